@@ -1,0 +1,77 @@
+# How this project declares its targets: one library a folder, one test program a folder.
+
+add_library(guiyi_flags INTERFACE)
+target_include_directories(guiyi_flags INTERFACE ${PROJECT_SOURCE_DIR})
+target_compile_options(guiyi_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Werror)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  target_compile_options(guiyi_flags INTERFACE -Wthread-safety)
+endif()
+if(GUIYI_SANITIZE)
+  add_compile_options(-fsanitize=${GUIYI_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${GUIYI_SANITIZE})
+endif()
+find_program(MOLD mold)
+find_program(LLD ld.lld)
+if(MOLD AND NOT CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  add_link_options(-fuse-ld=mold)
+elseif(MOLD)
+  add_link_options(-fuse-ld=mold)
+elseif(LLD)
+  add_link_options(-fuse-ld=lld)
+endif()
+
+# Headers that nearly every source reads, compiled once for the whole build.
+file(WRITE ${PROJECT_BINARY_DIR}/empty.cc "")
+add_library(guiyi_pch OBJECT ${PROJECT_BINARY_DIR}/empty.cc)
+target_link_libraries(guiyi_pch PRIVATE guiyi_flags Threads::Threads nlohmann_json::nlohmann_json)
+target_precompile_headers(guiyi_pch PRIVATE
+  <algorithm> <array> <chrono> <cstdint> <filesystem> <functional> <map> <memory> <mutex> <optional> <span>
+  <string> <string_view> <thread> <unordered_map> <utility> <variant> <vector> <nlohmann/json.hpp>)
+
+# guiyi_library(NAME [DEPS target...]): every .cc under the folder but main.cc, as one static library.
+function(guiyi_library name)
+  cmake_parse_arguments(ARG "" "" "DEPS;PRIVATE_DEPS" ${ARGN})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
+  list(FILTER sources EXCLUDE REGEX "/main\\.cc$")
+  if(NOT sources)
+    set(sources ${PROJECT_BINARY_DIR}/empty.cc)
+  endif()
+  add_library(${name} STATIC ${sources})
+  target_link_libraries(${name} PRIVATE guiyi_flags ${ARG_PRIVATE_DEPS} PUBLIC Threads::Threads nlohmann_json::nlohmann_json ${ARG_DEPS})
+  target_include_directories(${name} PUBLIC ${PROJECT_SOURCE_DIR})
+  target_precompile_headers(${name} REUSE_FROM guiyi_pch)
+endfunction()
+
+# guiyi_thrift(TARGET FILE.thrift): C++ code of one IDL file, generated in the build tree as a library of its own.
+function(guiyi_thrift target file)
+  get_filename_component(base ${file} NAME_WE)
+  set(out ${CMAKE_CURRENT_BINARY_DIR}/gen)
+  file(MAKE_DIRECTORY ${out})
+  set(service ${ARGV2})
+  set(generated ${out}/${base}_types.cpp ${out}/${service}.cpp)
+  add_custom_command(OUTPUT ${generated}
+    COMMAND ${THRIFT_COMPILER} --gen cpp:no_skeleton -out ${out} ${CMAKE_CURRENT_SOURCE_DIR}/${file}
+    DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${file} COMMENT "Thrift ${file}")
+  add_library(${target} STATIC ${generated})
+  target_compile_options(${target} PRIVATE -w)
+  target_include_directories(${target} SYSTEM PUBLIC ${out})
+  target_link_libraries(${target} PUBLIC PkgConfig::THRIFT)
+endfunction()
+
+# guiyi_test(NAME DIR [DEPS target...]): every *_test.cc under the folder as one GoogleTest program, each test known to CTest.
+function(guiyi_test name dir)
+  cmake_parse_arguments(ARG "" "TIMEOUT;LABEL" "DEPS" ${ARGN})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${dir}/*.cc)
+  list(FILTER sources EXCLUDE REGEX "_(fuzz|bench)\\.cc$")
+  if(NOT sources)
+    return()
+  endif()
+  if(NOT ARG_TIMEOUT)
+    set(ARG_TIMEOUT 120)
+  endif()
+  add_executable(${name} ${sources})
+  target_link_libraries(${name} PRIVATE guiyi_flags ${ARG_DEPS} GTest::gtest GTest::gmock GTest::gtest_main)
+  target_compile_definitions(${name} PRIVATE GUIYI_SOURCE_DIR="${PROJECT_SOURCE_DIR}" GUIYI_BINARY="$<TARGET_FILE:guiyi>")
+  target_precompile_headers(${name} PRIVATE <gtest/gtest.h> <nlohmann/json.hpp> <string> <vector> <map> <thread> <filesystem>)
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABEL}")
+endfunction()
