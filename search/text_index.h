@@ -1,0 +1,64 @@
+// A TextIndex is the full-text search for people: words (ICU), phrases and fields over all intakes, filtered by what the reader may see. Terms are keyed hashes, there is
+// no document data; highlights are computed from the decrypted text by Highlight(). Threads and durability as in candidate_index.h.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ledger/crypto.h"
+#include "petition/result.h"
+
+namespace search {
+
+struct TextDocument {
+  std::uint64_t id = 0;  ///< ledger index of the intake
+  std::string title, content, place, accused;
+  std::vector<std::string> numbers;  ///< intake number, external id, case number, barcode ...: found exactly
+  std::vector<std::string> people;   ///< names, phones, id numbers in normal form: found exactly
+  std::string division;              ///< 6 or 12 digits or ""
+  std::string category, channel, source;
+  std::string day;                   ///< "20250304" registration day
+  bool sealed = false;
+};
+
+struct TextQuery {
+  std::string words;                  ///< words and "phrases"; all must match; -word excludes
+  std::string title, place, accused;  ///< words within one field
+  std::string number, person;         ///< exact
+  std::vector<std::string> divisions; ///< any of these or within them; empty: all. What the reader may see, already intersected
+  std::string category, channel, source;
+  std::string day_from, day_to;       ///< inclusive, "" open
+  bool with_sealed = false;           ///< false: sealed documents neither hit nor count
+  std::size_t offset = 0, limit = 20;
+  bool newest_first = false;          ///< else by relevance, ties by higher id
+};
+
+struct TextHits {
+  std::vector<std::uint64_t> ids;
+  std::uint64_t total = 0;      ///< exact when !estimated
+  bool estimated = false;
+};
+
+struct Span { std::size_t begin = 0, end = 0; };  ///< bytes
+
+class TextIndex {
+ public:
+  virtual ~TextIndex() = default;
+  static petition::Result<std::unique_ptr<TextIndex>> Open(const std::filesystem::path& folder, const ledger::Key& term_key);
+  virtual petition::Status Add(const TextDocument& document) = 0;  ///< replaces one of the same id
+  virtual petition::Status Remove(std::uint64_t id) = 0;
+  virtual petition::Status Commit(std::uint64_t position) = 0;
+  virtual std::uint64_t durable_position() const = 0;
+  virtual petition::Result<TextHits> Search(const TextQuery& query) const = 0;
+  virtual std::uint64_t size() const = 0;
+};
+
+/// Where the words of a query stand in a text, merged and ascending.
+std::vector<Span> Highlight(std::string_view words, std::string_view text);
+
+}  // namespace search
