@@ -1,0 +1,81 @@
+// A Destination is an outside system that registered submissions are passed on to (the national petition system is one). It knows the other side's wire format and
+// nothing of retries, queues or the ledger: those are the uplink's (gateway/uplink). Every call is one attempt, bounded in time.
+// Threads: calls of one Destination come from one thread at a time.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "petition/relation.h"
+#include "petition/result.h"
+#include "petition/submission.h"
+
+namespace adapters {
+
+/// How an attempt ended. kUnknown: it may or may not have taken effect (a timeout after sending); ask by reference before sending again.
+enum class Outcome { kDone, kTransient, kPermanent, kDeferred, kUnknown };
+std::string_view OutcomeName(Outcome outcome);
+
+/// One registration to pass on. `intake_no` is the idempotency reference.
+struct Parcel {
+  std::string intake_no;
+  std::string case_no;
+  std::string source;
+  petition::Submission submission;
+  petition::Time registered_at{};
+  petition::Relation relation = petition::Relation::kNew;
+  std::string of_intake_no;      ///< the earlier one it is tied to; "" for new
+  std::string content_digest;    ///< hex SHA-256 over the canonical content: tells an equal record at the other side from a clash
+  bool sealed = false;
+  std::chrono::milliseconds retry_after_hint{0};
+};
+
+/// A later change of something registered: a revision, a merge or split, a state from the source.
+struct Update {
+  std::string intake_no;
+  std::string update_id;  ///< idempotency reference of this update (ledger index as text)
+  std::string kind;       ///< revision | merged | split | event
+  std::string case_no;
+  std::string event;      ///< event name for kind=event ("accepted", "replied" ...)
+  std::string text;       ///< reply text or reason
+  std::optional<petition::Submission> submission;  ///< for a revision
+};
+
+struct Answer {
+  Outcome outcome = Outcome::kTransient;
+  std::string national_no;
+  std::string state;      ///< the other side's state word
+  std::string reason;     ///< stable word for why not, no personal data
+  std::chrono::milliseconds retry_after{0};  ///< asked for by the other side; 0: not said
+};
+
+/// Something the national system sends down.
+struct Instruction {
+  std::string id;
+  std::string kind;        ///< number | state | answer | urge | assign | rating | item
+  std::string intake_no;   ///< which registration it is about; "" for a new item handed down
+  std::string national_no;
+  std::string state;
+  std::string text;
+  std::optional<petition::Submission> item;
+  petition::Time at{};
+};
+
+struct Instructions { std::vector<Instruction> items; std::string next_cursor; bool more = false; };
+
+class Destination {
+ public:
+  virtual ~Destination() = default;
+  virtual std::string_view name() const = 0;
+  virtual Answer Register(const Parcel& parcel) = 0;
+  virtual Answer Send(const Update& update) = 0;
+  /// What the other side knows under this reference; nullopt: nothing, so it is safe to send again.
+  virtual petition::Result<std::optional<Answer>> FindByReference(std::string_view intake_no) = 0;
+  virtual petition::Result<Instructions> Fetch(std::string_view cursor, std::size_t limit) = 0;
+  virtual petition::Status Acknowledge(std::string_view instruction_id) = 0;
+};
+
+}  // namespace adapters

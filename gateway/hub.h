@@ -1,0 +1,77 @@
+// A Hub is one running Guiyi: the parts built bottom-up from one folder of data, stopped in reverse. Doors (HTTP, Thrift, commands) use the parts through it.
+// Threads: the accessors are constant after Open; each part says its own guarantee.
+#pragma once
+
+#include <atomic>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <thread>
+
+#include "adapters/destination.h"
+#include "dedup/case_book.h"
+#include "dedup/decide.h"
+#include "gateway/follower.h"
+#include "gateway/intake.h"
+#include "gateway/registry.h"
+#include "gateway/uplink.h"
+#include "ledger/blobs.h"
+#include "ledger/ledger.h"
+#include "petition/time.h"
+#include "search/candidate_index.h"
+#include "search/text_index.h"
+
+namespace gateway {
+
+struct HubOptions {
+  std::filesystem::path data;
+  bool create = true;                    ///< make the folder and its keys when missing
+  ledger::Options ledger;                ///< folder is set to `data`
+  IntakeOptions intake;
+  FollowerOptions follower;
+  UplinkOptions uplink;
+  std::filesystem::path model;           ///< "": the built-in one
+};
+
+class Hub {
+ public:
+  static petition::Result<std::unique_ptr<Hub>> Open(HubOptions options, const petition::Clock& clock);
+  ~Hub();  ///< stops doors' work first, then uplink, follower, ledger
+
+  const petition::Clock& clock() const { return clock_; }
+  ledger::Ledger& ledger() { return *ledger_; }
+  ledger::BlobStore& blobs() { return *blobs_; }
+  const ledger::KeyRing& keys() const { return *keys_; }
+  Registry& registry() { return *registry_; }
+  Intake& intake() { return *intake_; }
+  dedup::CaseBook& cases() { return *cases_; }
+  search::CandidateIndex& candidates() { return *candidates_; }
+  search::TextIndex& texts() { return *texts_; }
+  Follower& follower() { return *follower_; }
+  Uplink& uplink() { return *uplink_; }
+
+  /// Begins following and delivering (a destination of nullptr: nothing is delivered). Called once, after Open.
+  void Start(std::unique_ptr<adapters::Destination> destination);
+
+ private:
+  explicit Hub(const petition::Clock& clock) : clock_(clock) {}
+  void Tick();
+
+  const petition::Clock& clock_;
+  // Built in this order by Open, ended in reverse by the destructor.
+  std::unique_ptr<ledger::KeyRing> keys_;
+  std::unique_ptr<ledger::BlobStore> blobs_;
+  std::unique_ptr<ledger::Ledger> ledger_;
+  std::unique_ptr<Registry> registry_;
+  std::unique_ptr<dedup::CaseBook> cases_;
+  std::unique_ptr<search::CandidateIndex> candidates_;
+  std::unique_ptr<search::TextIndex> texts_;
+  std::unique_ptr<dedup::Model> model_;
+  std::unique_ptr<Intake> intake_;
+  std::unique_ptr<Follower> follower_;
+  std::unique_ptr<Uplink> uplink_;
+  std::atomic<bool> stopping_{false};
+  std::thread ticker_;  ///< once a second: sums of refusals, config changes
+};
+
+}  // namespace gateway
