@@ -1,6 +1,6 @@
 // A Destination is an outside system that registered submissions are passed on to (the national petition system is one). It knows the other side's wire format and
 // nothing of retries, queues or the ledger: those are the uplink's (gateway/uplink). Every call is one attempt, bounded in time.
-// Threads: calls of one Destination come from one thread at a time.
+// Threads: calls come from several threads at once (one delivery each); an implementation keeps a connection for each call in flight.
 #pragma once
 
 #include <chrono>
@@ -76,6 +76,8 @@ class Destination {
   virtual petition::Result<std::optional<Answer>> FindByReference(std::string_view intake_no) = 0;
   virtual petition::Result<Instructions> Fetch(std::string_view cursor, std::size_t limit) = 0;
   virtual petition::Status Acknowledge(std::string_view instruction_id) = 0;
+  /// Makes calls in flight return soon (kUnknown when they may have taken effect) and later ones fail at once. From any thread; final.
+  virtual void Interrupt() = 0;
 };
 
 }  // namespace adapters

@@ -1,0 +1,79 @@
+// The Uplink delivers registered submissions to one Destination (the national system) and brings back what it sends
+// down. The patient part of delivery: order per case, five outcomes, back-off, pausing, asking before sending again,
+// parking with a reason and an owner. What is to be delivered stands in the deliveries table (state.db); what was
+// delivered stands on the ledger, as `delivered` entries, before the row says so. README beside uplink/ has the states
+// and what happens at each crash point.
+//
+// Threads: all calls safe from any thread; Start makes `connections` worker threads and one that fetches instructions.
+// Stop returns once all of them have ended. Durable: a row is marked `sending` before its call; after a restart such a
+// row is treated as unknown and asked for by its reference before anything is sent again. Failure: nothing is given up
+// silently: a delivery ends as done, skipped by a person, or parked. Settings for retries count from the next attempt
+// and never reach back to parked ones.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "adapters/destination.h"
+#include "ledger/ledger.h"
+#include "petition/result.h"
+#include "petition/time.h"
+
+namespace gateway {
+
+class Deliveries;
+
+struct UplinkOptions {
+  std::size_t connections = 4;  ///< cases in flight at once
+  unsigned attempts_max = 12;   ///< of one delivery, calls that ended transient; then it is parked
+  std::chrono::milliseconds backoff_first{
+      1'000};  ///< the wait after attempt n is uniform in [0, min(backoff_max, backoff_first * 2^(n-1))]
+  std::chrono::milliseconds backoff_max{600'000};
+  std::chrono::milliseconds probe_every{
+      5'000};                   ///< how often one delivery tries whether a destination that is down has come back
+  double sends_per_second = 0;  ///< calls that change something at the destination; 0: no limit
+  std::chrono::milliseconds fetch_every{2'000};  ///< how often instructions are asked for
+  std::size_t fetch_limit = 200;                 ///< of one call
+  std::string owner = "admin";                   ///< role that parked deliveries wait for
+  std::uint64_t seed = 0;                        ///< of the jitter; 0: from the system
+};
+
+/// What an operator looks at. Counters count since Start.
+struct UplinkStatus {
+  std::string destination;    ///< "" when nothing is delivered
+  std::string state = "off";  ///< off | running | paused | ledger | stopped; ledger: waiting for our own ledger to take
+                              ///< an acknowledgement
+  std::string reason;         ///< why paused: stable word
+  petition::Time paused_until{};  ///< next probe
+  std::size_t in_flight = 0;
+  std::uint64_t attempts = 0, done = 0, transient = 0, permanent = 0, deferred = 0, unknown = 0;
+  std::uint64_t found = 0;  ///< unknown ones that had taken effect, as asking showed
+  std::uint64_t parked = 0, skipped = 0, instructions = 0, ledger_retries = 0;
+};
+
+class Uplink {
+ public:
+  virtual ~Uplink() = default;  ///< stops
+  static petition::Result<std::unique_ptr<Uplink>> Make(UplinkOptions options, ledger::Ledger& ledger,
+                                                        Deliveries& deliveries, const petition::Clock& clock);
+
+  /// Begins delivering; nullptr: nothing is delivered, rows wait. Once.
+  virtual void Start(std::unique_ptr<adapters::Destination> destination) = 0;
+  /// Interrupts calls in flight (their rows stay `sending`, so they are asked for after the next start) and ends all
+  /// threads. No call is made after it returned. Idempotent.
+  virtual void Stop() = 0;
+  /// There may be something due: looked at now instead of within a second.
+  virtual void Notify() = 0;
+  virtual UplinkStatus status() const = 0;
+
+  /// A person sends a parked or waiting delivery again, now; attempts count anew. kNotFound, kConflict (done or under
+  /// way).
+  virtual petition::Status Retry(std::uint64_t delivery, std::string_view by) = 0;
+  /// A person decides that a parked or waiting delivery is not to be made; the decision goes on the ledger first.
+  virtual petition::Status Skip(std::uint64_t delivery, std::string_view by, std::string_view reason) = 0;
+};
+
+}  // namespace gateway
