@@ -60,7 +60,9 @@ function(guiyi_thrift target file)
   target_link_libraries(${target} PUBLIC PkgConfig::THRIFT)
 endfunction()
 
-add_library(guiyi_test_pch OBJECT ${PROJECT_BINARY_DIR}/empty.cc)
+# A program, not a library: tests are compiled as position-independent executables, and so must be what they share.
+file(WRITE ${PROJECT_BINARY_DIR}/empty_main.cc "int main() {}\n")
+add_executable(guiyi_test_pch ${PROJECT_BINARY_DIR}/empty_main.cc)
 target_link_libraries(guiyi_test_pch PRIVATE guiyi_flags Threads::Threads nlohmann_json::nlohmann_json GTest::gtest GTest::gmock)
 target_precompile_headers(guiyi_test_pch PRIVATE <gtest/gtest.h> <gmock/gmock.h> <nlohmann/json.hpp>
   <algorithm> <chrono> <filesystem> <fstream> <functional> <map> <memory> <optional> <random> <set> <string> <thread> <variant> <vector>)
