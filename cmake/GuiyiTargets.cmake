@@ -23,7 +23,7 @@ elseif(LLD)
 endif()
 
 # Headers that nearly every source reads, compiled once for the whole build.
-file(WRITE ${PROJECT_BINARY_DIR}/empty.cc "")
+file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/empty.cc CONTENT "")
 add_library(guiyi_pch OBJECT ${PROJECT_BINARY_DIR}/empty.cc)
 target_link_libraries(guiyi_pch PRIVATE guiyi_flags Threads::Threads nlohmann_json::nlohmann_json)
 target_precompile_headers(guiyi_pch PRIVATE
@@ -61,7 +61,7 @@ function(guiyi_thrift target file)
 endfunction()
 
 # A program, not a library: tests are compiled as position-independent executables, and so must be what they share.
-file(WRITE ${PROJECT_BINARY_DIR}/empty_main.cc "int main() {}\n")
+file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/empty_main.cc CONTENT "int main() {}\n")
 add_executable(guiyi_test_pch ${PROJECT_BINARY_DIR}/empty_main.cc)
 target_link_libraries(guiyi_test_pch PRIVATE guiyi_flags Threads::Threads nlohmann_json::nlohmann_json GTest::gtest GTest::gmock)
 target_precompile_headers(guiyi_test_pch PRIVATE <gtest/gtest.h> <gmock/gmock.h> <nlohmann/json.hpp>
