@@ -1,4 +1,5 @@
-// guiyi: one program for the hub and all its commands. Exit status: 0 done, 1 found something wrong, 2 bad usage, 3 could not run.
+// guiyi: one program for the hub and all its commands. Exit status: 0 done, 1 found something wrong, 2 bad usage, 3
+// could not run.
 #include <CLI/CLI.hpp>
 
 namespace {

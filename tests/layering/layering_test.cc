@@ -1,4 +1,5 @@
-// Reads every include of the product and holds it against the order of layers in the design: a folder includes only what stands below it.
+// Reads every include of the product and holds it against the order of layers in the design: a folder includes only
+// what stands below it.
 #include <gtest/gtest.h>
 
 #include <filesystem>
