@@ -50,6 +50,7 @@ struct Answer {
   std::string state;      ///< the other side's state word
   std::string reason;     ///< stable word for why not, no personal data
   std::chrono::milliseconds retry_after{0};  ///< asked for by the other side; 0: not said
+  std::string content_digest;                ///< FindByReference: what it was registered with; "" when the other side does not say
 };
 
 /// Something the national system sends down.
@@ -72,8 +73,8 @@ class Destination {
   virtual std::string_view name() const = 0;
   virtual Answer Register(const Parcel& parcel) = 0;
   virtual Answer Send(const Update& update) = 0;
-  /// What the other side knows under this reference; nullopt: nothing, so it is safe to send again.
-  virtual petition::Result<std::optional<Answer>> FindByReference(std::string_view intake_no) = 0;
+  /// What the other side knows under this reference (of a registration: `update_id` is ""); nullopt: nothing, so it is safe to send again.
+  virtual petition::Result<std::optional<Answer>> FindByReference(std::string_view intake_no, std::string_view update_id) = 0;
   virtual petition::Result<Instructions> Fetch(std::string_view cursor, std::size_t limit) = 0;
   virtual petition::Status Acknowledge(std::string_view instruction_id) = 0;
   /// Makes calls in flight return soon (kUnknown when they may have taken effect) and later ones fail at once. From any thread; final.
