@@ -1,10 +1,14 @@
-// A CaseBook is what the ledger's verdicts and people's decisions add up to: cases (one matter of the same people), matter groups (joint), the links that say why, the questions put
-// to people, who was told apart from whom, events and closings, and each source's feed of changes. It lives in `state.db`, can be rebuilt from the ledger at any time, and decides nothing.
+// A CaseBook is what the ledger's verdicts and people's decisions add up to: cases (one matter of the same people),
+// matter groups (joint), the links that say why, the questions put to people, who was told apart from whom, events and
+// closings, and each source's feed of changes. It lives in `state.db`, can be rebuilt from the ledger at any time, and
+// decides nothing.
 //
-// A case is led by its earliest member and numbered after it: "C" + intake number. A number once given resolves for ever, to the case that holds that intake now. Cases joined by a
-// joint tie form a group, "G" + the intake number of its earliest member. Sealed and open intakes never share a case or a group.
-// Threads: queries from any thread, on a bounded pool of connections of their own (they see what was committed). Writing goes through one Transaction at a time.
-// Durable: what a Transaction committed; the cursor stands in the same transaction as its content. Failure: kUnavailable (disk), kCorrupt; a Transaction not committed leaves no trace.
+// A case is led by its earliest member and numbered after it: "C" + intake number. A number once given resolves for
+// ever, to the case that holds that intake now. Cases joined by a joint tie form a group, "G" + the intake number of
+// its earliest member. Sealed and open intakes never share a case or a group. Threads: queries from any thread, on a
+// bounded pool of connections of their own (they see what was committed). Writing goes through one Transaction at a
+// time. Durable: what a Transaction committed; the cursor stands in the same transaction as its content. Failure:
+// kUnavailable (disk), kCorrupt; a Transaction not committed leaves no trace.
 #pragma once
 
 #include <cstdint>
@@ -28,31 +32,38 @@ class StateFile;  // case_book_file.h: for other tables of state.db (gateway/sta
 
 class CaseBook {
  public:
-  /// Opens or makes `state.db` in the folder. `profile_key` seals profiles, reasons and verdicts at rest (KeyRing::Derive("profile")). Of another version of its own tables: kCorrupt
-  /// with reason "state_version" (rebuild).
-  static petition::Result<std::unique_ptr<CaseBook>> Open(const std::filesystem::path& folder, const ledger::Key& profile_key);
+  /// Opens or makes `state.db` in the folder. `profile_key` seals profiles, reasons and verdicts at rest
+  /// (KeyRing::Derive("profile")). Of another version of its own tables: kCorrupt with reason "state_version"
+  /// (rebuild).
+  static petition::Result<std::unique_ptr<CaseBook>> Open(const std::filesystem::path& folder,
+                                                          const ledger::Key& profile_key);
   /// Deletes `state.db` (nothing may have it open).
   static petition::Status Remove(const std::filesystem::path& folder);
   ~CaseBook();
 
   // -- Questions. A Scope is applied before paging and counting; what it hides is answered like what does not exist.
 
-  /// The case that number leads to today ("C..." of a case merged since resolves to the survivor; "G..." is not a case); kNotFound. All members, links and history,
-  /// whoever may see them: the caller shows of it what the reader may see (case and group rows, members and links carry source, division and sealing), kNotFound when no member is in scope.
+  /// The case that number leads to today ("C..." of a case merged since resolves to the survivor; "G..." is not a
+  /// case); kNotFound. All members, links and history, whoever may see them: the caller shows of it what the reader may
+  /// see (case and group rows, members and links carry source, division and sealing), kNotFound when no member is in
+  /// scope.
   petition::Result<CaseView> CaseByNo(std::string_view case_no, const Scope& scope) const;
   petition::Result<CaseRow> CaseOfIntake(std::uint64_t index) const;
   petition::Result<std::vector<MemberRow>> Members(std::string_view case_no, const Scope& scope) const;
   petition::Result<GroupView> GroupByNo(std::string_view group_no, const Scope& scope) const;
 
-  petition::Result<MemberRow> Member(std::uint64_t index) const;                ///< kNotFound when not folded yet
-  petition::Result<std::vector<MemberRow>> MembersByIndex(std::span<const std::uint64_t> indices) const;  ///< in that order; unknown ones left out
+  petition::Result<MemberRow> Member(std::uint64_t index) const;  ///< kNotFound when not folded yet
+  petition::Result<std::vector<MemberRow>> MembersByIndex(
+      std::span<const std::uint64_t> indices) const;  ///< in that order; unknown ones left out
   petition::Result<std::optional<std::uint64_t>> IndexOfIntakeNo(std::string_view intake_no) const;
   /// The verdict on an intake as it was recorded, with what became of it; kNotFound while undecided.
   petition::Result<DecisionView> DecisionOf(std::uint64_t index) const;
-  petition::Result<std::vector<EventRow>> Events(std::uint64_t index) const;    ///< of one intake, in ledger order
+  petition::Result<std::vector<EventRow>> Events(std::uint64_t index) const;  ///< of one intake, in ledger order
 
-  /// Open questions come by what a wrong answer would cost, dearest first; answered ones newest first. `cursor` "" starts; `next` "" ends.
-  petition::Result<ReviewPage> Reviews(const ReviewFilter& filter, const Scope& scope, std::string_view cursor, std::size_t limit) const;
+  /// Open questions come by what a wrong answer would cost, dearest first; answered ones newest first. `cursor` ""
+  /// starts; `next` "" ends.
+  petition::Result<ReviewPage> Reviews(const ReviewFilter& filter, const Scope& scope, std::string_view cursor,
+                                       std::size_t limit) const;
   petition::Result<ReviewRow> ReviewById(std::uint64_t id, const Scope& scope) const;
 
   /// What happened to the intakes of a source since, in ledger order. `cursor` 0 starts.
@@ -77,15 +88,18 @@ class CaseBook {
     Transaction(const Transaction&) = delete;
     Transaction& operator=(const Transaction&) = delete;
 
-    /// A registered intake stands alone in a case of its own until a verdict is applied. Adding one again replaces nothing and is no error.
+    /// A registered intake stands alone in a case of its own until a verdict is applied. Adding one again replaces
+    /// nothing and is no error.
     petition::Status AddIntake(const IntakeRow& intake, std::string_view serialized_profile);
-    /// Applies a verdict at its intake's place. Ties that must not be (sealed with open, told apart, unknown earlier one) become a question or stay alone, by the same rules each time.
+    /// Applies a verdict at its intake's place. Ties that must not be (sealed with open, told apart, unknown earlier
+    /// one) become a question or stay alone, by the same rules each time.
     petition::Result<Effect> ApplyVerdict(const VerdictRecord& verdict);
     petition::Result<Effect> ApplyMerge(const MergeRecord& merge);
     petition::Result<Effect> ApplySplit(const SplitRecord& split);
     petition::Result<Effect> ApplyAnswer(const AnswerRecord& answer);
     petition::Result<Effect> ApplyEvent(const EventRecord& event);
-    /// What the national system (or another destination) said about an intake; shown on the member and in its source's changes.
+    /// What the national system (or another destination) said about an intake; shown on the member and in its source's
+    /// changes.
     petition::Result<Effect> ApplyNational(const NationalRecord& national);
 
     petition::Result<Profile> ProfileOf(std::uint64_t index) const;

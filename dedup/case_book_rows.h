@@ -1,4 +1,5 @@
-// What goes into a CaseBook (records, as the ledger has them) and what comes out of it (rows). Plain data; no thread guarantee of their own.
+// What goes into a CaseBook (records, as the ledger has them) and what comes out of it (rows). Plain data; no thread
+// guarantee of their own.
 #pragma once
 
 #include <cstdint>
@@ -20,8 +21,8 @@ struct IntakeRow {
   std::uint64_t index = 0;
   std::string intake_no, source, division, channel;
   bool sealed = false, historic = false;
-  bool dropped = false;  ///< its payload ended with its retention: a tombstone
-  petition::Time received_at{};    ///< when the petitioner's words were received; registered_at when not said
+  bool dropped = false;          ///< its payload ended with its retention: a tombstone
+  petition::Time received_at{};  ///< when the petitioner's words were received; registered_at when not said
   petition::Time registered_at{};
 };
 
@@ -41,31 +42,31 @@ struct VerdictRecord {
   double score = 0;
   std::optional<std::uint64_t> of;
   std::string of_intake_no;
-  std::string case_no, group_no;       ///< where it led at that moment
+  std::string case_no, group_no;  ///< where it led at that moment
   std::vector<Reason> reasons;
   std::vector<CandidateNote> candidates;
   std::vector<std::string> flags;
   bool bounded = false;
-  std::string by;                      ///< "" for the machine; else who decided with the caller on the line
-  std::optional<CandidateNote> across; ///< a possible tie over the seal: a question for sealed readers only
-  std::uint64_t seen = 0;              ///< entries of the ledger that had been folded
-  std::string model, frequencies;      ///< hashes
+  std::string by;                       ///< "" for the machine; else who decided with the caller on the line
+  std::optional<CandidateNote> across;  ///< a possible tie over the seal: a question for sealed readers only
+  std::uint64_t seen = 0;               ///< entries of the ledger that had been folded
+  std::string model, frequencies;       ///< hashes
   std::int64_t micros = 0;
   petition::Time at{};
 };
 
 struct MergeRecord {
-  std::uint64_t entry = 0;              ///< its ledger index
-  std::uint64_t first = 0, with = 0;    ///< an intake of each case
-  bool overrule = false;                ///< said outright to overrule an earlier person's "not the same"
+  std::uint64_t entry = 0;            ///< its ledger index
+  std::uint64_t first = 0, with = 0;  ///< an intake of each case
+  bool overrule = false;              ///< said outright to overrule an earlier person's "not the same"
   std::string by, reason;
   petition::Time at{};
 };
 
 struct SplitRecord {
   std::uint64_t entry = 0;
-  std::uint64_t of = 0;                 ///< an intake of the case
-  std::vector<std::uint64_t> intakes;   ///< those who leave, into one case of their own
+  std::uint64_t of = 0;                ///< an intake of the case
+  std::vector<std::uint64_t> intakes;  ///< those who leave, into one case of their own
   std::string by, reason;
   petition::Time at{};
 };
@@ -89,8 +90,8 @@ struct EventRecord {
   std::uint64_t index = 0;  ///< the intake
   std::string event;        ///< a name of interfaces.md
   std::string by;
-  petition::Time at{};      ///< when it happened
-  bool has_text = false;    ///< the words stay in the ledger's entry
+  petition::Time at{};    ///< when it happened
+  bool has_text = false;  ///< the words stay in the ledger's entry
   std::string document_sha256;
 };
 
@@ -103,7 +104,8 @@ struct NationalRecord {
 
 /// What folding an entry did.
 struct Effect {
-  bool refused = false;                ///< it contradicts the book and had no effect; `why` is a stable word: told_apart, sealed_mix, same_case, not_member, whole_case, answered, unknown
+  bool refused = false;  ///< it contradicts the book and had no effect; `why` is a stable word: told_apart, sealed_mix,
+                         ///< same_case, not_member, whole_case, answered, unknown
   std::string why;
   std::string case_no, group_no;       ///< of the intake (or survivor) afterwards
   std::vector<std::uint64_t> changed;  ///< intakes whose case changed, ascending
@@ -129,11 +131,11 @@ struct MemberRow {
   petition::Relation relation = petition::Relation::kNew;  ///< as it stands now: after a split "new" again
   petition::Mode mode = petition::Mode::kNew;
   double score = 0;
-  std::optional<std::uint64_t> of;     ///< the earlier one it is tied to now
+  std::optional<std::uint64_t> of;  ///< the earlier one it is tied to now
   std::string of_intake_no;
-  std::string case_no, group_no;       ///< group_no "" when the case stands alone
+  std::string case_no, group_no;            ///< group_no "" when the case stands alone
   std::optional<petition::Time> closed_at;  ///< its own closing
-  std::string state;                   ///< last event that changed its state; "registered" at first
+  std::string state;                        ///< last event that changed its state; "registered" at first
   std::string national_no, national_state;
 };
 
@@ -145,8 +147,8 @@ struct LinkRow {
   petition::Relation relation = petition::Relation::kNew;
   double score = 0;
   std::vector<Reason> reasons;
-  std::string by;           ///< "" for the machine
-  std::string why;          ///< verdict | operator | answer | merge | split (kept together by one)
+  std::string by;   ///< "" for the machine
+  std::string why;  ///< verdict | operator | answer | merge | split (kept together by one)
   petition::Time at{};
   std::uint64_t entry = 0;  ///< ledger index: of the intake for a verdict, else of the decision
   std::optional<std::uint64_t> undone_by;
@@ -155,19 +157,19 @@ struct LinkRow {
 /// A merge, split or answer by a person.
 struct ActRow {
   std::uint64_t entry = 0;
-  std::string kind;          ///< merge | split | answer
+  std::string kind;  ///< merge | split | answer
   std::string by, reason;
   petition::Time at{};
   bool refused = false;
-  std::string outcome;       ///< "done" or why it had no effect
-  std::string case_no;       ///< survivor, or the case that was left
-  std::string other_no;      ///< merged away, or the new case
+  std::string outcome;               ///< "done" or why it had no effect
+  std::string case_no;               ///< survivor, or the case that was left
+  std::string other_no;              ///< merged away, or the new case
   std::vector<std::string> intakes;  ///< of a split; at most 100
 };
 
 struct CaseRow {
   std::string case_no, group_no;
-  std::uint64_t first = 0;           ///< leading intake
+  std::uint64_t first = 0;  ///< leading intake
   std::uint64_t size = 0;
   bool sealed = false;
   petition::Time first_received{}, last_received{};
@@ -176,31 +178,31 @@ struct CaseRow {
 
 struct CaseView {
   CaseRow row;
-  bool moved = false;                ///< the number asked for leads to another case today
-  std::vector<MemberRow> members;    ///< ascending
-  std::vector<LinkRow> links;        ///< undone ones too
-  std::vector<ActRow> history;       ///< in ledger order
-  std::vector<CaseRow> group;        ///< all cases of the group, ascending; empty when it stands alone
+  bool moved = false;              ///< the number asked for leads to another case today
+  std::vector<MemberRow> members;  ///< ascending
+  std::vector<LinkRow> links;      ///< undone ones too
+  std::vector<ActRow> history;     ///< in ledger order
+  std::vector<CaseRow> group;      ///< all cases of the group, ascending; empty when it stands alone
 };
 
 struct GroupView {
   std::string group_no;
   std::vector<CaseRow> cases;
-  std::vector<LinkRow> links;        ///< the joint ones
+  std::vector<LinkRow> links;  ///< the joint ones
 };
 
 struct EventRow {
   std::uint64_t entry = 0, index = 0;
   std::string event, by;
   petition::Time at{};
-  bool has_text = false;             ///< read it from the ledger at `entry`, field "text"
+  bool has_text = false;  ///< read it from the ledger at `entry`, field "text"
   std::string document_sha256;
 };
 
 struct DecisionView {
-  VerdictRecord verdict;             ///< as recorded
-  MemberRow now;                     ///< as it stands
-  std::string of_source;             ///< source of the one it is tied to
+  VerdictRecord verdict;  ///< as recorded
+  MemberRow now;          ///< as it stands
+  std::string of_source;  ///< source of the one it is tied to
   bool of_sealed = false;
 };
 
@@ -215,14 +217,14 @@ struct ReviewRow {
   std::uint64_t id = 0;
   std::uint64_t index = 0, of = 0;
   std::string intake_no, of_intake_no;
-  std::string case_no, of_case_no;   ///< as they stand now
+  std::string case_no, of_case_no;                         ///< as they stand now
   petition::Relation relation = petition::Relation::kNew;  ///< proposed
   double score = 0, cost = 0;
   std::vector<Reason> reasons;
   std::vector<std::string> flags;
   bool sealed = false, historic = false;
-  bool across = false;               ///< over the seal
-  std::string source, division;      ///< of the asking intake
+  bool across = false;           ///< over the seal
+  std::string source, division;  ///< of the asking intake
   petition::Time asked_at{};
   bool answered = false;
   Answer answer = Answer::kDifferent;
@@ -233,21 +235,21 @@ struct ReviewRow {
 struct ReviewPage {
   std::vector<ReviewRow> rows;
   std::string next;
-  std::uint64_t total = 0;           ///< in scope
+  std::uint64_t total = 0;  ///< in scope
 };
 
 struct ChangeRow {
-  std::uint64_t seq = 0;             ///< the cursor after it
+  std::uint64_t seq = 0;  ///< the cursor after it
   std::uint64_t index = 0;
   std::string intake_no;
   petition::Time at{};
-  std::string kind;                  ///< decided | asked | merged | split | answered | event | national
-  petition::Json detail;             ///< nothing of other sources' intakes but the case number
+  std::string kind;       ///< decided | asked | merged | split | answered | event | national
+  petition::Json detail;  ///< nothing of other sources' intakes but the case number
 };
 
 struct ChangePage {
   std::vector<ChangeRow> rows;
-  std::uint64_t next = 0;            ///< the same as asked when there is nothing new
+  std::uint64_t next = 0;  ///< the same as asked when there is nothing new
   bool more = false;
 };
 
@@ -255,7 +257,7 @@ struct Counters {
   std::uint64_t intakes = 0, undecided = 0, historic = 0, sealed = 0;
   std::vector<std::pair<std::string, std::uint64_t>> relations;  ///< as they stand now, all seven names
   std::vector<std::pair<std::string, std::uint64_t>> modes;
-  std::uint64_t cases = 0, cases_closed = 0, groups = 0;         ///< led by an intake in scope; groups of two cases and more
+  std::uint64_t cases = 0, cases_closed = 0, groups = 0;  ///< led by an intake in scope; groups of two cases and more
   std::uint64_t reviews_open = 0, reviews_answered = 0;
 };
 

@@ -1,7 +1,8 @@
-// Decisions are the doors for what people decide and report: merge, split, the answer to a question, an event of a handling unit, the retry of a delivery. Each is checked, put on the
-// ledger as an entry, and takes effect when the follower reaches it; the call waits for that (up to two seconds).
-// Threads: safe from any thread. Durable on return: the ledger entry. Failure: kNotFound (also for what the principal may not see), kConflict with reason told_apart, sealed_mix, same_case,
-// whole_case, not_member, answered; kInvalid with fields; kUnavailable.
+// Decisions are the doors for what people decide and report: merge, split, the answer to a question, an event of a
+// handling unit (retrying a delivery is the uplink's). Each is checked, put on the ledger as an entry, and takes effect
+// when the follower reaches it; the call waits for that (up to two seconds). Threads: safe from any thread. Durable on
+// return: the ledger entry. Failure: kNotFound (also for what the principal may not see), kConflict with reason
+// told_apart, sealed_mix, same_case, whole_case, not_member, answered; kInvalid with fields; kUnavailable.
 #pragma once
 
 #include <chrono>
@@ -23,16 +24,17 @@ namespace gateway {
 
 /// What a decision led to.
 struct Acted {
-  std::uint64_t entry = 0;    ///< ledger index
-  bool folded = false;        ///< false: on the ledger, but the follower lies behind: it will take effect
-  std::string case_no;        ///< the case that holds the (first) intake now; as known when !folded
-  std::string other_no;       ///< split: the new case; merge: the number merged away
+  std::uint64_t entry = 0;  ///< ledger index
+  bool folded = false;      ///< false: on the ledger, but the follower lies behind: it will take effect
+  std::string case_no;      ///< the case that holds the (first) intake now; as known when !folded
+  std::string other_no;     ///< split: the new case; merge: the number merged away
 };
 
 /// The answer to a question.
 struct ReviewAnswer {
   dedup::Answer verdict = dedup::Answer::kDifferent;
-  std::optional<petition::Relation> relation;  ///< for kSame: duplicate, supplement, repeat or revision; empty: as proposed
+  std::optional<petition::Relation>
+      relation;  ///< for kSame: duplicate, supplement, repeat or revision; empty: as proposed
   std::string reason;
   bool overrule = false;
 };
@@ -42,36 +44,38 @@ petition::Result<ReviewAnswer> ReviewAnswerFromJson(const petition::Json& body);
 /// What a handling unit did.
 struct EventReport {
   std::string event;
-  std::optional<petition::Time> at;   ///< empty: now
-  std::string by;                     ///< unit or clerk as the source names it; the principal's name when empty
+  std::optional<petition::Time> at;  ///< empty: now
+  std::string by;                    ///< unit or clerk as the source names it; the principal's name when empty
   std::string text;
   std::string document_sha256;
   petition::Json unknown = petition::Json::object();  ///< other fields, kept in the entry
 };
-/// From the body of `POST .../events`; all wrong fields at once. `replied` and `closed` need a text or a document's hash (reason "answer_missing").
+/// From the body of `POST .../events`; all wrong fields at once. `replied` and `closed` need a text or a document's
+/// hash (reason "answer_missing").
 petition::Result<EventReport> EventReportFromJson(const petition::Json& body);
 bool IsEventName(std::string_view name);  ///< noticed, accepted, not_accepted ... rated
 
 class Decisions {
  public:
-  Decisions(ledger::Ledger& ledger, dedup::CaseBook& book, Deliveries& deliveries, const Follower& follower, const petition::Clock& clock)
-      : ledger_(ledger), book_(book), deliveries_(deliveries), follower_(follower), clock_(clock) {}
+  Decisions(ledger::Ledger& ledger, dedup::CaseBook& book, const Follower& follower, const petition::Clock& clock)
+      : ledger_(ledger), book_(book), follower_(follower), clock_(clock) {}
 
   /// A reason is needed. `overrule`: says outright that an earlier person's "not the same" was wrong.
-  petition::Result<Acted> Merge(const Principal& who, std::string_view case_no, std::string_view with, std::string_view reason, bool overrule = false);
+  petition::Result<Acted> Merge(const Principal& who, std::string_view case_no, std::string_view with,
+                                std::string_view reason, bool overrule = false);
   /// The named intakes leave into a case of their own; nothing automatic ties them to the rest again.
-  petition::Result<Acted> Split(const Principal& who, std::string_view case_no, std::span<const std::string> intake_nos, std::string_view reason);
+  petition::Result<Acted> Split(const Principal& who, std::string_view case_no, std::span<const std::string> intake_nos,
+                                std::string_view reason);
   petition::Result<Acted> Answer(const Principal& who, std::uint64_t review, const ReviewAnswer& answer);
-  /// `index`: the intake (Intake::Find, or Ledger::FindExternal by source and number). One that is not folded yet can be reported about by its own source.
+  /// `index`: the intake (Intake::Find, or Ledger::FindExternal by source and number). One that is not folded yet can
+  /// be reported about by its own source.
   petition::Result<Acted> Report(const Principal& who, std::uint64_t index, const EventReport& report);
-  petition::Result<Acted> RetryDelivery(const Principal& who, std::uint64_t delivery);
 
  private:
   petition::Result<Acted> Put(ledger::Kind kind, std::uint64_t about, const petition::Json& record, bool is_act);
 
   ledger::Ledger& ledger_;
   dedup::CaseBook& book_;
-  Deliveries& deliveries_;
   const Follower& follower_;
   const petition::Clock& clock_;
 };

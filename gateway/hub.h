@@ -11,9 +11,11 @@
 #include "adapters/destination.h"
 #include "dedup/case_book.h"
 #include "dedup/decide.h"
+#include "gateway/decisions.h"
 #include "gateway/follower.h"
 #include "gateway/intake.h"
 #include "gateway/registry.h"
+#include "gateway/state/deliveries.h"
 #include "gateway/uplink.h"
 #include "ledger/blobs.h"
 #include "ledger/ledger.h"
@@ -47,7 +49,9 @@ class Hub {
   dedup::CaseBook& cases() { return *cases_; }
   search::CandidateIndex& candidates() { return *candidates_; }
   search::TextIndex& texts() { return *texts_; }
+  Deliveries& deliveries() { return *deliveries_; }
   Follower& follower() { return *follower_; }
+  Decisions& decisions() { return *decisions_; }
   Uplink& uplink() { return *uplink_; }
 
   /// Begins following and delivering (a destination of nullptr: nothing is delivered). Called once, after Open.
@@ -64,11 +68,13 @@ class Hub {
   std::unique_ptr<ledger::Ledger> ledger_;
   std::unique_ptr<Registry> registry_;
   std::unique_ptr<dedup::CaseBook> cases_;
+  std::unique_ptr<Deliveries> deliveries_;
   std::unique_ptr<search::CandidateIndex> candidates_;
   std::unique_ptr<search::TextIndex> texts_;
   std::unique_ptr<dedup::Model> model_;
   std::unique_ptr<Intake> intake_;
   std::unique_ptr<Follower> follower_;
+  std::unique_ptr<Decisions> decisions_;
   std::unique_ptr<Uplink> uplink_;
   std::atomic<bool> stopping_{false};
   std::thread ticker_;  ///< once a second: sums of refusals, config changes

@@ -1,7 +1,10 @@
-// `guiyi rebuild [index|state|tiles|all]`: deletes what can be rebuilt and folds the ledger again; decides nothing anew.
+// `guiyi rebuild [index|state|tiles|all]`: deletes what can be rebuilt and folds the ledger again; decides nothing
+// anew.
 #pragma once
 
-namespace CLI { class App; }
+namespace CLI {
+class App;
+}
 
 namespace gateway {
 

@@ -1,6 +1,7 @@
-// Deliveries are what is owed to each destination: one `register` row an intake, and `update` rows for what happened to it later, in the order of its case. The follower adds
-// rows and settles them as it folds the ledger (`delivered` entries); the uplink marks where an attempt stands in between. Kept in `state.db`; rebuilt from the ledger, except for
-// attempts and times, which begin anew (rows of a rebuild have `ask_first`: ask by reference before sending).
+// Deliveries are what is owed to each destination: one `register` row an intake, and `update` rows for what happened to
+// it later, in the order of its case. The follower adds rows and settles them as it folds the ledger (`delivered`
+// entries); the uplink marks where an attempt stands in between. Kept in `state.db`; rebuilt from the ledger, except
+// for attempts and times, which begin anew (rows of a rebuild have `ask_first`: ask by reference before sending).
 // Threads: safe from any thread; each mark is a short transaction of its own. Failure: kUnavailable, nothing changed.
 #pragma once
 
@@ -25,7 +26,8 @@ enum class DeliveryState {
   kUnknown,   ///< it may have taken effect: ask by reference at next_at
   kSettling,  ///< its outcome is on the ledger, not folded yet
   kDone,
-  kParked,    ///< refused for good or given up: waits for a person
+  kParked,   ///< refused for good or given up: waits for a person
+  kSkipped,  ///< a person decided that it is not to be made
 };
 std::string_view DeliveryStateName(DeliveryState state);  ///< "pending", "sending" ...
 std::optional<DeliveryState> DeliveryStateFromName(std::string_view name);
@@ -33,20 +35,20 @@ std::optional<DeliveryState> DeliveryStateFromName(std::string_view name);
 struct Delivery {
   std::uint64_t id = 0;
   std::string destination;
-  bool update = false;           ///< else: the registration itself
-  std::uint64_t index = 0;       ///< ledger index of the intake
+  bool update = false;      ///< else: the registration itself
+  std::uint64_t index = 0;  ///< ledger index of the intake
   std::string intake_no, case_no;
   std::string source, division;
   bool sealed = false;
   // of an update
-  std::uint64_t entry = 0;       ///< ledger index of what happened: also the update's idempotency reference, as text
-  std::string kind;              ///< register | revision | merged | split | event
-  std::string event;             ///< name of the event
+  std::uint64_t entry = 0;  ///< ledger index of what happened: also the update's idempotency reference, as text
+  std::string kind;         ///< register | revision | merged | split | event
+  std::string event;        ///< name of the event
   DeliveryState state = DeliveryState::kPending;
   std::uint32_t attempts = 0;
   petition::Time next_at{};
   bool ask_first = false;
-  std::string reason;            ///< of the last failure: a stable word
+  std::string reason;  ///< of the last failure: a stable word
   std::string national_no, national_state;
   petition::Time created_at{}, updated_at{};
 };
@@ -59,42 +61,66 @@ class Deliveries {
 
   // -- The uplink's.
 
-  /// What may be sent (kPending) or asked for (kUnknown, kSending found at a start) now, oldest first: of each case only the first row that is not settled; an update only when the
-  /// registration of its intake is done. Parked rows hold back nothing but updates of the same intake.
-  petition::Result<std::vector<Delivery>> NextDue(std::string_view destination, petition::Time now, std::size_t limit) const;
+  /// What may be sent (kPending) or asked for (kUnknown, kSending found at a start) now, oldest first: of each case
+  /// only the first row that is not settled; an update only when the registration of its intake is done. Parked rows
+  /// hold back nothing but updates of the same intake.
+  petition::Result<std::vector<Delivery>> NextDue(std::string_view destination, petition::Time now,
+                                                  std::size_t limit) const;
   /// When NextDue will have something again by time alone; empty: not before something new comes.
   petition::Result<std::optional<petition::Time>> NextTime(std::string_view destination) const;
-  petition::Status MarkSending(std::uint64_t id, petition::Time now);   ///< counts an attempt; durable before the attempt begins
-  petition::Status MarkRetry(std::uint64_t id, petition::Time next_at, std::string_view reason);    ///< surely without effect: send again then
-  petition::Status MarkUnknown(std::uint64_t id, petition::Time next_at, std::string_view reason);  ///< ask by reference then
-  petition::Status MarkAsked(std::uint64_t id);      ///< the other side knows nothing of it: pending, to be sent at once
-  petition::Status MarkSettling(std::uint64_t id);   ///< after its `delivered` entry is on the ledger
+  petition::Status MarkSending(std::uint64_t id,
+                               petition::Time now);  ///< counts an attempt; durable before the attempt begins
+  petition::Status MarkRetry(std::uint64_t id, petition::Time next_at,
+                             std::string_view reason);  ///< surely without effect: send again then
+  petition::Status MarkUnknown(std::uint64_t id, petition::Time next_at,
+                               std::string_view reason);  ///< ask by reference then
+  petition::Status MarkAsked(std::uint64_t id);     ///< the other side knows nothing of it: pending, to be sent at once
+  petition::Status MarkSettling(std::uint64_t id);  ///< after its `delivered` entry is on the ledger
   /// At a start, before the first NextDue: what was being sent is unknown now.
   petition::Status RecoverSending(std::string_view destination);
 
-  // -- For people. Retrying is gateway/decisions.h (it goes on the ledger).
+  // -- For people. Retrying and skipping are the uplink's (they go on the ledger: a `decision` entry with "what":
+  // "delivery_retry" or "delivery_skip", "delivery": id, which the follower
+  //    folds by Unpark and Skip).
 
-  struct Page { std::vector<Delivery> rows; std::string next; std::uint64_t total = 0; };
+  struct Page {
+    std::vector<Delivery> rows;
+    std::string next;
+    std::uint64_t total = 0;
+  };
   /// Newest first. `state` empty: all.
-  petition::Result<Page> List(std::optional<DeliveryState> state, const dedup::Scope& scope, std::string_view cursor, std::size_t limit) const;
+  petition::Result<Page> List(std::optional<DeliveryState> state, const dedup::Scope& scope, std::string_view cursor,
+                              std::size_t limit) const;
   petition::Result<Delivery> Get(std::uint64_t id, const dedup::Scope& scope) const;
   petition::Result<std::vector<Delivery>> OfIntake(std::uint64_t index) const;
   /// Rows by destination and state.
-  struct Total { std::string destination; DeliveryState state = DeliveryState::kPending; std::uint64_t rows = 0; };
+  struct Total {
+    std::string destination;
+    DeliveryState state = DeliveryState::kPending;
+    std::uint64_t rows = 0;
+  };
   petition::Result<std::vector<Total>> Totals() const;
   /// What follows from the ledger, in a fixed order (not attempts and times).
   petition::Result<std::string> Dump() const;
 
   // -- The follower's, within its transaction (they run on the book's writing connection while it is open).
 
-  petition::Status AddRegistration(std::string_view destination, const dedup::IntakeRow& intake, std::uint64_t order_key, std::string_view case_no, petition::Time at, bool ask_first);
+  petition::Status AddRegistration(std::string_view destination, const dedup::IntakeRow& intake,
+                                   std::uint64_t order_key, std::string_view case_no, petition::Time at,
+                                   bool ask_first);
   /// For each destination that the intake was or is to be registered at.
-  petition::Status AddUpdate(std::uint64_t index, std::uint64_t entry, std::string_view kind, std::string_view event, petition::Time at, bool ask_first);
-  /// A `delivered` entry: done, or parked. `update_entry` empty: the registration.
-  petition::Status Settle(std::string_view destination, std::uint64_t index, std::optional<std::uint64_t> update_entry, bool done, std::string_view national_no,
-                          std::string_view national_state, std::string_view reason, petition::Time at);
-  /// A person's retry: a parked row is pending again, asked for first.
+  petition::Status AddUpdate(std::uint64_t index, std::uint64_t entry, std::string_view kind, std::string_view event,
+                             petition::Time at, bool ask_first);
+  /// A `delivered` entry
+  /// ({"kind":"delivered","v":1,"intake":index,"destination","outcome":"done"|"permanent"...,"nationalNo","state","reason","attempt","at"}
+  /// and, of an update, "update": entry): kDone or kParked. `update_entry` empty: the registration.
+  petition::Status Settle(std::string_view destination, std::uint64_t index, std::optional<std::uint64_t> update_entry,
+                          DeliveryState end, std::string_view national_no, std::string_view national_state,
+                          std::string_view reason, petition::Time at);
+  /// A person's retry: a parked or waiting row is pending at once, asked for first, attempts count anew. May be called
+  /// before it is folded, too: doing it twice is doing it once.
   petition::Status Unpark(std::uint64_t id, petition::Time at);
+  petition::Status Skip(std::uint64_t id, std::string_view reason, petition::Time at);
 
  private:
   explicit Deliveries(dedup::CaseBook& book) : book_(book) {}
