@@ -3,8 +3,10 @@
 #pragma once
 
 #include <atomic>
+#include <condition_variable>
 #include <filesystem>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <thread>
 
@@ -60,6 +62,7 @@ class Hub {
  private:
   explicit Hub(const petition::Clock& clock) : clock_(clock) {}
   void Tick();
+  void RecordConfigChanges();
 
   const petition::Clock& clock_;
   // Built in this order by Open, ended in reverse by the destructor.
@@ -77,6 +80,8 @@ class Hub {
   std::unique_ptr<Decisions> decisions_;
   std::unique_ptr<Uplink> uplink_;
   std::atomic<bool> stopping_{false};
+  std::mutex tick_mutex_;
+  std::condition_variable tick_wake_;
   std::thread ticker_;  ///< once a second: sums of refusals, config changes
 };
 

@@ -1,4 +1,5 @@
-// kill -9 under load, again and again, with the real binary: whatever was acknowledged is there afterwards, once, and the ledger verifies.
+// kill -9 under load, again and again, with the real binary: whatever was acknowledged is there afterwards, once, and
+// the ledger verifies.
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -29,7 +30,8 @@ std::string Body(const std::string& external_id) {
 }
 
 // Posts with ids of its own until the hub is gone; what was answered 201 or 200 counts as acknowledged.
-void PostUntilGone(const std::string& address, const std::string& key, const std::string& prefix, std::vector<Acknowledged>& acknowledged, std::string& in_doubt) {
+void PostUntilGone(const std::string& address, const std::string& key, const std::string& prefix,
+                   std::vector<Acknowledged>& acknowledged, std::string& in_doubt) {
   HttpClient client(address, key);
   for (int i = 0; i < 100000; ++i) {
     const std::string id = prefix + "-" + std::to_string(i);
@@ -65,7 +67,10 @@ TEST(KillTest, NothingAcknowledgedIsLostOrDoubledByKillMinusNine) {
     {
       std::vector<std::jthread> writers;
       for (int i = 0; i < kWriters; ++i) {
-        writers.emplace_back([&, i] { PostUntilGone(hub.http(), key, "k" + std::to_string(round) + "-" + std::to_string(i), acknowledged[i], in_doubt[i]); });
+        writers.emplace_back([&, i] {
+          PostUntilGone(hub.http(), key, "k" + std::to_string(round) + "-" + std::to_string(i), acknowledged[i],
+                        in_doubt[i]);
+        });
       }
       std::this_thread::sleep_for(std::chrono::milliseconds(20 + random() % 200));
       hub.KillNow();
@@ -99,7 +104,8 @@ TEST(KillTest, NothingAcknowledgedIsLostOrDoubledByKillMinusNine) {
   EXPECT_EQ(hub.StopGently(), 0);
   const auto vkey = hub.Command({"ledger", "vkey", "--data", data});
   ASSERT_EQ(vkey.status, 0);
-  const auto verified = hub.Command({"ledger", "verify", "--dir", data, "--key", vkey.out.substr(0, vkey.out.find('\n'))});
+  const auto verified =
+      hub.Command({"ledger", "verify", "--dir", data, "--key", vkey.out.substr(0, vkey.out.find('\n'))});
   EXPECT_EQ(verified.status, 0) << verified.out;
 }
 

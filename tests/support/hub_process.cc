@@ -37,14 +37,16 @@ std::string HubProcess::AddSource(const std::string& name, const std::string& ch
   return KeyOf(Command({"source", "add", name, "--channel", channel, "--data", folder_}));
 }
 
-std::string HubProcess::AddUser(const std::string& name, const std::string& role, const std::vector<std::string>& more) {
+std::string HubProcess::AddUser(const std::string& name, const std::string& role,
+                                const std::vector<std::string>& more) {
   std::vector<std::string> arguments = {"user", "add", name, "--role", role, "--data", folder_};
   arguments.insert(arguments.end(), more.begin(), more.end());
   return KeyOf(Command(arguments));
 }
 
 bool HubProcess::Start(const std::string& config) {
-  std::vector<std::string> arguments = {binary_, "serve", "--data", folder_, "--http", "127.0.0.1:0", "--rpc", "127.0.0.1:0"};
+  std::vector<std::string> arguments = {binary_,  "serve",       "--data", folder_,
+                                        "--http", "127.0.0.1:0", "--rpc",  "127.0.0.1:0"};
   if (!config.empty()) {
     const std::string file = folder_ + "/../config.yaml";
     std::ofstream(file) << config;
@@ -68,7 +70,8 @@ int HubProcess::StopGently() {
 }
 
 bool NationalProcess::Start(const std::string& faults, const std::string& listen) {
-  std::vector<std::string> arguments = {binary_, "national-sim", "--listen", listen, "--db", database_, "--lifetime", "1200"};
+  std::vector<std::string> arguments = {binary_, "national-sim", "--listen",   listen,
+                                        "--db",  database_,      "--lifetime", "1200"};
   if (!faults.empty()) arguments.insert(arguments.end(), {"--faults", faults});
   process_ = Process::Start(arguments, database_ + ".log");
   address_ = ReadyLine(process_).value("address", "");

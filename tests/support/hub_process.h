@@ -1,4 +1,5 @@
-// A HubProcess is the real binary serving from a folder of its own: what end-to-end tests talk to. It can be killed and started again on the same folder. One thread.
+// A HubProcess is the real binary serving from a folder of its own: what end-to-end tests talk to. It can be killed and
+// started again on the same folder. One thread.
 #pragma once
 
 #include <string>
@@ -17,9 +18,10 @@ class HubProcess {
   std::string AddSource(const std::string& name, const std::string& channel);
   std::string AddUser(const std::string& name, const std::string& role, const std::vector<std::string>& more = {});
 
-  /// Starts `guiyi serve` and waits until it says that it is ready. `config`: text of a configuration file, may be empty.
+  /// Starts `guiyi serve` and waits until it says that it is ready. `config`: text of a configuration file, may be
+  /// empty.
   bool Start(const std::string& config = {});
-  void KillNow();  ///< kill -9
+  void KillNow();    ///< kill -9
   int StopGently();  ///< SIGTERM; the exit status
 
   const std::string& http() const { return http_; }
@@ -38,7 +40,8 @@ class HubProcess {
 /// The stand-in national system as a program of its own.
 class NationalProcess {
  public:
-  NationalProcess(std::string binary, std::string database) : binary_(std::move(binary)), database_(std::move(database)) {}
+  NationalProcess(std::string binary, std::string database)
+      : binary_(std::move(binary)), database_(std::move(database)) {}
   bool Start(const std::string& faults = {}, const std::string& listen = "127.0.0.1:0");
   const std::string& address() const { return address_; }
   bool running() { return process_.running(); }

@@ -1,0 +1,110 @@
+#include "gateway/hub.h"
+
+#include <chrono>
+#include <system_error>
+#include <utility>
+
+namespace gateway {
+namespace {
+
+namespace fs = std::filesystem;
+
+// What an index that can't be used is worth: nothing that the ledger could not give again. It is removed and filled
+// anew by the follower.
+template <typename OpenIndex>
+auto OpenOrReset(const fs::path& folder, OpenIndex open) {
+  auto index = open();
+  if (index.ok() || index.error().code != petition::Code::kCorrupt) return index;
+  std::error_code ignored;
+  fs::remove_all(folder, ignored);
+  return open();
+}
+
+}  // namespace
+
+petition::Result<std::unique_ptr<Hub>> Hub::Open(HubOptions options, const petition::Clock& clock) {
+  std::error_code failed;
+  if (options.create) {
+    fs::create_directories(options.data, failed);
+    fs::permissions(options.data, fs::perms::owner_all, failed);
+  }
+  if (!fs::is_directory(options.data, failed))
+    return petition::NotFound("there is no data folder " + options.data.string());
+
+  std::unique_ptr<Hub> hub(new Hub(clock));
+  GUIYI_TRY(auto keys, ledger::KeyRing::Open(options.data / "keys", options.create));
+  hub->keys_ = std::make_unique<ledger::KeyRing>(std::move(keys));
+  GUIYI_TRY(hub->blobs_, ledger::BlobStore::Open(options.data / "blobs", *hub->keys_));
+  options.ledger.folder = options.data;
+  GUIYI_TRY(hub->ledger_, ledger::Ledger::Open(options.ledger, *hub->keys_, clock));
+  GUIYI_TRY(hub->registry_, Registry::Open(options.data, clock));
+  GUIYI_TRY(hub->cases_, dedup::CaseBook::Open(options.data, hub->keys_->Derive("profile")));
+  GUIYI_TRY(hub->deliveries_, Deliveries::Open(*hub->cases_));
+
+  const fs::path candidates = options.data / "index" / "candidates", texts = options.data / "index" / "texts";
+  fs::create_directories(options.data / "index", failed);
+  const ledger::Key term_key = hub->keys_->Derive("terms");
+  GUIYI_TRY(hub->candidates_, OpenOrReset(candidates, [&] {
+              search::CandidateOptions settings;
+              settings.folder = candidates;
+              return search::CandidateIndex::Open(settings, term_key);
+            }));
+  GUIYI_TRY(hub->texts_, OpenOrReset(texts, [&] { return search::TextIndex::Open(texts, term_key); }));
+
+  if (options.model.empty()) {
+    hub->model_ = std::make_unique<dedup::Model>(dedup::Model::BuiltIn());
+  } else {
+    GUIYI_TRY(auto model, dedup::Model::Load(options.model));
+    hub->model_ = std::make_unique<dedup::Model>(std::move(model));
+  }
+  GUIYI_TRY(hub->intake_, Intake::Make(options.intake, *hub->ledger_, *hub->blobs_, *hub->keys_, clock,
+                                       [raw = hub.get()] { return raw->follower_ ? raw->follower_->backlog() : 0; }));
+  GUIYI_TRY(hub->follower_, Follower::Make(options.follower, *hub->ledger_, *hub->cases_, *hub->deliveries_,
+                                           *hub->candidates_, *hub->texts_, *hub->model_, *hub->keys_, clock));
+  hub->decisions_ = std::make_unique<Decisions>(*hub->ledger_, *hub->cases_, *hub->follower_, clock);
+  GUIYI_TRY(hub->uplink_, Uplink::Make(options.uplink, *hub->ledger_, *hub->deliveries_, clock));
+  return hub;
+}
+
+void Hub::Start(std::unique_ptr<adapters::Destination> destination) {
+  follower_->Start();
+  uplink_->Start(std::move(destination));
+  ticker_ = std::thread([this] {
+    while (!stopping_.load()) {
+      Tick();
+      std::unique_lock lock(tick_mutex_);
+      tick_wake_.wait_for(lock, std::chrono::seconds(1), [this] { return stopping_.load(); });
+    }
+  });
+}
+
+void Hub::Tick() {
+  intake_->FlushRefusals();
+  RecordConfigChanges();
+}
+
+void Hub::RecordConfigChanges() {
+  const auto changes = registry_->UnrecordedChanges();
+  if (!changes.ok()) return;
+  for (const auto& change : *changes) {
+    ledger::Draft draft;
+    draft.kind = ledger::Kind::kConfig;
+    draft.record = change.record;
+    // Recorded twice after a crash in between is harmless: both entries say the same.
+    if (!ledger_->Append(std::move(draft)).ok() || !registry_->MarkRecorded(change.id).ok()) return;
+  }
+}
+
+Hub::~Hub() {
+  {
+    std::lock_guard lock(tick_mutex_);
+    stopping_.store(true);
+  }
+  tick_wake_.notify_all();
+  if (ticker_.joinable()) ticker_.join();
+  if (uplink_) uplink_->Stop();
+  if (follower_) follower_->Stop();
+  if (intake_) intake_->FlushRefusals();
+}
+
+}  // namespace gateway
