@@ -1,0 +1,178 @@
+#include "adapters/national/field_mapping.h"
+
+#include <limits>
+
+namespace adapters {
+namespace {
+
+std::string TimeText(const std::optional<petition::Time>& time) {
+  return time ? petition::FormatTime(*time) : std::string();
+}
+
+national_wire::Person ToWire(const petition::Petitioner& petitioner) {
+  national_wire::Person person;
+  person.name = petitioner.name;
+  person.idNumber = petitioner.id_number;
+  person.phone = petitioner.phone;
+  person.callingNumber = petitioner.calling_number;
+  person.account = petitioner.account;
+  person.address = petitioner.address;
+  person.role = petitioner.role;
+  return person;
+}
+
+petition::Petitioner FromWire(const national_wire::Person& person) {
+  petition::Petitioner petitioner;
+  petitioner.name = person.name;
+  petitioner.id_number = person.idNumber;
+  petitioner.phone = person.phone;
+  petitioner.calling_number = person.callingNumber;
+  petitioner.account = person.account;
+  petitioner.address = person.address;
+  petitioner.role = person.role;
+  return petitioner;
+}
+
+// The main petitioner first, the others in their order.
+std::vector<national_wire::Person> Persons(const std::vector<petition::Petitioner>& petitioners) {
+  std::vector<national_wire::Person> persons;
+  persons.reserve(petitioners.size());
+  for (const auto& petitioner : petitioners) {
+    auto person = ToWire(petitioner);
+    const bool main = petitioner.role == "main" && (persons.empty() || persons.front().role != "main");
+    persons.insert(main ? persons.begin() : persons.end(), std::move(person));
+  }
+  return persons;
+}
+
+std::vector<national_wire::AttachmentRef> Attachments(const std::vector<petition::Attachment>& attachments) {
+  std::vector<national_wire::AttachmentRef> refs;
+  refs.reserve(attachments.size());
+  for (const auto& attachment : attachments) {
+    national_wire::AttachmentRef ref;
+    ref.name = attachment.name;
+    ref.mediaType = attachment.media_type;
+    ref.size = static_cast<std::int64_t>(attachment.size);
+    ref.sha256 = attachment.sha256;
+    if (!attachment.content.empty()) ref.__set_content(attachment.content);
+    refs.push_back(std::move(ref));
+  }
+  return refs;
+}
+
+national_wire::PetitionContent ToWire(const petition::Submission& submission) {
+  national_wire::PetitionContent content;
+  content.externalId = submission.external_id;
+  content.upstreamNo = submission.upstream_no;
+  content.linkNo = submission.link_no;
+  content.petitionedAt = TimeText(submission.petitioned_at);
+  content.persons = Persons(submission.petitioners);
+  content.headCount = static_cast<std::int32_t>(
+      std::min<std::uint32_t>(submission.head_count, std::numeric_limits<std::int32_t>::max()));
+  content.anonymous = submission.anonymous;
+  content.title = submission.title;
+  content.content = submission.content;
+  content.placeText = submission.place_text;
+  content.division = submission.division;
+  content.category = submission.category;
+  content.purpose = submission.purpose;
+  if (submission.is_petition) content.__set_isPetition(*submission.is_petition);
+  content.accused = submission.accused;
+  content.addressee = submission.addressee;
+  content.urgent = submission.urgent;
+  content.threat = submission.threat;
+  content.confidential = submission.confidential;
+  if (submission.location) {
+    national_wire::Location location;
+    location.lon = submission.location->lon;
+    location.lat = submission.location->lat;
+    content.__set_location(location);
+  }
+  content.callId = submission.call.id;
+  content.recordingRef = submission.call.recording_ref;
+  content.barcode = submission.barcode;
+  content.attachments = Attachments(submission.attachments);
+  content.claimsRepeatOf = submission.claims.repeat_of;
+  content.claimsMergedInto = submission.claims.merged_into;
+  return content;
+}
+
+petition::Submission FromWire(const national_wire::PetitionContent& content) {
+  petition::Submission submission;
+  submission.external_id = content.externalId;
+  submission.upstream_no = content.upstreamNo;
+  submission.link_no = content.linkNo;
+  submission.channel = "upper_transfer";
+  if (auto time = petition::ParseTime(content.petitionedAt); time.ok()) submission.petitioned_at = *time;
+  for (const auto& person : content.persons) submission.petitioners.push_back(FromWire(person));
+  submission.head_count = static_cast<std::uint32_t>(std::max<std::int32_t>(0, content.headCount));
+  submission.anonymous = content.anonymous;
+  submission.title = content.title;
+  submission.content = content.content;
+  submission.place_text = content.placeText;
+  submission.division = content.division;
+  submission.category = content.category;
+  submission.purpose = content.purpose;
+  if (content.__isset.isPetition) submission.is_petition = content.isPetition;
+  submission.accused = content.accused;
+  submission.addressee = content.addressee;
+  submission.urgent = content.urgent;
+  submission.threat = content.threat;
+  submission.confidential = content.confidential;
+  if (content.__isset.location) submission.location = petition::Location{content.location.lon, content.location.lat};
+  submission.call.id = content.callId;
+  submission.call.recording_ref = content.recordingRef;
+  submission.barcode = content.barcode;
+  submission.claims.repeat_of = content.claimsRepeatOf;
+  submission.claims.merged_into = content.claimsMergedInto;
+  return submission;
+}
+
+}  // namespace
+
+national_wire::Registration ToWire(const Parcel& parcel) {
+  national_wire::Registration registration;
+  registration.reference = parcel.intake_no;
+  registration.contentDigest = parcel.content_digest;
+  registration.caseNo = parcel.case_no;
+  registration.source = parcel.source;
+  registration.channel = parcel.submission.channel;
+  registration.receivedAt = TimeText(parcel.submission.received_at);
+  registration.registeredAt = petition::FormatTime(parcel.registered_at);
+  registration.relation = std::string(petition::RelationName(parcel.relation));
+  registration.earlierReference = parcel.of_intake_no;
+  registration.sealed = parcel.sealed;
+  if (!parcel.sealed) registration.__set_content(ToWire(parcel.submission));
+  return registration;
+}
+
+national_wire::PetitionUpdate ToWire(const Update& update) {
+  national_wire::PetitionUpdate wire;
+  wire.reference = update.intake_no;
+  wire.updateId = update.update_id;
+  wire.kind = update.kind;
+  wire.caseNo = update.case_no;
+  wire.event = update.event;
+  wire.text = update.text;
+  if (update.submission) wire.__set_content(ToWire(*update.submission));
+  return wire;
+}
+
+petition::Result<Instruction> FromWire(const national_wire::Instruction& wire) {
+  if (wire.id.empty() || wire.kind.empty())
+    return petition::Invalid("instruction_invalid", "an instruction without id or kind");
+  auto at = petition::ParseTime(wire.at);
+  if (!at.ok()) return petition::Invalid("instruction_invalid", "an instruction whose time cannot be read");
+  Instruction instruction;
+  instruction.id = wire.id;
+  instruction.kind = wire.kind;
+  instruction.intake_no = wire.reference;
+  instruction.national_no = wire.nationalNo;
+  instruction.state = wire.state;
+  instruction.text = wire.text;
+  instruction.at = *at;
+  if (wire.__isset.item) instruction.item = FromWire(wire.item);
+  return instruction;
+}
+
+}  // namespace adapters

@@ -1,0 +1,16 @@
+// The field mapping between the hub's Parcel, Update and Instruction and the structs of national_system.thrift. Pure
+// functions, safe from any thread. A sealed parcel or update maps to its own fields only: no words and no people,
+// whatever the submission holds.
+#pragma once
+
+#include "adapters/destination.h"
+#include "national_system_types.h"
+
+namespace adapters {
+
+national_wire::Registration ToWire(const Parcel& parcel);
+national_wire::PetitionUpdate ToWire(const Update& update);
+/// kInvalid "instruction_invalid" when it has no id or kind, or its time is none.
+petition::Result<Instruction> FromWire(const national_wire::Instruction& instruction);
+
+}  // namespace adapters
