@@ -4,6 +4,13 @@
 // delivered stands on the ledger, as `delivered` entries, before the row says so. README beside uplink/ has the states
 // and what happens at each crash point.
 //
+// What the destination sends down becomes an `event` entry about the intake, before it is acknowledged:
+// {"kind":"event","v":1,"intake":index,"event":"accepted"|"replied"|..., "by":destination,"at","text", "destination",
+//  "instruction":id,"what":"state"|"answer"|"number"|"urge"|...,"nationalNo","state"}; "event" is a name of
+//  interfaces.md
+// or "national" (a number, an unknown word). Folded as the event and as what the destination says of the intake; never
+// owed back to that destination.
+//
 // Threads: all calls safe from any thread; Start makes `connections` worker threads and one that fetches instructions.
 // Stop returns once all of them have ended. Durable: a row is marked `sending` before its call; after a restart such a
 // row is treated as unknown and asked for by its reference before anything is sent again. Failure: nothing is given up
@@ -13,11 +20,13 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
 
 #include "adapters/destination.h"
+#include "dedup/case_book.h"
 #include "ledger/ledger.h"
 #include "petition/result.h"
 #include "petition/time.h"
@@ -29,24 +38,26 @@ class Deliveries;
 struct UplinkOptions {
   std::size_t connections = 4;  ///< cases in flight at once
   unsigned attempts_max = 12;   ///< of one delivery, calls that ended transient; then it is parked
-  std::chrono::milliseconds backoff_first{
-      1'000};  ///< the wait after attempt n is uniform in [0, min(backoff_max, backoff_first * 2^(n-1))]
+  /// The wait after attempt n is uniform in [0, min(backoff_max, backoff_first * 2^(n-1))].
+  std::chrono::milliseconds backoff_first{1'000};
   std::chrono::milliseconds backoff_max{600'000};
-  std::chrono::milliseconds probe_every{
-      5'000};                   ///< how often one delivery tries whether a destination that is down has come back
-  double sends_per_second = 0;  ///< calls that change something at the destination; 0: no limit
+  /// How often one delivery tries whether a destination that is down has come back.
+  std::chrono::milliseconds probe_every{5'000};
+  double sends_per_second = 0;                   ///< calls that change something at the destination; 0: no limit
   std::chrono::milliseconds fetch_every{2'000};  ///< how often instructions are asked for
   std::size_t fetch_limit = 200;                 ///< of one call
   std::string owner = "admin";                   ///< role that parked deliveries wait for
   std::uint64_t seed = 0;                        ///< of the jitter; 0: from the system
+  /// Takes a new item that the destination hands down (registers it as an intake, idempotent by the instruction's id);
+  /// unset: it is only put on the ledger, as an event about none of our intakes.
+  std::function<petition::Status(const adapters::Instruction&)> hand_down;
 };
 
 /// What an operator looks at. Counters count since Start.
 struct UplinkStatus {
-  std::string destination;    ///< "" when nothing is delivered
-  std::string state = "off";  ///< off | running | paused | ledger | stopped; ledger: waiting for our own ledger to take
-                              ///< an acknowledgement
-  std::string reason;         ///< why paused: stable word
+  std::string destination;        ///< "" when nothing is delivered
+  std::string state = "off";      ///< off | running | paused | ledger (that takes no acknowledgement now) | stopped
+  std::string reason;             ///< why paused: stable word
   petition::Time paused_until{};  ///< next probe
   std::size_t in_flight = 0;
   std::uint64_t attempts = 0, done = 0, transient = 0, permanent = 0, deferred = 0, unknown = 0;
@@ -58,7 +69,8 @@ class Uplink {
  public:
   virtual ~Uplink() = default;  ///< stops
   static petition::Result<std::unique_ptr<Uplink>> Make(UplinkOptions options, ledger::Ledger& ledger,
-                                                        Deliveries& deliveries, const petition::Clock& clock);
+                                                        Deliveries& deliveries, dedup::CaseBook& book,
+                                                        const petition::Clock& clock);
 
   /// Begins delivering; nullptr: nothing is delivered, rows wait. Once.
   virtual void Start(std::unique_ptr<adapters::Destination> destination) = 0;
