@@ -84,3 +84,21 @@ function(guiyi_test name dir)
   target_precompile_headers(${name} REUSE_FROM guiyi_test_pch)
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABEL}")
 endfunction()
+
+# guiyi_embed(TARGET NAME FILE): the bytes of a file as part of a library. In C++: #include "embedded/NAME.h", std::string_view embedded::NAME().
+function(guiyi_embed target name file)
+  get_filename_component(path ${file} ABSOLUTE)
+  set(source ${CMAKE_CURRENT_BINARY_DIR}/embedded/${name}.cc)
+  file(CONFIGURE OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/embedded/${name}.h @ONLY CONTENT
+"#pragma once\n#include <string_view>\nnamespace embedded { std::string_view @name@(); }\n")
+  file(CONFIGURE OUTPUT ${source} @ONLY CONTENT
+"#include \"embedded/@name@.h\"
+asm(\".section .rodata\\n.balign 16\\nembedded_@name@_begin:\\n.incbin \\\"@path@\\\"\\nembedded_@name@_end:\\n.byte 0\\n.text\\n\");
+extern const char begin_of_@name@[] asm(\"embedded_@name@_begin\");
+extern const char end_of_@name@[] asm(\"embedded_@name@_end\");
+namespace embedded { std::string_view @name@() { return {begin_of_@name@, static_cast<std::size_t>(end_of_@name@ - begin_of_@name@)}; } }
+")
+  set_source_files_properties(${source} PROPERTIES OBJECT_DEPENDS ${path} SKIP_PRECOMPILE_HEADERS ON)
+  target_sources(${target} PRIVATE ${source})
+  target_include_directories(${target} PRIVATE ${CMAKE_CURRENT_BINARY_DIR})
+endfunction()
