@@ -9,8 +9,8 @@
 namespace gateway {
 namespace {
 
-constexpr std::array<std::string_view, 9> kRoleNames = {
-    "source", "operator", "reviewer", "handler", "oversight", "department", "auditor", "admin", "exchange"};
+constexpr std::array<std::string_view, 9> kRoleNames = {"source",     "operator", "reviewer", "handler", "oversight",
+                                                        "department", "auditor",  "admin",    "exchange"};
 
 constexpr unsigned Bit(Role role) { return 1u << static_cast<unsigned>(role); }
 constexpr unsigned kSourceBit = Bit(Role::kSource), kOperatorBit = Bit(Role::kOperator),

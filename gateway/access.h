@@ -1,4 +1,5 @@
-// Who may do what: the one place where a call is allowed. A call without a rule is refused. Pure data and functions; safe from any thread.
+// Who may do what: the one place where a call is allowed. A call without a rule is refused. Pure data and functions;
+// safe from any thread.
 #pragma once
 
 #include <cstdint>
@@ -27,12 +28,34 @@ struct Principal {
 
 /// Every call of the outside interface, by name; doors (HTTP, Thrift) map routes to these.
 enum class Call {
-  kRegister, kAttach, kReadIntake, kReadRaw, kProve, kReportEvent, kChanges, kPreview, kChannelCheck, kSearchCases, kReadCase, kMerge, kSplit,
-  kReadReviews, kAnswerReview, kManifest, kCallRecords, kReadSources, kCheckSource, kOversight, kReadDeliveries, kRetryDelivery, kReadPersonal,
+  kRegister,
+  kAttach,
+  kReadIntake,
+  kReadRaw,
+  kProve,
+  kReportEvent,
+  kChanges,
+  kPreview,
+  kChannelCheck,
+  kSearchCases,
+  kReadCase,
+  kMerge,
+  kSplit,
+  kReadReviews,
+  kAnswerReview,
+  kManifest,
+  kCallRecords,
+  kReadSources,
+  kCheckSource,
+  kOversight,
+  kReadDeliveries,
+  kRetryDelivery,
+  kReadPersonal,
 };
 std::string_view CallName(Call call);
 
-/// Whether the role may make the call at all (scope of data comes after). The table is documented in /openapi.json and tested row by row.
+/// Whether the role may make the call at all (scope of data comes after). The table is documented in /openapi.json and
+/// tested row by row.
 bool Allowed(Role role, Call call);
 
 /// Whether the principal may see an intake of that source, division and sealing.

@@ -6,12 +6,8 @@ namespace gateway {
 
 petition::Result<std::uint64_t> AppendAccess(ledger::Ledger& ledger, const Principal& who, Call call,
                                              std::uint64_t about, std::uint64_t count) {
-  petition::Json record = {{"kind", "access"},
-                           {"v", 1},
-                           {"who", who.name},
-                           {"role", RoleName(who.role)},
-                           {"call", CallName(call)},
-                           {"count", count}};
+  petition::Json record = {{"kind", "access"},       {"v", 1},        {"who", who.name}, {"role", RoleName(who.role)},
+                           {"call", CallName(call)}, {"count", count}};
   if (about != ledger::kNoIndex) record["about"] = about;
   ledger::Draft draft;
   draft.kind = ledger::Kind::kAccess;

@@ -9,9 +9,8 @@
 
 namespace gateway {
 
-/// `about`: the ledger index of the intake that was read, ledger::kNoIndex when the request was about many; `count`: how
-/// many intakes the answer showed. Answers the entry's index; the time is
-/// the entry's own.
+/// `about`: the ledger index of the intake that was read, ledger::kNoIndex when the request was about many; `count`:
+/// how many intakes the answer showed. Answers the entry's index; the time is the entry's own.
 petition::Result<std::uint64_t> AppendAccess(ledger::Ledger& ledger, const Principal& who, Call call,
                                              std::uint64_t about, std::uint64_t count);
 

@@ -1,8 +1,10 @@
-// Intake is the one way in: whatever door a submission came through, here it becomes a ledger entry with an intake number, or the first receipt again (resend), or a revision, or a
-// refusal that is on the ledger too. Threads: safe from any thread; Register blocks until durable.
+// Intake is the one way in: whatever door a submission came through, here it becomes a ledger entry with an intake
+// number, or the first receipt again (resend), or a revision, or a refusal that is on the ledger too. Threads: safe
+// from any thread; Register blocks until durable.
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -23,9 +25,9 @@ namespace gateway {
 struct Arrival {
   std::string source;
   petition::Submission submission;
-  std::string raw;            ///< the bytes as they came
+  std::string raw;  ///< the bytes as they came
   std::string media_type = "application/json";
-  bool historic = false;      ///< matched against, but no clocks, alerts or delivery
+  bool historic = false;  ///< matched against, but no clocks, alerts or delivery
 };
 
 /// What the submitter gets: Receipt of interfaces.md. `decision` is filled in by whoever waited for it.
@@ -33,22 +35,22 @@ struct Receipt {
   std::string intake_no, query_code;
   petition::Time registered_at{};
   std::uint64_t ledger_index = 0;
-  std::string leaf_hash;   ///< base64
+  std::string leaf_hash;  ///< base64
   std::string entry;
-  std::string salt;        ///< base64
-  bool existing = false;   ///< a resend: the first receipt again
+  std::string salt;       ///< base64
+  bool existing = false;  ///< a resend: the first receipt again
   bool revision = false;
-  std::string proof;       ///< tlog-proof text
+  std::string proof;                        ///< tlog-proof text
   std::vector<std::string> flags;           ///< "number-reused", "sealed" ...
   std::vector<std::string> unknown_fields;  ///< kept, but we have no name for them
 };
 
 /// Something that reached a door and was not taken.
 struct Refusal {
-  std::string door;        ///< "http", "rpc", "import", "files" ...
-  std::string source;      ///< "" when the caller is unknown
-  std::string reason;      ///< stable word
-  std::string raw;         ///< as much as came, up to kRefusedRawMax; longer: hash and size only
+  std::string door;    ///< "http", "rpc", "import", "files" ...
+  std::string source;  ///< "" when the caller is unknown
+  std::string reason;  ///< stable word
+  std::string raw;     ///< as much as came, up to kRefusedRawMax; longer: hash and size only
   std::uint64_t raw_size = 0;
   std::string media_type;
   petition::Json where = petition::Json::object();  ///< field pointers, line or byte; no values
@@ -56,27 +58,46 @@ struct Refusal {
 inline constexpr std::size_t kRefusedRawMax = 1u << 20;
 
 struct IntakeOptions {
-  std::string division6 = "439900";           ///< the hub's own division, first part of each intake number
-  std::uint64_t backlog_max = 1'000'000;      ///< intakes the follower may lie behind before new ones are answered kPushback
-  std::uint64_t disk_free_min = 256u << 20;   ///< bytes; below: kPushback
-  std::size_t refusals_per_minute = 60;       ///< of callers without a key, a door: beyond, summed up as one entry a minute
+  std::string division6 = "439900";  ///< the hub's own division, first part of each intake number
+  std::uint64_t backlog_max =
+      1'000'000;               ///< intakes the follower may lie behind before new ones are answered kPushback
+  std::filesystem::path data;  ///< folder whose disk must have room; empty: not looked at
+  std::uint64_t disk_free_min = 256u << 20;  ///< bytes; below: kPushback
+  std::size_t refusals_per_minute = 60;  ///< of callers without a key, a door: beyond, summed up as one entry a minute
+};
+
+/// What came in since the start, for the metrics. Rows, not calls.
+struct IntakeCounters {
+  std::uint64_t registered = 0;  ///< new entries, revisions and reused numbers included
+  std::uint64_t resends = 0;     ///< answered with the first receipt
+  std::uint64_t revisions = 0;
+  std::uint64_t numbers_reused = 0;
+  std::uint64_t invalid = 0;         ///< turned away for what they hold
+  std::uint64_t pushed_back = 0;     ///< turned away because disk, follower or ledger can't keep up
+  std::uint64_t refused = 0;         ///< refusals, those summed up included
+  std::uint64_t refused_summed = 0;  ///< refusals that are part of a sum
 };
 
 class Intake {
  public:
   virtual ~Intake() = default;
   /// `backlog` answers how many intakes the follower lies behind (called often; must be cheap).
-  static petition::Result<std::unique_ptr<Intake>> Make(IntakeOptions options, ledger::Ledger& ledger, ledger::BlobStore& blobs, const ledger::KeyRing& keys,
-                                                        const petition::Clock& clock, std::function<std::uint64_t()> backlog);
+  static petition::Result<std::unique_ptr<Intake>> Make(IntakeOptions options, ledger::Ledger& ledger,
+                                                        ledger::BlobStore& blobs, const ledger::KeyRing& keys,
+                                                        const petition::Clock& clock,
+                                                        std::function<std::uint64_t()> backlog);
 
-  /// kPushback when disk or follower can't keep up; kInvalid with fields (e.g. an attachment named by sha256 that was never put: "attachment_missing").
-  /// Nothing is burnt by a failure. The caller records refusals (Refuse) itself, since only the door knows all of the bytes.
+  /// kPushback when disk or follower can't keep up; kInvalid with fields (e.g. an attachment named by sha256 that was
+  /// never put: "attachment_missing"). Nothing is burnt by a failure. The caller records refusals (Refuse) itself,
+  /// since only the door knows all of the bytes.
   virtual petition::Result<Receipt> Register(const Arrival& arrival) = 0;
   /// One result a row, in order; repeats within the batch are found; a bad row never spoils a good one.
   virtual std::vector<petition::Result<Receipt>> RegisterAll(std::span<const Arrival> arrivals) = 0;
-  /// Puts a refusal on the ledger. Answers its ledger index, or kNoIndex when it was summed up with others of this minute.
+  /// Puts a refusal on the ledger. Answers its ledger index, or kNoIndex when it was summed up with others of this
+  /// minute.
   virtual petition::Result<std::uint64_t> Refuse(const Refusal& refusal) = 0;
-  /// Writes the sums of refusals that are due (called by the hub once a second and at the end).
+  /// Writes the sums of refusals whose minute is over (called by the hub once a second; the destructor writes what is
+  /// left).
   virtual void FlushRefusals() = 0;
 
   /// The first receipt of a registered intake again, with a proof under the newest checkpoint.
@@ -84,9 +105,14 @@ class Intake {
   virtual std::string QueryCode(std::string_view intake_no) const = 0;
   /// Ledger index of an intake number as a person may type it; kNotFound.
   virtual petition::Result<std::uint64_t> Find(std::string_view intake_no) const = 0;
+  virtual IntakeCounters counters() const = 0;
 };
 
 petition::Json ReceiptToJson(const Receipt& receipt);
+
+/// A query code as a person may type it (lower case, full width, blanks, no hyphens) in the form that QueryCode
+/// answers; "" when it can be none.
+std::string NormaliseQueryCode(std::string_view text);
 
 /// The record of an intake entry, read back.
 struct IntakeRecord {

@@ -1,5 +1,5 @@
-// A ProgressBar shows how far a long command has come, on one line of the terminal: share, count, rate, time left. It is
-// silent when standard error is not a terminal. Threads: one at a time. Nothing durable; never fails.
+// A ProgressBar shows how far a long command has come, on one line of the terminal: share, count, rate, time left. It
+// is silent when standard error is not a terminal. Threads: one at a time. Nothing durable; never fails.
 #pragma once
 
 #include <chrono>

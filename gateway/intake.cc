@@ -1,0 +1,410 @@
+#include "gateway/intake.h"
+
+#include <sys/statvfs.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+
+#include "gateway/intake_identity.h"
+#include "gateway/intake_record.h"
+#include "gateway/refusals.h"
+#include "petition/sealing.h"
+#include "petition/text/fold.h"
+
+namespace gateway {
+namespace {
+
+using petition::Result;
+using petition::Status;
+
+constexpr std::size_t kInlineMax = 64u << 10;  ///< attachments beyond are put into the blob store as well
+constexpr std::int64_t kDiskCheckEveryMs = 1000;
+constexpr std::size_t kSourceMax = 64;
+
+/// 26 letters and digits that are told apart in bad handwriting and over the telephone: 13 of them are 61 bits.
+constexpr std::string_view kCodeLetters = "2346789ACDEFGHJKMNPQRTVWXY";
+static_assert(kCodeLetters.size() == 26);
+constexpr std::size_t kCodeLength = 13;
+
+std::string Hyphenated(std::string_view code) {
+  std::string text;
+  for (std::size_t i = 0; i < code.size(); ++i) {
+    if (i > 0 && i % 4 == 0) text += '-';
+    text += code[i];
+  }
+  return text;
+}
+
+petition::Error PushedBack(std::string reason, std::string message) {
+  return {petition::Code::kPushback, std::move(reason), std::move(message), {}, {}};
+}
+
+/// An arrival on its way into the ledger: everything that needs no place in it is done beforehand by the caller's
+/// thread; Compose only looks the number up and joins prepared texts.
+class IntakeProposal final : public ledger::Proposal {
+ public:
+  IntakeProposal(const petition::Clock& clock, const std::string& division6, const Arrival& arrival,
+                 PreparedRecord record, std::string content, std::string people)
+      : clock_(clock), division6_(division6), arrival_(arrival), record_(std::move(record)) {
+    key_.source = arrival.source;
+    key_.external_id = arrival.submission.external_id;
+    key_.content = std::move(content);
+    key_.people = std::move(people);
+  }
+
+  Result<std::variant<ledger::Draft, std::uint64_t>> Compose(ledger::View& view) override {
+    // It may run again after a commit that failed: nothing of an earlier run may stay.
+    first_.reset();
+    revision_of_ = ledger::kNoIndex;
+    number_reused_ = false;
+    if (!key_.external_id.empty()) {
+      GUIYI_TRY(const auto known, view.FindExternal(key_.source, key_.external_id));
+      for (const ledger::KnownIntake& earlier : known) {
+        if (earlier.key.content != key_.content) continue;
+        first_ = earlier;
+        return std::variant<ledger::Draft, std::uint64_t>(earlier.index);
+      }
+      const auto shared = std::find_if(known.begin(), known.end(), [&](const ledger::KnownIntake& earlier) {
+        return PersonInCommon(earlier.key.people, key_.people);
+      });
+      if (shared != known.end()) revision_of_ = shared->index;
+      number_reused_ = !known.empty() && shared == known.end();
+    }
+    registered_at_ = clock_.Now();
+    key_.day = petition::LocalDay(registered_at_);
+    GUIYI_TRY(key_.serial, view.NextSerial(key_.day));
+    intake_no_ = petition::MakeIntakeNo(division6_, key_.day, key_.serial);
+    ledger::Draft draft;
+    draft.kind = ledger::Kind::kIntake;
+    draft.record = record_.Finish({intake_no_, petition::FormatTime(registered_at_), revision_of_, number_reused_});
+    draft.raw = arrival_.raw;
+    draft.intake = key_;
+    return std::variant<ledger::Draft, std::uint64_t>(std::move(draft));
+  }
+
+  const std::optional<ledger::KnownIntake>& first() const { return first_; }
+  const std::string& intake_no() const { return intake_no_; }
+  petition::Time registered_at() const { return registered_at_; }
+  bool revision() const { return revision_of_ != ledger::kNoIndex; }
+  bool number_reused() const { return number_reused_; }
+  std::vector<std::string> flags;
+
+ private:
+  const petition::Clock& clock_;
+  const std::string& division6_;
+  const Arrival& arrival_;  ///< outlives the append
+  const PreparedRecord record_;
+  ledger::IntakeKey key_;
+  // What Compose found; read by the caller once the ledger has answered.
+  std::optional<ledger::KnownIntake> first_;
+  std::uint64_t revision_of_ = ledger::kNoIndex;
+  bool number_reused_ = false;
+  petition::Time registered_at_{};
+  std::string intake_no_;
+};
+
+class LedgerIntake final : public Intake {
+ public:
+  LedgerIntake(IntakeOptions options, ledger::Ledger& ledger, ledger::BlobStore& blobs, const ledger::KeyRing& keys,
+               const petition::Clock& clock, std::function<std::uint64_t()> backlog)
+      : options_(std::move(options)),
+        ledger_(ledger),
+        blobs_(blobs),
+        identity_key_(keys.Derive("identity")),
+        code_key_(keys.Derive("query-code")),
+        clock_(clock),
+        backlog_(std::move(backlog)),
+        refusals_(ledger, clock, options_.refusals_per_minute) {}
+  ~LedgerIntake() override { refusals_.Flush(true); }
+
+  Result<Receipt> Register(const Arrival& arrival) override;
+  std::vector<Result<Receipt>> RegisterAll(std::span<const Arrival> arrivals) override;
+  Result<std::uint64_t> Refuse(const Refusal& refusal) override;
+  void FlushRefusals() override { refusals_.Flush(false); }
+
+  Result<Receipt> ReceiptOf(std::uint64_t index) const override;
+  std::string QueryCode(std::string_view intake_no) const override;
+  Result<std::uint64_t> Find(std::string_view intake_no) const override;
+  IntakeCounters counters() const override;
+
+ private:
+  Status CheckRoom(bool backlog_too) const;
+  Status CheckDisk() const;
+  Result<std::unique_ptr<IntakeProposal>> Prepare(const Arrival& arrival) const;
+  /// Digests checked and filled in, bytes taken out; large ones put into the blob store.
+  Status SettleAttachments(std::vector<petition::Attachment>& attachments, std::vector<std::string>& flags) const;
+  Result<Receipt> Answer(const Arrival& arrival, const IntakeProposal& proposal, ledger::Appended appended) const;
+  void FillFirst(const IntakeProposal& proposal, Receipt& receipt) const;
+  void Count(const Result<Receipt>& result) const;
+
+  const IntakeOptions options_;
+  ledger::Ledger& ledger_;
+  ledger::BlobStore& blobs_;
+  const ledger::Key identity_key_, code_key_;
+  const petition::Clock& clock_;
+  const std::function<std::uint64_t()> backlog_;
+  Refusals refusals_;
+
+  // Any thread.
+  mutable std::atomic<std::int64_t> disk_checked_ms_{-1};
+  mutable std::atomic<bool> disk_low_{false};
+  mutable std::atomic<std::uint64_t> registered_{0}, resends_{0}, revisions_{0}, reused_{0}, invalid_{0},
+      pushed_back_{0};
+};
+
+Status LedgerIntake::CheckDisk() const {
+  if (options_.data.empty()) return petition::Ok();
+  const std::int64_t now = clock_.Now().time_since_epoch().count();
+  const std::int64_t age = now - disk_checked_ms_.load(std::memory_order_relaxed);
+  if (disk_checked_ms_.load(std::memory_order_relaxed) < 0 || age < 0 || age >= kDiskCheckEveryMs) {
+    struct statvfs disk {};
+    const bool known = statvfs(options_.data.c_str(), &disk) == 0;
+    const auto free_bytes = static_cast<std::uint64_t>(disk.f_bavail) * static_cast<std::uint64_t>(disk.f_frsize);
+    disk_low_.store(!known || free_bytes < options_.disk_free_min, std::memory_order_relaxed);
+    disk_checked_ms_.store(now, std::memory_order_relaxed);
+  }
+  if (!disk_low_.load(std::memory_order_relaxed)) return petition::Ok();
+  return PushedBack("disk_low", "there is not enough room on the disk at the moment");
+}
+
+Status LedgerIntake::CheckRoom(bool backlog_too) const {
+  if (!ledger_.healthy())
+    return petition::Unavailable("the ledger takes no entries at the moment", "ledger not healthy");
+  GUIYI_CHECK(CheckDisk());
+  if (backlog_too && backlog_ && backlog_() > options_.backlog_max) {
+    return PushedBack("backlog", "too many intakes are waiting to be matched at the moment");
+  }
+  return petition::Ok();
+}
+
+Status LedgerIntake::SettleAttachments(std::vector<petition::Attachment>& attachments,
+                                       std::vector<std::string>& flags) const {
+  petition::Error wrong = petition::Invalid("attachment_invalid", "an attachment is missing or not what was named");
+  const auto add = [&](std::size_t i, const char* code, const char* message) {
+    wrong.reason = code;
+    wrong.fields.push_back({"/attachments/" + std::to_string(i) + "/sha256", code, message});
+  };
+  for (std::size_t i = 0; i < attachments.size(); ++i) {
+    petition::Attachment& item = attachments[i];
+    std::transform(item.sha256.begin(), item.sha256.end(), item.sha256.begin(),
+                   [](char c) { return c >= 'A' && c <= 'F' ? static_cast<char>(c - 'A' + 'a') : c; });
+    if (item.content.empty()) {
+      if (!item.sha256.empty() && !blobs_.Exists(item.sha256)) {
+        add(i, "attachment_missing", "no attachment with this digest was put before");
+      }
+      continue;
+    }
+    const std::string digest = ledger::Hex(ledger::AsBytes(ledger::Sha256(item.content)));
+    if (!item.sha256.empty() && item.sha256 != digest) {
+      add(i, "attachment_digest_mismatch", "the bytes are not those of this digest");
+      continue;
+    }
+    if (item.size != 0 && item.size != item.content.size()) flags.emplace_back("attachment-size-differs");
+    item.sha256 = digest;
+    item.size = item.content.size();
+    if (item.content.size() > kInlineMax && !blobs_.Exists(digest)) {
+      GUIYI_TRY(const auto writer, blobs_.Put(digest));
+      GUIYI_CHECK(writer->Write(item.content));
+      GUIYI_CHECK(writer->Finish());
+    }
+    item.content.clear();
+  }
+  if (!wrong.fields.empty()) return wrong;
+  std::sort(flags.begin(), flags.end());
+  flags.erase(std::unique(flags.begin(), flags.end()), flags.end());
+  return petition::Ok();
+}
+
+Result<std::unique_ptr<IntakeProposal>> LedgerIntake::Prepare(const Arrival& arrival) const {
+  if (arrival.source.empty() || arrival.source.size() > kSourceMax) {
+    return petition::Invalid("source_missing", "the source of the submission is not known");
+  }
+  std::vector<std::string> flags;
+  const petition::Submission* submission = &arrival.submission;
+  petition::Submission settled;
+  if (!arrival.submission.attachments.empty()) {
+    settled = arrival.submission;
+    GUIYI_CHECK(SettleAttachments(settled.attachments, flags));
+    submission = &settled;
+  }
+  const petition::SealingOpinion opinion = petition::JudgeSealing(*submission);
+  const bool sealed = opinion.sealing != petition::Sealing::kOpen;
+  if (sealed) flags.emplace_back("sealed");
+  if (opinion.sealing == petition::Sealing::kUnsure) flags.emplace_back("sealing-unsure");
+  auto proposal = std::make_unique<IntakeProposal>(
+      clock_, options_.division6, arrival,
+      PreparedRecord(*submission, arrival.source, arrival.media_type, arrival.historic, sealed,
+                     sealed ? opinion.rule : std::string(), flags),
+      ContentHash(identity_key_, *submission), PeopleHashes(identity_key_, *submission));
+  proposal->flags = std::move(flags);
+  return proposal;
+}
+
+Result<Receipt> LedgerIntake::Register(const Arrival& arrival) { return std::move(RegisterAll({&arrival, 1}).front()); }
+
+std::vector<Result<Receipt>> LedgerIntake::RegisterAll(std::span<const Arrival> arrivals) {
+  std::vector<Result<Receipt>> results;
+  results.reserve(arrivals.size());
+  if (const Status room = CheckRoom(true); !room.ok()) {
+    results.assign(arrivals.size(), room.error());
+    pushed_back_ += arrivals.size();
+    return results;
+  }
+  std::vector<std::unique_ptr<IntakeProposal>> proposals(arrivals.size());
+  std::vector<ledger::Proposal*> ready;
+  std::vector<std::optional<petition::Error>> errors(arrivals.size());
+  for (std::size_t i = 0; i < arrivals.size(); ++i) {
+    auto prepared = Prepare(arrivals[i]);
+    if (prepared.ok()) {
+      proposals[i] = std::move(*prepared);
+      ready.push_back(proposals[i].get());
+    } else {
+      errors[i] = std::move(prepared).error();
+    }
+  }
+  std::vector<Result<ledger::Appended>> appended;
+  if (!ready.empty()) appended = ledger_.AppendAll(ready);
+  for (std::size_t i = 0, next = 0; i < arrivals.size(); ++i) {
+    if (errors[i]) {
+      results.emplace_back(std::move(*errors[i]));
+    } else if (auto& answer = appended[next++]; answer.ok()) {
+      results.push_back(Answer(arrivals[i], *proposals[i], std::move(*answer)));
+    } else {
+      results.emplace_back(std::move(answer).error());
+    }
+    Count(results.back());
+  }
+  return results;
+}
+
+Result<Receipt> LedgerIntake::Answer(const Arrival& arrival, const IntakeProposal& proposal,
+                                     ledger::Appended appended) const {
+  Receipt receipt;
+  receipt.ledger_index = appended.index;
+  receipt.leaf_hash = ledger::Base64(ledger::AsBytes(appended.leaf));
+  receipt.entry = std::move(appended.entry);
+  if (!appended.salt.empty()) receipt.salt = ledger::Base64(appended.salt);
+  receipt.proof = appended.proof.Text();
+  receipt.existing = appended.existing;
+  if (appended.existing) {
+    FillFirst(proposal, receipt);
+  } else {
+    receipt.intake_no = proposal.intake_no();
+    receipt.registered_at = proposal.registered_at();
+    receipt.revision = proposal.revision();
+    receipt.flags = proposal.flags;
+    if (proposal.number_reused()) receipt.flags.emplace_back("number-reused");
+    std::sort(receipt.flags.begin(), receipt.flags.end());
+  }
+  receipt.query_code = QueryCode(receipt.intake_no);
+  for (const auto& [name, value] : arrival.submission.unknown.items()) receipt.unknown_fields.push_back(name);
+  return receipt;
+}
+
+/// The first registration as it is on the ledger. Its number stays known when its payload has ended with its retention.
+void LedgerIntake::FillFirst(const IntakeProposal& proposal, Receipt& receipt) const {
+  const ledger::IntakeKey& key = proposal.first()->key;
+  receipt.intake_no = petition::MakeIntakeNo(options_.division6, key.day, key.serial);
+  const auto stored = ledger_.Read(receipt.ledger_index);
+  if (!stored.ok()) return;
+  auto record = ReadIntakeRecord(*stored);
+  if (!record.ok()) return;
+  receipt.intake_no = record->intake_no;
+  receipt.registered_at = record->registered_at;
+  receipt.revision = record->revision_of != ledger::kNoIndex;
+  receipt.flags = std::move(record->flags);
+}
+
+void LedgerIntake::Count(const Result<Receipt>& result) const {
+  if (!result.ok()) {
+    const bool theirs = result.error().code == petition::Code::kInvalid;
+    ++(theirs ? invalid_ : pushed_back_);
+    return;
+  }
+  ++(result->existing ? resends_ : registered_);
+  if (result->existing) return;
+  if (result->revision) ++revisions_;
+  if (std::binary_search(result->flags.begin(), result->flags.end(), "number-reused")) ++reused_;
+}
+
+Result<std::uint64_t> LedgerIntake::Refuse(const Refusal& refusal) {
+  GUIYI_CHECK(CheckRoom(false));
+  return refusals_.Refuse(refusal);
+}
+
+Result<Receipt> LedgerIntake::ReceiptOf(std::uint64_t index) const {
+  GUIYI_TRY(const ledger::Stored stored, ledger_.Read(index));
+  GUIYI_TRY(IntakeRecord record, ReadIntakeRecord(stored));
+  GUIYI_TRY(const ledger::Proof proof, ledger_.Prove(index));
+  Receipt receipt;
+  receipt.intake_no = std::move(record.intake_no);
+  receipt.query_code = QueryCode(receipt.intake_no);
+  receipt.registered_at = record.registered_at;
+  receipt.ledger_index = index;
+  receipt.leaf_hash = ledger::Base64(ledger::AsBytes(ledger::Sha256({std::string_view("\0", 1), stored.entry})));
+  receipt.entry = stored.entry;
+  receipt.salt = ledger::Base64(stored.salt);
+  receipt.existing = true;
+  receipt.revision = record.revision_of != ledger::kNoIndex;
+  receipt.proof = proof.Text();
+  receipt.flags = std::move(record.flags);
+  for (const auto& [name, value] : record.submission.unknown.items()) receipt.unknown_fields.push_back(name);
+  return receipt;
+}
+
+std::string LedgerIntake::QueryCode(std::string_view intake_no) const {
+  // 128 bits divided by 26 again and again: the remainders are the letters, their bias is below 2^-60.
+  std::string bits = ledger::KeyedHash(code_key_, intake_no, 16);
+  std::string code;
+  for (std::size_t i = 0; i < kCodeLength; ++i) {
+    unsigned rest = 0;
+    for (char& byte : bits) {
+      const unsigned value = rest << 8 | static_cast<unsigned char>(byte);
+      byte = static_cast<char>(value / kCodeLetters.size());
+      rest = value % kCodeLetters.size();
+    }
+    code += kCodeLetters[rest];
+  }
+  return Hyphenated(code);
+}
+
+Result<std::uint64_t> LedgerIntake::Find(std::string_view intake_no) const {
+  const auto parsed = petition::ParseIntakeNo(intake_no);
+  if (!parsed || parsed->division != options_.division6)
+    return petition::NotFound("there is no such intake number here");
+  GUIYI_TRY(const auto index, ledger_.FindIntake(parsed->day, parsed->serial));
+  if (!index) return petition::NotFound("there is no such intake number here");
+  return *index;
+}
+
+IntakeCounters LedgerIntake::counters() const {
+  return {registered_, resends_, revisions_, reused_, invalid_, pushed_back_, refusals_.count(), refusals_.summed()};
+}
+
+}  // namespace
+
+std::string NormaliseQueryCode(std::string_view text) {
+  std::string code;
+  for (const char c : petition::text::Fold(text.substr(0, 256))) {
+    if (c == '-' || c == ' ') continue;
+    const char upper = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+    if (kCodeLetters.find(upper) == std::string_view::npos) return {};
+    code += upper;
+  }
+  return code.size() == kCodeLength ? Hyphenated(code) : std::string();
+}
+
+Result<std::unique_ptr<Intake>> Intake::Make(IntakeOptions options, ledger::Ledger& ledger, ledger::BlobStore& blobs,
+                                             const ledger::KeyRing& keys, const petition::Clock& clock,
+                                             std::function<std::uint64_t()> backlog) {
+  const std::string division = petition::NormaliseDivision(options.division6);
+  if (division.size() != 6) {
+    return petition::Invalid("division_invalid", "the hub's own division is a code of 6 digits");
+  }
+  options.division6 = division;
+  return std::unique_ptr<Intake>(
+      std::make_unique<LedgerIntake>(std::move(options), ledger, blobs, keys, clock, std::move(backlog)));
+}
+
+}  // namespace gateway

@@ -1,0 +1,146 @@
+#include "gateway/refusals.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "petition/json.h"
+#include "petition/text/fold.h"
+
+namespace gateway {
+namespace {
+
+constexpr std::size_t kWordMax = 64;
+constexpr std::size_t kMediaTypeMax = 200;
+constexpr std::size_t kWhereMax = 8192;
+constexpr std::size_t kDoorsMax = 32;    ///< doors are named by us; this bounds a mistake of ours
+constexpr std::size_t kReasonsMax = 32;  ///< of one sum
+constexpr std::size_t kSumsMax = 1024;   ///< waiting while the ledger does not take any
+constexpr std::int64_t kMinuteMs = 60'000;
+
+/// Words of ours stay as they are; anything else in them is dropped, so that no caller's text gets in.
+std::string Word(std::string_view text) {
+  std::string word;
+  for (const char c : text.substr(0, kWordMax)) {
+    if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.') word += c;
+  }
+  return word.empty() ? "other" : word;
+}
+
+petition::Json RecordOf(const Refusal& refusal) {
+  petition::Json record = {{"kind", "refused"},
+                           {"v", 1},
+                           {"door", Word(refusal.door)},
+                           {"source", refusal.source},
+                           {"reason", Word(refusal.reason)},
+                           {"size", std::max<std::uint64_t>(refusal.raw_size, refusal.raw.size())}};
+  if (!refusal.media_type.empty()) record["mediaType"] = petition::text::Truncate(refusal.media_type, kMediaTypeMax);
+  if (!refusal.where.empty()) {
+    record["where"] =
+        petition::DumpJson(refusal.where).size() <= kWhereMax ? refusal.where : petition::Json{{"truncated", true}};
+  }
+  if (refusal.raw.size() > kRefusedRawMax) {
+    record["sha256"] = ledger::Hex(ledger::AsBytes(ledger::Sha256(refusal.raw)));
+  } else if (refusal.raw_size > refusal.raw.size()) {
+    record["truncated"] = true;
+  }
+  return record;
+}
+
+}  // namespace
+
+void Refusals::Sum::Merge(const Sum& other) {
+  count += other.count;
+  size += other.size;
+  for (const auto& [reason, number] : other.reasons) {
+    reasons[reasons.size() < kReasonsMax || reasons.contains(reason) ? reason : "other"] += number;
+  }
+}
+
+bool Refusals::SummedUp(const Refusal& refusal) {
+  const std::int64_t minute = clock_.Now().time_since_epoch().count() / kMinuteMs;
+  std::string door = Word(refusal.door);
+  const std::lock_guard lock(mutex_);
+  ++count_;
+  if (!refusal.source.empty()) return false;
+  if (!windows_.contains(door) && windows_.size() >= kDoorsMax) door = "other";
+  Window& window = windows_[door];
+  if (window.minute != minute) window = {minute, 0};
+  if (window.admitted < per_minute_) return ++window.admitted, false;
+  ++summed_;
+  MergeInto({door, minute},
+            {1, std::max<std::uint64_t>(refusal.raw_size, refusal.raw.size()), {{Word(refusal.reason), 1}}});
+  return true;
+}
+
+void Refusals::MergeInto(const DoorMinute& key, const Sum& sum) {
+  auto place = sums_.find(key);
+  // Full: join the nearest minute of the same door, or whichever is last.
+  if (place == sums_.end() && sums_.size() >= kSumsMax) {
+    place = sums_.lower_bound(key);
+    if (place == sums_.end()) --place;
+  }
+  (place == sums_.end() ? sums_[key] : place->second).Merge(sum);
+}
+
+petition::Result<std::uint64_t> Refusals::Refuse(const Refusal& refusal) {
+  if (SummedUp(refusal)) return ledger::kNoIndex;
+  petition::Json record = RecordOf(refusal);
+  if (!petition::text::IsValidUtf8(refusal.source)) record["source"] = "";
+  ledger::Draft draft;
+  draft.kind = ledger::Kind::kRefused;
+  draft.record = petition::CanonicalJson(record);
+  if (refusal.raw.size() <= kRefusedRawMax) draft.raw = refusal.raw;
+  GUIYI_TRY(const ledger::Appended appended, ledger_.Append(std::move(draft)));
+  return appended.index;
+}
+
+petition::Status Refusals::AppendSum(const DoorMinute& key, const Sum& sum) {
+  const petition::Time minute{std::chrono::milliseconds{key.second * kMinuteMs}};
+  ledger::Draft draft;
+  draft.kind = ledger::Kind::kRefused;
+  draft.record =
+      petition::CanonicalJson({{"kind", "refused"},
+                               {"v", 1},
+                               {"door", key.first},
+                               {"source", ""},
+                               {"reason", "flood"},
+                               {"count", sum.count},
+                               {"size", sum.size},
+                               {"where", {{"minute", petition::FormatTime(minute)}, {"reasons", sum.reasons}}}});
+  auto appended = ledger_.Append(std::move(draft));
+  if (!appended.ok()) return std::move(appended).error();
+  return petition::Ok();
+}
+
+void Refusals::Flush(bool all) {
+  const std::int64_t minute = clock_.Now().time_since_epoch().count() / kMinuteMs;
+  std::vector<std::pair<DoorMinute, Sum>> due;
+  {
+    const std::lock_guard lock(mutex_);
+    for (auto at = sums_.begin(); at != sums_.end();) {
+      if (all || at->first.second < minute) {
+        due.emplace_back(at->first, std::move(at->second));
+        at = sums_.erase(at);
+      } else {
+        ++at;
+      }
+    }
+  }
+  for (const auto& [key, sum] : due) {
+    if (AppendSum(key, sum).ok()) continue;
+    const std::lock_guard lock(mutex_);
+    MergeInto(key, sum);
+  }
+}
+
+std::uint64_t Refusals::count() const {
+  const std::lock_guard lock(mutex_);
+  return count_;
+}
+
+std::uint64_t Refusals::summed() const {
+  const std::lock_guard lock(mutex_);
+  return summed_;
+}
+
+}  // namespace gateway

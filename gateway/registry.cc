@@ -1,0 +1,429 @@
+#include "gateway/registry.h"
+
+#include <Poco/Data/Session.h>
+#include <Poco/Data/Statement.h>
+
+#include <algorithm>
+#include <atomic>
+#include <map>
+#include <mutex>
+#include <shared_mutex>
+#include <unordered_map>
+
+#include "gateway/sqlite_file.h"
+#include "ledger/crypto.h"
+#include "petition/identifiers.h"
+#include "petition/json.h"
+#include "petition/submission.h"
+
+namespace gateway {
+namespace {
+
+using petition::Status;
+using Poco::Data::Session;
+using namespace Poco::Data::Keywords;
+
+constexpr const char* kWhat = "registry.db";
+constexpr std::string_view kKeyPrefix = "guiyi_";
+constexpr std::size_t kKeyLetters = 43;  // 32 bytes in base64url
+constexpr std::size_t kNameMax = 40;
+constexpr std::int64_t kPollEveryMs = 1000;
+
+constexpr const char* kSchema[] = {
+    "CREATE TABLE IF NOT EXISTS sources (name TEXT PRIMARY KEY, channel TEXT NOT NULL, division TEXT NOT NULL, "
+    "state TEXT NOT NULL, mapping TEXT NOT NULL, created_at INTEGER NOT NULL, key_hash TEXT NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS users (name TEXT PRIMARY KEY, role TEXT NOT NULL, divisions TEXT NOT NULL, "
+    "source TEXT NOT NULL, sealed INTEGER NOT NULL, personal INTEGER NOT NULL, disabled INTEGER NOT NULL, "
+    "created_at INTEGER NOT NULL, key_hash TEXT NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS changes (id INTEGER PRIMARY KEY, record TEXT NOT NULL, recorded INTEGER NOT NULL)",
+};
+
+bool IsName(std::string_view name) {
+  return !name.empty() && name.size() <= kNameMax && std::all_of(name.begin(), name.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+  });
+}
+
+std::string NewKey() {
+  std::string key = ledger::Base64(ledger::RandomBytes(32));
+  while (!key.empty() && key.back() == '=') key.pop_back();
+  std::replace(key.begin(), key.end(), '+', '-');
+  std::replace(key.begin(), key.end(), '/', '_');
+  return std::string(kKeyPrefix) + key;
+}
+
+/// Whether it can be a key at all: told before anything is hashed.
+bool LooksLikeKey(std::string_view key) {
+  if (key.size() != kKeyPrefix.size() + kKeyLetters || !key.starts_with(kKeyPrefix)) return false;
+  key.remove_prefix(kKeyPrefix.size());
+  return std::all_of(key.begin(), key.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+  });
+}
+
+std::string KeyHash(std::string_view key) { return ledger::Hex(ledger::AsBytes(ledger::Sha256(key))); }
+
+std::int64_t Milliseconds(petition::Time time) { return time.time_since_epoch().count(); }
+petition::Time FromMilliseconds(std::int64_t ms) { return petition::Time{std::chrono::milliseconds{ms}}; }
+
+std::string Join(const std::vector<std::string>& parts) {
+  std::string text;
+  for (const auto& part : parts) text += (text.empty() ? "" : ",") + part;
+  return text;
+}
+
+std::vector<std::string> Split(const std::string& text) {
+  std::vector<std::string> parts;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = std::min(text.find(',', at), text.size());
+    parts.push_back(text.substr(at, end - at));
+    at = end + 1;
+  }
+  return parts;
+}
+
+petition::Error Unknown() {
+  return {petition::Code::kUnauthorized, "key_unknown", "the key is not known here", {}, {}};
+}
+
+Status CheckSource(const Source& source) {
+  if (!IsName(source.name)) {
+    return petition::Invalid("name_invalid", "a name is 1 to 40 of the letters a-z, digits and hyphens");
+  }
+  if (!petition::IsChannel(source.channel)) return petition::Invalid("channel_unknown", "no channel of this name");
+  if (!source.division.empty() && petition::NormaliseDivision(source.division).empty()) {
+    return petition::Invalid("division_invalid", "a division code has 6 or 12 digits");
+  }
+  return petition::Ok();
+}
+
+/// What concerns the user alone; whether its source exists is asked inside the transaction.
+Status CheckUser(const User& user) {
+  if (!IsName(user.name)) {
+    return petition::Invalid("name_invalid", "a name is 1 to 40 of the letters a-z, digits and hyphens");
+  }
+  if (user.role == Role::kSource) {
+    return petition::Invalid("role_invalid", "connected systems are added as sources, not as users");
+  }
+  for (const auto& division : user.divisions) {
+    if (petition::NormaliseDivision(division).empty()) {
+      return petition::Invalid("division_invalid", "a division code has 6 or 12 digits");
+    }
+  }
+  const bool bound = user.role == Role::kHandler || user.role == Role::kDepartment;
+  if (bound && user.source.empty()) {
+    return petition::Invalid("source_missing", "a handler or department belongs to a source");
+  }
+  if (!bound && !user.source.empty()) {
+    return petition::Invalid("source_unexpected", "only a handler or department belongs to a source");
+  }
+  if ((user.sealed || user.personal) && !Allowed(user.role, Call::kReadIntake)) {
+    return petition::Invalid("right_not_for_role", "this role reads no petitions, so it takes no right to their data");
+  }
+  return petition::Ok();
+}
+
+/// All of the registry at one moment. Never changed once it is shown to readers.
+struct Snapshot {
+  struct Holder {
+    Principal principal;
+    std::string refusal;  ///< reason why the key is no good any more; "" when it is good
+  };
+  std::map<std::string, Source, std::less<>> sources;
+  std::vector<User> users;
+  std::unordered_map<std::string, Holder> keys;  ///< by hash
+};
+
+class SqliteRegistry final : public Registry {
+ public:
+  SqliteRegistry(Session session, const petition::Clock& clock) : clock_(clock), session_(std::move(session)) {}
+
+  Status Start() {
+    const std::lock_guard lock(mutex_);
+    GUIYI_CHECK(sqlite::InTransaction(session_, kWhat, [&] {
+      for (const char* statement : kSchema) session_ << statement, now;
+      return petition::Ok();
+    }));
+    return Load();
+  }
+
+  petition::Result<std::string> AddSource(const Source& source) override;
+  petition::Result<std::string> AddUser(const User& user) override;
+  Status SuspendSource(std::string_view name, bool suspended) override;
+  Status DisableUser(std::string_view name) override;
+
+  std::vector<Source> Sources() const override {
+    std::vector<Source> sources;
+    for (const auto& [name, source] : Current()->sources) sources.push_back(source);
+    return sources;
+  }
+  std::vector<User> Users() const override { return Current()->users; }
+  std::optional<Source> FindSource(std::string_view name) const override {
+    const auto snapshot = Current();
+    const auto found = snapshot->sources.find(name);
+    return found == snapshot->sources.end() ? std::nullopt : std::optional(found->second);
+  }
+
+  petition::Result<Principal> Authenticate(std::string_view key) const override {
+    if (!LooksLikeKey(key)) return Unknown();
+    const auto snapshot = Current();
+    const auto found = snapshot->keys.find(KeyHash(key));
+    if (found == snapshot->keys.end()) return Unknown();
+    const Snapshot::Holder& holder = found->second;
+    if (holder.refusal.empty()) return holder.principal;
+    return petition::Error{petition::Code::kUnauthorized, holder.refusal, "the key is not in use any more", {}, {}};
+  }
+
+  petition::Result<std::vector<Change>> UnrecordedChanges() const override;
+  Status MarkRecorded(std::uint64_t id) override;
+
+ private:
+  std::shared_ptr<const Snapshot> Current() const;
+  // The following want mutex_ held.
+  Status Load() const;
+  void ReadSources(Snapshot& snapshot) const;
+  void ReadUsers(Snapshot& snapshot) const;
+  std::int64_t DataVersion() const;
+  void Note(const char* what, const std::string& name, petition::Json row);
+  bool Has(const char* query, const std::string& name) const;
+  /// `change` runs in a transaction; then the snapshot follows.
+  Status Apply(const std::function<Status()>& change);
+
+  const petition::Clock& clock_;
+
+  mutable std::mutex mutex_;  ///< guards the session and the version seen
+  mutable Session session_;
+  mutable std::int64_t version_ = -1;
+
+  mutable std::shared_mutex snapshot_mutex_;  ///< guards the pointer only
+  mutable std::shared_ptr<const Snapshot> snapshot_;
+  mutable std::atomic<std::int64_t> polled_ms_{0};
+};
+
+std::shared_ptr<const Snapshot> SqliteRegistry::Current() const {
+  const std::int64_t now_ms = Milliseconds(clock_.Now());
+  const std::int64_t age = now_ms - polled_ms_.load(std::memory_order_relaxed);
+  if (age < 0 || age >= kPollEveryMs) {
+    // Whoever comes first looks; the others go on with what is known, and so does everybody when the file is busy.
+    if (const std::unique_lock lock(mutex_, std::try_to_lock); lock.owns_lock()) {
+      polled_ms_.store(now_ms, std::memory_order_relaxed);
+      try {
+        if (DataVersion() != version_) (void)Load().ok();
+      } catch (...) {
+        (void)sqlite::CaughtError(kWhat);
+      }
+    }
+  }
+  const std::shared_lock lock(snapshot_mutex_);
+  return snapshot_;
+}
+
+std::int64_t SqliteRegistry::DataVersion() const {
+  Poco::Int64 version = 0;
+  session_ << "PRAGMA data_version", into(version), now;
+  return version;
+}
+
+Status SqliteRegistry::Load() const {
+  auto snapshot = std::make_shared<Snapshot>();
+  std::int64_t version = 0;
+  try {
+    // The version before the rows: a change in between is then seen at the next look.
+    version = DataVersion();
+    ReadSources(*snapshot);
+    ReadUsers(*snapshot);
+  } catch (...) {
+    return sqlite::CaughtError(kWhat);
+  }
+  version_ = version;
+  polled_ms_.store(Milliseconds(clock_.Now()), std::memory_order_relaxed);
+  const std::unique_lock lock(snapshot_mutex_);
+  snapshot_ = std::move(snapshot);
+  return petition::Ok();
+}
+
+void SqliteRegistry::ReadSources(Snapshot& snapshot) const {
+  std::vector<std::string> names, channels, divisions, states, mappings, hashes;
+  std::vector<Poco::Int64> created;
+  session_ << "SELECT name, channel, division, state, mapping, created_at, key_hash FROM sources ORDER BY name",
+      into(names), into(channels), into(divisions), into(states), into(mappings), into(created), into(hashes), now;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    Source source{names[i], channels[i], divisions[i], states[i], mappings[i], FromMilliseconds(created[i])};
+    Snapshot::Holder holder;
+    holder.principal.role = Role::kSource;
+    holder.principal.name = holder.principal.source = source.name;
+    if (source.state == "suspended") holder.refusal = "source_suspended";
+    snapshot.keys.emplace(hashes[i], std::move(holder));
+    snapshot.sources.emplace(source.name, std::move(source));
+  }
+}
+
+void SqliteRegistry::ReadUsers(Snapshot& snapshot) const {
+  std::vector<std::string> names, roles, divisions, sources, hashes;
+  std::vector<Poco::Int64> sealed, personal, disabled, created;
+  session_ << "SELECT name, role, divisions, source, sealed, personal, disabled, created_at, key_hash FROM users "
+              "ORDER BY name",
+      into(names), into(roles), into(divisions), into(sources), into(sealed), into(personal), into(disabled),
+      into(created), into(hashes), now;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const auto role = RoleFromName(roles[i]);
+    if (!role) continue;  // written by a later version: such a user gets no right here
+    User user{names[i],
+              *role,
+              Split(divisions[i]),
+              sources[i],
+              sealed[i] != 0,
+              personal[i] != 0,
+              disabled[i] != 0,
+              FromMilliseconds(created[i])};
+    Snapshot::Holder holder;
+    holder.principal = {user.role, user.name, user.source, user.divisions, user.sealed, user.personal};
+    if (user.disabled) holder.refusal = "user_disabled";
+    snapshot.keys.emplace(hashes[i], std::move(holder));
+    snapshot.users.push_back(std::move(user));
+  }
+}
+
+bool SqliteRegistry::Has(const char* query, const std::string& name) const {
+  Poco::Int64 count = 0;
+  std::string bound = name;
+  session_ << query, use(bound), into(count), now;
+  return count > 0;
+}
+
+void SqliteRegistry::Note(const char* what, const std::string& name, petition::Json row) {
+  const std::string digest = ledger::Hex(ledger::AsBytes(ledger::Sha256(petition::CanonicalJson(row))));
+  Poco::Int64 id = 0;
+  session_ << "SELECT coalesce(max(id), 0) + 1 FROM changes", into(id), now;
+  // The number tells a record that was appended twice (a crash before it was marked) from two changes.
+  std::string record = petition::CanonicalJson({{"kind", "config"},
+                                                {"v", 1},
+                                                {"change", id},
+                                                {"what", what},
+                                                {"name", name},
+                                                {"at", petition::FormatTime(clock_.Now())},
+                                                {"digest", digest}});
+  session_ << "INSERT INTO changes (id, record, recorded) VALUES ($1, $2, 0)", use(id), use(record), now;
+}
+
+Status SqliteRegistry::Apply(const std::function<Status()>& change) {
+  GUIYI_CHECK(sqlite::InTransaction(session_, kWhat, change));
+  return Load();
+}
+
+petition::Result<std::string> SqliteRegistry::AddSource(const Source& source) {
+  GUIYI_CHECK(CheckSource(source));
+  const std::string key = NewKey();
+  Source row = source;
+  row.state = row.state == "suspended" ? "suspended" : "live";
+  row.division = petition::NormaliseDivision(row.division);
+  Poco::Int64 created = Milliseconds(clock_.Now());
+  std::string hash = KeyHash(key);
+  const std::lock_guard lock(mutex_);
+  GUIYI_CHECK(Apply([&]() -> Status {
+    if (Has("SELECT count(*) FROM sources WHERE name = $1", row.name)) {
+      return petition::Conflict("name_taken", "there is a source of this name already");
+    }
+    session_ << "INSERT INTO sources (name, channel, division, state, mapping, created_at, key_hash) "
+                "VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        use(row.name), use(row.channel), use(row.division), use(row.state), use(row.mapping), use(created), use(hash),
+        now;
+    Note("source_added", row.name,
+         {row.name, row.channel, row.division, row.state, row.mapping, static_cast<std::int64_t>(created), hash});
+    return petition::Ok();
+  }));
+  return key;
+}
+
+petition::Result<std::string> SqliteRegistry::AddUser(const User& user) {
+  GUIYI_CHECK(CheckUser(user));
+  const std::string key = NewKey();
+  std::string name = user.name, role(RoleName(user.role)), source = user.source, hash = KeyHash(key);
+  std::vector<std::string> codes;
+  for (const auto& division : user.divisions) codes.push_back(petition::NormaliseDivision(division));
+  std::string divisions = Join(codes);
+  Poco::Int64 created = Milliseconds(clock_.Now()), sealed = user.sealed, personal = user.personal,
+              disabled = user.disabled;
+  const std::lock_guard lock(mutex_);
+  GUIYI_CHECK(Apply([&]() -> Status {
+    if (Has("SELECT count(*) FROM users WHERE name = $1", name)) {
+      return petition::Conflict("name_taken", "there is a user of this name already");
+    }
+    if (!source.empty() && !Has("SELECT count(*) FROM sources WHERE name = $1", source)) {
+      return petition::NotFound("there is no source of this name");
+    }
+    session_ << "INSERT INTO users (name, role, divisions, source, sealed, personal, disabled, created_at, key_hash) "
+                "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        use(name), use(role), use(divisions), use(source), use(sealed), use(personal), use(disabled), use(created),
+        use(hash), now;
+    Note("user_added", name,
+         {name, role, divisions, source, user.sealed, user.personal, user.disabled, static_cast<std::int64_t>(created),
+          hash});
+    return petition::Ok();
+  }));
+  return key;
+}
+
+Status SqliteRegistry::SuspendSource(std::string_view name, bool suspended) {
+  std::string bound(name), state = suspended ? "suspended" : "live";
+  const std::lock_guard lock(mutex_);
+  return Apply([&]() -> Status {
+    if (!Has("SELECT count(*) FROM sources WHERE name = $1", bound)) {
+      return petition::NotFound("there is no source of this name");
+    }
+    session_ << "UPDATE sources SET state = $1 WHERE name = $2", use(state), use(bound), now;
+    Note(suspended ? "source_suspended" : "source_resumed", bound, {bound, state});
+    return petition::Ok();
+  });
+}
+
+Status SqliteRegistry::DisableUser(std::string_view name) {
+  std::string bound(name);
+  const std::lock_guard lock(mutex_);
+  return Apply([&]() -> Status {
+    if (!Has("SELECT count(*) FROM users WHERE name = $1", bound)) {
+      return petition::NotFound("there is no user of this name");
+    }
+    session_ << "UPDATE users SET disabled = 1 WHERE name = $1", use(bound), now;
+    Note("user_disabled", bound, {bound, "disabled"});
+    return petition::Ok();
+  });
+}
+
+petition::Result<std::vector<Registry::Change>> SqliteRegistry::UnrecordedChanges() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<Poco::Int64> ids;
+  std::vector<std::string> records;
+  try {
+    session_ << "SELECT id, record FROM changes WHERE recorded = 0 ORDER BY id LIMIT 1000", into(ids), into(records),
+        now;
+  } catch (...) {
+    return sqlite::CaughtError(kWhat);
+  }
+  std::vector<Change> changes;
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    changes.push_back({static_cast<std::uint64_t>(ids[i]), std::move(records[i])});
+  }
+  return changes;
+}
+
+Status SqliteRegistry::MarkRecorded(std::uint64_t id) {
+  const std::lock_guard lock(mutex_);
+  auto bound = static_cast<Poco::Int64>(id);
+  return sqlite::InTransaction(session_, kWhat, [&] {
+    session_ << "UPDATE changes SET recorded = 1 WHERE id = $1", use(bound), now;
+    return petition::Ok();
+  });
+}
+
+}  // namespace
+
+petition::Result<std::unique_ptr<Registry>> Registry::Open(const std::filesystem::path& folder,
+                                                           const petition::Clock& clock) {
+  GUIYI_TRY(Session session, sqlite::Open(folder / "registry.db"));
+  auto registry = std::make_unique<SqliteRegistry>(std::move(session), clock);
+  GUIYI_CHECK(registry->Start());
+  return std::unique_ptr<Registry>(std::move(registry));
+}
+
+}  // namespace gateway
