@@ -57,6 +57,7 @@ petition::Result<std::unique_ptr<Hub>> Hub::Open(HubOptions options, const petit
     GUIYI_TRY(auto model, dedup::Model::Load(options.model));
     hub->model_ = std::make_unique<dedup::Model>(std::move(model));
   }
+  options.intake.data = options.data;
   GUIYI_TRY(hub->intake_, Intake::Make(options.intake, *hub->ledger_, *hub->blobs_, *hub->keys_, clock,
                                        [raw = hub.get()] { return raw->follower_ ? raw->follower_->backlog() : 0; }));
   GUIYI_TRY(hub->follower_, Follower::Make(options.follower, *hub->ledger_, *hub->cases_, *hub->deliveries_,
