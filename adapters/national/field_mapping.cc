@@ -54,7 +54,6 @@ std::vector<national_wire::AttachmentRef> Attachments(const std::vector<petition
     ref.mediaType = attachment.media_type;
     ref.size = static_cast<std::int64_t>(attachment.size);
     ref.sha256 = attachment.sha256;
-    if (!attachment.content.empty()) ref.__set_content(attachment.content);
     refs.push_back(std::move(ref));
   }
   return refs;

@@ -41,10 +41,8 @@ struct AttachmentRef {
   2: string mediaType
   /** Size in bytes. */
   3: i64 size
-  /** SHA-256 of the bytes, lower-case hex. */
+  /** SHA-256 of the bytes, lower-case hex. The bytes themselves go another way. */
   4: string sha256
-  /** The bytes of a small file; absent for a larger one, which goes its own way and is known by its hash. */
-  5: optional binary content
 }
 
 /** Where the matter lies, WGS 84. */
