@@ -116,6 +116,8 @@ struct Stored {
   std::string salt;
 };
 
+class FileSystem;  // durable_file.h
+
 struct Options {
   std::filesystem::path folder;                  ///< the data folder: ledger.db, tiles/, keys/ stand in it
   std::string origin = "guiyi.local/ledger";     ///< key name = log URL without scheme
@@ -124,6 +126,7 @@ struct Options {
   bool publish = true;                           ///< write tiles and checkpoint files every second
   bool sync = true;                              ///< false only for temporary stores (replay): synchronous=OFF
   std::string vfs;                               ///< SQLite VFS by name; empty: the default one
+  FileSystem* files = nullptr;                   ///< how tiles and checkpoint are written; null: the operating system's. Outlives the ledger
 };
 
 class Ledger {

@@ -1,0 +1,310 @@
+#include "ledger/sqlite_store.h"
+
+#include <atomic>
+
+#include "ledger/sqlite_reader.h"
+
+namespace ledger {
+namespace {
+
+using namespace Poco::Data::Keywords;
+using petition::Result;
+using petition::Status;
+using Poco::Data::BLOB;
+using Poco::Data::Session;
+using Poco::Data::Statement;
+using sqlite::CaughtError;
+using sqlite::Reader;
+using sqlite::ToBlob;
+
+constexpr std::string_view kSchemaVersion = "1";
+
+// Payloads stand apart from entries so that dropping one is a delete, and so that reading the tree passes over no payload.
+constexpr const char* kSchema[] = {
+    "CREATE TABLE IF NOT EXISTS facts(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS head(id INTEGER PRIMARY KEY CHECK (id = 0), size INTEGER NOT NULL, root BLOB NOT NULL, checkpoint TEXT NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS entries(idx INTEGER PRIMARY KEY, kind INTEGER NOT NULL, entry TEXT NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS payloads(idx INTEGER PRIMARY KEY, record BLOB NOT NULL, raw BLOB)",
+    "CREATE TABLE IF NOT EXISTS intakes(idx INTEGER PRIMARY KEY, source TEXT NOT NULL, external_id TEXT NOT NULL, content BLOB, people BLOB, "
+    "day TEXT NOT NULL, serial INTEGER NOT NULL)",
+    "CREATE INDEX IF NOT EXISTS intakes_external ON intakes(source, external_id) WHERE external_id <> ''",
+    "CREATE UNIQUE INDEX IF NOT EXISTS intakes_serial ON intakes(day, serial)",
+    "CREATE TABLE IF NOT EXISTS about(about INTEGER NOT NULL, idx INTEGER NOT NULL, kind INTEGER NOT NULL, PRIMARY KEY (about, idx)) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS tiles(level INTEGER NOT NULL, n INTEGER NOT NULL, hashes BLOB NOT NULL, PRIMARY KEY (level, n))",
+};
+
+// The columns of one insert, bound as vectors: Poco runs the prepared statement once for each row, without a call of ours in between.
+// A vector may not be empty when it is bound, so each statement is made when its first row comes.
+struct EntryColumns {
+  std::vector<std::uint64_t> idx;
+  std::vector<int> kind;
+  std::vector<std::string> entry;
+};
+struct PayloadColumns {
+  std::vector<std::uint64_t> idx;
+  std::vector<BLOB> record, raw;
+};
+struct IntakeColumns {
+  std::vector<std::uint64_t> idx, serial;
+  std::vector<std::string> source, external_id, day;
+  std::vector<BLOB> content, people;
+};
+struct AboutColumns {
+  std::vector<std::uint64_t> about, idx;
+  std::vector<int> kind;
+};
+struct TileColumns {
+  std::vector<int> level;
+  std::vector<std::uint64_t> n;
+  std::vector<BLOB> hashes;
+};
+
+class SqliteStore final : public Store {
+ public:
+  SqliteStore(Session writer, Session tidier, sqlite::Settings reader_settings, std::size_t readers_max)
+      : session_(std::move(writer)), tidier_(std::move(tidier)), readers_(std::move(reader_settings), readers_max) {}
+
+  ~SqliteStore() override {
+    // Statements go before their session.
+    insert_entries_.reset();
+    insert_payloads_.reset();
+    insert_intakes_.reset();
+    insert_about_.reset();
+    insert_tiles_.reset();
+  }
+
+  Status Append(const Batch& batch, const Head& expected) override {
+    try {
+      session_ << "BEGIN IMMEDIATE", now;
+    } catch (...) {
+      return CaughtError("begin");
+    }
+    try {
+      if (const auto moved = CompareHead(expected)) {
+        session_ << "ROLLBACK", now;
+        return *moved;
+      }
+      Insert(batch);
+      session_ << "COMMIT", now;
+      return petition::Ok();
+    } catch (...) {
+      petition::Error error = CaughtError("append");
+      if (error.reason == "store_busy") error.reason = "store_failed";  // past BEGIN nothing may be busy: the outcome is unknown
+      try {
+        session_ << "ROLLBACK", now;
+      } catch (...) {  // SQLite rolled back by itself, or can't: the ledger stops either way
+      }
+      return error;
+    }
+  }
+
+  Status Drop(std::uint64_t index) override {
+    try {
+      session_ << "DELETE FROM payloads WHERE idx = $1", use(index), now;
+      return petition::Ok();
+    } catch (...) {
+      return CaughtError("drop");
+    }
+  }
+
+  Status Tidy() override {
+    try {
+      tidier_ << "PRAGMA wal_checkpoint(PASSIVE)", now;
+      return petition::Ok();
+    } catch (...) {
+      return CaughtError("tidy");
+    }
+  }
+
+  Result<Head> LoadHead() const override {
+    return readers_.With([](Reader& r) { return r.LoadHead(); });
+  }
+  Result<std::vector<std::string>> Entries(std::uint64_t first, std::size_t count) const override {
+    return readers_.With([&](Reader& r) { return r.Entries(first, count); });
+  }
+  Result<std::string> TileBytes(int level, std::uint64_t n) const override {
+    return readers_.With([&](Reader& r) { return r.TileBytes(level, n); });
+  }
+  Result<std::vector<StoredTile>> Tiles(int level, std::uint64_t first, std::size_t count) const override {
+    return readers_.With([&](Reader& r) { return r.Tiles(level, first, count); });
+  }
+  Result<StoredRow> Row(std::uint64_t index, bool with_raw) const override {
+    GUIYI_TRY(std::vector<StoredRow> rows, Rows(index, 1, with_raw));
+    if (rows.empty()) return petition::NotFound("no such entry");
+    return std::move(rows[0]);
+  }
+  Result<std::vector<StoredRow>> Rows(std::uint64_t first, std::size_t count, bool with_raw) const override {
+    return readers_.With([&](Reader& r) { return r.Rows(first, count, with_raw); });
+  }
+  Result<std::optional<std::uint64_t>> FindIntake(std::string_view day, std::uint64_t serial) const override {
+    return readers_.With([&](Reader& r) { return r.FindIntake(day, serial); });
+  }
+  Result<std::vector<KnownIntake>> FindExternal(std::string_view source, std::string_view external_id) const override {
+    return readers_.With([&](Reader& r) { return r.FindExternal(source, external_id); });
+  }
+  Result<std::vector<std::uint64_t>> History(std::uint64_t about, std::optional<Kind> kind) const override {
+    return readers_.With([&](Reader& r) { return r.History(about, kind); });
+  }
+  Result<std::uint64_t> LastSerial(std::string_view day) const override {
+    return readers_.With([&](Reader& r) { return r.LastSerial(day); });
+  }
+  Result<std::optional<std::string>> Fact(std::string_view name) const override {
+    return readers_.With([&](Reader& r) { return r.Fact(name); });
+  }
+
+  Status SetFact(std::string_view name, std::string_view value) override {
+    try {
+      std::string name_text(name), value_text(value);
+      session_ << "INSERT OR REPLACE INTO facts(name, value) VALUES ($1, $2)", use(name_text), use(value_text), now;
+      return petition::Ok();
+    } catch (...) {
+      return CaughtError("set fact");
+    }
+  }
+
+  Status MakeSchema() {
+    try {
+      session_ << "BEGIN IMMEDIATE", now;
+      for (const char* statement : kSchema) session_ << statement, now;
+      session_ << "COMMIT", now;
+      return petition::Ok();
+    } catch (...) {
+      return CaughtError("make tables");
+    }
+  }
+
+ private:
+  std::optional<petition::Error> CompareHead(const Head& expected) {
+    head_sizes_.clear();
+    head_roots_.clear();
+    if (!select_head_) {
+      select_head_ = std::make_unique<Statement>((session_ << "SELECT size, root FROM head WHERE id = 0", into(head_sizes_), into(head_roots_)));
+    }
+    select_head_->execute();
+    const bool same = head_sizes_.empty() ? expected.size == 0 && expected.checkpoint.empty()
+                                          : head_sizes_[0] == expected.size && sqlite::ToString(head_roots_[0]) == AsBytes(expected.root);
+    if (same) return std::nullopt;
+    return petition::Conflict("head_moved", "the ledger's head is not the expected one");
+  }
+
+  void Insert(const Batch& batch) {
+    entries_ = {};
+    payloads_ = {};
+    intakes_ = {};
+    about_ = {};
+    tiles_ = {};
+    for (const StoredRow& row : batch.rows) {
+      const int kind = static_cast<int>(row.kind);
+      entries_.idx.push_back(row.index);
+      entries_.kind.push_back(kind);
+      entries_.entry.push_back(row.entry);
+      payloads_.idx.push_back(row.index);
+      payloads_.record.push_back(ToBlob(row.sealed_record));
+      payloads_.raw.push_back(ToBlob(row.sealed_raw));
+      if (row.about != kNoIndex) {
+        about_.about.push_back(row.about);
+        about_.idx.push_back(row.index);
+        about_.kind.push_back(kind);
+      }
+      if (row.intake) {
+        intakes_.idx.push_back(row.index);
+        intakes_.source.push_back(row.intake->source);
+        intakes_.external_id.push_back(row.intake->external_id);
+        intakes_.content.push_back(ToBlob(row.intake->content));
+        intakes_.people.push_back(ToBlob(row.intake->people));
+        intakes_.day.push_back(row.intake->day);
+        intakes_.serial.push_back(row.intake->serial);
+      }
+    }
+    for (const StoredTile& tile : batch.tiles) {
+      tiles_.level.push_back(tile.level);
+      tiles_.n.push_back(tile.n);
+      tiles_.hashes.push_back(ToBlob(tile.hashes));
+    }
+    Run(batch.head);
+  }
+
+  void Run(const Head& head) {
+    if (!entries_.idx.empty()) {
+      if (!insert_entries_) {
+        insert_entries_ = std::make_unique<Statement>((session_ << "INSERT INTO entries(idx, kind, entry) VALUES ($1, $2, $3)",
+                                                       use(entries_.idx), use(entries_.kind), use(entries_.entry)));
+        insert_payloads_ = std::make_unique<Statement>((session_ << "INSERT INTO payloads(idx, record, raw) VALUES ($1, $2, $3)",
+                                                        use(payloads_.idx), use(payloads_.record), use(payloads_.raw)));
+      }
+      insert_entries_->execute();
+      insert_payloads_->execute();
+    }
+    if (!intakes_.idx.empty()) {
+      if (!insert_intakes_) {
+        insert_intakes_ = std::make_unique<Statement>(
+            (session_ << "INSERT INTO intakes(idx, source, external_id, content, people, day, serial) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+             use(intakes_.idx), use(intakes_.source), use(intakes_.external_id), use(intakes_.content), use(intakes_.people), use(intakes_.day),
+             use(intakes_.serial)));
+      }
+      insert_intakes_->execute();
+    }
+    if (!about_.idx.empty()) {
+      if (!insert_about_) {
+        insert_about_ = std::make_unique<Statement>(
+            (session_ << "INSERT INTO about(about, idx, kind) VALUES ($1, $2, $3)", use(about_.about), use(about_.idx), use(about_.kind)));
+      }
+      insert_about_->execute();
+    }
+    if (!tiles_.n.empty()) {
+      if (!insert_tiles_) {
+        insert_tiles_ = std::make_unique<Statement>(
+            (session_ << "INSERT INTO tiles(level, n, hashes) VALUES ($1, $2, $3)", use(tiles_.level), use(tiles_.n), use(tiles_.hashes)));
+      }
+      insert_tiles_->execute();
+    }
+    head_size_ = head.size;
+    head_root_ = ToBlob(AsBytes(head.root));
+    head_checkpoint_ = head.checkpoint;
+    if (!set_head_) {
+      set_head_ = std::make_unique<Statement>((session_ << "INSERT OR REPLACE INTO head(id, size, root, checkpoint) VALUES (0, $1, $2, $3)",
+                                               use(head_size_), use(head_root_), use(head_checkpoint_)));
+    }
+    set_head_->execute();
+  }
+
+  // Owned by the writer thread.
+  Session session_;
+  std::vector<std::uint64_t> head_sizes_;
+  std::vector<BLOB> head_roots_;
+  EntryColumns entries_;
+  PayloadColumns payloads_;
+  IntakeColumns intakes_;
+  AboutColumns about_;
+  TileColumns tiles_;
+  std::uint64_t head_size_ = 0;
+  BLOB head_root_;
+  std::string head_checkpoint_;
+  std::unique_ptr<Statement> select_head_, insert_entries_, insert_payloads_, insert_intakes_, insert_about_, insert_tiles_, set_head_;
+
+  // Owned by the thread that tidies.
+  Session tidier_;
+
+  mutable sqlite::ReaderPool readers_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Store>> OpenSqliteStore(const SqliteStoreOptions& options) {
+  const sqlite::Settings settings{options.file, options.vfs, options.sync, false};
+  GUIYI_TRY(Session writer, sqlite::OpenSession(settings));
+  GUIYI_TRY(Session tidier, sqlite::OpenSession(settings));
+  sqlite::Settings reader_settings = settings;
+  reader_settings.reader = true;
+  auto store = std::make_unique<SqliteStore>(std::move(writer), std::move(tidier), reader_settings, options.readers_max);
+  GUIYI_CHECK(store->MakeSchema());
+  GUIYI_TRY(const auto version, store->Fact("schema"));
+  if (!version) {
+    GUIYI_CHECK(store->SetFact("schema", kSchemaVersion));
+  } else if (*version != kSchemaVersion) {
+    return petition::Corrupt("ledger.db is of another version");
+  }
+  return std::unique_ptr<Store>(std::move(store));
+}
+
+}  // namespace ledger

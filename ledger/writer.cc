@@ -1,0 +1,379 @@
+#include "ledger/writer.h"
+
+#include <semaphore>
+
+#include "ledger/proof.h"
+
+namespace ledger {
+namespace {
+
+using petition::Error;
+using petition::Result;
+using petition::Status;
+
+// A batch stops growing here, whatever its count: memory and the time of one commit stay bounded.
+constexpr std::size_t kBatchBytesMax = 16u << 20;
+constexpr int kConflictsMax = 100;
+
+Error Stopped() {
+  Error error = petition::Unavailable("the ledger has stopped after a failed write and has to be started again; this was not stored");
+  error.reason = "ledger_stopped";
+  return error;
+}
+
+Error OutcomeUnknown(const Error& cause) {
+  Error error = petition::Unavailable("the write failed: whether this was stored will be known after a restart; send it again then", cause.detail);
+  error.reason = "outcome_unknown";
+  return error;
+}
+
+}  // namespace
+
+std::shared_ptr<const Head> HeadBoard::Get() const {
+  const std::lock_guard lock(mutex_);
+  return head_;
+}
+
+void HeadBoard::Set(Head head) {
+  auto next = std::make_shared<const Head>(std::move(head));
+  {
+    const std::lock_guard lock(mutex_);
+    head_ = std::move(next);
+  }
+  grown_.notify_all();
+}
+
+std::uint64_t HeadBoard::WaitBeyond(std::uint64_t size, std::chrono::milliseconds at_most) const {
+  std::unique_lock lock(mutex_);
+  grown_.wait_for(lock, at_most, [&] { return head_->size > size; });
+  return head_->size;
+}
+
+std::string RecordContext(std::uint64_t index) { return "record " + std::to_string(index); }
+std::string RawContext(std::uint64_t index) { return "raw " + std::to_string(index); }
+
+// One caller's proposals. Lives on the caller's stack until `done` is given.
+struct Writer::Job {
+  std::span<Proposal* const> proposals;
+  std::vector<std::optional<Result<Appended>>> results;
+  std::size_t taken = 0;     // by the writer thread
+  std::size_t answered = 0;  // by the writer thread
+  std::optional<std::uint64_t> drop;
+  std::optional<Status> dropped;
+  std::binary_semaphore done{0};
+};
+
+// One proposal of a job.
+struct Writer::Place {
+  Job* job;
+  std::size_t at;
+  void Give(Result<Appended> result) const {
+    job->results[at] = std::move(result);
+    if (++job->answered == job->proposals.size()) job->done.release();
+  }
+};
+
+// A batch on its way: what will be stored, and what each caller will be told.
+struct Writer::Composed {
+  Batch batch;
+  struct Ours {
+    Place place;
+    Appended appended;  // without proof
+  };
+  std::vector<Ours> ours;
+  struct Earlier {
+    Place place;
+    std::uint64_t index;
+  };
+  std::vector<Earlier> earlier;
+  std::vector<std::pair<Place, Error>> refused;
+  std::size_t bytes = 0;
+  std::uint64_t first = 0;  // index of the first row
+};
+
+class Writer::BatchView final : public View {
+ public:
+  BatchView(const Store& store, const Batch& batch, std::uint64_t first) : store_(store), batch_(batch), first_(first) {}
+
+  std::uint64_t NextIndex() const override { return first_ + batch_.rows.size(); }
+
+  Result<std::uint64_t> NextSerial(std::string_view day) override {
+    const auto known = last_serials_.find(day);
+    std::uint64_t last = 0;
+    if (known != last_serials_.end()) {
+      last = known->second;
+    } else {
+      GUIYI_TRY(last, store_.LastSerial(day));
+      last_serials_.emplace(day, last);
+    }
+    return last + 1;
+  }
+
+  Result<std::vector<KnownIntake>> FindExternal(std::string_view source, std::string_view external_id) override {
+    GUIYI_TRY(std::vector<KnownIntake> found, store_.FindExternal(source, external_id));
+    if (external_id.empty()) return found;
+    for (const StoredRow& row : batch_.rows) {
+      if (row.intake && row.intake->external_id == external_id && row.intake->source == source) found.push_back({row.index, *row.intake});
+    }
+    return found;
+  }
+
+  // The draft was taken into the batch, so its serial is used up.
+  void Took(const IntakeKey& key) {
+    std::uint64_t& last = last_serials_[key.day];
+    last = std::max(last, key.serial);
+  }
+
+ private:
+  const Store& store_;
+  const Batch& batch_;
+  const std::uint64_t first_;
+  std::map<std::string, std::uint64_t, std::less<>> last_serials_;
+};
+
+Writer::Writer(const WriterParts& parts) : parts_(parts), thread_([this] { Run(); }) {}
+
+Writer::~Writer() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  waiting_.notify_one();
+  thread_.join();
+}
+
+std::vector<Result<Appended>> Writer::Append(std::span<Proposal* const> proposals) {
+  std::vector<Result<Appended>> out;
+  if (proposals.empty()) return out;
+  out.reserve(proposals.size());
+  Job job;
+  job.proposals = proposals;
+  job.results.resize(proposals.size());
+  std::optional<Error> refused;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!healthy_ || stopping_) {
+      refused = Stopped();
+    } else if (queued_ > 0 && queued_ + proposals.size() > parts_.queue_max) {
+      // One call larger than the whole queue is still served when nothing else waits: it holds its own memory already.
+      refused = Error{petition::Code::kPushback, "ledger_busy", "too much is waiting to be registered: come back in a moment", {}, {}};
+    } else {
+      queue_.push_back(&job);
+      queued_ += proposals.size();
+    }
+  }
+  if (refused) {
+    out.assign(proposals.size(), *refused);
+    return out;
+  }
+  waiting_.notify_one();
+  job.done.acquire();
+  for (auto& result : job.results) out.push_back(std::move(*result));
+  return out;
+}
+
+Status Writer::Drop(std::uint64_t index) {
+  Job job;
+  job.drop = index;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!healthy_ || stopping_) return Stopped();
+    queue_.push_back(&job);
+  }
+  waiting_.notify_one();
+  job.done.acquire();
+  return *job.dropped;
+}
+
+void Writer::Run() {
+  for (;;) {
+    std::deque<Place> places;
+    Job* drop = nullptr;
+    {
+      std::unique_lock lock(mutex_);
+      waiting_.wait(lock, [&] { return stopping_ || !queue_.empty(); });
+      if (queue_.empty()) return;
+      while (!queue_.empty() && places.size() < parts_.batch_max) {
+        Job* const job = queue_.front();
+        if (job->drop) {
+          if (!places.empty()) break;
+          queue_.pop_front();
+          drop = job;
+          break;
+        }
+        while (job->taken < job->proposals.size() && places.size() < parts_.batch_max) {
+          places.push_back({job, job->taken++});
+          --queued_;
+        }
+        if (job->taken == job->proposals.size()) queue_.pop_front();
+      }
+    }
+    if (drop != nullptr) {
+      drop->dropped = healthy_ ? parts_.store.Drop(*drop->drop) : Status(Stopped());
+      drop->done.release();
+      continue;
+    }
+    Serve(places);
+  }
+}
+
+void Writer::Serve(std::deque<Place>& places) {
+  int conflicts = 0;
+  while (!places.empty()) {
+    if (!healthy_) return Fail(places, Stopped());
+    std::deque<Place> attempt = places;
+    Composed composed;
+    if (!Compose(attempt, composed)) return Fail(places, Stopped());
+    const std::shared_ptr<const Head> before = parts_.board.Get();
+    if (!composed.batch.rows.empty()) {
+      const Status stored = parts_.store.Append(composed.batch, *before);
+      if (!stored.ok() && stored.error().reason == "head_moved" && ++conflicts < kConflictsMax) {
+        // Somebody else appended: take over their head and fix the places anew.
+        const auto head = parts_.store.LoadHead();
+        if (head.ok() && head->size >= before->size && parts_.tree.Load(*head).ok()) {
+          parts_.board.Set(*head);
+          continue;
+        }
+        Stop();
+        return Fail(places, Stopped());
+      }
+      if (!stored.ok() && stored.error().reason == "store_busy") {
+        // Nothing was begun, so nothing is stored; the edge in memory is put back.
+        if (!parts_.tree.Load(*before).ok()) Stop();
+        return Fail(places, stored.error());
+      }
+      if (!stored.ok()) {
+        Stop();
+        return Fail(places, OutcomeUnknown(stored.error()));
+      }
+      parts_.tree.Committed();
+      parts_.board.Set(composed.batch.head);
+    }
+    places = std::move(attempt);  // what did not fit in this batch
+    Answer(composed, *parts_.board.Get());
+  }
+}
+
+// Takes places from the front until the batch is full. False when the tree can't be read any more.
+bool Writer::Compose(std::deque<Place>& places, Composed& composed) {
+  composed.first = parts_.board.Get()->size;
+  BatchView view(parts_.store, composed.batch, composed.first);
+  composed.batch.rows.reserve(places.size());
+  composed.ours.reserve(places.size());
+  while (!places.empty() && composed.bytes < kBatchBytesMax) {
+    ComposeOne(places.front(), view, composed);
+    places.pop_front();
+  }
+  if (composed.batch.rows.empty()) return true;
+  for (const auto& ours : composed.ours) parts_.tree.Append(ours.appended.leaf, composed.batch.tiles);
+  Head& head = composed.batch.head;
+  head.size = composed.first + composed.batch.rows.size();
+  const auto root = parts_.tree.Root(head.size);
+  if (!root.ok()) {
+    Stop();
+    return false;
+  }
+  head.root = *root;
+  head.checkpoint = parts_.signer.SignNote(Checkpoint{parts_.signer.verifier().name, head.size, head.root}.Text());
+  return true;
+}
+
+void Writer::ComposeOne(const Place& place, BatchView& view, Composed& composed) {
+  const auto refuse = [&](Error error) { composed.refused.emplace_back(place, std::move(error)); };
+  std::optional<Result<std::variant<Draft, std::uint64_t>>> answer;
+  try {
+    answer = place.job->proposals[place.at]->Compose(view);
+  } catch (const std::exception&) {
+    return refuse(petition::Internal("a proposal threw"));  // what() may hold words of a petition
+  }
+  if (!answer->ok()) return refuse(answer->error());
+  if (const auto* const index = std::get_if<std::uint64_t>(&**answer)) {
+    if (*index >= view.NextIndex()) return refuse(petition::Internal("a proposal named an entry that does not exist"));
+    composed.earlier.push_back({place, *index});
+    return;
+  }
+  Draft& draft = std::get<Draft>(**answer);
+  if (draft.record.size() + draft.raw.size() > kDraftBytesMax) return refuse(petition::Invalid("too_large", "the submission is too large"));
+  if (draft.record.empty()) return refuse(petition::Internal("a draft without a record"));
+  if (draft.about != kNoIndex && draft.about >= view.NextIndex()) return refuse(petition::Internal("a draft about an entry that does not exist"));
+  if (draft.intake) view.Took(*draft.intake);
+
+  StoredRow row;
+  row.index = view.NextIndex();
+  row.kind = draft.kind;
+  row.about = draft.about;
+  const std::string salt = RandomBytes(kSaltBytes);
+  row.entry = EntryLine(Commitment(salt, draft.raw, draft.record), petition::FormatTime(parts_.clock.Now()));
+  row.sealed_record = parts_.sealer.Seal(salt + draft.record, RecordContext(row.index));
+  if (!draft.raw.empty()) row.sealed_raw = parts_.sealer.Seal(draft.raw, RawContext(row.index));
+  row.intake = std::move(draft.intake);
+  composed.bytes += row.sealed_record.size() + row.sealed_raw.size();
+
+  Appended appended;
+  appended.index = row.index;
+  appended.entry = row.entry;
+  appended.leaf = LeafHash(row.entry);
+  appended.salt = salt;
+  composed.ours.push_back({place, std::move(appended)});
+  composed.batch.rows.push_back(std::move(row));
+}
+
+// Entry, leaf and salt of an entry that a proposal pointed at: of this very batch, or stored before.
+Result<Appended> Writer::Existing(std::uint64_t index, const Composed& composed) const {
+  Appended found;
+  if (index >= composed.first && index - composed.first < composed.ours.size()) {
+    found = composed.ours[index - composed.first].appended;
+  } else {
+    GUIYI_TRY(const StoredRow row, parts_.store.Row(index, false));
+    found.index = index;
+    found.entry = row.entry;
+    found.leaf = LeafHash(row.entry);
+    if (!row.sealed_record.empty()) {
+      GUIYI_TRY(const std::string opened, parts_.sealer.Open(row.sealed_record, RecordContext(index)));
+      found.salt = opened.substr(0, kSaltBytes);
+    }
+  }
+  found.existing = true;
+  return found;
+}
+
+void Writer::Answer(const Composed& composed, const Head& head) {
+  std::vector<std::pair<Place, Appended>> answers;
+  std::vector<std::uint64_t> indices;
+  answers.reserve(composed.ours.size() + composed.earlier.size());
+  indices.reserve(answers.capacity());
+  for (const auto& ours : composed.ours) {
+    answers.emplace_back(ours.place, ours.appended);
+    indices.push_back(ours.appended.index);
+  }
+  for (const auto& earlier : composed.earlier) {
+    auto found = Existing(earlier.index, composed);
+    if (!found.ok()) {
+      earlier.place.Give(std::move(found).error());
+      continue;
+    }
+    indices.push_back(earlier.index);
+    answers.emplace_back(earlier.place, std::move(found).value());
+  }
+  for (const auto& [place, error] : composed.refused) place.Give(error);
+  auto paths = parts_.tree.Prove(indices, head.size);
+  for (std::size_t i = 0; i < answers.size(); ++i) {
+    auto& [place, appended] = answers[i];
+    if (!paths.ok()) {
+      place.Give(paths.error());  // stored, but the proof can't be made: a resend finds it
+      continue;
+    }
+    appended.proof.index = appended.index;
+    appended.proof.path = std::move(paths->paths[i]);
+    appended.proof.checkpoint = head.checkpoint;
+    place.Give(std::move(appended));
+  }
+}
+
+void Writer::Fail(const std::deque<Place>& places, const Error& error) {
+  for (const Place& place : places) place.Give(error);
+}
+
+void Writer::Stop() { healthy_ = false; }
+
+}  // namespace ledger
