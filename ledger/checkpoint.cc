@@ -7,7 +7,9 @@ namespace ledger {
 using petition::Invalid;
 using petition::Result;
 
-std::string Checkpoint::Text() const { return origin + "\n" + std::to_string(size) + "\n" + Base64(AsBytes(root)) + "\n"; }
+std::string Checkpoint::Text() const {
+  return origin + "\n" + std::to_string(size) + "\n" + Base64(AsBytes(root)) + "\n";
+}
 
 Result<Checkpoint> Checkpoint::FromText(std::string_view text) {
   const auto wrong = [] { return Invalid("checkpoint_malformed", "not a checkpoint"); };

@@ -68,9 +68,9 @@ petition::Result<std::string> FromHex(std::string_view text) {
 
 std::string Base64(std::string_view bytes) {
   std::string out((bytes.size() + 2) / 3 * 4 + 1, '\0');
-  const int length = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()),
-                                     reinterpret_cast<const unsigned char*>(bytes.data()),
-                                     static_cast<int>(bytes.size()));
+  const int length =
+      EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()),
+                      reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
   out.resize(static_cast<std::size_t>(length));
   return out;
 }
@@ -86,19 +86,26 @@ petition::Result<std::string> FromBase64(std::string_view text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
     std::uint32_t value = 0;
-    if (c >= 'A' && c <= 'Z') value = static_cast<std::uint32_t>(c - 'A');
-    else if (c >= 'a' && c <= 'z') value = static_cast<std::uint32_t>(c - 'a' + 26);
-    else if (c >= '0' && c <= '9') value = static_cast<std::uint32_t>(c - '0' + 52);
-    else if (c == '+') value = 62;
-    else if (c == '/') value = 63;
-    else if (i < text.size() - padding) return wrong();
+    if (c >= 'A' && c <= 'Z')
+      value = static_cast<std::uint32_t>(c - 'A');
+    else if (c >= 'a' && c <= 'z')
+      value = static_cast<std::uint32_t>(c - 'a' + 26);
+    else if (c >= '0' && c <= '9')
+      value = static_cast<std::uint32_t>(c - '0' + 52);
+    else if (c == '+')
+      value = 62;
+    else if (c == '/')
+      value = 63;
+    else if (i < text.size() - padding)
+      return wrong();
     group = group << 6 | value;
     if (i % 4 == 3) {
       out[at++] = static_cast<char>(group >> 16);
       out[at++] = static_cast<char>(group >> 8);
       out[at++] = static_cast<char>(group);
       // The bits that padding leaves over must be zero, or two texts would stand for one value.
-      if (i + 1 == text.size() && ((padding == 1 && (group & 0xff)) || (padding == 2 && (group & 0xffff)))) return wrong();
+      if (i + 1 == text.size() && ((padding == 1 && (group & 0xff)) || (padding == 2 && (group & 0xffff))))
+        return wrong();
       group = 0;
     }
   }
@@ -127,7 +134,8 @@ bool ConstantTimeEqual(std::string_view a, std::string_view b) {
 std::string KeyedHash(const Key& key, std::string_view data, std::size_t bytes) {
   std::string out(bytes, '\0');
   if (crypto_generichash(reinterpret_cast<unsigned char*>(out.data()), bytes,
-                         reinterpret_cast<const unsigned char*>(data.data()), data.size(), key.data(), key.size()) != 0) {
+                         reinterpret_cast<const unsigned char*>(data.data()), data.size(), key.data(),
+                         key.size()) != 0) {
     std::abort();  // a length outside 8..64 is our own bug
   }
   return out;

@@ -17,7 +17,8 @@ using petition::Status;
 petition::Error Failed(const char* step) {
   const int error = errno;
   if (error == ENOENT) return petition::NotFound("no such file");
-  return petition::Unavailable("the disk does not take or give data at the moment", std::string(step) + ": " + std::strerror(error));
+  return petition::Unavailable("the disk does not take or give data at the moment",
+                               std::string(step) + ": " + std::strerror(error));
 }
 
 class Descriptor {
@@ -129,7 +130,8 @@ FileSystem& FileSystem::Real() {
 
 Status MakeFoldersDurably(FileSystem& files, const std::filesystem::path& base, const std::filesystem::path& folder) {
   std::vector<std::filesystem::path> missing;
-  for (std::filesystem::path at = folder; at != base && at.has_relative_path() && !files.Exists(at); at = at.parent_path()) {
+  for (std::filesystem::path at = folder; at != base && at.has_relative_path() && !files.Exists(at);
+       at = at.parent_path()) {
     missing.push_back(at);
   }
   for (auto at = missing.rbegin(); at != missing.rend(); ++at) {

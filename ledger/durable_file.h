@@ -1,5 +1,6 @@
-// How files reach the disk: written to a temporary name, synced, renamed, and the folder synced through a handle that was opened before (an error of a
-// write-back may show on the handle only). FileSystem is the seam at which tests make single steps fail; safe from any thread.
+// How files reach the disk: written to a temporary name, synced, renamed, and the folder synced through a handle that
+// was opened before (an error of a write-back may show on the handle only). FileSystem is the seam at which tests make
+// single steps fail; safe from any thread.
 #pragma once
 
 #include <filesystem>
@@ -11,7 +12,8 @@
 
 namespace ledger {
 
-/// Every failure is kUnavailable with the step and the system's words in the detail; a missing file is kNotFound. No path stands in a message for callers.
+/// Every failure is kUnavailable with the step and the system's words in the detail; a missing file is kNotFound. No
+/// path stands in a message for callers.
 class FileSystem {
  public:
   class File {
@@ -44,9 +46,11 @@ class FileSystem {
 };
 
 /// Makes `folder` and its missing parents below `base` (which exists), each durable in its own parent.
-petition::Status MakeFoldersDurably(FileSystem& files, const std::filesystem::path& base, const std::filesystem::path& folder);
+petition::Status MakeFoldersDurably(FileSystem& files, const std::filesystem::path& base,
+                                    const std::filesystem::path& folder);
 
 /// On return the file holds these bytes, and will after a power loss; before that, readers see the old file or none.
-petition::Status WriteDurably(FileSystem& files, const std::filesystem::path& file, std::string_view bytes, bool secret = false);
+petition::Status WriteDurably(FileSystem& files, const std::filesystem::path& file, std::string_view bytes,
+                              bool secret = false);
 
 }  // namespace ledger

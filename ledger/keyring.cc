@@ -17,7 +17,11 @@ using petition::Error;
 using petition::Result;
 
 Error Exposed() {
-  return {petition::Code::kUnauthorized, "key_exposed", "a key file can be read by others than its owner: chmod 600", {}, {}};
+  return {petition::Code::kUnauthorized,
+          "key_exposed",
+          "a key file can be read by others than its owner: chmod 600",
+          {},
+          {}};
 }
 
 Result<Key> ReadMaster(const std::filesystem::path& file) {
@@ -28,7 +32,8 @@ Result<Key> ReadMaster(const std::filesystem::path& file) {
   while (!text.empty() && (text.back() == '\n' || text.back() == '\r' || text.back() == ' ')) text.pop_back();
   const auto bytes = FromHex(text);
   Key key;
-  if (!bytes.ok() || bytes->size() != key.size()) return petition::Invalid("key_malformed", "the master key is not 64 hexadecimal digits");
+  if (!bytes.ok() || bytes->size() != key.size())
+    return petition::Invalid("key_malformed", "the master key is not 64 hexadecimal digits");
   std::memcpy(key.data(), bytes->data(), key.size());
   return key;
 }
@@ -41,11 +46,13 @@ Result<KeyRing> KeyRing::Open(const std::filesystem::path& folder, bool create) 
   FileSystem& files = FileSystem::Real();
   if (!files.Exists(master)) {
     // A signing key without its master key is half a backup, not a new beginning.
-    if (files.Exists(folder / "ledger.key")) return petition::NotFound("the master key is missing while the ledger's key is there: restore it");
+    if (files.Exists(folder / "ledger.key"))
+      return petition::NotFound("the master key is missing while the ledger's key is there: restore it");
     if (!create) return petition::NotFound("the folder of keys has no master key");
     std::error_code error;
     std::filesystem::create_directories(folder, error);
-    if (error || chmod(folder.c_str(), 0700) != 0) return petition::Unavailable("the folder of keys can't be made", error.message());
+    if (error || chmod(folder.c_str(), 0700) != 0)
+      return petition::Unavailable("the folder of keys can't be made", error.message());
     GUIYI_CHECK(WriteDurably(files, master, Hex(RandomBytes(32)) + "\n", true));
   }
   GUIYI_TRY(ring.master_, ReadMaster(master));

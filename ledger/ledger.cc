@@ -29,7 +29,8 @@ class FolderLock {
     lock.fd_ = open((folder / "ledger.lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (lock.fd_ < 0) return petition::Unavailable("the data folder can't be written");
     if (flock(lock.fd_, LOCK_EX | LOCK_NB) != 0) {
-      return petition::Conflict("ledger_locked", "another process has this data folder's ledger open; a ledger has one writer");
+      return petition::Conflict("ledger_locked",
+                                "another process has this data folder's ledger open; a ledger has one writer");
     }
     return lock;
   }
@@ -44,14 +45,16 @@ class FolderLock {
   int fd_ = -1;
 };
 
-// The signing key: read, or made together with a new ledger. Never made for a ledger that has one already: its readers know the old key.
+// The signing key: read, or made together with a new ledger. Never made for a ledger that has one already: its readers
+// know the old key.
 Result<Signer> OpenSigner(const Options& options, bool new_ledger, FileSystem& files) {
   const std::filesystem::path folder = options.folder / "keys", file = folder / "ledger.key";
   if (!files.Exists(file)) {
     if (!new_ledger) return petition::NotFound("the ledger's signing key is missing: restore keys/ledger.key");
     std::error_code error;
     std::filesystem::create_directories(folder, error);
-    if (error || chmod(folder.c_str(), 0700) != 0) return petition::Unavailable("the folder of keys can't be made", error.message());
+    if (error || chmod(folder.c_str(), 0700) != 0)
+      return petition::Unavailable("the folder of keys can't be made", error.message());
     Key seed;
     const std::string random = RandomBytes(seed.size());
     std::copy(random.begin(), random.end(), seed.begin());
@@ -79,7 +82,11 @@ Status CheckFact(Store& store, std::string_view name, const std::string& value, 
 class StoredLedger final : public Ledger {
  public:
   StoredLedger(FolderLock lock, std::unique_ptr<Store> store, Signer signer, Sealer sealer)
-      : lock_(std::move(lock)), store_(std::move(store)), signer_(std::move(signer)), sealer_(std::move(sealer)), tree_(*store_) {}
+      : lock_(std::move(lock)),
+        store_(std::move(store)),
+        signer_(std::move(signer)),
+        sealer_(std::move(sealer)),
+        tree_(*store_) {}
 
   ~StoredLedger() override {
     writer_.reset();
@@ -105,11 +112,13 @@ class StoredLedger final : public Ledger {
     GUIYI_CHECK(tree_.Load(head));
     board_.Set(std::move(head));
     if (options.publish) {
-      publisher_ = std::make_unique<Publisher>(options.folder / "tiles", signer_.verifier(), *store_, tree_, board_, files);
+      publisher_ =
+          std::make_unique<Publisher>(options.folder / "tiles", signer_.verifier(), *store_, tree_, board_, files);
       GUIYI_CHECK(publisher_->Recover());
       publisher_->Start();
     }
-    writer_ = std::make_unique<Writer>(WriterParts{*store_, tree_, signer_, sealer_, clock, board_, options.batch_max, options.queue_max});
+    writer_ = std::make_unique<Writer>(
+        WriterParts{*store_, tree_, signer_, sealer_, clock, board_, options.batch_max, options.queue_max});
     return petition::Ok();
   }
 
@@ -118,13 +127,17 @@ class StoredLedger final : public Ledger {
     auto results = writer_->Append({&one, 1});
     return std::move(results[0]);
   }
-  std::vector<Result<Appended>> AppendAll(std::span<Proposal* const> proposals) override { return writer_->Append(proposals); }
+  std::vector<Result<Appended>> AppendAll(std::span<Proposal* const> proposals) override {
+    return writer_->Append(proposals);
+  }
 
   std::uint64_t size() const override { return board_.Get()->size; }
   std::string checkpoint() const override { return board_.Get()->checkpoint; }
   std::string vkey() const override { return signer_.verifier().Text(); }
   bool healthy() const override { return writer_->healthy(); }
-  std::uint64_t WaitBeyond(std::uint64_t size, std::chrono::milliseconds at_most) override { return board_.WaitBeyond(size, at_most); }
+  std::uint64_t WaitBeyond(std::uint64_t size, std::chrono::milliseconds at_most) override {
+    return board_.WaitBeyond(size, at_most);
+  }
 
   Result<Stored> Read(std::uint64_t index, Raw raw) const override {
     GUIYI_TRY(const StoredRow row, store_->Row(index, raw == Raw::kRead));
@@ -156,7 +169,9 @@ class StoredLedger final : public Ledger {
   Result<std::vector<KnownIntake>> FindExternal(std::string_view source, std::string_view external_id) const override {
     return store_->FindExternal(source, external_id);
   }
-  Result<std::vector<std::uint64_t>> History(std::uint64_t about, std::optional<Kind> kind) const override { return store_->History(about, kind); }
+  Result<std::vector<std::uint64_t>> History(std::uint64_t about, std::optional<Kind> kind) const override {
+    return store_->History(about, kind);
+  }
 
   Status Publish() override {
     if (!publisher_) return petition::Ok();
@@ -200,24 +215,37 @@ class StoredLedger final : public Ledger {
 
 std::string_view KindName(Kind kind) {
   switch (kind) {
-    case Kind::kIntake: return "intake";
-    case Kind::kRefused: return "refused";
-    case Kind::kVerdict: return "verdict";
-    case Kind::kMerge: return "merge";
-    case Kind::kSplit: return "split";
-    case Kind::kDecision: return "decision";
-    case Kind::kDelivered: return "delivered";
-    case Kind::kEvent: return "event";
-    case Kind::kManifest: return "manifest";
-    case Kind::kAccess: return "access";
-    case Kind::kConfig: return "config";
+    case Kind::kIntake:
+      return "intake";
+    case Kind::kRefused:
+      return "refused";
+    case Kind::kVerdict:
+      return "verdict";
+    case Kind::kMerge:
+      return "merge";
+    case Kind::kSplit:
+      return "split";
+    case Kind::kDecision:
+      return "decision";
+    case Kind::kDelivered:
+      return "delivered";
+    case Kind::kEvent:
+      return "event";
+    case Kind::kManifest:
+      return "manifest";
+    case Kind::kAccess:
+      return "access";
+    case Kind::kConfig:
+      return "config";
   }
   return "unknown";
 }
 
-Result<std::unique_ptr<Ledger>> Ledger::Open(const Options& options, const KeyRing& keys, const petition::Clock& clock) {
+Result<std::unique_ptr<Ledger>> Ledger::Open(const Options& options, const KeyRing& keys,
+                                             const petition::Clock& clock) {
   FileSystem& files = options.files != nullptr ? *options.files : FileSystem::Real();
-  if (!IsKeyName(options.origin)) return petition::Invalid("origin_invalid", "the ledger's origin may not be empty nor hold '+' or blanks");
+  if (!IsKeyName(options.origin))
+    return petition::Invalid("origin_invalid", "the ledger's origin may not be empty nor hold '+' or blanks");
   std::error_code error;
   std::filesystem::create_directories(options.folder, error);
   if (error) return petition::Unavailable("the data folder can't be made", error.message());
@@ -227,10 +255,12 @@ Result<std::unique_ptr<Ledger>> Ledger::Open(const Options& options, const KeyRi
   const bool new_ledger = head.checkpoint.empty();
   GUIYI_TRY(Signer signer, OpenSigner(options, new_ledger, files));
   const Key payload_key = keys.Derive("payload");
-  GUIYI_CHECK(CheckFact(*store, kOriginFact, options.origin, new_ledger, "this ledger is of another origin than the configured one"));
+  GUIYI_CHECK(CheckFact(*store, kOriginFact, options.origin, new_ledger,
+                        "this ledger is of another origin than the configured one"));
   GUIYI_CHECK(CheckFact(*store, kKeyFact, Hex(KeyedHash(payload_key, "which key is this", 16)), new_ledger,
                         "the master key is not the one this ledger was written with"));
-  auto ledger = std::make_unique<StoredLedger>(std::move(lock), std::move(store), std::move(signer), Sealer(payload_key));
+  auto ledger =
+      std::make_unique<StoredLedger>(std::move(lock), std::move(store), std::move(signer), Sealer(payload_key));
   GUIYI_CHECK(ledger->Start(options, clock, files));
   return std::unique_ptr<Ledger>(std::move(ledger));
 }

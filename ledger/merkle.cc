@@ -15,7 +15,8 @@ constexpr char kNodePrefix[] = {1};
 // Largest power of two below `size`, as its exponent. Needs size > 1.
 int SplitLevel(std::uint64_t size) { return std::bit_width(size - 1) - 1; }
 
-// Root over [begin, begin + size): perfect parts are read, the rest is hashed. `begin` is a multiple of the part's width.
+// Root over [begin, begin + size): perfect parts are read, the rest is hashed. `begin` is a multiple of the part's
+// width.
 Result<Hash> SubtreeRoot(std::uint64_t begin, std::uint64_t size, const NodeReader& nodes) {
   if (std::has_single_bit(size)) {
     const int level = std::countr_zero(size);
@@ -120,19 +121,22 @@ Result<Hash> RootFromPath(const Hash& leaf, std::uint64_t index, std::uint64_t s
   if (path.size() != static_cast<std::size_t>(inner + border)) return Wrong();
   Hash hash = leaf;
   for (int i = 0; i < inner; ++i) {
-    hash = (index >> i & 1) == 0 ? NodeHash(hash, path[static_cast<std::size_t>(i)]) : NodeHash(path[static_cast<std::size_t>(i)], hash);
+    hash = (index >> i & 1) == 0 ? NodeHash(hash, path[static_cast<std::size_t>(i)])
+                                 : NodeHash(path[static_cast<std::size_t>(i)], hash);
   }
   for (std::size_t i = static_cast<std::size_t>(inner); i < path.size(); ++i) hash = NodeHash(path[i], hash);
   return hash;
 }
 
-petition::Status VerifyInclusion(const Hash& leaf, std::uint64_t index, std::uint64_t size, std::span<const Hash> path, const Hash& root) {
+petition::Status VerifyInclusion(const Hash& leaf, std::uint64_t index, std::uint64_t size, std::span<const Hash> path,
+                                 const Hash& root) {
   GUIYI_TRY(const Hash computed, RootFromPath(leaf, index, size, path));
   if (computed != root) return Wrong();
   return petition::Ok();
 }
 
-petition::Status VerifyConsistency(std::uint64_t old_size, const Hash& old_root, std::uint64_t size, const Hash& root, std::span<const Hash> path) {
+petition::Status VerifyConsistency(std::uint64_t old_size, const Hash& old_root, std::uint64_t size, const Hash& root,
+                                   std::span<const Hash> path) {
   if (old_size > size) return Wrong();
   if (old_size == size || old_size == 0) {
     if (!path.empty()) return Wrong();

@@ -1,5 +1,5 @@
-// The Merkle tree of RFC 6962: hashes of leaves and nodes, which nodes a proof is made of, and the checking of proofs. Pure functions over a reader of
-// nodes; safe from any thread when the reader is.
+// The Merkle tree of RFC 6962: hashes of leaves and nodes, which nodes a proof is made of, and the checking of proofs.
+// Pure functions over a reader of nodes; safe from any thread when the reader is.
 #pragma once
 
 #include <cstdint>
@@ -17,15 +17,18 @@ Hash LeafHash(std::string_view entry);
 Hash NodeHash(const Hash& left, const Hash& right);
 const Hash& EmptyRoot();
 
-/// Reads the root of the perfect subtree over leaves [index << level, (index + 1) << level). Level 0 is the leaf hash itself.
+/// Reads the root of the perfect subtree over leaves [index << level, (index + 1) << level). Level 0 is the leaf hash
+/// itself.
 using NodeReader = std::function<petition::Result<Hash>(int level, std::uint64_t index)>;
 
 /// Root of the first `size` leaves.
 petition::Result<Hash> RootOf(std::uint64_t size, const NodeReader& nodes);
 /// Audit path of leaf `index` in the tree of `size` leaves, from the leaf's sibling up. Needs index < size.
 petition::Result<std::vector<Hash>> InclusionPath(std::uint64_t index, std::uint64_t size, const NodeReader& nodes);
-/// Proof that the tree of `old_size` leaves is a prefix of that of `size` (RFC 6962 sec. 2.1.2). Empty for 0 and for equal sizes.
-petition::Result<std::vector<Hash>> ConsistencyPath(std::uint64_t old_size, std::uint64_t size, const NodeReader& nodes);
+/// Proof that the tree of `old_size` leaves is a prefix of that of `size` (RFC 6962 sec. 2.1.2). Empty for 0 and for
+/// equal sizes.
+petition::Result<std::vector<Hash>> ConsistencyPath(std::uint64_t old_size, std::uint64_t size,
+                                                    const NodeReader& nodes);
 
 /// Makes the paths of many leaves under one size: the ragged right edge is hashed once for all of them.
 class PathBuilder {
@@ -47,10 +50,13 @@ class PathBuilder {
 };
 
 /// Root that a path leads to, or kInvalid when its length does not fit index and size.
-petition::Result<Hash> RootFromPath(const Hash& leaf, std::uint64_t index, std::uint64_t size, std::span<const Hash> path);
+petition::Result<Hash> RootFromPath(const Hash& leaf, std::uint64_t index, std::uint64_t size,
+                                    std::span<const Hash> path);
 /// kInvalid (reason "proof_wrong") unless the path leads from the leaf to the root.
-petition::Status VerifyInclusion(const Hash& leaf, std::uint64_t index, std::uint64_t size, std::span<const Hash> path, const Hash& root);
+petition::Status VerifyInclusion(const Hash& leaf, std::uint64_t index, std::uint64_t size, std::span<const Hash> path,
+                                 const Hash& root);
 /// kInvalid (reason "proof_wrong") unless the old tree is a prefix of the new one.
-petition::Status VerifyConsistency(std::uint64_t old_size, const Hash& old_root, std::uint64_t size, const Hash& root, std::span<const Hash> path);
+petition::Status VerifyConsistency(std::uint64_t old_size, const Hash& old_root, std::uint64_t size, const Hash& root,
+                                   std::span<const Hash> path);
 
 }  // namespace ledger

@@ -27,7 +27,9 @@ std::array<std::uint8_t, 4> KeyId(std::string_view name, std::uint8_t algorithm,
   return {hash[0], hash[1], hash[2], hash[3]};
 }
 
-std::string_view IdBytes(const std::array<std::uint8_t, 4>& id) { return {reinterpret_cast<const char*>(id.data()), id.size()}; }
+std::string_view IdBytes(const std::array<std::uint8_t, 4>& id) {
+  return {reinterpret_cast<const char*>(id.data()), id.size()};
+}
 const unsigned char* Bytes(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
 
 struct KeyParts {
@@ -46,7 +48,8 @@ Result<KeyParts> SplitKey(std::string_view text) {
   KeyParts parts;
   parts.name = text.substr(0, first);
   const std::string_view hex = text.substr(first + 1, 8);
-  if (!IsKeyName(parts.name) || std::any_of(hex.begin(), hex.end(), [](char c) { return c >= 'A' && c <= 'F'; })) return wrong();
+  if (!IsKeyName(parts.name) || std::any_of(hex.begin(), hex.end(), [](char c) { return c >= 'A' && c <= 'F'; }))
+    return wrong();
   const auto id = FromHex(hex);
   const auto body = FromBase64(text.substr(second + 1));
   if (!id.ok() || !body.ok() || body->size() != 33) return wrong();
@@ -107,7 +110,8 @@ bool VerifierKey::Verify(std::string_view message, std::string_view signature) c
   if (signature.size() != kSignatureBytes) return false;
   EVP_PKEY* const pkey = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, key.data(), key.size());
   EVP_MD_CTX* const ctx = EVP_MD_CTX_new();
-  const bool ok = pkey != nullptr && ctx != nullptr && EVP_DigestVerifyInit(ctx, nullptr, nullptr, nullptr, pkey) == 1 &&
+  const bool ok = pkey != nullptr && ctx != nullptr &&
+                  EVP_DigestVerifyInit(ctx, nullptr, nullptr, nullptr, pkey) == 1 &&
                   EVP_DigestVerify(ctx, Bytes(signature), signature.size(), Bytes(message), message.size()) == 1;
   EVP_MD_CTX_free(ctx);
   EVP_PKEY_free(pkey);
@@ -146,7 +150,8 @@ Result<Signer> Signer::Parse(std::string_view text) {
   while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.remove_suffix(1);
   if (!text.starts_with(kPrivatePrefix)) return Invalid("key_malformed", "not a signer key");
   GUIYI_TRY(const KeyParts parts, SplitKey(text.substr(kPrivatePrefix.size())));
-  if (static_cast<std::uint8_t>(parts.body[0]) != kAlgorithmEd25519) return Invalid("key_algorithm", "not an Ed25519 signer key");
+  if (static_cast<std::uint8_t>(parts.body[0]) != kAlgorithmEd25519)
+    return Invalid("key_algorithm", "not an Ed25519 signer key");
   Key seed;
   std::memcpy(seed.data(), parts.body.data() + 1, seed.size());
   GUIYI_TRY(Signer signer, FromSeed(parts.name, seed));
@@ -157,7 +162,12 @@ Result<Signer> Signer::Parse(std::string_view text) {
 Result<Signer> Signer::Load(const std::filesystem::path& file) {
   struct stat info {};
   if (stat(file.c_str(), &info) != 0) return petition::NotFound("the ledger's signing key is missing");
-  if ((info.st_mode & 077) != 0) return petition::Error{petition::Code::kUnauthorized, "key_exposed", "the ledger's signing key can be read by others than its owner: chmod 600", {}, {}};
+  if ((info.st_mode & 077) != 0)
+    return petition::Error{petition::Code::kUnauthorized,
+                           "key_exposed",
+                           "the ledger's signing key can be read by others than its owner: chmod 600",
+                           {},
+                           {}};
   std::ifstream in(file, std::ios::binary);
   std::stringstream text;
   text << in.rdbuf();
@@ -175,7 +185,8 @@ std::string Signer::Sign(std::string_view message) const {
   std::size_t length = signature.size();
   EVP_MD_CTX* const ctx = EVP_MD_CTX_new();
   const bool ok = ctx != nullptr && EVP_DigestSignInit(ctx, nullptr, nullptr, nullptr, impl_->pkey) == 1 &&
-                  EVP_DigestSign(ctx, reinterpret_cast<unsigned char*>(signature.data()), &length, Bytes(message), message.size()) == 1;
+                  EVP_DigestSign(ctx, reinterpret_cast<unsigned char*>(signature.data()), &length, Bytes(message),
+                                 message.size()) == 1;
   EVP_MD_CTX_free(ctx);
   if (!ok) std::abort();  // an unsigned head must never be stored
   return signature;
@@ -239,9 +250,11 @@ petition::Status Note::Verify(const VerifierKey& key) const {
 Result<std::uint64_t> Note::VerifyCosignature(const VerifierKey& witness) const {
   for (const Signature& signature : signatures) {
     if (signature.name != witness.name || signature.id != witness.id) continue;
-    if (signature.bytes.size() != 8 + kSignatureBytes) return Invalid("signature_wrong", "a cosignature has the wrong length");
+    if (signature.bytes.size() != 8 + kSignatureBytes)
+      return Invalid("signature_wrong", "a cosignature has the wrong length");
     std::uint64_t seconds = 0;
-    for (int i = 0; i < 8; ++i) seconds = seconds << 8 | static_cast<unsigned char>(signature.bytes[static_cast<std::size_t>(i)]);
+    for (int i = 0; i < 8; ++i)
+      seconds = seconds << 8 | static_cast<unsigned char>(signature.bytes[static_cast<std::size_t>(i)]);
     if (!witness.Verify(CosignedMessage(text, seconds), std::string_view(signature.bytes).substr(8))) {
       return Invalid("signature_wrong", "a cosignature does not verify");
     }

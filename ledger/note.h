@@ -1,5 +1,5 @@
-// Signed notes (C2SP signed-note): a text and the signature lines below it, the keys they are checked with, and witnesses' cosignatures. A Signer signs from
-// any thread; everything else is plain data and pure functions.
+// Signed notes (C2SP signed-note): a text and the signature lines below it, the keys they are checked with, and
+// witnesses' cosignatures. A Signer signs from any thread; everything else is plain data and pure functions.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +20,8 @@ inline constexpr std::uint8_t kAlgorithmCosignature = 0x04;
 /// Whether a name may stand in a key: not empty, no '+', no Unicode space, no control character, valid UTF-8.
 bool IsKeyName(std::string_view name);
 
-/// A public key with its name: `name+8 hex digits+base64(algorithm || key)`. Ed25519 only, for notes (0x01) and cosignatures (0x04).
+/// A public key with its name: `name+8 hex digits+base64(algorithm || key)`. Ed25519 only, for notes (0x01) and
+/// cosignatures (0x04).
 struct VerifierKey {
   std::string name;
   std::array<std::uint8_t, 4> id{};
@@ -74,7 +75,8 @@ struct Note {
 
   /// At most 1 MiB and 100 lines of signatures; kInvalid (reason "note_malformed") otherwise.
   static petition::Result<Note> Parse(std::string_view note);
-  /// Lines of other keys are passed over; one of this key that does not verify spoils the note; none at all is an error (kUnauthorized).
+  /// Lines of other keys are passed over; one of this key that does not verify spoils the note; none at all is an error
+  /// (kUnauthorized).
   petition::Status Verify(const VerifierKey& key) const;
   /// The time (POSIX seconds) of this witness' cosignature, when there is one that verifies.
   petition::Result<std::uint64_t> VerifyCosignature(const VerifierKey& witness) const;

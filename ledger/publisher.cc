@@ -29,8 +29,8 @@ Status Publisher::Recover() {
   return Repair(published_size_);
 }
 
-// A checkpoint we signed and published can't be taken back: if the store does not lead to it, the store is the wrong one (an old backup, another folder),
-// and going on would sign a second history.
+// A checkpoint we signed and published can't be taken back: if the store does not lead to it, the store is the wrong
+// one (an old backup, another folder), and going on would sign a second history.
 Status Publisher::CheckPublished(std::uint64_t& size) {
   size = 0;
   const auto bytes = files_.Read(folder_ / "checkpoint", kCheckpointBytesMax);
@@ -40,7 +40,8 @@ Status Publisher::CheckPublished(std::uint64_t& size) {
   }
   const auto checkpoint = Checkpoint::Open(*bytes, key_);
   if (!checkpoint.ok()) return Corrupt("the published checkpoint is not signed by this ledger's key");
-  if (checkpoint->size > board_.Get()->size) return Corrupt("the published checkpoint is ahead of the store: is this an old copy?");
+  if (checkpoint->size > board_.Get()->size)
+    return Corrupt("the published checkpoint is ahead of the store: is this an old copy?");
   GUIYI_TRY(const Hash root, tree_.Root(checkpoint->size));
   if (root != checkpoint->root) return Corrupt("the published checkpoint is not of this store");
   size = checkpoint->size;
@@ -48,7 +49,8 @@ Status Publisher::CheckPublished(std::uint64_t& size) {
   return petition::Ok();
 }
 
-// Full tiles and bundles that were published and are gone are written again; the newest, which a crash may have caught, are compared as well.
+// Full tiles and bundles that were published and are gone are written again; the newest, which a crash may have caught,
+// are compared as well.
 Status Publisher::Repair(std::uint64_t size) {
   std::vector<TileId> broken;
   for (const TileId& id : NewTiles(0, size)) {
@@ -81,7 +83,8 @@ void Publisher::Run() {
   std::unique_lock lock(mutex_);
   while (!stop_asked_.wait_for(lock, kInterval, [&] { return stopping_; })) {
     lock.unlock();
-    // A failure is no reason to stop taking petitions: the files are tried again in a second, all that is missing at once.
+    // A failure is no reason to stop taking petitions: the files are tried again in a second, all that is missing at
+    // once.
     (void)PublishNow().ok();
     lock.lock();
   }

@@ -1,5 +1,6 @@
-// The Publisher writes a ledger's files, once a second when it has grown: tiles and entry bundles, each durable, then the checkpoint that covers them. Everything
-// comes from the store, so lost files can be written again. Its thread is its own; PublishNow may be called from any thread.
+// The Publisher writes a ledger's files, once a second when it has grown: tiles and entry bundles, each durable, then
+// the checkpoint that covers them. Everything comes from the store, so lost files can be written again. Its thread is
+// its own; PublishNow may be called from any thread.
 #pragma once
 
 #include <condition_variable>
@@ -19,11 +20,13 @@ namespace ledger {
 class Publisher {
  public:
   /// All parts outlive the publisher. `folder` is the tiles' folder; it is made when missing.
-  Publisher(std::filesystem::path folder, const VerifierKey& key, const Store& store, const Tree& tree, const HeadBoard& board, FileSystem& files)
+  Publisher(std::filesystem::path folder, const VerifierKey& key, const Store& store, const Tree& tree,
+            const HeadBoard& board, FileSystem& files)
       : folder_(std::move(folder)), key_(key), store_(store), tree_(tree), board_(board), files_(files) {}
   ~Publisher();
 
-  /// Compares the published checkpoint with the store (kCorrupt when the store does not know it) and writes what is missing below it.
+  /// Compares the published checkpoint with the store (kCorrupt when the store does not know it) and writes what is
+  /// missing below it.
   petition::Status Recover();
   /// From now on, publish by the clock.
   void Start();

@@ -68,11 +68,12 @@ std::string Sealer::Seal(std::string_view plain, std::string_view context) const
   EVP_CIPHER_CTX* const ctx = ThreadContext();
   int length = 0;
   // The header needs no authentication of its own: another nonce or key id fails the tag, another version is refused.
-  const bool ok = EVP_EncryptInit_ex2(ctx, Aes256Gcm(), impl_->key.data(), Bytes(out, impl_->prefix.size()), nullptr) == 1 &&
-                  EVP_EncryptUpdate(ctx, nullptr, &length, Bytes(context), static_cast<int>(context.size())) == 1 &&
-                  EVP_EncryptUpdate(ctx, Bytes(out, kHeaderBytes), &length, Bytes(plain), static_cast<int>(plain.size())) == 1 &&
-                  EVP_EncryptFinal_ex(ctx, Bytes(out, kHeaderBytes + plain.size()), &length) == 1 &&
-                  EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_GET_TAG, kTagBytes, Bytes(out, kHeaderBytes + plain.size())) == 1;
+  const bool ok =
+      EVP_EncryptInit_ex2(ctx, Aes256Gcm(), impl_->key.data(), Bytes(out, impl_->prefix.size()), nullptr) == 1 &&
+      EVP_EncryptUpdate(ctx, nullptr, &length, Bytes(context), static_cast<int>(context.size())) == 1 &&
+      EVP_EncryptUpdate(ctx, Bytes(out, kHeaderBytes), &length, Bytes(plain), static_cast<int>(plain.size())) == 1 &&
+      EVP_EncryptFinal_ex(ctx, Bytes(out, kHeaderBytes + plain.size()), &length) == 1 &&
+      EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_GET_TAG, kTagBytes, Bytes(out, kHeaderBytes + plain.size())) == 1;
   if (!ok) std::abort();  // never store plain text because the cipher was missing
   return out;
 }

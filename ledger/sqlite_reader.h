@@ -1,5 +1,5 @@
-// A connection that reads `ledger.db`, with its statements prepared once, and the pool of such connections. A Reader serves one thread at a time; the pool hands them
-// out from any thread and lets callers wait when all are out.
+// A connection that reads `ledger.db`, with its statements prepared once, and the pool of such connections. A Reader
+// serves one thread at a time; the pool hands them out from any thread and lets callers wait when all are out.
 #pragma once
 
 #include <condition_variable>

@@ -43,11 +43,13 @@ petition::Result<Poco::Data::Session> OpenSession(const Settings& settings) {
       session << "PRAGMA mmap_size=0", now;
       return session;
     }
-    // Before the first table is made; later it changes nothing. Rows are a few KiB: two or three fill a page without much waste.
+    // Before the first table is made; later it changes nothing. Rows are a few KiB: two or three fill a page without
+    // much waste.
     session << "PRAGMA page_size=8192", now;
     session << "PRAGMA journal_mode=WAL", now;
     session << (settings.sync ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=OFF"), now;
-    // Moving pages from the journal into place is Tidy's work, on a thread of its own: within a commit it would cost milliseconds.
+    // Moving pages from the journal into place is Tidy's work, on a thread of its own: within a commit it would cost
+    // milliseconds.
     session << "PRAGMA wal_autocheckpoint=0", now;
     session << "PRAGMA cache_size=-16384", now;
     // What is dropped shall be gone from the file, not only from its index.

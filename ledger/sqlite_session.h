@@ -1,5 +1,6 @@
-// How this folder speaks to SQLite through Poco::Data: opening with the settings that durability needs, and turning exceptions into errors. Included by the .cc
-// files of the SQLite store only. A session belongs to one thread at a time.
+// How this folder speaks to SQLite through Poco::Data: opening with the settings that durability needs, and turning
+// exceptions into errors. Included by the .cc files of the SQLite store only. A session belongs to one thread at a
+// time.
 #pragma once
 
 #include <Poco/Data/LOB.h>
@@ -16,22 +17,24 @@ namespace ledger::sqlite {
 
 struct Settings {
   std::filesystem::path file;
-  std::string vfs;    ///< by name; empty: the default one
-  bool sync = true;   ///< synchronous=FULL, else OFF
+  std::string vfs;   ///< by name; empty: the default one
+  bool sync = true;  ///< synchronous=FULL, else OFF
   bool reader = false;
 };
 
 /// Opens a session; the file is made when it is missing.
 petition::Result<Poco::Data::Session> OpenSession(const Settings& settings);
 
-/// The error that a caught exception of Poco::Data stands for; call it inside a catch block. Statement texts stay out: they hold no values, but say nothing to a caller.
+/// The error that a caught exception of Poco::Data stands for; call it inside a catch block. Statement texts stay out:
+/// they hold no values, but say nothing to a caller.
 petition::Error CaughtError(const char* step);
 
 inline std::string ToString(const Poco::Data::BLOB& blob) {
   return blob.size() == 0 ? std::string() : std::string(reinterpret_cast<const char*>(blob.rawContent()), blob.size());
 }
 inline Poco::Data::BLOB ToBlob(std::string_view bytes) {
-  return bytes.empty() ? Poco::Data::BLOB() : Poco::Data::BLOB(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
+  return bytes.empty() ? Poco::Data::BLOB()
+                       : Poco::Data::BLOB(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
 }
 
 }  // namespace ledger::sqlite

@@ -1,8 +1,7 @@
 #include "ledger/sqlite_store.h"
 
-#include <atomic>
-
 #include "ledger/sqlite_reader.h"
+#include "ledger/sqlite_tidier.h"
 
 namespace ledger {
 namespace {
@@ -19,22 +18,27 @@ using sqlite::ToBlob;
 
 constexpr std::string_view kSchemaVersion = "1";
 
-// Payloads stand apart from entries so that dropping one is a delete, and so that reading the tree passes over no payload.
+// Payloads stand apart from entries so that dropping one is a delete, and so that reading the tree passes over no
+// payload.
 constexpr const char* kSchema[] = {
     "CREATE TABLE IF NOT EXISTS facts(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
-    "CREATE TABLE IF NOT EXISTS head(id INTEGER PRIMARY KEY CHECK (id = 0), size INTEGER NOT NULL, root BLOB NOT NULL, checkpoint TEXT NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS head(id INTEGER PRIMARY KEY CHECK (id = 0), size INTEGER NOT NULL, root BLOB NOT NULL, "
+    "checkpoint TEXT NOT NULL)",
     "CREATE TABLE IF NOT EXISTS entries(idx INTEGER PRIMARY KEY, kind INTEGER NOT NULL, entry TEXT NOT NULL)",
     "CREATE TABLE IF NOT EXISTS payloads(idx INTEGER PRIMARY KEY, record BLOB NOT NULL, raw BLOB)",
-    "CREATE TABLE IF NOT EXISTS intakes(idx INTEGER PRIMARY KEY, source TEXT NOT NULL, external_id TEXT NOT NULL, content BLOB, people BLOB, "
+    "CREATE TABLE IF NOT EXISTS intakes(idx INTEGER PRIMARY KEY, source TEXT NOT NULL, external_id TEXT NOT NULL, "
+    "content BLOB, people BLOB, "
     "day TEXT NOT NULL, serial INTEGER NOT NULL)",
     "CREATE INDEX IF NOT EXISTS intakes_external ON intakes(source, external_id) WHERE external_id <> ''",
     "CREATE UNIQUE INDEX IF NOT EXISTS intakes_serial ON intakes(day, serial)",
-    "CREATE TABLE IF NOT EXISTS about(about INTEGER NOT NULL, idx INTEGER NOT NULL, kind INTEGER NOT NULL, PRIMARY KEY (about, idx)) WITHOUT ROWID",
-    "CREATE TABLE IF NOT EXISTS tiles(level INTEGER NOT NULL, n INTEGER NOT NULL, hashes BLOB NOT NULL, PRIMARY KEY (level, n))",
+    "CREATE TABLE IF NOT EXISTS about(about INTEGER NOT NULL, idx INTEGER NOT NULL, kind INTEGER NOT NULL, PRIMARY KEY "
+    "(about, idx)) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS tiles(level INTEGER NOT NULL, n INTEGER NOT NULL, hashes BLOB NOT NULL, PRIMARY KEY "
+    "(level, n))",
 };
 
-// The columns of one insert, bound as vectors: Poco runs the prepared statement once for each row, without a call of ours in between.
-// A vector may not be empty when it is bound, so each statement is made when its first row comes.
+// The columns of one insert, bound as vectors: Poco runs the prepared statement once for each row, without a call of
+// ours in between. A vector may not be empty when it is bound, so each statement is made when its first row comes.
 struct EntryColumns {
   std::vector<std::uint64_t> idx;
   std::vector<int> kind;
@@ -61,8 +65,12 @@ struct TileColumns {
 
 class SqliteStore final : public Store {
  public:
-  SqliteStore(Session writer, Session tidier, sqlite::Settings reader_settings, std::size_t readers_max)
-      : session_(std::move(writer)), tidier_(std::move(tidier)), readers_(std::move(reader_settings), readers_max) {}
+  SqliteStore(const SqliteStoreOptions& options, Session writer, Session tidier, sqlite::Settings reader_settings)
+      : session_(std::move(writer)),
+        journal_file_(options.file.string() + "-wal"),
+        journal_bytes_max_(options.journal_bytes_max),
+        tidier_(std::move(tidier), options.tidy_bytes),
+        readers_(std::move(reader_settings), options.readers_max) {}
 
   ~SqliteStore() override {
     // Statements go before their session.
@@ -86,10 +94,12 @@ class SqliteStore final : public Store {
       }
       Insert(batch);
       session_ << "COMMIT", now;
+      KeepJournalSmall(batch);
       return petition::Ok();
     } catch (...) {
       petition::Error error = CaughtError("append");
-      if (error.reason == "store_busy") error.reason = "store_failed";  // past BEGIN nothing may be busy: the outcome is unknown
+      if (error.reason == "store_busy")
+        error.reason = "store_failed";  // past BEGIN nothing may be busy: the outcome is unknown
       try {
         session_ << "ROLLBACK", now;
       } catch (...) {  // SQLite rolled back by itself, or can't: the ledger stops either way
@@ -104,15 +114,6 @@ class SqliteStore final : public Store {
       return petition::Ok();
     } catch (...) {
       return CaughtError("drop");
-    }
-  }
-
-  Status Tidy() override {
-    try {
-      tidier_ << "PRAGMA wal_checkpoint(PASSIVE)", now;
-      return petition::Ok();
-    } catch (...) {
-      return CaughtError("tidy");
     }
   }
 
@@ -178,13 +179,33 @@ class SqliteStore final : public Store {
     head_sizes_.clear();
     head_roots_.clear();
     if (!select_head_) {
-      select_head_ = std::make_unique<Statement>((session_ << "SELECT size, root FROM head WHERE id = 0", into(head_sizes_), into(head_roots_)));
+      select_head_ = std::make_unique<Statement>(
+          (session_ << "SELECT size, root FROM head WHERE id = 0", into(head_sizes_), into(head_roots_)));
     }
     select_head_->execute();
     const bool same = head_sizes_.empty() ? expected.size == 0 && expected.checkpoint.empty()
-                                          : head_sizes_[0] == expected.size && sqlite::ToString(head_roots_[0]) == AsBytes(expected.root);
+                                          : head_sizes_[0] == expected.size &&
+                                                sqlite::ToString(head_roots_[0]) == AsBytes(expected.root);
     if (same) return std::nullopt;
     return petition::Conflict("head_moved", "the ledger's head is not the expected one");
+  }
+
+  // The tidier works beside us and the journal starts over whenever it caught up. Under an unbroken load it may never
+  // quite do so: then, rarely, the writer moves the small rest itself.
+  void KeepJournalSmall(const Batch& batch) {
+    std::size_t bytes = 0;
+    for (const StoredRow& row : batch.rows) bytes += row.sealed_record.size() + row.sealed_raw.size() + 512;
+    tidier_.Wrote(bytes);
+    unchecked_bytes_ += bytes;
+    if (unchecked_bytes_ < journal_bytes_max_ / 8) return;
+    unchecked_bytes_ = 0;
+    std::error_code error;
+    const auto size = std::filesystem::file_size(journal_file_, error);
+    if (error || size < journal_bytes_max_) return;
+    try {
+      session_ << "PRAGMA wal_checkpoint(RESTART)", now;
+    } catch (...) {  // the commit stands; the next one meets the same disk
+    }
   }
 
   void Insert(const Batch& batch) {
@@ -227,10 +248,12 @@ class SqliteStore final : public Store {
   void Run(const Head& head) {
     if (!entries_.idx.empty()) {
       if (!insert_entries_) {
-        insert_entries_ = std::make_unique<Statement>((session_ << "INSERT INTO entries(idx, kind, entry) VALUES ($1, $2, $3)",
-                                                       use(entries_.idx), use(entries_.kind), use(entries_.entry)));
-        insert_payloads_ = std::make_unique<Statement>((session_ << "INSERT INTO payloads(idx, record, raw) VALUES ($1, $2, $3)",
-                                                        use(payloads_.idx), use(payloads_.record), use(payloads_.raw)));
+        insert_entries_ =
+            std::make_unique<Statement>((session_ << "INSERT INTO entries(idx, kind, entry) VALUES ($1, $2, $3)",
+                                         use(entries_.idx), use(entries_.kind), use(entries_.entry)));
+        insert_payloads_ =
+            std::make_unique<Statement>((session_ << "INSERT INTO payloads(idx, record, raw) VALUES ($1, $2, $3)",
+                                         use(payloads_.idx), use(payloads_.record), use(payloads_.raw)));
       }
       insert_entries_->execute();
       insert_payloads_->execute();
@@ -238,23 +261,26 @@ class SqliteStore final : public Store {
     if (!intakes_.idx.empty()) {
       if (!insert_intakes_) {
         insert_intakes_ = std::make_unique<Statement>(
-            (session_ << "INSERT INTO intakes(idx, source, external_id, content, people, day, serial) VALUES ($1, $2, $3, $4, $5, $6, $7)",
-             use(intakes_.idx), use(intakes_.source), use(intakes_.external_id), use(intakes_.content), use(intakes_.people), use(intakes_.day),
-             use(intakes_.serial)));
+            (session_ << "INSERT INTO intakes(idx, source, external_id, content, people, day, serial) VALUES ($1, $2, "
+                         "$3, $4, $5, $6, $7)",
+             use(intakes_.idx), use(intakes_.source), use(intakes_.external_id), use(intakes_.content),
+             use(intakes_.people), use(intakes_.day), use(intakes_.serial)));
       }
       insert_intakes_->execute();
     }
     if (!about_.idx.empty()) {
       if (!insert_about_) {
-        insert_about_ = std::make_unique<Statement>(
-            (session_ << "INSERT INTO about(about, idx, kind) VALUES ($1, $2, $3)", use(about_.about), use(about_.idx), use(about_.kind)));
+        insert_about_ =
+            std::make_unique<Statement>((session_ << "INSERT INTO about(about, idx, kind) VALUES ($1, $2, $3)",
+                                         use(about_.about), use(about_.idx), use(about_.kind)));
       }
       insert_about_->execute();
     }
     if (!tiles_.n.empty()) {
       if (!insert_tiles_) {
-        insert_tiles_ = std::make_unique<Statement>(
-            (session_ << "INSERT INTO tiles(level, n, hashes) VALUES ($1, $2, $3)", use(tiles_.level), use(tiles_.n), use(tiles_.hashes)));
+        insert_tiles_ =
+            std::make_unique<Statement>((session_ << "INSERT INTO tiles(level, n, hashes) VALUES ($1, $2, $3)",
+                                         use(tiles_.level), use(tiles_.n), use(tiles_.hashes)));
       }
       insert_tiles_->execute();
     }
@@ -262,8 +288,9 @@ class SqliteStore final : public Store {
     head_root_ = ToBlob(AsBytes(head.root));
     head_checkpoint_ = head.checkpoint;
     if (!set_head_) {
-      set_head_ = std::make_unique<Statement>((session_ << "INSERT OR REPLACE INTO head(id, size, root, checkpoint) VALUES (0, $1, $2, $3)",
-                                               use(head_size_), use(head_root_), use(head_checkpoint_)));
+      set_head_ = std::make_unique<Statement>(
+          (session_ << "INSERT OR REPLACE INTO head(id, size, root, checkpoint) VALUES (0, $1, $2, $3)",
+           use(head_size_), use(head_root_), use(head_checkpoint_)));
     }
     set_head_->execute();
   }
@@ -280,11 +307,14 @@ class SqliteStore final : public Store {
   std::uint64_t head_size_ = 0;
   BLOB head_root_;
   std::string head_checkpoint_;
-  std::unique_ptr<Statement> select_head_, insert_entries_, insert_payloads_, insert_intakes_, insert_about_, insert_tiles_, set_head_;
+  std::unique_ptr<Statement> select_head_, insert_entries_, insert_payloads_, insert_intakes_, insert_about_,
+      insert_tiles_, set_head_;
 
-  // Owned by the thread that tidies.
-  Session tidier_;
+  const std::filesystem::path journal_file_;
+  const std::size_t journal_bytes_max_;
+  std::size_t unchecked_bytes_ = 0;
 
+  sqlite::Tidier tidier_;
   mutable sqlite::ReaderPool readers_;
 };
 
@@ -296,7 +326,7 @@ Result<std::unique_ptr<Store>> OpenSqliteStore(const SqliteStoreOptions& options
   GUIYI_TRY(Session tidier, sqlite::OpenSession(settings));
   sqlite::Settings reader_settings = settings;
   reader_settings.reader = true;
-  auto store = std::make_unique<SqliteStore>(std::move(writer), std::move(tidier), reader_settings, options.readers_max);
+  auto store = std::make_unique<SqliteStore>(options, std::move(writer), std::move(tidier), reader_settings);
   GUIYI_CHECK(store->MakeSchema());
   GUIYI_TRY(const auto version, store->Fact("schema"));
   if (!version) {

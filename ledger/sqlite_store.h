@@ -1,4 +1,5 @@
-// The Store in one SQLite file (`ledger.db`, WAL): one connection for the writer, a small pool of others for readers. FORMAT.md lists the tables.
+// The Store in one SQLite file (`ledger.db`, WAL): one connection for the writer, a small pool of others for readers.
+// FORMAT.md lists the tables.
 #pragma once
 
 #include <filesystem>
@@ -14,6 +15,9 @@ struct SqliteStoreOptions {
   std::string vfs;
   bool sync = true;
   std::size_t readers_max = 8;  ///< connections; further readers wait for one
+  std::size_t tidy_bytes =
+      4u << 20;  ///< committed bytes after which the journal is moved into place, beside the writer
+  std::size_t journal_bytes_max = 128u << 20;  ///< a journal larger than this makes the writer stop and move it
 };
 
 /// Opens the file or makes it. kCorrupt when it is no ledger of a version we know.

@@ -1,8 +1,10 @@
-// A Store keeps what a ledger is made of: entries, payloads, tiles, the head. It is the seam for other databases: everything that
-// changes goes through one compare-and-swap, Append(batch, expected_head), which several processes may race for.
+// A Store keeps what a ledger is made of: entries, payloads, tiles, the head. It is the seam for other databases:
+// everything that changes goes through one compare-and-swap, Append(batch, expected_head), which several processes may
+// race for.
 //
-// Threads: Append and Drop belong to one writer at a time; reads are safe from any thread and never wait for the writer.
-// Durable on return: Append and Drop. A read sees all that was durable when it began. What is kept is sealed already: a store holds no key.
+// Threads: Append and Drop belong to one writer at a time; reads are safe from any thread and never wait for the
+// writer. Durable on return: Append and Drop. A read sees all that was durable when it began. What is kept is sealed
+// already: a store holds no key.
 #pragma once
 
 #include <cstdint>
@@ -29,10 +31,10 @@ struct StoredRow {
   std::uint64_t index = 0;
   Kind kind = Kind::kEvent;
   std::string entry;
-  std::string sealed_record;  ///< salt and record; empty when dropped
-  std::string sealed_raw;     ///< empty when there is none, it was dropped, or not asked for
-  std::uint64_t about = kNoIndex;      ///< only on the way in
-  std::optional<IntakeKey> intake;     ///< only on the way in
+  std::string sealed_record;        ///< salt and record; empty when dropped
+  std::string sealed_raw;           ///< empty when there is none, it was dropped, or not asked for
+  std::uint64_t about = kNoIndex;   ///< only on the way in
+  std::optional<IntakeKey> intake;  ///< only on the way in
 };
 
 /// A full tile that this batch completed.
@@ -52,8 +54,9 @@ class Store {
  public:
   virtual ~Store() = default;
 
-  /// Everything of the batch or nothing. kConflict (reason "head_moved") when the stored head is not `expected`: nothing was changed, read
-  /// LoadHead and compose again. Any other error: it is unknown whether the batch was stored; nothing may be appended until the store was opened again.
+  /// Everything of the batch or nothing. kConflict (reason "head_moved") when the stored head is not `expected`:
+  /// nothing was changed, read LoadHead and compose again. Any other error: it is unknown whether the batch was stored;
+  /// nothing may be appended until the store was opened again.
   virtual petition::Status Append(const Batch& batch, const Head& expected) = 0;
   virtual petition::Status Drop(std::uint64_t index) = 0;
 
@@ -64,9 +67,12 @@ class Store {
   virtual petition::Result<std::vector<StoredTile>> Tiles(int level, std::uint64_t first, std::size_t count) const = 0;
 
   virtual petition::Result<StoredRow> Row(std::uint64_t index, bool with_raw) const = 0;
-  virtual petition::Result<std::vector<StoredRow>> Rows(std::uint64_t first, std::size_t count, bool with_raw) const = 0;
-  virtual petition::Result<std::optional<std::uint64_t>> FindIntake(std::string_view day, std::uint64_t serial) const = 0;
-  virtual petition::Result<std::vector<KnownIntake>> FindExternal(std::string_view source, std::string_view external_id) const = 0;
+  virtual petition::Result<std::vector<StoredRow>> Rows(std::uint64_t first, std::size_t count,
+                                                        bool with_raw) const = 0;
+  virtual petition::Result<std::optional<std::uint64_t>> FindIntake(std::string_view day,
+                                                                    std::uint64_t serial) const = 0;
+  virtual petition::Result<std::vector<KnownIntake>> FindExternal(std::string_view source,
+                                                                  std::string_view external_id) const = 0;
   virtual petition::Result<std::vector<std::uint64_t>> History(std::uint64_t about, std::optional<Kind> kind) const = 0;
   virtual petition::Result<std::uint64_t> LastSerial(std::string_view day) const = 0;
 

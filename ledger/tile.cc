@@ -29,7 +29,9 @@ std::string TilePath(const TileId& id) {
 
 std::string BundlePath(std::uint64_t n, int width) { return "tile/entries/" + TileIndexPath(n) + Suffix(width); }
 
-std::uint64_t HashesAt(int level, std::uint64_t size) { return level * kTileHeight < 64 ? size >> (level * kTileHeight) : 0; }
+std::uint64_t HashesAt(int level, std::uint64_t size) {
+  return level * kTileHeight < 64 ? size >> (level * kTileHeight) : 0;
+}
 
 int TileLevels(std::uint64_t size) {
   int levels = 0;
@@ -69,7 +71,8 @@ std::string Tile::Bytes(int width) const {
 }
 
 Result<Tile> Tile::FromBytes(std::string_view bytes, int width) {
-  if (width < 1 || width > static_cast<int>(kTileWidth) || bytes.size() != static_cast<std::size_t>(width) * sizeof(Hash)) {
+  if (width < 1 || width > static_cast<int>(kTileWidth) ||
+      bytes.size() != static_cast<std::size_t>(width) * sizeof(Hash)) {
     return Corrupt("a tile has the wrong length");
   }
   Tile tile;
@@ -93,7 +96,8 @@ Result<std::vector<std::string_view>> SplitBundle(std::string_view bundle, std::
   entries.reserve(std::min<std::size_t>(count, kTileWidth));
   while (!bundle.empty()) {
     if (bundle.size() < 2) return Corrupt("an entry bundle is cut");
-    const std::size_t length = static_cast<std::size_t>(static_cast<unsigned char>(bundle[0])) << 8 | static_cast<unsigned char>(bundle[1]);
+    const std::size_t length =
+        static_cast<std::size_t>(static_cast<unsigned char>(bundle[0])) << 8 | static_cast<unsigned char>(bundle[1]);
     if (bundle.size() - 2 < length) return Corrupt("an entry bundle is cut");
     if (entries.size() == count) return Corrupt("an entry bundle holds too many entries");
     entries.push_back(bundle.substr(2, length));

@@ -1,5 +1,5 @@
-// Tiles: how a log's tree and entries are cut into files (C2SP tlog-tiles). A tile holds up to 256 hashes; a bundle holds the entries of one level 0 tile.
-// Plain data and pure functions; nothing here reads or writes a file.
+// Tiles: how a log's tree and entries are cut into files (C2SP tlog-tiles). A tile holds up to 256 hashes; a bundle
+// holds the entries of one level 0 tile. Plain data and pure functions; nothing here reads or writes a file.
 #pragma once
 
 #include <array>
@@ -38,7 +38,8 @@ std::string BundlePath(std::uint64_t n, int width);
 /// Number of levels that have a tile at this size, and the hashes in a level.
 int TileLevels(std::uint64_t size);
 std::uint64_t HashesAt(int level, std::uint64_t size);
-/// All tiles a tree of `size` consists of that the tree of `old_size` did not have (full ones and partials); old_size 0 gives all.
+/// All tiles a tree of `size` consists of that the tree of `old_size` did not have (full ones and partials); old_size 0
+/// gives all.
 std::vector<TileId> NewTiles(std::uint64_t old_size, std::uint64_t size);
 
 /// A tile's hashes with the perfect nodes above them. Grows by appending; not safe for concurrent use while it grows.

@@ -11,8 +11,10 @@ constexpr std::string_view kTileAbsent = "tile_absent";
 
 }  // namespace
 
-// The edge of level L holds hashes [n * 256, count). Level 0 comes from the entries themselves; above, each hash is the root of a stored full tile.
-Status Tree::LoadLevel(int level, std::uint64_t hashes, std::vector<Edge>& edges, std::map<Place, Tile>& rehashed) const {
+// The edge of level L holds hashes [n * 256, count). Level 0 comes from the entries themselves; above, each hash is the
+// root of a stored full tile.
+Status Tree::LoadLevel(int level, std::uint64_t hashes, std::vector<Edge>& edges,
+                       std::map<Place, Tile>& rehashed) const {
   Edge edge;
   edge.n = hashes / kTileWidth;
   const std::uint64_t begin = edge.n * kTileWidth, count = hashes - begin;
@@ -120,7 +122,8 @@ Result<Hash> Tree::Node(int level, std::uint64_t index, Place& missing) const {
   return *hash;
 }
 
-// Runs the query under the lock; when it lacks a tile, reads that without the lock and runs it again. Each round adds one tile, a path needs few.
+// Runs the query under the lock; when it lacks a tile, reads that without the lock and runs it again. Each round adds
+// one tile, a path needs few.
 template <typename F>
 auto Tree::WithNodes(F&& query) const -> decltype(query(std::declval<const NodeReader&>())) {
   for (;;) {

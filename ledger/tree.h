@@ -1,5 +1,6 @@
-// A Tree is the Merkle tree of a ledger in memory: the growing right edge, and a bounded cache of the full tiles behind it, which come from the store.
-// One thread grows it; proofs may be asked for from any thread at the same time, for sizes that were committed.
+// A Tree is the Merkle tree of a ledger in memory: the growing right edge, and a bounded cache of the full tiles behind
+// it, which come from the store. One thread grows it; proofs may be asked for from any thread at the same time, for
+// sizes that were committed.
 #pragma once
 
 #include <list>
@@ -18,8 +19,8 @@ class Tree {
   /// `store` outlives the tree.
   explicit Tree(const Store& store) : store_(store) {}
 
-  /// Reads the right edge for this head and hashes it again from what is stored: the entries of the last tiles, the tiles above them. kCorrupt when the
-  /// root is another than the head's. Reads a few hundred rows, whatever the size.
+  /// Reads the right edge for this head and hashes it again from what is stored: the entries of the last tiles, the
+  /// tiles above them. kCorrupt when the root is another than the head's. Reads a few hundred rows, whatever the size.
   petition::Status Load(const Head& head);
 
   /// The leaf joins the edge; full tiles that this makes are added to `completed`.
@@ -51,7 +52,8 @@ class Tree {
   template <typename F>
   auto WithNodes(F&& query) const -> decltype(query(std::declval<const NodeReader&>()));
   petition::Status Fetch(const Place& place) const;
-  petition::Status LoadLevel(int level, std::uint64_t hashes, std::vector<Edge>& edges, std::map<Place, Tile>& rehashed) const;
+  petition::Status LoadLevel(int level, std::uint64_t hashes, std::vector<Edge>& edges,
+                             std::map<Place, Tile>& rehashed) const;
   void Push(std::size_t level, const Hash& hash, std::vector<StoredTile>* completed);
 
   static constexpr std::size_t kCachedTilesMax = 512;  // 16 KiB each

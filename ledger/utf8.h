@@ -7,7 +7,8 @@
 
 namespace ledger {
 
-/// The code point at `at`, which moves behind it; nullopt when the bytes are not strict UTF-8 (over-long, surrogate, beyond U+10FFFF, cut).
+/// The code point at `at`, which moves behind it; nullopt when the bytes are not strict UTF-8 (over-long, surrogate,
+/// beyond U+10FFFF, cut).
 inline std::optional<char32_t> NextCodePoint(std::string_view text, std::size_t& at) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
   const unsigned char lead = byte(at);
@@ -27,8 +28,8 @@ inline std::optional<char32_t> NextCodePoint(std::string_view text, std::size_t&
 
 /// Unicode White_Space.
 inline bool IsUnicodeSpace(char32_t c) {
-  return (c >= 9 && c <= 13) || c == 0x20 || c == 0x85 || c == 0xa0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200a) || c == 0x2028 ||
-         c == 0x2029 || c == 0x202f || c == 0x205f || c == 0x3000;
+  return (c >= 9 && c <= 13) || c == 0x20 || c == 0x85 || c == 0xa0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200a) ||
+         c == 0x2028 || c == 0x2029 || c == 0x202f || c == 0x205f || c == 0x3000;
 }
 
 }  // namespace ledger

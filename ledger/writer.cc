@@ -16,13 +16,15 @@ constexpr std::size_t kBatchBytesMax = 16u << 20;
 constexpr int kConflictsMax = 100;
 
 Error Stopped() {
-  Error error = petition::Unavailable("the ledger has stopped after a failed write and has to be started again; this was not stored");
+  Error error = petition::Unavailable(
+      "the ledger has stopped after a failed write and has to be started again; this was not stored");
   error.reason = "ledger_stopped";
   return error;
 }
 
 Error OutcomeUnknown(const Error& cause) {
-  Error error = petition::Unavailable("the write failed: whether this was stored will be known after a restart; send it again then", cause.detail);
+  Error error = petition::Unavailable(
+      "the write failed: whether this was stored will be known after a restart; send it again then", cause.detail);
   error.reason = "outcome_unknown";
   return error;
 }
@@ -93,7 +95,8 @@ struct Writer::Composed {
 
 class Writer::BatchView final : public View {
  public:
-  BatchView(const Store& store, const Batch& batch, std::uint64_t first) : store_(store), batch_(batch), first_(first) {}
+  BatchView(const Store& store, const Batch& batch, std::uint64_t first)
+      : store_(store), batch_(batch), first_(first) {}
 
   std::uint64_t NextIndex() const override { return first_ + batch_.rows.size(); }
 
@@ -113,7 +116,8 @@ class Writer::BatchView final : public View {
     GUIYI_TRY(std::vector<KnownIntake> found, store_.FindExternal(source, external_id));
     if (external_id.empty()) return found;
     for (const StoredRow& row : batch_.rows) {
-      if (row.intake && row.intake->external_id == external_id && row.intake->source == source) found.push_back({row.index, *row.intake});
+      if (row.intake && row.intake->external_id == external_id && row.intake->source == source)
+        found.push_back({row.index, *row.intake});
     }
     return found;
   }
@@ -156,7 +160,11 @@ std::vector<Result<Appended>> Writer::Append(std::span<Proposal* const> proposal
       refused = Stopped();
     } else if (queued_ > 0 && queued_ + proposals.size() > parts_.queue_max) {
       // One call larger than the whole queue is still served when nothing else waits: it holds its own memory already.
-      refused = Error{petition::Code::kPushback, "ledger_busy", "too much is waiting to be registered: come back in a moment", {}, {}};
+      refused = Error{petition::Code::kPushback,
+                      "ledger_busy",
+                      "too much is waiting to be registered: come back in a moment",
+                      {},
+                      {}};
     } else {
       queue_.push_back(&job);
       queued_ += proposals.size();
@@ -293,9 +301,11 @@ void Writer::ComposeOne(const Place& place, BatchView& view, Composed& composed)
     return;
   }
   Draft& draft = std::get<Draft>(**answer);
-  if (draft.record.size() + draft.raw.size() > kDraftBytesMax) return refuse(petition::Invalid("too_large", "the submission is too large"));
+  if (draft.record.size() + draft.raw.size() > kDraftBytesMax)
+    return refuse(petition::Invalid("too_large", "the submission is too large"));
   if (draft.record.empty()) return refuse(petition::Internal("a draft without a record"));
-  if (draft.about != kNoIndex && draft.about >= view.NextIndex()) return refuse(petition::Internal("a draft about an entry that does not exist"));
+  if (draft.about != kNoIndex && draft.about >= view.NextIndex())
+    return refuse(petition::Internal("a draft about an entry that does not exist"));
   if (draft.intake) view.Took(*draft.intake);
 
   StoredRow row;

@@ -1,5 +1,5 @@
-// The Writer is the one thread that appends: it takes all proposals that wait, composes, hashes, encrypts and signs them as one batch, commits it and answers. There is
-// no timer: while one batch is being synced, the next one gathers.
+// The Writer is the one thread that appends: it takes all proposals that wait, composes, hashes, encrypts and signs
+// them as one batch, commits it and answers. There is no timer: while one batch is being synced, the next one gathers.
 #pragma once
 
 #include <atomic>
@@ -79,9 +79,9 @@ class Writer {
 
   std::mutex mutex_;
   std::condition_variable waiting_;
-  std::deque<Job*> queue_;     // guarded by mutex_
-  std::size_t queued_ = 0;     // proposals in it; guarded by mutex_
-  bool stopping_ = false;      // guarded by mutex_
+  std::deque<Job*> queue_;  // guarded by mutex_
+  std::size_t queued_ = 0;  // proposals in it; guarded by mutex_
+  bool stopping_ = false;   // guarded by mutex_
   std::thread thread_;
 };
 
