@@ -1,0 +1,65 @@
+// A Door takes a request that was read off the wire through every check, in one place and always in the same order:
+// path, method, rate, key, role, size, media type; then the handler runs. Whatever is refused on an intake route is put
+// on the ledger before it is answered. No Poco type: the server gives it bytes. Threads: Serve is safe from any thread
+// as far as its parts are. Failure: exceptions end here, as a 500 without details.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "gateway/http/message.h"
+#include "gateway/http/metrics.h"
+#include "gateway/http/rate_limit.h"
+#include "gateway/http/route.h"
+#include "gateway/intake.h"
+
+namespace gateway::http {
+
+/// What the door needs of the hub, so that its behaviour can be tested by itself.
+struct DoorParts {
+  std::function<petition::Result<Principal>(std::string_view key)> authenticate;
+  /// Puts a refusal on the ledger: its index, or ledger::kNoIndex when it was summed up.
+  std::function<petition::Result<std::uint64_t>(const Refusal&)> refuse;
+  /// A line for our own log: no personal data, no words of a petition.
+  std::function<void(std::string_view)> log;
+};
+
+struct DoorLimits {
+  std::uint64_t body_bytes_max = 8u << 20;
+  std::uint64_t stream_bytes_max = 4ull << 30;
+  std::uint64_t form_bytes_max = 16u << 10;
+};
+
+class Door {
+ public:
+  Door(Routes routes, DoorParts parts, DoorLimits limits, RateLimit& anonymous);
+
+  struct Served {
+    Answer answer;
+    std::size_t route = Metrics::kOther;  ///< place in the table
+    std::string who;                      ///< name of the principal, "" when none was shown
+  };
+  /// `request` has method, path, query and headers; the door fills in the rest. Reads as much of the body as the route
+  /// takes.
+  Served Serve(Request& request, BodyReader& body);
+
+  const Routes& routes() const { return routes_; }
+
+ private:
+  petition::Result<Answer> Run(Request& request, BodyReader& body, Served& served);
+  petition::Status Identify(Request& request, const Route& route);
+  petition::Status TakeBody(Request& request, BodyReader& body, const Route& route);
+  Answer Refused(const petition::Error& error, Request& request, BodyReader& body, const Route& route);
+
+  const Routes routes_;
+  const DoorParts parts_;
+  const DoorLimits limits_;
+  RateLimit& anonymous_;
+};
+
+/// Reads at most `bytes_max`; kInvalid "too_large" beyond, with what had come by then in `into`.
+petition::Status ReadBody(BodyReader& body, std::uint64_t bytes_max, std::string& into);
+
+}  // namespace gateway::http

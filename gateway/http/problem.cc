@@ -1,0 +1,166 @@
+#include "gateway/http/problem.h"
+
+#include <array>
+
+namespace gateway::http {
+
+using petition::Code;
+using petition::Error;
+using petition::Json;
+
+namespace {
+
+struct CodeRow {
+  Code code;
+  int status;
+  const char* title_zh;
+  const char* title_en;
+};
+
+constexpr std::array<CodeRow, 8> kCodes{{
+    {Code::kInvalid, 400, "请求有误", "The request is wrong"},
+    {Code::kUnauthorized, 401, "未获授权", "Not authorised"},
+    {Code::kNotFound, 404, "未找到", "Not found"},
+    {Code::kConflict, 409, "与已有记录冲突", "Conflicts with what is stored"},
+    {Code::kPushback, 503, "暂时繁忙,请稍后再试", "Too much at the moment: come back later"},
+    {Code::kUnavailable, 503, "暂时不可用,请稍后再试", "Not available at the moment"},
+    {Code::kCorrupt, 500, "存储数据异常", "Stored data is damaged"},
+    {Code::kInternal, 500, "系统内部错误", "Internal error"},
+}};
+
+struct ReasonRow {
+  std::string_view reason;
+  int status;  // 0: that of the code
+  const char* detail_zh;
+};
+
+// Reasons with a status or Chinese words of their own. A reason that is not here is answered with its own message.
+constexpr std::array<ReasonRow, 41> kReasons{{
+    {"json_invalid", 400, "请求体不是合法的 JSON"},
+    {"json_not_object", 422, "应为一个 JSON 对象"},
+    {"content_missing", 422, "标题、内容和附件不能全部为空"},
+    {"fields_invalid", 422, "部分字段有误,详见 errors"},
+    {"type", 422, "字段类型不对"},
+    {"type_wrong", 422, "字段类型不对"},
+    {"too_long", 422, "字段过长"},
+    {"too_many", 422, "数量过多"},
+    {"unknown_value", 422, "取值不在允许范围内"},
+    {"time_invalid", 422, "时间应为带时区的 RFC 3339 格式"},
+    {"base64_invalid", 422, "附件内容不是合法的 Base64"},
+    {"control_character", 422, "含有不允许的控制字符"},
+    {"attachment_missing", 422, "所引用的附件尚未上传"},
+    {"digest_mismatch", 422, "内容与所给的 SHA-256 不一致"},
+    {"digest_invalid", 400, "SHA-256 应为 64 位小写十六进制"},
+    {"field_missing", 422, "缺少必填字段"},
+    {"text_missing", 422, "答复和办结须附文本或文书摘要"},
+    {"event_unknown", 422, "未知的事件类型"},
+    {"question_incomplete", 422, "须同时给出证件号码和姓名,或给出查询码"},
+    {"cursor_invalid", 400, "游标无效"},
+    {"too_large", 413, "内容超过大小上限"},
+    {"media_type", 415, "不支持的内容类型"},
+    {"body_incomplete", 400, "请求体在传输中断开"},
+    {"body_malformed", 400, "请求体的分块格式有误"},
+    {"request_malformed", 400, "不是合法的 HTTP 请求"},
+    {"headers_too_large", 431, "请求头过大或过多"},
+    {"length_required", 411, "须给出 Content-Length"},
+    {"target_invalid", 400, "请求路径含有不允许的字符"},
+    {"version_unsupported", 505, "只支持 HTTP/1.0 和 HTTP/1.1"},
+    {"expectation_failed", 417, "不支持的 Expect"},
+    {"timeout", 408, "请求传输超时"},
+    {"key_missing", 401, "请在 Authorization 头中提供密钥"},
+    {"key_unknown", 401, "密钥无效"},
+    {"source_suspended", 403, "该来源已被暂停接入"},
+    {"user_disabled", 403, "该账号已停用"},
+    {"forbidden", 403, "该角色无权进行此操作"},
+    {"no_such_route", 404, "没有这个接口"},
+    {"method_not_allowed", 405, "该接口不支持此方法"},
+    {"rate_limited", 429, "请求过于频繁,请稍后再试"},
+    {"tie_forbidden", 422, "只有话务员可以提交现场判断"},
+    {"reason_missing", 422, "须说明理由"},
+}};
+
+const CodeRow& RowOf(Code code) {
+  for (const auto& row : kCodes) {
+    if (row.code == code) return row;
+  }
+  return kCodes.back();
+}
+
+const ReasonRow* RowOf(std::string_view reason) {
+  for (const auto& row : kReasons) {
+    if (row.reason == reason) return &row;
+  }
+  return nullptr;
+}
+
+std::string Words(std::string_view reason, const std::string& message, Language language) {
+  const auto* row = RowOf(reason);
+  if (language == Language::kChinese && row) return row->detail_zh;
+  return message;
+}
+
+bool IsOurFault(Code code) { return code == Code::kCorrupt || code == Code::kInternal; }
+
+}  // namespace
+
+int StatusOf(const Error& error) {
+  if (IsOurFault(error.code)) return 500;
+  if (const auto* row = RowOf(error.reason); row && row->status) {
+    // A reason never turns overload or an outage into the caller's mistake.
+    if (error.code != Code::kPushback && error.code != Code::kUnavailable) return row->status;
+    if (row->status == 429) return 429;
+  }
+  if (error.code == Code::kInvalid && !error.fields.empty()) return 422;
+  return RowOf(error.code).status;
+}
+
+Json ProblemJson(const Error& error, Language language, std::optional<std::uint64_t> ledger_index) {
+  const bool chinese = language == Language::kChinese;
+  const auto& row = RowOf(error.code);
+  const bool ours = IsOurFault(error.code);
+  const std::string code = ours ? std::string(petition::CodeName(error.code)) : error.Reason();
+  Json json{{"type", "urn:guiyi:problem:" + code},
+            {"title", chinese ? row.title_zh : row.title_en},
+            {"status", StatusOf(error)},
+            {"code", code}};
+  if (!ours) {
+    if (auto detail = Words(code, error.message, language); !detail.empty()) json["detail"] = std::move(detail);
+  }
+  if (!error.fields.empty()) {
+    Json errors = Json::array();
+    for (const auto& field : error.fields) {
+      errors.push_back(
+          {{"pointer", field.pointer}, {"code", field.code}, {"message", Words(field.code, field.message, language)}});
+    }
+    json["errors"] = std::move(errors);
+  }
+  if (ledger_index) json["ledgerIndex"] = *ledger_index;
+  return json;
+}
+
+Answer ProblemAnswer(const Error& error, Language language, std::optional<std::uint64_t> ledger_index) {
+  Answer answer;
+  answer.status = StatusOf(error);
+  answer.media_type = "application/problem+json";
+  answer.body = petition::DumpJson(ProblemJson(error, language, ledger_index));
+  answer.problem = error.Reason();
+  answer.headers.emplace_back("Content-Language", language == Language::kChinese ? "zh-CN" : "en");
+  if (answer.status == 401) answer.headers.emplace_back("WWW-Authenticate", "Bearer realm=\"guiyi\"");
+  if (answer.status == 503) answer.headers.emplace_back("Retry-After", error.code == Code::kPushback ? "5" : "30");
+  if (answer.status == 429) answer.headers.emplace_back("Retry-After", "60");
+  return answer;
+}
+
+Error Unauthorized() {
+  return {Code::kUnauthorized, "key_missing", "a key is needed: Authorization: Bearer KEY", {}, {}};
+}
+Error Forbidden() { return {Code::kUnauthorized, "forbidden", "this role may not make this call", {}, {}}; }
+Error TooLarge(std::uint64_t bytes_max) {
+  return petition::Invalid("too_large", "larger than the " + std::to_string(bytes_max) + " bytes taken here");
+}
+Error WrongMediaType(std::string wanted) {
+  return petition::Invalid("media_type", "the body must be " + std::move(wanted));
+}
+Error RateLimited() { return {Code::kPushback, "rate_limited", "too many requests: come back in a minute", {}, {}}; }
+
+}  // namespace gateway::http

@@ -1,0 +1,193 @@
+#include "gateway/http/server.h"
+
+#include <Poco/Exception.h>
+#include <Poco/Net/Context.h>
+#include <Poco/Net/NetSSL.h>
+#include <Poco/Net/SecureServerSocket.h>
+#include <Poco/Net/ServerSocket.h>
+#include <Poco/Net/SocketAddress.h>
+#include <Poco/Net/TCPServer.h>
+#include <Poco/Net/TCPServerConnectionFactory.h>
+#include <Poco/ThreadPool.h>
+
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+#include "gateway/http/access_log.h"
+#include "gateway/http/connection.h"
+
+namespace gateway::http {
+
+namespace {
+
+namespace net = Poco::Net;
+
+class Factory final : public net::TCPServerConnectionFactory {
+ public:
+  explicit Factory(Wire& wire) : wire_(wire) {}
+  net::TCPServerConnection* createConnection(const net::StreamSocket& socket) override {
+    return new Connection(socket, wire_);
+  }
+
+ private:
+  Wire& wire_;
+};
+
+/// Tells a caller beyond the bound to come back, instead of letting it wait for a thread. TLS callers are only dropped:
+/// their handshake would need one.
+class Gate final : public net::TCPServerConnectionFilter {
+ public:
+  Gate(const Lines& lines, std::size_t connections_max, bool tls)
+      : lines_(lines), connections_max_(connections_max), tls_(tls) {}
+  bool accept(const net::StreamSocket& socket) override {
+    if (lines_.size() < connections_max_) return true;
+    if (!tls_) {
+      constexpr std::string_view kBusy =
+          "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+      try {
+        net::StreamSocket(socket).sendBytes(kBusy.data(), static_cast<int>(kBusy.size()), MSG_DONTWAIT | MSG_NOSIGNAL);
+      } catch (const Poco::Exception&) {
+      }
+    }
+    return false;
+  }
+
+ private:
+  const Lines& lines_;
+  const std::size_t connections_max_;
+  const bool tls_;
+};
+
+net::Context::Ptr MakeContext(const ServerOptions& options) {
+  net::initializeSSL();
+  net::Context::Params params;
+  params.privateKeyFile = options.private_key.string();
+  params.certificateFile = options.certificate.string();
+  params.verificationMode = net::Context::VERIFY_NONE;  // callers show keys, not certificates
+  params.loadDefaultCAs = false;
+  params.cipherList = "ECDHE+AESGCM:ECDHE+CHACHA20";
+  net::Context::Ptr context = new net::Context(net::Context::TLS_SERVER_USE, params);
+  context->requireMinimumProtocol(net::Context::PROTO_TLSV1_2);
+  return context;
+}
+
+net::ServerSocket Listen(const ServerOptions& options, bool tls) {
+  const net::SocketAddress address(options.listen);
+  constexpr int kBacklog = 256;
+  if (tls) {
+    net::SecureServerSocket socket(MakeContext(options));
+    socket.bind(address, true);
+    socket.listen(kBacklog);
+    return socket;
+  }
+  net::ServerSocket socket;
+  socket.bind(address, true);
+  socket.listen(kBacklog);
+  return socket;
+}
+
+WireLimits LimitsOf(const ServerOptions& options) {
+  return {options.header_bytes_max, options.header_fields_max, options.header_time,
+          options.body_time,        options.send_time,         options.keep_alive_time};
+}
+
+class PocoServer final : public Server {
+ public:
+  PocoServer(const ServerOptions& options, Door& door, Metrics& metrics, std::unique_ptr<AccessLog> log)
+      : options_(options),
+        log_(std::move(log)),
+        tls_(!options.certificate.empty() && !options.private_key.empty()),
+        wire_{door, metrics, lines_, LimitsOf(options), {}},
+        // A thread may still be winding up when its line has left: a few more than lines.
+        threads_("http", 2, static_cast<int>(options.connections_max) + 16, 30) {
+    if (log_) {
+      wire_.access_log = [this](std::string_view method, std::string_view route, int status, std::int64_t micros,
+                                std::string_view who) { log_->Write(method, route, status, micros, who); };
+    }
+  }
+  ~PocoServer() override { Stop(); }
+
+  void Begin() {
+    const auto socket = Listen(options_, tls_);
+    net::TCPServerParams::Ptr params = new net::TCPServerParams;
+    params->setMaxThreads(static_cast<int>(options_.connections_max) + 8);
+    params->setMaxQueued(64);
+    params->setThreadIdleTime(Poco::Timespan(20, 0));
+    tcp_ = std::make_unique<net::TCPServer>(new Factory(wire_), threads_, socket, params);
+    tcp_->setConnectionFilter(new Gate(lines_, options_.connections_max, tls_));
+    address_ = socket.address().toString();
+    watchdog_ = std::thread([this] { Watch(); });
+    tcp_->start();
+  }
+
+  std::string address() const override { return address_; }
+  bool tls() const override { return tls_; }
+  std::size_t connections() const override { return lines_.size(); }
+
+  void Stop() override {
+    if (!tcp_) return;
+    tcp_->stop();
+    lines_.EndAll(options_.stop_grace);
+    threads_.joinAll();
+    {
+      std::lock_guard lock(mutex_);
+      stopped_ = true;
+    }
+    wake_.notify_all();
+    if (watchdog_.joinable()) watchdog_.join();
+    tcp_.reset();
+    if (log_) log_->Flush();
+  }
+
+ private:
+  void Watch() {
+    std::unique_lock lock(mutex_);
+    for (int round = 0; !stopped_; ++round) {
+      wake_.wait_for(lock, std::chrono::milliseconds(200));
+      lines_.Sweep();
+      if (log_ && round % 5 == 0) log_->Flush();
+    }
+  }
+
+  const ServerOptions options_;
+  const std::unique_ptr<AccessLog> log_;
+  const bool tls_;
+  Lines lines_;
+  Wire wire_;
+  Poco::ThreadPool threads_;
+  std::string address_;
+  std::unique_ptr<net::TCPServer> tcp_;
+
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  bool stopped_ = false;  // guarded by mutex_
+  std::thread watchdog_;
+};
+
+}  // namespace
+
+std::vector<std::string> RouteNames(const Routes& routes) {
+  std::vector<std::string> names;
+  for (const auto& route : routes.table()) names.push_back(route.method + " " + route.pattern);
+  return names;
+}
+
+petition::Result<std::unique_ptr<Server>> Server::Start(const ServerOptions& options, Door& door, Metrics& metrics) {
+  std::unique_ptr<AccessLog> log;
+  if (!options.access_log.empty()) {
+    GUIYI_TRY(log, AccessLog::Open(options.access_log));
+  }
+  if (options.certificate.empty() != options.private_key.empty()) {
+    return petition::Invalid("tls_incomplete", "TLS needs both a certificate and its private key");
+  }
+  try {
+    auto server = std::make_unique<PocoServer>(options, door, metrics, std::move(log));
+    server->Begin();
+    return std::unique_ptr<Server>(std::move(server));
+  } catch (const Poco::Exception& error) {
+    return petition::Unavailable("can't listen on " + options.listen, error.displayText());
+  }
+}
+
+}  // namespace gateway::http
