@@ -14,7 +14,7 @@
 #include <mutex>
 #include <thread>
 
-#include "gateway/http/access_log.h"
+#include "gateway/http/request_log.h"
 #include "gateway/http/connection.h"
 
 namespace gateway::http {
@@ -94,7 +94,7 @@ WireLimits LimitsOf(const ServerOptions& options) {
 
 class PocoServer final : public Server {
  public:
-  PocoServer(const ServerOptions& options, Door& door, Metrics& metrics, std::unique_ptr<AccessLog> log)
+  PocoServer(const ServerOptions& options, Door& door, Metrics& metrics, std::unique_ptr<RequestLog> log)
       : options_(options),
         log_(std::move(log)),
         tls_(!options.certificate.empty() && !options.private_key.empty()),
@@ -151,7 +151,7 @@ class PocoServer final : public Server {
   }
 
   const ServerOptions options_;
-  const std::unique_ptr<AccessLog> log_;
+  const std::unique_ptr<RequestLog> log_;
   const bool tls_;
   Lines lines_;
   Wire wire_;
@@ -174,9 +174,9 @@ std::vector<std::string> RouteNames(const Routes& routes) {
 }
 
 petition::Result<std::unique_ptr<Server>> Server::Start(const ServerOptions& options, Door& door, Metrics& metrics) {
-  std::unique_ptr<AccessLog> log;
+  std::unique_ptr<RequestLog> log;
   if (!options.access_log.empty()) {
-    GUIYI_TRY(log, AccessLog::Open(options.access_log));
+    GUIYI_TRY(log, RequestLog::Open(options.access_log));
   }
   if (options.certificate.empty() != options.private_key.empty()) {
     return petition::Invalid("tls_incomplete", "TLS needs both a certificate and its private key");

@@ -1,4 +1,4 @@
-// An AccessLog is a file with a line a request: time, method, route pattern, status, microseconds, principal. Never a
+// A RequestLog is a file with a line a request: time, method, route pattern, status, microseconds, principal. Never a
 // path, a body or a key. Written by a buffer that is flushed every second; what a crash takes from it is no record of
 // the hub (the ledger is). Threads: safe from any thread.
 #pragma once
@@ -13,16 +13,16 @@
 
 namespace gateway::http {
 
-class AccessLog {
+class RequestLog {
  public:
-  static petition::Result<std::unique_ptr<AccessLog>> Open(const std::filesystem::path& file);
-  ~AccessLog();
+  static petition::Result<std::unique_ptr<RequestLog>> Open(const std::filesystem::path& file);
+  ~RequestLog();
 
   void Write(std::string_view method, std::string_view route, int status, std::int64_t micros, std::string_view who);
   void Flush();
 
  private:
-  AccessLog(std::filesystem::path file, int descriptor) : file_(std::move(file)), descriptor_(descriptor) {}
+  RequestLog(std::filesystem::path file, int descriptor) : file_(std::move(file)), descriptor_(descriptor) {}
   void FlushLocked();
 
   const std::filesystem::path file_;

@@ -1,4 +1,4 @@
-#include "gateway/http/access_log.h"
+#include "gateway/http/request_log.h"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -20,21 +20,21 @@ int OpenForAppend(const std::filesystem::path& file) {
 
 }  // namespace
 
-petition::Result<std::unique_ptr<AccessLog>> AccessLog::Open(const std::filesystem::path& file) {
+petition::Result<std::unique_ptr<RequestLog>> RequestLog::Open(const std::filesystem::path& file) {
   const int descriptor = OpenForAppend(file);
   if (descriptor < 0) return petition::Unavailable("the access log can't be opened");
-  auto log = std::unique_ptr<AccessLog>(new AccessLog(file, descriptor));
+  auto log = std::unique_ptr<RequestLog>(new RequestLog(file, descriptor));
   const auto end = ::lseek(descriptor, 0, SEEK_END);
   log->size_ = end > 0 ? static_cast<std::uint64_t>(end) : 0;
   return log;
 }
 
-AccessLog::~AccessLog() {
+RequestLog::~RequestLog() {
   Flush();
   if (descriptor_ >= 0) ::close(descriptor_);
 }
 
-void AccessLog::Write(std::string_view method, std::string_view route, int status, std::int64_t micros,
+void RequestLog::Write(std::string_view method, std::string_view route, int status, std::int64_t micros,
                       std::string_view who) {
   const auto now = std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
   const auto time = petition::FormatTime(now);
@@ -49,12 +49,12 @@ void AccessLog::Write(std::string_view method, std::string_view route, int statu
   if (buffer_.size() >= kBufferMax) FlushLocked();
 }
 
-void AccessLog::Flush() {
+void RequestLog::Flush() {
   std::lock_guard lock(mutex_);
   FlushLocked();
 }
 
-void AccessLog::FlushLocked() {
+void RequestLog::FlushLocked() {
   std::string_view left = buffer_;
   while (!left.empty() && descriptor_ >= 0) {
     const auto written = ::write(descriptor_, left.data(), left.size());
