@@ -13,10 +13,13 @@
 
 namespace ledger {
 
+class FileSystem;  // durable_file.h
+
 class BlobStore {
  public:
   virtual ~BlobStore() = default;
-  static petition::Result<std::unique_ptr<BlobStore>> Open(const std::filesystem::path& folder, const KeyRing& keys, std::uint64_t size_max = 4ull << 30);
+  static petition::Result<std::unique_ptr<BlobStore>> Open(const std::filesystem::path& folder, const KeyRing& keys, std::uint64_t size_max = 4ull << 30,
+                                                                 FileSystem* files = nullptr);  ///< null: the operating system's; outlives the store
 
   class Writer {
    public:

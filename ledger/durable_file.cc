@@ -58,6 +58,30 @@ class RealFile final : public FileSystem::File {
   Descriptor fd_;
 };
 
+// Exactly `count` bytes, fewer at the end of the file.
+Result<std::string> ReadBytes(int fd, std::size_t count) {
+  std::string bytes(count, '\0');
+  std::size_t at = 0;
+  while (at < count) {
+    const ssize_t got = read(fd, bytes.data() + at, count - at);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return Failed("read");
+    if (got == 0) break;
+    at += static_cast<std::size_t>(got);
+  }
+  bytes.resize(at);
+  return bytes;
+}
+
+class RealSource final : public FileSystem::Source {
+ public:
+  explicit RealSource(int fd) : fd_(fd) {}
+  Result<std::string> Read(std::size_t bytes) override { return ReadBytes(fd_.get(), bytes); }
+
+ private:
+  Descriptor fd_;
+};
+
 class RealFolder final : public FileSystem::Folder {
  public:
   explicit RealFolder(int fd) : fd_(fd) {}
@@ -98,6 +122,11 @@ class RealFileSystem final : public FileSystem {
     if (mkdir(folder.c_str(), 0755) != 0 && errno != EEXIST) return Failed("mkdir");
     return petition::Ok();
   }
+  Result<std::unique_ptr<Source>> Open(const std::filesystem::path& file) override {
+    const int fd = open(file.c_str(), O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return Failed("open");
+    return std::unique_ptr<Source>(std::make_unique<RealSource>(fd));
+  }
   Result<std::string> Read(const std::filesystem::path& file, std::size_t bytes_max) override {
     const Descriptor fd(open(file.c_str(), O_RDONLY | O_CLOEXEC));
     if (fd.get() < 0) return Failed("open");
@@ -106,17 +135,7 @@ class RealFileSystem final : public FileSystem {
     if (!S_ISREG(info.st_mode) || static_cast<std::uint64_t>(info.st_size) > bytes_max) {
       return petition::Corrupt("a file is larger than it can be");
     }
-    std::string bytes(static_cast<std::size_t>(info.st_size), '\0');
-    std::size_t at = 0;
-    while (at < bytes.size()) {
-      const ssize_t got = read(fd.get(), bytes.data() + at, bytes.size() - at);
-      if (got < 0 && errno == EINTR) continue;
-      if (got < 0) return Failed("read");
-      if (got == 0) break;
-      at += static_cast<std::size_t>(got);
-    }
-    bytes.resize(at);
-    return bytes;
+    return ReadBytes(fd.get(), static_cast<std::size_t>(info.st_size));
   }
   bool Exists(const std::filesystem::path& file) override { return access(file.c_str(), F_OK) == 0; }
 };

@@ -28,6 +28,13 @@ class FileSystem {
     virtual petition::Status Sync() = 0;
   };
 
+  class Source {
+   public:
+    virtual ~Source() = default;
+    /// Exactly `bytes`, fewer only at the end.
+    virtual petition::Result<std::string> Read(std::size_t bytes) = 0;
+  };
+
   virtual ~FileSystem() = default;
   /// Makes a new file (mode 0600 when `secret`, else 0644), cutting an old one to nothing.
   virtual petition::Result<std::unique_ptr<File>> Create(const std::filesystem::path& file, bool secret) = 0;
@@ -38,6 +45,8 @@ class FileSystem {
   virtual void RemoveTree(const std::filesystem::path& folder) = 0;
   /// Makes one folder; there already is fine.
   virtual petition::Status MakeFolder(const std::filesystem::path& folder) = 0;
+  virtual petition::Result<std::unique_ptr<Source>> Open(const std::filesystem::path& file) = 0;
+  /// The whole file; kCorrupt when it is larger than `bytes_max`.
   virtual petition::Result<std::string> Read(const std::filesystem::path& file, std::size_t bytes_max) = 0;
   virtual bool Exists(const std::filesystem::path& file) = 0;
 

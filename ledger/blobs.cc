@@ -1,0 +1,281 @@
+#include "ledger/blobs.h"
+
+#include <openssl/evp.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstring>
+
+#include "ledger/aead.h"
+#include "ledger/durable_file.h"
+
+// A blob's file: "GYB1", key id[4], salt[32], then chunks of 64 KiB plain text, each AES-256-GCM with its tag behind
+// it; only the last may be shorter.
+//   key of the blob  = KeyedHash(Derive("blob"), salt): no two blobs share one, so counters may serve as nonces
+//   nonce of chunk i = salt[0..7) || uint32 big-endian i || 1 for the last chunk, else 0
+//   authenticated    = "blob " || SHA-256 in hex: one blob can't stand in for another
+// Cutting chunks off is noticed because the new last one is not marked as last; the marker is part of the nonce.
+
+namespace ledger {
+namespace {
+
+using petition::Corrupt;
+using petition::Invalid;
+using petition::Result;
+using petition::Status;
+
+constexpr std::string_view kMagic = "GYB1";
+constexpr std::size_t kChunkBytes = 64 << 10, kKeyIdBytes = 4, kSaltBytes = 32, kNoncePrefixBytes = 7;
+constexpr std::size_t kHeaderBytes = 4 + kKeyIdBytes + kSaltBytes;
+constexpr auto kAbandonedAfter = std::chrono::hours(24);
+
+Key BlobKey(const Key& key, std::string_view salt) {
+  Key out;
+  const std::string bytes = KeyedHash(key, salt, out.size());
+  std::memcpy(out.data(), bytes.data(), out.size());
+  return out;
+}
+
+std::string Nonce(std::string_view salt, std::uint32_t chunk, bool last) {
+  std::string nonce(salt.substr(0, kNoncePrefixBytes));
+  for (int shift = 24; shift >= 0; shift -= 8) nonce += static_cast<char>(chunk >> shift);
+  nonce += last ? '\1' : '\0';
+  return nonce;
+}
+
+bool IsDigest(std::string_view text) {
+  return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
+petition::Error WrongName() { return Invalid("digest_invalid", "not a SHA-256 in lower-case hexadecimal"); }
+
+// SHA-256 of a stream.
+class RunningDigest {
+ public:
+  RunningDigest() : ctx_(EVP_MD_CTX_new()) { EVP_DigestInit_ex(ctx_, EVP_sha256(), nullptr); }
+  ~RunningDigest() { EVP_MD_CTX_free(ctx_); }
+  RunningDigest(const RunningDigest&) = delete;
+  RunningDigest& operator=(const RunningDigest&) = delete;
+  void Add(std::string_view bytes) { EVP_DigestUpdate(ctx_, bytes.data(), bytes.size()); }
+  std::string HexDigest() {
+    Hash hash{};
+    EVP_DigestFinal_ex(ctx_, hash.data(), nullptr);
+    return Hex(AsBytes(hash));
+  }
+
+ private:
+  EVP_MD_CTX* const ctx_;
+};
+
+struct Target {
+  std::string sha256_hex;
+  std::filesystem::path base, temporary, final;
+};
+
+class FileWriter final : public BlobStore::Writer {
+ public:
+  FileWriter(FileSystem& files, Target target, std::unique_ptr<FileSystem::File> file, const Key& key, std::string salt,
+             std::uint64_t size_max)
+      : files_(files),
+        target_(std::move(target)),
+        file_(std::move(file)),
+        key_(BlobKey(key, salt)),
+        salt_(std::move(salt)),
+        size_max_(size_max) {}
+
+  ~FileWriter() override {
+    file_.reset();
+    if (!finished_) (void)files_.Remove(target_.temporary).ok();
+  }
+
+  Status Write(std::string_view chunk) override {
+    if (failed_) return *failed_;
+    if (chunk.size() > size_max_ - size_)
+      return Fail(Invalid("too_large", "the attachment is larger than this hub takes"));
+    size_ += chunk.size();
+    digest_.Add(chunk);
+    while (!chunk.empty()) {
+      // A full buffer is written only when more follows, since the last chunk carries a mark.
+      if (buffer_.size() == kChunkBytes) {
+        if (Status written = WriteChunk(false); !written.ok()) return Fail(written.error());
+      }
+      const std::size_t part = std::min(chunk.size(), kChunkBytes - buffer_.size());
+      buffer_ += chunk.substr(0, part);
+      chunk.remove_prefix(part);
+    }
+    return petition::Ok();
+  }
+
+  Result<std::uint64_t> Finish() override {
+    if (failed_) return *failed_;
+    if (digest_.HexDigest() != target_.sha256_hex) {
+      return Fail(Invalid("digest_mismatch", "the bytes are not those that were announced"));
+    }
+    if (Status stored = Store(); !stored.ok()) return Fail(stored.error());
+    finished_ = true;
+    return size_;
+  }
+
+ private:
+  petition::Error Fail(petition::Error error) {
+    failed_ = error;
+    return error;
+  }
+
+  Status WriteChunk(bool last) {
+    if (!last && chunk_ == ~std::uint32_t{0})
+      return Invalid("too_large", "the attachment is larger than this hub takes");
+    std::string sealed;
+    aead::Encrypt(key_, Nonce(salt_, chunk_++, last), "blob " + target_.sha256_hex, buffer_, sealed);
+    buffer_.clear();
+    return file_->Write(sealed);
+  }
+
+  Status Store() {
+    GUIYI_CHECK(WriteChunk(true));
+    GUIYI_CHECK(file_->Sync());
+    file_.reset();
+    GUIYI_CHECK(MakeFoldersDurably(files_, target_.base, target_.final.parent_path()));
+    GUIYI_TRY(const auto folder, files_.OpenFolder(target_.final.parent_path()));
+    GUIYI_CHECK(files_.Rename(target_.temporary, target_.final));
+    return folder->Sync();
+  }
+
+  FileSystem& files_;
+  const Target target_;
+  std::unique_ptr<FileSystem::File> file_;
+  const Key key_;
+  const std::string salt_;
+  const std::uint64_t size_max_;
+  RunningDigest digest_;
+  std::string buffer_;
+  std::uint64_t size_ = 0;
+  std::uint32_t chunk_ = 0;
+  bool finished_ = false;
+  std::optional<petition::Error> failed_;
+};
+
+class FileReader final : public BlobStore::Reader {
+ public:
+  FileReader(std::unique_ptr<FileSystem::Source> source, std::string sha256_hex, const Key& key, std::string salt,
+             std::string first)
+      : source_(std::move(source)),
+        sha256_hex_(std::move(sha256_hex)),
+        key_(BlobKey(key, salt)),
+        salt_(std::move(salt)),
+        ahead_(std::move(first)) {}
+
+  Result<std::string> Next() override {
+    if (ended_) return std::string();
+    std::string sealed = std::move(ahead_);
+    ahead_.clear();
+    if (sealed.size() == kChunkBytes + aead::kTagBytes) {
+      GUIYI_TRY(ahead_, source_->Read(kChunkBytes + aead::kTagBytes));
+    }
+    const bool last = ahead_.empty();
+    std::string plain;
+    if (!aead::Decrypt(key_, Nonce(salt_, chunk_++, last), "blob " + sha256_hex_, sealed, plain)) {
+      return Corrupt("a stored attachment was changed or cut");
+    }
+    digest_.Add(plain);
+    if (last) {
+      ended_ = true;
+      if (digest_.HexDigest() != sha256_hex_) return Corrupt("a stored attachment is not the one named");
+    }
+    return plain;
+  }
+
+ private:
+  std::unique_ptr<FileSystem::Source> source_;
+  const std::string sha256_hex_;
+  const Key key_;
+  const std::string salt_;
+  RunningDigest digest_;
+  std::string ahead_;  // the next chunk as stored; empty: the one before was the last
+  std::uint32_t chunk_ = 0;
+  bool ended_ = false;
+};
+
+class FileBlobStore final : public BlobStore {
+ public:
+  FileBlobStore(std::filesystem::path folder, const KeyRing& keys, std::uint64_t size_max, FileSystem& files)
+      : folder_(std::move(folder)),
+        name_key_(keys.Derive("blob name")),
+        key_(keys.Derive("blob")),
+        size_max_(size_max),
+        files_(files),
+        key_id_(KeyedHash(key_, "key id", 16).substr(0, kKeyIdBytes)) {}
+
+  Status Prepare() {
+    std::error_code error;
+    std::filesystem::create_directories(folder_.parent_path(), error);
+    GUIYI_CHECK(MakeFoldersDurably(files_, folder_.parent_path(), folder_ / "incoming"));
+    // What a crash left half-written. Young ones may belong to a put of this moment.
+    const auto limit = std::filesystem::file_time_type::clock::now() - kAbandonedAfter;
+    for (const auto& left : std::filesystem::directory_iterator(folder_ / "incoming", error)) {
+      if (left.last_write_time(error) < limit && !error) std::filesystem::remove(left.path(), error);
+    }
+    return petition::Ok();
+  }
+
+  Result<std::unique_ptr<Writer>> Put(std::string_view sha256_hex) override {
+    if (!IsDigest(sha256_hex)) return WrongName();
+    Target target{std::string(sha256_hex), folder_, folder_ / "incoming" / (Hex(RandomBytes(16)) + ".tmp"),
+                  FileOf(sha256_hex)};
+    GUIYI_TRY(auto file, files_.Create(target.temporary, true));
+    std::string salt = RandomBytes(kSaltBytes);
+    const Status headed = file->Write(std::string(kMagic) + key_id_ + salt);
+    if (!headed.ok()) {
+      (void)files_.Remove(target.temporary).ok();
+      return headed.error();
+    }
+    return std::unique_ptr<Writer>(
+        std::make_unique<FileWriter>(files_, std::move(target), std::move(file), key_, std::move(salt), size_max_));
+  }
+
+  Result<std::unique_ptr<Reader>> Get(std::string_view sha256_hex) const override {
+    if (!IsDigest(sha256_hex)) return WrongName();
+    auto source = files_.Open(FileOf(sha256_hex));
+    if (!source.ok()) {
+      return source.error().code == petition::Code::kNotFound ? petition::NotFound("no such attachment")
+                                                              : source.error();
+    }
+    GUIYI_TRY(const std::string header, (*source)->Read(kHeaderBytes));
+    if (header.size() != kHeaderBytes || !header.starts_with(kMagic))
+      return Corrupt("a stored attachment has no header");
+    if (header.substr(kMagic.size(), kKeyIdBytes) != key_id_)
+      return Corrupt("a stored attachment was sealed by another key");
+    GUIYI_TRY(std::string first, (*source)->Read(kChunkBytes + aead::kTagBytes));
+    return std::unique_ptr<Reader>(std::make_unique<FileReader>(std::move(*source), std::string(sha256_hex), key_,
+                                                                header.substr(kMagic.size() + kKeyIdBytes),
+                                                                std::move(first)));
+  }
+
+  bool Exists(std::string_view sha256_hex) const override {
+    return IsDigest(sha256_hex) && files_.Exists(FileOf(sha256_hex));
+  }
+
+ private:
+  // The digest itself would tell whoever sees the folder which known document was handed in.
+  std::filesystem::path FileOf(std::string_view sha256_hex) const {
+    const std::string name = Hex(KeyedHash(name_key_, sha256_hex, 32));
+    return folder_ / name.substr(0, 2) / name;
+  }
+
+  const std::filesystem::path folder_;
+  const Key name_key_, key_;
+  const std::uint64_t size_max_;
+  FileSystem& files_;
+  const std::string key_id_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<BlobStore>> BlobStore::Open(const std::filesystem::path& folder, const KeyRing& keys,
+                                                   std::uint64_t size_max, FileSystem* files) {
+  auto store = std::make_unique<FileBlobStore>(folder, keys, size_max, files != nullptr ? *files : FileSystem::Real());
+  GUIYI_CHECK(store->Prepare());
+  return std::unique_ptr<BlobStore>(std::move(store));
+}
+
+}  // namespace ledger
