@@ -1,0 +1,235 @@
+#include "config/settings.h"
+
+#include <yaml-cpp/yaml.h>
+
+#include <algorithm>
+#include <charconv>
+#include <fstream>
+#include <set>
+#include <sstream>
+#include <vector>
+
+namespace config {
+namespace {
+
+using petition::FieldError;
+
+constexpr std::size_t kFileBytesMax = 1u << 20;
+constexpr std::uint64_t kMiB = 1u << 20;
+
+/// What is wrong so far, in the order of the file.
+class Findings {
+ public:
+  void Add(const std::string& pointer, int line, const char* code, const std::string& message) {
+    found_.push_back({pointer, code, "line " + std::to_string(line) + ": " + message});
+  }
+  bool empty() const { return found_.empty(); }
+  petition::Error ToError() const {
+    petition::Error error = petition::Invalid("config_invalid", "");
+    for (const auto& field : found_) {
+      error.message += (error.message.empty() ? "" : "\n") + field.pointer.substr(1) + ": " + field.message;
+    }
+    error.fields = found_;
+    return error;
+  }
+
+ private:
+  std::vector<FieldError> found_;
+};
+
+/// Reads the keys of one mapping into fields. Finish reports what nobody asked for.
+class Section {
+ public:
+  Section(YAML::Node node, std::string pointer, Findings& findings)
+      : node_(std::move(node)), pointer_(std::move(pointer)), findings_(findings) {
+    if (node_.IsDefined() && !node_.IsNull() && !node_.IsMap()) {
+      findings_.Add(pointer_.empty() ? "/" : pointer_, node_.Mark().line + 1, "type", "must be a mapping of keys");
+      node_ = YAML::Node();
+    }
+  }
+
+  Section Sub(const std::string& key) { return {Take(key), pointer_ + "/" + key, findings_}; }
+
+  void Text(const std::string& key, std::string& field) {
+    if (const auto value = Scalar(key)) field = *value;
+  }
+  void Path(const std::string& key, std::filesystem::path& field, const std::filesystem::path& folder) {
+    const auto value = Scalar(key);
+    if (!value) return;
+    field = value->empty() ? std::filesystem::path() : (folder / *value).lexically_normal();
+  }
+  void Flag(const std::string& key, bool& field) {
+    const auto value = Scalar(key);
+    if (!value) return;
+    if (*value != "true" && *value != "false") return Wrong(key, "type", "must be true or false");
+    field = *value == "true";
+  }
+  template <typename Number>
+  void Count(const std::string& key, Number& field, std::uint64_t least, std::uint64_t most, std::uint64_t unit = 1) {
+    const auto value = Scalar(key);
+    if (!value) return;
+    std::uint64_t number = 0;
+    const auto [end, failed] = std::from_chars(value->data(), value->data() + value->size(), number);
+    if (failed != std::errc() || end != value->data() + value->size() || number < least || number > most) {
+      return Wrong(key, "range", "must be a number from " + std::to_string(least) + " to " + std::to_string(most));
+    }
+    field = static_cast<Number>(number * unit);
+  }
+  void Wrong(const std::string& key, const char* code, const std::string& message) {
+    findings_.Add(pointer_ + "/" + key, Line(key), code, message);
+  }
+  bool Has(const std::string& key) const { return asked_.contains(key) && node_.IsMap() && node_[key].IsDefined(); }
+
+  void Finish() {
+    if (!node_.IsMap()) return;
+    std::set<std::string> seen;
+    for (const auto& member : node_) {
+      const std::string key = member.first.IsScalar() ? member.first.Scalar() : "?";
+      const int line = member.first.Mark().line + 1;
+      if (!seen.insert(key).second) findings_.Add(pointer_ + "/" + key, line, "duplicate", "stands there twice");
+      if (!asked_.contains(key)) {
+        const bool secret = asked_.contains(key + "_file");
+        findings_.Add(pointer_ + "/" + key, line, "unknown",
+                      secret ? "secrets are given as files: " + key + "_file" : "there is no setting of this name");
+      }
+    }
+  }
+
+ private:
+  YAML::Node Take(const std::string& key) {
+    asked_.insert(key);
+    return node_.IsMap() ? node_[key] : YAML::Node(YAML::NodeType::Undefined);
+  }
+  std::optional<std::string> Scalar(const std::string& key) {
+    const YAML::Node value = Take(key);
+    if (!value.IsDefined() || value.IsNull()) return std::nullopt;
+    if (value.IsScalar()) return value.Scalar();
+    Wrong(key, "type", "must be a single value");
+    return std::nullopt;
+  }
+  int Line(const std::string& key) const {
+    return node_.IsMap() && node_[key].IsDefined() ? node_[key].Mark().line + 1 : 0;
+  }
+
+  YAML::Node node_;
+  const std::string pointer_;
+  Findings& findings_;
+  std::set<std::string> asked_;
+};
+
+bool IsAddress(const std::string& text, bool port_zero) {
+  const auto colon = text.rfind(':');
+  if (colon == std::string::npos || colon == 0) return false;
+  const std::string host = text.substr(0, colon), port = text.substr(colon + 1);
+  if (host.find(':') != std::string::npos && !(host.front() == '[' && host.back() == ']')) return false;
+  unsigned number = 0;
+  const auto [end, failed] = std::from_chars(port.data(), port.data() + port.size(), number);
+  return failed == std::errc() && end == port.data() + port.size() && number <= 65535 && (port_zero || number > 0);
+}
+
+void ReadDoor(Section& section, DoorSettings& door, const std::filesystem::path& folder) {
+  section.Text("listen", door.listen);
+  if (!door.listen.empty() && !IsAddress(door.listen, true)) section.Wrong("listen", "address", "must be HOST:PORT");
+  section.Path("certificate_file", door.certificate_file, folder);
+  section.Path("private_key_file", door.private_key_file, folder);
+  if (door.certificate_file.empty() != door.private_key_file.empty()) {
+    section.Wrong(door.certificate_file.empty() ? "private_key_file" : "certificate_file", "incomplete",
+                  "TLS needs both, certificate_file and private_key_file");
+  }
+  section.Count("connections_max", door.connections_max, 1, 100'000);
+}
+
+void ReadNational(Section& section, NationalSettings& national, const std::filesystem::path& folder) {
+  section.Text("address", national.address);
+  if (!national.address.empty() && !IsAddress(national.address, false)) {
+    section.Wrong("address", "address", "must be HOST:PORT");
+  }
+  section.Path("key_file", national.key_file, folder);
+  section.Flag("tls", national.tls);
+  section.Path("ca_file", national.ca_file, folder);
+  section.Path("certificate_file", national.certificate_file, folder);
+  section.Path("private_key_file", national.private_key_file, folder);
+  section.Count("connections", national.connections, 1, 64);
+  if (national.tls && national.ca_file.empty()) section.Wrong("tls", "incomplete", "TLS needs ca_file");
+  if (national.certificate_file.empty() != national.private_key_file.empty()) {
+    section.Wrong(national.certificate_file.empty() ? "private_key_file" : "certificate_file", "incomplete",
+                  "a certificate of our own needs both, certificate_file and private_key_file");
+  }
+}
+
+void Read(const YAML::Node& document, Settings& settings, const std::filesystem::path& folder, Findings& findings) {
+  Section root(document, "", findings);
+  root.Path("data", settings.data, folder);
+  root.Text("division", settings.division);
+  const std::string& division = settings.division;
+  if (division.size() != 6 || division.find_first_not_of("0123456789") != std::string::npos) {
+    root.Wrong("division", "range", "must be six digits, in quotes");
+  }
+  Section ledger = root.Sub("ledger");
+  ledger.Text("origin", settings.origin);
+  if (settings.origin.empty() || settings.origin.find_first_of("+ \t\n") != std::string::npos ||
+      settings.origin.find("://") != std::string::npos || settings.origin.back() == '/') {
+    ledger.Wrong("origin", "range", "must be a URL without scheme and trailing slash, without blanks and +");
+  }
+  ledger.Finish();
+  Section http = root.Sub("http");
+  ReadDoor(http, settings.http, folder);
+  http.Path("access_log", settings.http.access_log, folder);
+  http.Finish();
+  Section rpc = root.Sub("rpc");
+  ReadDoor(rpc, settings.rpc, folder);
+  rpc.Path("client_ca_file", settings.rpc.client_ca_file, folder);
+  rpc.Finish();
+  Section national = root.Sub("national");
+  ReadNational(national, settings.national, folder);
+  national.Finish();
+  Section dedup = root.Sub("dedup");
+  dedup.Path("model_file", settings.model, folder);
+  dedup.Finish();
+  Section intake = root.Sub("intake");
+  intake.Count("backlog_max", settings.backlog_max, 1, 1'000'000'000);
+  intake.Count("disk_free_min_mib", settings.disk_free_min, 1, 1u << 30, kMiB);
+  intake.Count("refusals_per_minute", settings.refusals_per_minute, 1, 1'000'000);
+  intake.Finish();
+  root.Finish();
+}
+
+}  // namespace
+
+Settings::Settings() {
+  http.listen = "127.0.0.1:8080";
+  http.connections_max = 512;
+  rpc.listen = "127.0.0.1:9090";
+  rpc.connections_max = 128;
+}
+
+petition::Result<Settings> ParseSettings(const std::string& text, const std::filesystem::path& folder) {
+  Settings settings;
+  Findings findings;
+  try {
+    const std::vector<YAML::Node> documents = YAML::LoadAll(text);
+    if (documents.size() > 1) return petition::Invalid("config_invalid", "the file holds more than one document");
+    if (!documents.empty()) Read(documents.front(), settings, folder, findings);
+  } catch (const YAML::Exception& error) {
+    return petition::Invalid("config_invalid", "line " + std::to_string(error.mark.line + 1) + ": " + error.msg);
+  }
+  if (!findings.empty()) return findings.ToError();
+  return settings;
+}
+
+petition::Result<Settings> LoadSettings(const std::filesystem::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  if (!in) return petition::NotFound("the configuration file " + file.string() + " can't be read");
+  std::string text(kFileBytesMax + 1, '\0');
+  in.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(in.gcount()));
+  if (in.bad()) return petition::Unavailable("the configuration file can't be read");
+  if (text.size() > kFileBytesMax) return petition::Invalid("config_invalid", "the file is larger than 1 MiB");
+  auto settings = ParseSettings(text, file.parent_path());
+  if (settings.ok()) return settings;
+  petition::Error error = settings.error();
+  error.message = file.string() + ":\n" + error.message;
+  return error;
+}
+
+}  // namespace config

@@ -1,0 +1,60 @@
+// The Settings of a hub, as one YAML file says them (config/guiyi.yaml is the documented sample). Everything has a
+// default; secrets are paths of files, never values. Plain data, no thread guarantee of its own.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "petition/result.h"
+
+namespace config {
+
+/// A door's address and, when both files are given, its TLS.
+struct DoorSettings {
+  std::string listen;                      ///< HOST:PORT or [IPV6]:PORT; port 0: any free one; "": the door stays shut
+  std::filesystem::path certificate_file;  ///< PEM, the chain
+  std::filesystem::path private_key_file;
+  std::size_t connections_max = 0;
+};
+
+struct HttpSettings : DoorSettings {
+  std::filesystem::path access_log;  ///< "": none
+};
+
+struct RpcSettings : DoorSettings {
+  std::filesystem::path client_ca_file;  ///< "": clients need no certificate of their own
+};
+
+/// The national system; without an address nothing is delivered.
+struct NationalSettings {
+  std::string address;  ///< HOST:PORT
+  std::filesystem::path key_file;
+  bool tls = false;
+  std::filesystem::path ca_file, certificate_file, private_key_file;
+  std::size_t connections = 4;
+};
+
+struct Settings {
+  std::filesystem::path data = "data";
+  std::string division = "439900";            ///< the hub's own, six digits
+  std::string origin = "guiyi.local/ledger";  ///< name of the ledger: its URL without scheme
+  HttpSettings http;
+  RpcSettings rpc;
+  NationalSettings national;
+  std::filesystem::path model;  ///< "": the built-in one
+  std::uint64_t backlog_max = 1'000'000;
+  std::uint64_t disk_free_min = 256u << 20;  ///< bytes
+  std::size_t refusals_per_minute = 60;
+
+  Settings();
+};
+
+/// kInvalid ("config_invalid") names every wrong or unknown key with its line, in `message` and in `fields` (pointers
+/// into the file); nothing of it is taken then. Relative paths are meant from the folder of the file.
+petition::Result<Settings> LoadSettings(const std::filesystem::path& file);
+/// The same of a text; `folder` stands for the file's.
+petition::Result<Settings> ParseSettings(const std::string& text, const std::filesystem::path& folder);
+
+}  // namespace config
