@@ -23,13 +23,13 @@ national_wire::Person ToWire(const petition::Petitioner& petitioner) {
 
 petition::Petitioner FromWire(const national_wire::Person& person) {
   petition::Petitioner petitioner;
-  petitioner.name = person.name;
-  petitioner.id_number = person.idNumber;
-  petitioner.phone = person.phone;
-  petitioner.calling_number = person.callingNumber;
-  petitioner.account = person.account;
-  petitioner.address = person.address;
-  petitioner.role = person.role;
+  petitioner.name = CleanText(person.name);
+  petitioner.id_number = CleanText(person.idNumber);
+  petitioner.phone = CleanText(person.phone);
+  petitioner.calling_number = CleanText(person.callingNumber);
+  petitioner.account = CleanText(person.account);
+  petitioner.address = CleanText(person.address);
+  petitioner.role = CleanText(person.role);
   return petitioner;
 }
 
@@ -98,32 +98,32 @@ national_wire::PetitionContent ToWire(const petition::Submission& submission) {
 
 petition::Submission FromWire(const national_wire::PetitionContent& content) {
   petition::Submission submission;
-  submission.external_id = content.externalId;
-  submission.upstream_no = content.upstreamNo;
-  submission.link_no = content.linkNo;
+  submission.external_id = CleanText(content.externalId);
+  submission.upstream_no = CleanText(content.upstreamNo);
+  submission.link_no = CleanText(content.linkNo);
   submission.channel = "upper_transfer";
   if (auto time = petition::ParseTime(content.petitionedAt); time.ok()) submission.petitioned_at = *time;
   for (const auto& person : content.persons) submission.petitioners.push_back(FromWire(person));
   submission.head_count = static_cast<std::uint32_t>(std::max<std::int32_t>(0, content.headCount));
   submission.anonymous = content.anonymous;
-  submission.title = content.title;
-  submission.content = content.content;
-  submission.place_text = content.placeText;
-  submission.division = content.division;
-  submission.category = content.category;
-  submission.purpose = content.purpose;
+  submission.title = CleanText(content.title);
+  submission.content = CleanText(content.content);
+  submission.place_text = CleanText(content.placeText);
+  submission.division = CleanText(content.division);
+  submission.category = CleanText(content.category);
+  submission.purpose = CleanText(content.purpose);
   if (content.__isset.isPetition) submission.is_petition = content.isPetition;
-  submission.accused = content.accused;
-  submission.addressee = content.addressee;
+  submission.accused = CleanText(content.accused);
+  submission.addressee = CleanText(content.addressee);
   submission.urgent = content.urgent;
-  submission.threat = content.threat;
+  submission.threat = CleanText(content.threat);
   submission.confidential = content.confidential;
   if (content.__isset.location) submission.location = petition::Location{content.location.lon, content.location.lat};
-  submission.call.id = content.callId;
-  submission.call.recording_ref = content.recordingRef;
-  submission.barcode = content.barcode;
-  submission.claims.repeat_of = content.claimsRepeatOf;
-  submission.claims.merged_into = content.claimsMergedInto;
+  submission.call.id = CleanText(content.callId);
+  submission.call.recording_ref = CleanText(content.recordingRef);
+  submission.barcode = CleanText(content.barcode);
+  submission.claims.repeat_of = CleanText(content.claimsRepeatOf);
+  submission.claims.merged_into = CleanText(content.claimsMergedInto);
   return submission;
 }
 
@@ -157,18 +157,23 @@ national_wire::PetitionUpdate ToWire(const Update& update) {
   return wire;
 }
 
+std::string CleanText(const std::string& text) {
+  const auto json = petition::Json::parse(petition::DumpJson(petition::Json(text)), nullptr, false);
+  return json.is_string() ? json.get<std::string>() : std::string();
+}
+
 petition::Result<Instruction> FromWire(const national_wire::Instruction& wire) {
   if (wire.id.empty() || wire.kind.empty())
     return petition::Invalid("instruction_invalid", "an instruction without id or kind");
   auto at = petition::ParseTime(wire.at);
   if (!at.ok()) return petition::Invalid("instruction_invalid", "an instruction whose time cannot be read");
   Instruction instruction;
-  instruction.id = wire.id;
-  instruction.kind = wire.kind;
-  instruction.intake_no = wire.reference;
-  instruction.national_no = wire.nationalNo;
-  instruction.state = wire.state;
-  instruction.text = wire.text;
+  instruction.id = CleanText(wire.id);
+  instruction.kind = CleanText(wire.kind);
+  instruction.intake_no = CleanText(wire.reference);
+  instruction.national_no = CleanText(wire.nationalNo);
+  instruction.state = CleanText(wire.state);
+  instruction.text = CleanText(wire.text);
   instruction.at = *at;
   if (wire.__isset.item) instruction.item = FromWire(wire.item);
   return instruction;

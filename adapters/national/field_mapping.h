@@ -12,5 +12,7 @@ national_wire::Registration ToWire(const Parcel& parcel);
 national_wire::PetitionUpdate ToWire(const Update& update);
 /// kInvalid "instruction_invalid" when it has no id or kind, or its time is none.
 petition::Result<Instruction> FromWire(const national_wire::Instruction& instruction);
+/// Text of the other side: invalid UTF-8 becomes U+FFFD, so that it can stand in a ledger record.
+std::string CleanText(const std::string& text);
 
 }  // namespace adapters

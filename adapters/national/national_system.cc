@@ -119,7 +119,7 @@ class NationalSystem final : public Destination {
         });
     if (asked.outcome != Outcome::kDone) return ToError(asked);
     if (!found.found) return std::optional<Answer>();
-    asked.content_digest = found.contentDigest;
+    asked.content_digest = CleanText(found.contentDigest);
     return std::optional<Answer>(std::move(asked));
   }
 
@@ -135,7 +135,7 @@ class NationalSystem final : public Destination {
         });
     if (asked.outcome != Outcome::kDone) return ToError(asked);
     Instructions instructions;
-    instructions.next_cursor = page.nextCursor;
+    instructions.next_cursor = CleanText(page.nextCursor);
     instructions.more = page.more;
     for (const auto& wire : page.instructions) {
       GUIYI_TRY(auto instruction, FromWire(wire));
@@ -158,11 +158,11 @@ class NationalSystem final : public Destination {
   void Interrupt() override { connections_.Interrupt(); }
 
  private:
-  static Answer Stands(std::string national_no, std::string state) {
+  static Answer Stands(const std::string& national_no, const std::string& state) {
     Answer answer;
     answer.outcome = Outcome::kDone;
-    answer.national_no = std::move(national_no);
-    answer.state = std::move(state);
+    answer.national_no = CleanText(national_no);
+    answer.state = CleanText(state);
     return answer;
   }
 
