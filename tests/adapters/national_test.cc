@@ -9,7 +9,7 @@
 #include "adapters/national/field_mapping.h"
 #include "adapters/national/national_system.h"
 #include "adapters/national/sim/national_sim.h"
-#include "tests/support/test_certificate.h"
+#include "support/test_certificate.h"
 
 namespace adapters {
 namespace {
@@ -258,7 +258,7 @@ TEST_F(NationalTest, InstructionsComeInOrderAfterTheCursor) {
 }
 
 TEST_F(NationalTest, TlsChecksTheServersCertificate) {
-  const auto certificate = test_support::MakeTestCertificate(folder_);
+  const auto certificate = support::MakeTestCertificate(folder_);
   sim_options_.certificate_file = certificate.certificate;
   sim_options_.key_file = certificate.key;
   StartSim();
@@ -270,7 +270,7 @@ TEST_F(NationalTest, TlsChecksTheServersCertificate) {
   EXPECT_EQ(answer.outcome, Outcome::kDone) << answer.reason;
   // Another authority than the one that signed: nothing is sent.
   std::filesystem::create_directories(folder_ / "other");
-  options.ca_file = test_support::MakeTestCertificate(folder_ / "other").certificate;
+  options.ca_file = support::MakeTestCertificate(folder_ / "other").certificate;
   Connect(options);
   EXPECT_EQ(client_->Register(SampleParcel()).outcome, Outcome::kDeferred);
   // Without TLS the server's answer is none.

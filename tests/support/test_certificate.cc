@@ -1,4 +1,4 @@
-#include "tests/support/test_certificate.h"
+#include "support/test_certificate.h"
 
 #include <openssl/evp.h>
 #include <openssl/pem.h>
@@ -7,7 +7,7 @@
 #include <cstdio>
 #include <stdexcept>
 
-namespace test_support {
+namespace support {
 namespace {
 
 void Extend(X509* certificate, int nid, const char* value) {
@@ -45,4 +45,4 @@ TestCertificate MakeTestCertificate(const std::filesystem::path& folder) {
   return files;
 }
 
-}  // namespace test_support
+}  // namespace support

@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <string>
 
-namespace test_support {
+namespace support {
 
 struct TestCertificate {
   std::string certificate, key;  ///< paths
@@ -12,4 +12,4 @@ struct TestCertificate {
 
 TestCertificate MakeTestCertificate(const std::filesystem::path& folder);
 
-}  // namespace test_support
+}  // namespace support
