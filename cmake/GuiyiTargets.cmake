@@ -71,7 +71,7 @@ target_precompile_headers(guiyi_test_pch PRIVATE <gtest/gtest.h> <gmock/gmock.h>
 function(guiyi_test name dir)
   cmake_parse_arguments(ARG "" "TIMEOUT;LABEL" "DEPS" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${dir}/*.cc)
-  list(FILTER sources EXCLUDE REGEX "_(fuzz|bench)\\.cc$")
+  list(FILTER sources EXCLUDE REGEX "_(fuzz|bench|main)\\.cc$")
   if(NOT sources)
     return()
   endif()
