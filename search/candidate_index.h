@@ -1,9 +1,10 @@
-// A CandidateIndex finds earlier submissions that may be about the same matter: by identity and fact keys and by the rarest folded shingles of the text, as boolean
-// terms, so that one question costs a few short posting lists. What was added a moment ago is found without a commit. Every term is a truncated
-// keyed hash; the files tell nothing.
+// A CandidateIndex finds earlier submissions that may be about the same matter: by identity and fact keys and by the
+// rarest folded shingles of the text, as boolean terms, so that one question costs a few short posting lists. What was
+// added a moment ago is found without a commit. Every term is a truncated keyed hash; the files tell nothing.
 //
-// Threads: Add, Commit by one writer thread; Find and Frequency from any thread, concurrently with it. Durable: what Commit covered; `durable_position()` says up to
-// which ledger index, the rest is added again from the ledger after a restart (Add of an id already there replaces it).
+// Threads: Add, Commit by one writer thread; Find and Frequency from any thread, concurrently with it. Durable: what
+// Commit covered; `durable_position()` says up to which ledger index, the rest is added again from the ledger after a
+// restart (Add of an id already there replaces it).
 #pragma once
 
 #include <cstdint>
@@ -20,17 +21,18 @@
 namespace search {
 
 struct CandidateDocument {
-  std::uint64_t id = 0;              ///< ledger index of the intake, ascending between calls of Add
-  std::string text;                  ///< title and content as they came or folded; shingles are taken of petition::text::Letters
-  std::vector<std::string> keys;     ///< identity and fact keys in plain ("phone:1980...", "place:锦澜湾7栋"); hashed before anything is stored
-  bool sealed = false;               ///< sealed and open documents never find one another
+  std::uint64_t id = 0;  ///< ledger index of the intake, ascending between calls of Add
+  std::string text;      ///< title and content as they came or folded; shingles are taken of petition::text::Letters
+  std::vector<std::string>
+      keys;  ///< identity and fact keys in plain ("phone:1980...", "place:锦澜湾7栋"); hashed before anything is stored
+  bool sealed = false;  ///< sealed and open documents never find one another
 };
 
 struct CandidateHit {
   std::uint64_t id = 0;
   std::uint32_t shared_shingles = 0;  ///< of those asked
   std::uint32_t shared_keys = 0;
-  double score = 0;                   ///< what the hits are ordered by (rarity-weighted); ties by lower id
+  double score = 0;  ///< what the hits are ordered by (rarity-weighted); ties by lower id
 };
 
 struct CandidateHits {
@@ -39,27 +41,35 @@ struct CandidateHits {
 };
 
 struct CandidateOptions {
-  std::filesystem::path folder;   ///< made when missing
+  std::filesystem::path folder;  ///< made when missing
   std::size_t shingles_stored = 16;
   std::size_t shingles_asked = 32;
-  std::size_t commit_every = 5000;   ///< documents between automatic commits
+  std::size_t commit_every = 5000;  ///< documents between automatic commits
 };
 
 class CandidateIndex {
  public:
   virtual ~CandidateIndex() = default;
-  static petition::Result<std::unique_ptr<CandidateIndex>> Open(const CandidateOptions& options, const ledger::Key& term_key);
+  /// kCorrupt: damaged, half-written or made with another key or format; Erase it and add everything again from the
+  /// ledger.
+  static petition::Result<std::unique_ptr<CandidateIndex>> Open(const CandidateOptions& options,
+                                                                const ledger::Key& term_key);
+  /// Deletes an index (not open) with its folder.
+  static petition::Status Erase(const std::filesystem::path& folder);
 
   virtual petition::Status Add(const CandidateDocument& document) = 0;
-  virtual petition::Status Commit(std::uint64_t position) = 0;  ///< everything added so far is durable; remembers the ledger position
-  virtual std::uint64_t durable_position() const = 0;           ///< 0 when empty
+  virtual petition::Status Commit(
+      std::uint64_t position) = 0;  ///< everything added so far is durable; remembers the ledger position
+  virtual std::uint64_t durable_position() const = 0;  ///< 0 when empty
 
   /// Best `limit` earlier documents. `asking.id` itself is never among them.
   virtual petition::Result<CandidateHits> Find(const CandidateDocument& asking, std::size_t limit) const = 0;
-  /// In how many documents a key stood (exact or slightly above, never below), and how many there are: rarity for whoever weighs evidence.
+  /// In how many documents a key stood (exact or slightly above, never below), and how many there are: rarity for
+  /// whoever weighs evidence.
   virtual std::uint64_t Frequency(std::string_view key) const = 0;
   virtual std::uint64_t size() const = 0;
-  /// Hash of the table of shingle frequencies in use (changes in steps, at fixed document counts, so that the same ledger always uses the same table).
+  /// Hash of the table of shingle frequencies in use (changes in steps, at fixed document counts, so that the same
+  /// ledger always uses the same table).
   virtual ledger::Hash frequency_table_hash() const = 0;
 };
 

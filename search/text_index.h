@@ -1,5 +1,8 @@
-// A TextIndex is the full-text search for people: words (ICU), phrases and fields over all intakes, filtered by what the reader may see. Terms are keyed hashes, there is
-// no document data; highlights are computed from the decrypted text by Highlight(). Threads and durability as in candidate_index.h.
+// A TextIndex is the full-text search for people: words (ICU), phrases and fields over all intakes, filtered by what
+// the reader may see. Terms are keyed hashes, there is no document data; highlights are computed from the decrypted
+// text by Highlight(). Threads and durability as in candidate_index.h, but for one thing: what is found is what is
+// committed. Add commits by itself when a second has passed since the last commit, or after 500 documents; whoever
+// stops adding calls Commit.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +25,7 @@ struct TextDocument {
   std::vector<std::string> people;   ///< names, phones, id numbers in normal form: found exactly
   std::string division;              ///< 6 or 12 digits or ""
   std::string category, channel, source;
-  std::string day;                   ///< "20250304" registration day
+  std::string day;  ///< "20250304" registration day
   bool sealed = false;
 };
 
@@ -30,26 +33,34 @@ struct TextQuery {
   std::string words;                  ///< words and "phrases"; all must match; -word excludes
   std::string title, place, accused;  ///< words within one field
   std::string number, person;         ///< exact
-  std::vector<std::string> divisions; ///< any of these or within them; empty: all. What the reader may see, already intersected
+  std::vector<std::string>
+      divisions;  ///< any of these or within them; empty: all. What the reader may see, already intersected
   std::string category, channel, source;
-  std::string day_from, day_to;       ///< inclusive, "" open
-  bool with_sealed = false;           ///< false: sealed documents neither hit nor count
+  std::string day_from, day_to;  ///< inclusive, "" open
+  bool with_sealed = false;      ///< false: sealed documents neither hit nor count
   std::size_t offset = 0, limit = 20;
-  bool newest_first = false;          ///< else by relevance, ties by higher id
+  bool newest_first = false;  ///< else by relevance, ties by higher id
 };
 
 struct TextHits {
   std::vector<std::uint64_t> ids;
-  std::uint64_t total = 0;      ///< exact when !estimated
+  std::uint64_t total = 0;  ///< exact when !estimated, as it is up to 10,000; else at least so many
   bool estimated = false;
 };
 
-struct Span { std::size_t begin = 0, end = 0; };  ///< bytes
+struct Span {
+  std::size_t begin = 0, end = 0;
+};  ///< bytes
 
 class TextIndex {
  public:
   virtual ~TextIndex() = default;
-  static petition::Result<std::unique_ptr<TextIndex>> Open(const std::filesystem::path& folder, const ledger::Key& term_key);
+  /// kCorrupt: damaged, half-written or made with another key or format; Erase it and add everything again from the
+  /// ledger.
+  static petition::Result<std::unique_ptr<TextIndex>> Open(const std::filesystem::path& folder,
+                                                           const ledger::Key& term_key);
+  /// Deletes an index (not open) with its folder.
+  static petition::Status Erase(const std::filesystem::path& folder);
   virtual petition::Status Add(const TextDocument& document) = 0;  ///< replaces one of the same id
   virtual petition::Status Remove(std::uint64_t id) = 0;
   virtual petition::Status Commit(std::uint64_t position) = 0;

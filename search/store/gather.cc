@@ -1,0 +1,235 @@
+#include "search/store/gather.h"
+
+#include <algorithm>
+#include <bit>
+#include <numeric>
+
+namespace search::store {
+namespace {
+
+enum class Kind { kShingle, kKey, kExact };
+
+// One posting list of the question: the committed postings without hidden ones, then what the overlay adds. Both are
+// ascending, and what is only in the overlay is newer than what is committed, but for replaced documents; a reader that
+// is newer than the copy of the overlay may show a document in both.
+class List {
+ public:
+  List(const Xapian::Database& database, const Question& question, std::uint64_t term, const Overlay::Postings& overlay,
+       Kind kind, std::uint32_t weight)
+      : question_(question), overlay_(overlay), kind_(kind), weight_(weight) {
+    const std::string bytes = TermBytes(term, kCandidateTermBytes);
+    committed_ = database.postlist_begin(bytes);
+    end_ = database.postlist_end(bytes);
+  }
+
+  Kind kind() const { return kind_; }
+  std::uint32_t weight() const { return weight_; }
+
+  // Calls visit(document) for the next `count` at most; answers how many. Documents come ascending.
+  template <typename Visit>
+  std::size_t Read(std::size_t count, Visit visit) {
+    std::size_t seen = 0;
+    while (seen < count && !AtEnd()) {
+      last_ = Next();
+      if (last_ == question_.self) continue;
+      visit(last_);
+      ++seen;
+    }
+    return seen;
+  }
+  bool AtEnd() {
+    while (committed_ != end_ && IsHidden(*committed_)) ++committed_;
+    return committed_ == end_ && next_overlaid_ == overlay_.documents.size();
+  }
+
+  // Whether an unread document stands in the list. Ask ascending.
+  bool Contains(std::uint32_t document) {
+    if (document <= last_) return false;
+    if (std::binary_search(overlay_.documents.begin(), overlay_.documents.end(), document)) return true;
+    if (committed_ == end_ || IsHidden(document)) return false;
+    committed_.skip_to(document);
+    return committed_ != end_ && *committed_ == document;
+  }
+
+ private:
+  bool IsHidden(std::uint32_t document) const {
+    return !question_.hidden.empty() && std::binary_search(question_.hidden.begin(), question_.hidden.end(), document);
+  }
+  // The lower of the two heads; both step on when they are equal.
+  std::uint32_t Next() {
+    const std::uint32_t overlaid =
+        next_overlaid_ < overlay_.documents.size() ? overlay_.documents[next_overlaid_] : UINT32_MAX;
+    const std::uint32_t committed = committed_ == end_ ? UINT32_MAX : *committed_;
+    if (overlaid <= committed) ++next_overlaid_;
+    if (committed <= overlaid) ++committed_;
+    return std::min(overlaid, committed);
+  }
+
+  const Question& question_;
+  const Overlay::Postings& overlay_;
+  const Kind kind_;
+  const std::uint32_t weight_;
+  Xapian::PostingIterator committed_, end_;
+  std::size_t next_overlaid_ = 0;
+  std::uint32_t last_ = 0;
+};
+
+// Documents met so far, by open addressing; grows by doubling.
+class Accumulator {
+ public:
+  Accumulator() : slots_(1024) {}
+
+  Gathered& At(std::uint32_t document) {
+    if (used_ * 2 >= slots_.size()) Grow();
+    Gathered& slot = slots_[Find(slots_, document)];
+    if (slot.document == 0) {
+      slot.document = document;
+      ++used_;
+    }
+    return slot;
+  }
+  std::vector<Gathered> Take() {
+    std::erase_if(slots_, [](const Gathered& slot) { return slot.document == 0; });
+    return std::move(slots_);
+  }
+
+ private:
+  static std::size_t Find(const std::vector<Gathered>& slots, std::uint32_t document) {
+    std::size_t at = document * 2654435761u % slots.size();
+    while (slots[at].document != 0 && slots[at].document != document) at = (at + 1) % slots.size();
+    return at;
+  }
+  void Grow() {
+    std::vector<Gathered> larger(slots_.size() * 4);
+    for (const Gathered& slot : slots_) {
+      if (slot.document != 0) larger[Find(larger, slot.document)] = slot;
+    }
+    slots_ = std::move(larger);
+  }
+
+  std::vector<Gathered> slots_;
+  std::size_t used_ = 0;
+};
+
+void Credit(Gathered& document, Kind kind, std::uint32_t weight) {
+  document.score += weight;
+  if (kind == Kind::kShingle) ++document.shingles;
+  if (kind == Kind::kKey) {
+    ++document.keys;
+    document.key_score += weight;
+  }
+}
+
+bool Better(const Gathered& a, const Gathered& b) {
+  return a.score != b.score ? a.score > b.score : a.document < b.document;
+}
+
+bool BetterByKeys(const Gathered& a, const Gathered& b) {
+  return a.key_score != b.key_score ? a.key_score > b.key_score : Better(a, b);
+}
+
+class Gathering {
+ public:
+  Gathering(const Xapian::Database& database, const Question& question) : database_(database), question_(question) {}
+
+  void ReadKeys() {
+    const auto& keys = question_.terms.keys;
+    std::vector<std::uint64_t> frequencies;
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+      const auto& overlaid = question_.keys[i];
+      const std::uint64_t committed = database_.get_termfreq(TermBytes(keys[i], kCandidateTermBytes));
+      // A reader newer than the copy of the overlay can count a little more, never less.
+      frequencies.push_back(committed + overlaid.documents.size() -
+                            std::min<std::uint64_t>(overlaid.hidden, committed));
+    }
+    std::vector<std::size_t> rarest_first(keys.size());
+    std::iota(rarest_first.begin(), rarest_first.end(), std::size_t{0});
+    std::stable_sort(rarest_first.begin(), rarest_first.end(),
+                     [&](std::size_t a, std::size_t b) { return frequencies[a] < frequencies[b]; });
+    std::size_t left = kKeyPostingsMax;
+    for (const std::size_t i : rarest_first) {
+      if (frequencies[i] == 0) continue;
+      List list(database_, question_, keys[i], question_.keys[i], Kind::kKey, KeyWeight(frequencies[i]));
+      const bool read = frequencies[i] <= std::min(kKeyListMax, left);
+      left -= Read(std::move(list), read ? left : 0);
+    }
+  }
+
+  void ReadShingles() {
+    std::size_t left = kShinglePostingsMax;
+    if (question_.terms.exact != 0) {
+      left -= Read({database_, question_, question_.terms.exact, question_.exact, Kind::kExact, kExactWeight},
+                   kShingleListMax);
+    }
+    const auto& shingles = question_.terms.shingles;
+    for (std::size_t i = 0; i < shingles.size(); ++i) {
+      left -= Read({database_, question_, shingles[i].term, question_.shingles[i], Kind::kShingle,
+                    ShingleWeight(shingles[i].rarity_class)},
+                   std::min(left, kShingleListMax));
+    }
+  }
+
+  // The best candidates get what they earn in the unread rests of long lists, too.
+  std::vector<Gathered> Complete() {
+    std::vector<Gathered> found = found_.Take();
+    const std::size_t best = std::min(kCompletedCandidates, found.size());
+    if (unfinished_.empty() || best == 0) return found;
+    const auto middle = found.begin() + static_cast<std::ptrdiff_t>(best);
+    std::partial_sort(found.begin(), middle, found.end(), Better);
+    std::sort(found.begin(), middle, [](const Gathered& a, const Gathered& b) { return a.document < b.document; });
+    std::size_t lookups = kCompletingLookups;
+    for (List& list : unfinished_) {
+      if (lookups < best) break;
+      lookups -= best;
+      for (auto at = found.begin(); at != middle; ++at) {
+        if (list.Contains(at->document)) Credit(*at, list.kind(), list.weight());
+      }
+    }
+    return found;
+  }
+
+  bool bounded() const { return !unfinished_.empty(); }
+
+ private:
+  std::size_t Read(List list, std::size_t count) {
+    const std::size_t seen =
+        list.Read(count, [&](std::uint32_t document) { Credit(found_.At(document), list.kind(), list.weight()); });
+    if (!list.AtEnd()) unfinished_.push_back(std::move(list));
+    return seen;
+  }
+
+  const Xapian::Database& database_;
+  const Question& question_;
+  Accumulator found_;
+  std::vector<List> unfinished_;
+};
+
+}  // namespace
+
+std::uint32_t ShingleWeight(unsigned rarity_class) { return rarity_class < 11 ? 12 - rarity_class : 1; }
+
+std::uint32_t KeyWeight(std::uint64_t frequency) {
+  const auto doublings = static_cast<std::uint32_t>(std::bit_width(std::max<std::uint64_t>(frequency, 1)) - 1);
+  return doublings < 20 ? 80 - 4 * doublings : 1;
+}
+
+std::vector<Gathered> Gather(const Xapian::Database& database, const Question& question, std::size_t limit,
+                             bool& bounded) {
+  Gathering gathering(database, question);
+  gathering.ReadKeys();
+  gathering.ReadShingles();
+  std::vector<Gathered> found = gathering.Complete();
+  bounded = gathering.bounded();
+
+  const std::size_t kept = std::min(limit, found.size());
+  const std::size_t by_keys = kept < found.size() ? kept / 4 : 0;
+  const auto first = found.begin() + static_cast<std::ptrdiff_t>(kept - by_keys);
+  const auto last = found.begin() + static_cast<std::ptrdiff_t>(kept);
+  std::partial_sort(found.begin(), first, found.end(), Better);
+  std::partial_sort(first, last, found.end(), BetterByKeys);
+  found.resize(kept);
+  std::sort(found.begin(), found.end(), Better);
+  return found;
+}
+
+}  // namespace search::store

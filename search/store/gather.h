@@ -1,0 +1,59 @@
+// Gather reads the posting lists of a question's terms, committed and overlaid, adds up integer weights document by
+// document and picks the best. It is where the bounds on work are kept: how much of one list is read, how much of all,
+// and how many look-ups complete the best candidates' scores in lists too long to read.
+//
+// Why not Xapian's own matcher: that reads every list to its end, so that a letter sent in by thousands or a key shared
+// by a whole district makes one question slow, and it looks each term up twice. Term by term with bounds costs half as
+// much at the median and has no tail. Integer weights make sums, and so the order of hits, independent of the order of
+// addition: the same before and after a commit.
+#pragma once
+
+#include <xapian.h>
+
+#include <cstdint>
+#include <vector>
+
+#include "search/candidate_terms.h"
+#include "search/overlay.h"
+
+namespace search::store {
+
+inline constexpr std::uint32_t kExactWeight = 60;
+/// 12 for the rarest class, 1 for the most common.
+std::uint32_t ShingleWeight(unsigned rarity_class);
+/// 80 for a key that stands in one document, 4 less for each doubling, at least 1.
+std::uint32_t KeyWeight(std::uint64_t frequency);
+
+/// Postings read of one shingle's list, of all of them; the longest key list that is read, and of all of them; look-ups
+/// in lists not read to their end.
+inline constexpr std::size_t kShingleListMax = 400;
+inline constexpr std::size_t kShinglePostingsMax = 16384;
+inline constexpr std::size_t kKeyListMax = 2048;
+inline constexpr std::size_t kKeyPostingsMax = 8192;
+inline constexpr std::size_t kCompletedCandidates = 64;
+inline constexpr std::size_t kCompletingLookups = 4096;
+
+/// The overlay's part of a question, copied out under the overlay's lock.
+struct Question {
+  CandidateTerms terms;
+  std::vector<Overlay::Postings> shingles, keys;  ///< one for each of `terms`
+  Overlay::Postings exact;
+  std::vector<std::uint32_t> hidden;  ///< documents whose committed version must not count, ascending
+  std::uint32_t self = 0;             ///< never an answer; 0: none
+};
+
+struct Gathered {
+  std::uint32_t document = 0;
+  std::uint32_t score = 0;
+  std::uint32_t key_score = 0;
+  std::uint16_t shingles = 0;
+  std::uint16_t keys = 0;
+};
+
+/// The best `limit`, best first, ties by lower document; a quarter of them are kept for the best by keys alone, so that
+/// a crowd of near-copies can't hide what the same person said in other words. Sets `bounded` when a bound was met.
+/// Throws Xapian::Error.
+std::vector<Gathered> Gather(const Xapian::Database& database, const Question& question, std::size_t limit,
+                             bool& bounded);
+
+}  // namespace search::store

@@ -1,0 +1,106 @@
+// A TermStore is one Xapian database folder with one writer and a pool of readers. It turns Xapian's exceptions into
+// errors, keeps the stamp and position of the index in the database's own metadata (so they change in the same commit
+// as the postings), and tells damage at opening where it can be told cheaply.
+//
+// Threads: Write and Commit by one writer thread; Read from any. Everything the writer does between two commits is one
+// transaction: a crash, or destruction, takes it back as a whole. After a failed write it refuses all further ones
+// until opened again: what the disk holds is then the last commit.
+#pragma once
+
+#include <xapian.h>
+
+#include <atomic>
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "petition/result.h"
+
+namespace search::store {
+
+petition::Error Translate(const Xapian::Error& error);
+
+class TermStore {
+ public:
+  /// Makes the folder when missing. kCorrupt: damaged, half-written, or made with another key or format; kUnavailable:
+  /// another process writes here.
+  static petition::Result<std::unique_ptr<TermStore>> Open(const std::filesystem::path& folder,
+                                                           const std::string& stamp);
+  ~TermStore();
+
+  /// work(Xapian::WritableDatabase&), by the writer.
+  template <typename Work>
+  petition::Status Write(Work&& work) {
+    if (failed_) return Refused();
+    try {
+      work(writer_);
+      return petition::Ok();
+    } catch (const Xapian::Error& error) {
+      failed_ = true;
+      return Translate(error);
+    }
+  }
+  /// Makes everything written so far durable, with these metadata.
+  petition::Status Commit(const std::vector<std::pair<std::string, std::string>>& metadata);
+  std::string Metadata(const std::string& name) const;  ///< the writer's view
+
+  /// work(const Xapian::Database&) -> Result<T>, with a reader that sees at least every commit that had returned when
+  /// Read was called. It may be run again when the writer overtook it.
+  template <typename Work>
+  auto Read(Work&& work) const -> decltype(work(std::declval<const Xapian::Database&>())) {
+    for (int attempt = 0; attempt < kReadAttempts; ++attempt) {
+      try {
+        Lease lease(*this);
+        auto answer = work(std::as_const(lease.database()));
+        lease.Return();
+        return answer;
+      } catch (const Xapian::DatabaseModifiedError&) {
+        continue;
+      } catch (const Xapian::Error& error) {
+        return Translate(error);
+      }
+    }
+    return petition::Unavailable("the index is being written too fast to read");
+  }
+
+ private:
+  struct Reader {
+    Xapian::Database database;
+    std::uint64_t generation = 0;
+  };
+  // Borrows a reader; one that met an error is thrown away instead of returned.
+  class Lease {
+   public:
+    explicit Lease(const TermStore& store) : store_(store), reader_(store.Borrow()) {}
+    Xapian::Database& database() { return reader_->database; }
+    void Return() { store_.Return(std::move(reader_)); }
+
+   private:
+    const TermStore& store_;
+    std::unique_ptr<Reader> reader_;
+  };
+  static constexpr int kReadAttempts = 100;
+
+  TermStore(std::filesystem::path folder, Xapian::WritableDatabase writer);
+  std::unique_ptr<Reader> Borrow() const;
+  void Return(std::unique_ptr<Reader> reader) const;
+  petition::Error Refused() const;
+
+  const std::filesystem::path folder_;
+  // Owned by the writer.
+  Xapian::WritableDatabase writer_;
+  bool failed_ = false;
+  std::atomic<std::uint64_t> generation_{1};  // commits so far
+  // Guarded by pool_mutex_.
+  mutable std::mutex pool_mutex_;
+  mutable std::vector<std::unique_ptr<Reader>> pool_;
+};
+
+/// Deletes an index folder's content, for a caller that is about to rebuild it.
+petition::Status RemoveIndex(const std::filesystem::path& folder);
+
+}  // namespace search::store
