@@ -2,6 +2,8 @@
 
 #include <cstring>
 
+#include "ledger/sqlite_statement.h"
+
 namespace ledger::sqlite {
 namespace {
 
@@ -15,30 +17,33 @@ using Poco::Data::Statement;
 // Each query with the variables it is bound to. All results are vectors: an empty one means no row.
 struct Reader::Statements {
   explicit Statements(Poco::Data::Session& session)
-      : head(
-            (session << "SELECT size, root, checkpoint FROM head WHERE id = 0", into(sizes), into(blobs), into(texts))),
-        entries((session << "SELECT idx, entry FROM entries WHERE idx >= $1 AND idx < $2 ORDER BY idx", use(a), use(b),
-                 into(numbers), into(texts))),
-        tile((session << "SELECT hashes FROM tiles WHERE level = $1 AND n = $2", use(a), use(b), into(blobs))),
-        tiles((session << "SELECT n, hashes FROM tiles WHERE level = $1 AND n >= $2 AND n < $3 ORDER BY n", use(a),
-               use(b), use(c), into(numbers), into(blobs))),
-        rows((session << "SELECT e.idx, e.kind, e.entry, p.record FROM entries e LEFT JOIN payloads p ON p.idx = e.idx "
-                         "WHERE e.idx >= $1 AND e.idx < $2 ORDER BY e.idx",
+      : head((Prepare(session, "SELECT size, root, checkpoint FROM head WHERE id = 0"), into(sizes), into(blobs),
+              into(texts))),
+        entries((Prepare(session, "SELECT idx, entry FROM entries WHERE idx >= $1 AND idx < $2 ORDER BY idx"), use(a),
+                 use(b), into(numbers), into(texts))),
+        tile((Prepare(session, "SELECT hashes FROM tiles WHERE level = $1 AND n = $2"), use(a), use(b), into(blobs))),
+        tiles((Prepare(session, "SELECT n, hashes FROM tiles WHERE level = $1 AND n >= $2 AND n < $3 ORDER BY n"),
+               use(a), use(b), use(c), into(numbers), into(blobs))),
+        rows((Prepare(session,
+                      "SELECT e.idx, e.kind, e.entry, p.record FROM entries e LEFT JOIN payloads p ON p.idx = e.idx "
+                      "WHERE e.idx >= $1 AND e.idx < $2 ORDER BY e.idx"),
               use(a), use(b), into(numbers), into(kinds), into(texts), into(blobs))),
-        rows_with_raw((session << "SELECT e.idx, e.kind, e.entry, p.record, p.raw FROM entries e LEFT JOIN payloads p "
-                                  "ON p.idx = e.idx "
-                                  "WHERE e.idx >= $1 AND e.idx < $2 ORDER BY e.idx",
+        rows_with_raw((Prepare(session,
+                               "SELECT e.idx, e.kind, e.entry, p.record, p.raw FROM entries e LEFT JOIN payloads p "
+                               "ON p.idx = e.idx "
+                               "WHERE e.idx >= $1 AND e.idx < $2 ORDER BY e.idx"),
                        use(a), use(b), into(numbers), into(kinds), into(texts), into(blobs), into(raws))),
-        intake(
-            (session << "SELECT idx FROM intakes WHERE day = $1 AND serial = $2", use(text_a), use(a), into(numbers))),
-        external((session << "SELECT idx, content, people, day, serial FROM intakes WHERE source = $1 AND external_id "
-                             "= $2 AND external_id <> '' ORDER BY idx",
-                  use(text_a), use(text_b), into(numbers), into(blobs), into(raws), into(texts), into(sizes))),
-        history((session << "SELECT idx, kind FROM about WHERE about = $1 ORDER BY idx", use(a), into(numbers),
-                 into(kinds))),
-        serial((session << "SELECT serial FROM intakes WHERE day = $1 ORDER BY serial DESC LIMIT 1", use(text_a),
+        intake((Prepare(session, "SELECT idx FROM intakes WHERE day = $1 AND serial = $2"), use(text_a), use(a),
                 into(numbers))),
-        fact((session << "SELECT value FROM facts WHERE name = $1", use(text_a), into(texts))) {}
+        external((Prepare(session,
+                          "SELECT idx, content, people, day, serial FROM intakes WHERE source = $1 AND external_id "
+                          "= $2 AND external_id <> '' ORDER BY idx"),
+                  use(text_a), use(text_b), into(numbers), into(blobs), into(raws), into(texts), into(sizes))),
+        history((Prepare(session, "SELECT idx, kind FROM about WHERE about = $1 ORDER BY idx"), use(a), into(numbers),
+                 into(kinds))),
+        serial((Prepare(session, "SELECT serial FROM intakes WHERE day = $1 ORDER BY serial DESC LIMIT 1"), use(text_a),
+                into(numbers))),
+        fact((Prepare(session, "SELECT value FROM facts WHERE name = $1"), use(text_a), into(texts))) {}
 
   void Clear() {
     numbers.clear();

@@ -1,6 +1,7 @@
 #include "ledger/sqlite_store.h"
 
 #include "ledger/sqlite_reader.h"
+#include "ledger/sqlite_statement.h"
 #include "ledger/sqlite_tidier.h"
 
 namespace ledger {
@@ -13,6 +14,7 @@ using Poco::Data::BLOB;
 using Poco::Data::Session;
 using Poco::Data::Statement;
 using sqlite::CaughtError;
+using sqlite::Prepare;
 using sqlite::Reader;
 using sqlite::ToBlob;
 
@@ -67,6 +69,9 @@ class SqliteStore final : public Store {
  public:
   SqliteStore(const SqliteStoreOptions& options, Session writer, Session tidier, sqlite::Settings reader_settings)
       : session_(std::move(writer)),
+        begin_(Prepare(session_, "BEGIN IMMEDIATE")),
+        commit_(Prepare(session_, "COMMIT")),
+        rollback_(Prepare(session_, "ROLLBACK")),
         journal_file_(options.file.string() + "-wal"),
         journal_bytes_max_(options.journal_bytes_max),
         tidier_(std::move(tidier), options.tidy_bytes),
@@ -83,17 +88,17 @@ class SqliteStore final : public Store {
 
   Status Append(const Batch& batch, const Head& expected) override {
     try {
-      session_ << "BEGIN IMMEDIATE", now;
+      begin_.execute();
     } catch (...) {
       return CaughtError("begin");
     }
     try {
       if (const auto moved = CompareHead(expected)) {
-        session_ << "ROLLBACK", now;
+        rollback_.execute();
         return *moved;
       }
       Insert(batch);
-      session_ << "COMMIT", now;
+      commit_.execute();
       KeepJournalSmall(batch);
       return petition::Ok();
     } catch (...) {
@@ -101,7 +106,7 @@ class SqliteStore final : public Store {
       if (error.reason == "store_busy")
         error.reason = "store_failed";  // past BEGIN nothing may be busy: the outcome is unknown
       try {
-        session_ << "ROLLBACK", now;
+        rollback_.execute();
       } catch (...) {  // SQLite rolled back by itself, or can't: the ledger stops either way
       }
       return error;
@@ -180,7 +185,7 @@ class SqliteStore final : public Store {
     head_roots_.clear();
     if (!select_head_) {
       select_head_ = std::make_unique<Statement>(
-          (session_ << "SELECT size, root FROM head WHERE id = 0", into(head_sizes_), into(head_roots_)));
+          (Prepare(session_, "SELECT size, root FROM head WHERE id = 0"), into(head_sizes_), into(head_roots_)));
     }
     select_head_->execute();
     const bool same = head_sizes_.empty() ? expected.size == 0 && expected.checkpoint.empty()
@@ -249,11 +254,11 @@ class SqliteStore final : public Store {
     if (!entries_.idx.empty()) {
       if (!insert_entries_) {
         insert_entries_ =
-            std::make_unique<Statement>((session_ << "INSERT INTO entries(idx, kind, entry) VALUES ($1, $2, $3)",
+            std::make_unique<Statement>((Prepare(session_, "INSERT INTO entries(idx, kind, entry) VALUES ($1, $2, $3)"),
                                          use(entries_.idx), use(entries_.kind), use(entries_.entry)));
-        insert_payloads_ =
-            std::make_unique<Statement>((session_ << "INSERT INTO payloads(idx, record, raw) VALUES ($1, $2, $3)",
-                                         use(payloads_.idx), use(payloads_.record), use(payloads_.raw)));
+        insert_payloads_ = std::make_unique<Statement>(
+            (Prepare(session_, "INSERT INTO payloads(idx, record, raw) VALUES ($1, $2, $3)"), use(payloads_.idx),
+             use(payloads_.record), use(payloads_.raw)));
       }
       insert_entries_->execute();
       insert_payloads_->execute();
@@ -261,8 +266,9 @@ class SqliteStore final : public Store {
     if (!intakes_.idx.empty()) {
       if (!insert_intakes_) {
         insert_intakes_ = std::make_unique<Statement>(
-            (session_ << "INSERT INTO intakes(idx, source, external_id, content, people, day, serial) VALUES ($1, $2, "
-                         "$3, $4, $5, $6, $7)",
+            (Prepare(session_,
+                     "INSERT INTO intakes(idx, source, external_id, content, people, day, serial) VALUES ($1, $2, "
+                     "$3, $4, $5, $6, $7)"),
              use(intakes_.idx), use(intakes_.source), use(intakes_.external_id), use(intakes_.content),
              use(intakes_.people), use(intakes_.day), use(intakes_.serial)));
       }
@@ -271,7 +277,7 @@ class SqliteStore final : public Store {
     if (!about_.idx.empty()) {
       if (!insert_about_) {
         insert_about_ =
-            std::make_unique<Statement>((session_ << "INSERT INTO about(about, idx, kind) VALUES ($1, $2, $3)",
+            std::make_unique<Statement>((Prepare(session_, "INSERT INTO about(about, idx, kind) VALUES ($1, $2, $3)"),
                                          use(about_.about), use(about_.idx), use(about_.kind)));
       }
       insert_about_->execute();
@@ -279,7 +285,7 @@ class SqliteStore final : public Store {
     if (!tiles_.n.empty()) {
       if (!insert_tiles_) {
         insert_tiles_ =
-            std::make_unique<Statement>((session_ << "INSERT INTO tiles(level, n, hashes) VALUES ($1, $2, $3)",
+            std::make_unique<Statement>((Prepare(session_, "INSERT INTO tiles(level, n, hashes) VALUES ($1, $2, $3)"),
                                          use(tiles_.level), use(tiles_.n), use(tiles_.hashes)));
       }
       insert_tiles_->execute();
@@ -289,7 +295,7 @@ class SqliteStore final : public Store {
     head_checkpoint_ = head.checkpoint;
     if (!set_head_) {
       set_head_ = std::make_unique<Statement>(
-          (session_ << "INSERT OR REPLACE INTO head(id, size, root, checkpoint) VALUES (0, $1, $2, $3)",
+          (Prepare(session_, "INSERT OR REPLACE INTO head(id, size, root, checkpoint) VALUES (0, $1, $2, $3)"),
            use(head_size_), use(head_root_), use(head_checkpoint_)));
     }
     set_head_->execute();
@@ -297,6 +303,7 @@ class SqliteStore final : public Store {
 
   // Owned by the writer thread.
   Session session_;
+  Statement begin_, commit_, rollback_;
   std::vector<std::uint64_t> head_sizes_;
   std::vector<BLOB> head_roots_;
   EntryColumns entries_;
