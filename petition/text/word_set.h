@@ -1,0 +1,40 @@
+// A WordSet is a fixed list of words with tags that a text can be looked through with in one pass. Immutable after
+// construction; safe from any thread. The words are string literals or otherwise outlive it.
+#pragma once
+
+#include <bitset>
+#include <initializer_list>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace petition::text {
+
+class WordSet {
+ public:
+  /// Words of one tag, separated by blanks.
+  struct Group {
+    int tag;
+    std::string_view words;
+  };
+  struct Word {
+    std::string_view text;
+    int tag = 0;
+  };
+
+  WordSet(std::initializer_list<Group> groups);
+
+  /// The longest word that begins at `at`, or nullptr. `at` stands at the start of a character.
+  const Word* LongestAt(std::string_view text, std::size_t at) const;
+
+ private:
+  static std::uint32_t Key(std::string_view text, std::size_t at);
+
+  std::bitset<1 << 16> begins_;  // by hashed first character: most characters begin no word
+  std::unordered_map<std::uint32_t, std::vector<Word>> words_;  // by first character, longest first
+};
+
+/// Bytes of the character at `at` of valid UTF-8; 1 for a stray byte.
+std::size_t CharWidth(std::string_view utf8, std::size_t at);
+
+}  // namespace petition::text
