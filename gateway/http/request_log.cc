@@ -35,7 +35,7 @@ RequestLog::~RequestLog() {
 }
 
 void RequestLog::Write(std::string_view method, std::string_view route, int status, std::int64_t micros,
-                      std::string_view who) {
+                       std::string_view who) {
   const auto now = std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
   const auto time = petition::FormatTime(now);
   std::lock_guard lock(mutex_);

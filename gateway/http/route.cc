@@ -136,6 +136,7 @@ petition::Result<Routes::Match> Routes::Find(std::string_view method, std::strin
       match.allow.clear();
       return match;
     }
+    if (match.allow.find(route.method) != std::string::npos) continue;
     if (!match.allow.empty()) match.allow += ", ";
     match.allow += route.method;
     if (route.method == "GET") match.allow += ", HEAD";

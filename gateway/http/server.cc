@@ -14,8 +14,8 @@
 #include <mutex>
 #include <thread>
 
-#include "gateway/http/request_log.h"
 #include "gateway/http/connection.h"
+#include "gateway/http/request_log.h"
 
 namespace gateway::http {
 

@@ -1,0 +1,195 @@
+// Handing in many: a JSON array or JSONL in, one result a row out, in order and in the same form. A bad row is refused
+// (and recorded) by itself.
+#include "gateway/http/arrivals.h"
+#include "gateway/http/calls.h"
+#include "gateway/http/problem.h"
+
+namespace gateway::http {
+
+using petition::Json;
+using petition::Result;
+
+namespace {
+
+constexpr std::size_t kAtOnce = 256;  // rows handed to intake together
+
+petition::Error TooManyRows(std::size_t rows_max) {
+  return petition::Invalid("too_large", "more than " + std::to_string(rows_max) + " rows");
+}
+
+bool IsBlank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+
+std::string_view Trimmed(std::string_view text) {
+  while (!text.empty() && IsBlank(text.front())) text.remove_prefix(1);
+  while (!text.empty() && IsBlank(text.back())) text.remove_suffix(1);
+  return text;
+}
+
+/// A row on its way: either an arrival or why it is none.
+struct Row {
+  std::string_view raw;
+  std::optional<petition::Error> error;
+  Arrival arrival;
+};
+
+Row Read(Desk& desk, const Request& request, const std::string& source, std::string_view raw) {
+  Row row;
+  row.raw = raw;
+  auto json = petition::ParseJson(raw);
+  if (!json.ok()) {
+    row.error = std::move(json).error();
+    return row;
+  }
+  auto submission = petition::SubmissionFromJson(*json);
+  if (!submission.ok()) {
+    row.error = std::move(submission).error();
+    return row;
+  }
+  row.arrival.source = source;
+  row.arrival.submission = std::move(submission).value();
+  row.arrival.raw = std::string(raw);
+  FillIn(desk, *request.who, source, row.arrival.submission);
+  return row;
+}
+
+bool IsRefusal(const petition::Error& error) {
+  return error.code == petition::Code::kInvalid || error.code == petition::Code::kConflict ||
+         error.code == petition::Code::kNotFound;
+}
+
+Json Refused(Desk& desk, const Request& request, const std::string& source, const Row& row, std::size_t number) {
+  std::optional<std::uint64_t> index;
+  if (IsRefusal(*row.error)) {
+    Refusal refusal;
+    refusal.door = "http";
+    refusal.source = source;
+    refusal.reason = row.error->Reason();
+    refusal.raw = std::string(row.raw);
+    refusal.raw_size = row.raw.size();
+    refusal.media_type = "application/json";
+    refusal.where["row"] = number;
+    for (const auto& field : row.error->fields) {
+      if (refusal.where["fields"].size() == 50) break;
+      refusal.where["fields"].push_back({{"pointer", field.pointer}, {"code", field.code}});
+    }
+    const auto recorded = desk.hub.intake().Refuse(refusal);
+    if (recorded.ok() && *recorded != ledger::kNoIndex) index = *recorded;
+    if (!recorded.ok()) {
+      const petition::Error later{
+          petition::Code::kUnavailable, {}, "nothing can be recorded at the moment: send it again later", {}, {}};
+      return {{"status", 503}, {"problem", ProblemJson(later, request.language)}};
+    }
+  }
+  auto problem = ProblemJson(*row.error, request.language, index);
+  return {{"status", problem["status"]}, {"problem", std::move(problem)}};
+}
+
+struct Tally {
+  std::uint64_t registered = 0, resends = 0, refused = 0;
+};
+
+/// The results of up to kAtOnce rows, `first` being the number of the first one in the batch.
+std::vector<Json> Register(Desk& desk, const Request& request, const std::string& source,
+                           std::span<const std::string_view> raws, std::size_t first, Tally& tally) {
+  std::vector<Row> rows;
+  std::vector<Arrival> arrivals;
+  for (const auto raw : raws) {
+    rows.push_back(Read(desk, request, source, raw));
+    if (!rows.back().error) arrivals.push_back(std::move(rows.back().arrival));
+  }
+  auto receipts = desk.hub.intake().RegisterAll(arrivals);
+  std::vector<Json> results;
+  for (std::size_t i = 0, next = 0; i < rows.size(); ++i) {
+    if (!rows[i].error) {
+      auto& receipt = receipts[next++];
+      if (receipt.ok()) {
+        ++(receipt->existing ? tally.resends : tally.registered);
+        results.push_back(
+            {{"status", receipt->existing ? 200 : 201}, {"receipt", ReceiptView(desk, *request.who, *receipt, false)}});
+        continue;
+      }
+      rows[i].error = std::move(receipt).error();
+    }
+    ++tally.refused;
+    results.push_back(Refused(desk, request, source, rows[i], first + i));
+  }
+  return results;
+}
+
+}  // namespace
+
+Result<std::vector<std::string_view>> SplitArray(std::string_view json, std::size_t rows_max) {
+  const auto broken = [](std::size_t at) {
+    return petition::Invalid("json_invalid", "not a JSON array at byte " + std::to_string(at));
+  };
+  const auto text = Trimmed(json);
+  if (!text.starts_with('[') || !text.ends_with(']') || text.size() < 2) return broken(0);
+  std::vector<std::string_view> rows;
+  std::size_t begin = 1, depth = 0;
+  bool in_string = false;
+  const auto last = text.size() - 1;
+  for (std::size_t i = 1; i <= last; ++i) {
+    const char c = text[i];
+    if (in_string) {
+      if (c == '\\')
+        ++i;
+      else if (c == '"')
+        in_string = false;
+      continue;
+    }
+    if (c == '"') in_string = true;
+    if (c == '{' || c == '[') ++depth;
+    const bool closes = c == '}' || c == ']';
+    if (depth == 0 && (c == ',' || (closes && i == last && c == ']'))) {
+      const auto row = Trimmed(text.substr(begin, i - begin));
+      if (row.empty() && !(rows.empty() && i == last)) return broken(i);
+      if (!row.empty()) rows.push_back(row);
+      if (rows.size() > rows_max) return TooManyRows(rows_max);
+      begin = i + 1;
+    } else if (closes) {
+      if (depth == 0 || i == last) return broken(i);
+      --depth;
+    }
+  }
+  if (in_string || depth != 0 || begin != last + 1) return broken(last);
+  return rows;
+}
+
+Result<std::vector<std::string_view>> SplitLines(std::string_view text, std::size_t rows_max) {
+  std::vector<std::string_view> rows;
+  while (!text.empty()) {
+    const auto end = text.find('\n');
+    const auto line = Trimmed(text.substr(0, end));
+    if (!line.empty()) rows.push_back(line);
+    if (rows.size() > rows_max) return TooManyRows(rows_max);
+    if (end == std::string_view::npos) break;
+    text.remove_prefix(end + 1);
+  }
+  return rows;
+}
+
+Outcome RegisterBatch(Desk& desk, Request& request) {
+  // JSONL may come under the plain name of JSON, too: an array begins with a bracket, a line with a brace.
+  const auto text = Trimmed(request.body);
+  const bool is_array = text.starts_with('[');
+  GUIYI_TRY(const auto source, SourceOf(desk, request));
+  GUIYI_TRY(const auto rows,
+            is_array ? SplitArray(text, desk.options.batch_rows_max) : SplitLines(text, desk.options.batch_rows_max));
+  Tally tally;
+  Answer answer;
+  answer.media_type = is_array ? "application/json" : "application/jsonl";
+  if (is_array) answer.body += '[';
+  for (std::size_t first = 0; first < rows.size(); first += kAtOnce) {
+    const auto some = std::span(rows).subspan(first, std::min(kAtOnce, rows.size() - first));
+    for (const auto& result : Register(desk, request, source, some, first, tally)) {
+      if (is_array && answer.body.size() > 1) answer.body += ',';
+      answer.body += petition::DumpJson(result);
+      if (!is_array) answer.body += '\n';
+    }
+  }
+  if (is_array) answer.body += ']';
+  desk.sources.Count(source, desk.hub.clock().Now(), tally.registered, tally.resends, tally.refused);
+  return answer;
+}
+
+}  // namespace gateway::http

@@ -1,0 +1,144 @@
+#include <charconv>
+
+#include "gateway/http/calls.h"
+
+namespace gateway::http {
+
+using petition::Json;
+using petition::Result;
+
+namespace {
+
+constexpr std::size_t kTextBytesMax = 4096;
+
+}  // namespace
+
+void SourceCounts::Count(const std::string& source, petition::Time now, std::uint64_t registered, std::uint64_t resends,
+                         std::uint64_t refused) {
+  if (source.empty()) return;
+  std::lock_guard lock(mutex_);
+  auto& counts = counts_[source];
+  counts.registered += registered;
+  counts.resends += resends;
+  counts.refused += refused;
+  counts.last_seen = now;
+}
+
+std::map<std::string, SourceCounts::Counts> SourceCounts::All() const {
+  std::lock_guard lock(mutex_);
+  return counts_;
+}
+
+Desk::Desk(Hub& its_hub, HttpOptions its_options)
+    : hub(its_hub),
+      options(std::move(its_options)),
+      anonymous(options.anonymous, hub.clock()),
+      previews(options.previews, hub.clock()),
+      checks(options.checks, hub.clock()) {}
+
+petition::Error FieldError(const char* name, const char* code, const char* message) {
+  auto error = petition::Invalid(code, message);
+  error.fields.push_back({std::string("/") + name, code, message});
+  return error;
+}
+
+Result<Json> BodyObject(const Request& request) {
+  GUIYI_TRY(auto json, petition::ParseJson(request.body));
+  if (!json.is_object()) return petition::Invalid("json_not_object", "the body must be one JSON object");
+  return json;
+}
+
+Result<std::string> TextField(const Json& json, const char* name) {
+  const auto found = json.find(name);
+  if (found == json.end() || found->is_null()) return std::string();
+  if (!found->is_string()) return FieldError(name, "type", "must be a text");
+  const auto& text = found->get_ref<const std::string&>();
+  if (text.size() > kTextBytesMax) return FieldError(name, "too_long", "longer than 4096 bytes");
+  return text;
+}
+
+Result<std::string> NeededText(const Json& json, const char* name) {
+  GUIYI_TRY(auto text, TextField(json, name));
+  if (text.find_first_not_of(" \t\r\n") == std::string::npos) return FieldError(name, "field_missing", "is needed");
+  return text;
+}
+
+std::size_t LimitOf(std::string_view text, std::size_t otherwise, std::size_t max) {
+  const auto number = NumberOf(text);
+  if (!number.ok() || *number == 0) return otherwise;
+  return static_cast<std::size_t>(std::min<std::uint64_t>(*number, max));
+}
+
+Result<std::uint64_t> NumberOf(std::string_view text) {
+  std::uint64_t number = 0;
+  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (text.empty() || failure != std::errc{} || end != text.data() + text.size()) {
+    return petition::Invalid("number_invalid", "not a number");
+  }
+  return number;
+}
+
+petition::Error NoSuchIntake() { return petition::NotFound("there is no such intake"); }
+petition::Error NoSuchCase() { return petition::NotFound("there is no such case"); }
+
+Result<Located> LocateIndex(Desk& desk, const Principal& who, std::uint64_t index, ledger::Ledger::Raw raw) {
+  auto stored = desk.hub.ledger().Read(index, raw);
+  if (!stored.ok()) {
+    if (stored.error().code == petition::Code::kNotFound) return NoSuchIntake();
+    return std::move(stored).error();
+  }
+  if (stored->kind != ledger::Kind::kIntake) return NoSuchIntake();
+  Located found;
+  found.index = index;
+  found.stored = std::move(stored).value();
+  if (auto member = desk.hub.cases().Member(index); member.ok()) found.member = std::move(member).value();
+  if (found.stored.dropped) {
+    // What it said is gone; that it was there, whose it was and where it led stays known.
+    if (!found.member || !SeesMember(who, *found.member)) return NoSuchIntake();
+    found.intake_no = found.member->intake_no;
+    found.sealed = found.member->sealed;
+    return found;
+  }
+  GUIYI_TRY(found.record, ReadIntakeRecord(found.stored));
+  const auto division = petition::NormaliseDivision(found.record->submission.division);
+  if (!Sees(who, found.record->source, division, found.record->sealed)) return NoSuchIntake();
+  found.intake_no = found.record->intake_no;
+  found.sealed = found.record->sealed;
+  return found;
+}
+
+Result<Located> Locate(Desk& desk, const Principal& who, std::string_view intake_no, ledger::Ledger::Raw raw) {
+  const auto index = desk.hub.intake().Find(intake_no);
+  if (!index.ok()) {
+    if (index.error().code == petition::Code::kNotFound || index.error().code == petition::Code::kInvalid)
+      return NoSuchIntake();
+    return index.error();
+  }
+  return LocateIndex(desk, who, *index, raw);
+}
+
+bool OwnsCase(Desk& desk, const Principal& who, std::string_view case_or_group_no) {
+  if (case_or_group_no.empty()) return false;
+  if (who.role != Role::kSource && who.role != Role::kHandler) return true;
+  const auto index = desk.hub.cases().IndexOfIntakeNo(dedup::IntakeNoOfCase(case_or_group_no));
+  if (!index.ok() || !*index) return false;
+  const auto lead = desk.hub.cases().Member(**index);
+  return lead.ok() && SeesMember(who, *lead);
+}
+
+Json WordsOf(Desk& desk, const Principal& who, std::uint64_t index) {
+  const auto stored = desk.hub.ledger().Read(index);
+  if (!stored.ok()) return Json::object();
+  const auto record = ReadIntakeRecord(*stored);
+  if (!record.ok()) return Json::object();
+  const auto shown = who.personal ? record->submission : Masked(record->submission);
+  Json words{{"title", shown.title}, {"content", shown.content}, {"placeText", shown.place_text}};
+  auto& people = words["petitioners"] = Json::array();
+  for (const auto& person : shown.petitioners) {
+    people.push_back({{"name", person.name}, {"phone", person.phone}, {"role", person.role}});
+    if (people.size() == 20) break;
+  }
+  return words;
+}
+
+}  // namespace gateway::http

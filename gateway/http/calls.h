@@ -1,0 +1,132 @@
+// The calls of the HTTP door: each takes a request that was allowed and read, and answers from the parts of the hub.
+// The route table (table.cc) says which runs where. Threads: all safe from any thread; a Desk is shared by them.
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "gateway/http/http_server.h"
+#include "gateway/http/message.h"
+#include "gateway/http/metrics.h"
+#include "gateway/http/rate_limit.h"
+#include "gateway/http/route.h"
+#include "gateway/hub.h"
+#include "gateway/views.h"
+
+namespace gateway::http {
+
+/// What came from each source through this door since the start.
+class SourceCounts {
+ public:
+  struct Counts {
+    std::uint64_t registered = 0, resends = 0, refused = 0;
+    petition::Time last_seen{};
+  };
+  void Count(const std::string& source, petition::Time now, std::uint64_t registered, std::uint64_t resends,
+             std::uint64_t refused);
+  std::map<std::string, Counts> All() const;
+
+ private:
+  mutable std::mutex mutex_;
+  std::map<std::string, Counts> counts_;  // guarded by mutex_; sources of the registry only, so bounded by it
+};
+
+/// What the calls work with. Lives as long as the server.
+struct Desk {
+  Hub& hub;
+  const HttpOptions options;
+  RateLimit anonymous, previews, checks;
+  SourceCounts sources;
+  const Metrics* metrics = nullptr;  // set once, before the server starts
+  std::function<std::size_t()> connections;
+
+  Desk(Hub& its_hub, HttpOptions its_options);
+};
+
+/// The one route table.
+std::vector<Route> Table(Desk& desk);
+
+using Outcome = petition::Result<Answer>;
+
+// intakes_calls.cc
+Outcome RegisterIntake(Desk& desk, Request& request);
+Outcome PutAttachment(Desk& desk, Request& request);
+// batch_call.cc
+Outcome RegisterBatch(Desk& desk, Request& request);
+// reading_calls.cc
+Outcome ReadIntake(Desk& desk, Request& request);
+Outcome ReadIntakeByNumber(Desk& desk, Request& request);
+Outcome ReadRaw(Desk& desk, Request& request);
+Outcome ReadProof(Desk& desk, Request& request);
+Outcome ReadChanges(Desk& desk, Request& request);
+// events_calls.cc
+Outcome ReportEvent(Desk& desk, Request& request);
+Outcome ReportEventByNumber(Desk& desk, Request& request);
+// matching_calls.cc
+Outcome Preview(Desk& desk, Request& request);
+Outcome CheckChannel(Desk& desk, Request& request);
+// case_calls.cc
+Outcome SearchCases(Desk& desk, Request& request);
+Outcome ReadCase(Desk& desk, Request& request);
+Outcome MergeCases(Desk& desk, Request& request);
+Outcome SplitCase(Desk& desk, Request& request);
+Outcome ReadReviews(Desk& desk, Request& request);
+Outcome AnswerReview(Desk& desk, Request& request);
+// petitioner_calls.cc
+Outcome Progress(Desk& desk, Request& request);
+Outcome ProgressPage(Desk& desk, Request& request);
+Outcome Registered(Desk& desk, Request& request);
+// oversight_calls.cc
+Outcome ReadDeliveries(Desk& desk, Request& request);
+Outcome RetryDelivery(Desk& desk, Request& request);
+Outcome ReadSources(Desk& desk, Request& request);
+Outcome TakeManifest(Desk& desk, Request& request);
+Outcome Summary(Desk& desk, Request& request);
+// public_calls.cc
+Outcome ReadCheckpoint(Desk& desk, Request& request);
+Outcome ReadTile(Desk& desk, Request& request);
+Outcome Alive(Desk& desk, Request& request);
+Outcome Ready(Desk& desk, Request& request);
+Outcome ReadMetrics(Desk& desk, Request& request);
+Outcome OpenApi(Desk& desk, Request& request);
+Outcome FrontPage(Desk& desk, Request& request);
+
+// call_support.cc: what several calls need.
+
+/// The body as a JSON object; kInvalid otherwise.
+petition::Result<petition::Json> BodyObject(const Request& request);
+/// A text field; "" when absent; kInvalid with its pointer when it is something else or longer than 4 KiB.
+petition::Result<std::string> TextField(const petition::Json& json, const char* name);
+/// The same, and it must not be empty.
+petition::Result<std::string> NeededText(const petition::Json& json, const char* name);
+petition::Error FieldError(const char* name, const char* code, const char* message);
+/// 1..max, `otherwise` when absent or unreadable.
+std::size_t LimitOf(std::string_view text, std::size_t otherwise, std::size_t max);
+petition::Result<std::uint64_t> NumberOf(std::string_view text);
+
+/// An intake that the principal may see. Whatever it may not see is answered exactly like what does not exist.
+struct Located {
+  std::uint64_t index = 0;
+  ledger::Stored stored;
+  std::optional<IntakeRecord> record;      ///< none when its payload ended with its retention
+  std::optional<dedup::MemberRow> member;  ///< none while it is not folded
+  std::string intake_no;
+  bool sealed = false;
+};
+petition::Result<Located> Locate(Desk& desk, const Principal& who, std::string_view intake_no,
+                                 ledger::Ledger::Raw raw = ledger::Ledger::Raw::kLeave);
+petition::Result<Located> LocateIndex(Desk& desk, const Principal& who, std::uint64_t index,
+                                      ledger::Ledger::Raw raw = ledger::Ledger::Raw::kLeave);
+petition::Error NoSuchIntake();
+petition::Error NoSuchCase();
+/// Whether that case or group number may be told. Staff see it; a source or handler only where the intake that leads it
+/// (and gave it its number) is its own.
+bool OwnsCase(Desk& desk, const Principal& who, std::string_view case_or_group_no);
+/// The words of an intake for a list: title, content, place, masked as the principal needs; empty when they ended with
+/// their retention.
+petition::Json WordsOf(Desk& desk, const Principal& who, std::uint64_t index);
+
+}  // namespace gateway::http

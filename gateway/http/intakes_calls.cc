@@ -1,0 +1,97 @@
+// Handing in: one submission, and attachments before it.
+#include "gateway/http/arrivals.h"
+#include "gateway/http/calls.h"
+#include "gateway/http/problem.h"
+
+namespace gateway::http {
+
+using petition::Json;
+using petition::Result;
+
+namespace {
+
+constexpr std::chrono::milliseconds kDecisionWait{2000};
+constexpr std::string_view kDesk = "operator";
+
+}  // namespace
+
+// A source hands in for itself. An operator does it for the source of their desk, or for the one they name.
+Result<std::string> SourceOf(Desk& desk, const Request& request) {
+  const auto& who = *request.who;
+  if (who.role == Role::kSource) return who.source;
+  const auto named = request.Query("source");
+  if (!named.empty()) {
+    const auto source = desk.hub.registry().FindSource(named);
+    if (!source || source->state != "live")
+      return petition::Invalid("source_unknown", "there is no such source, or it is suspended");
+    return source->name;
+  }
+  return who.source.empty() ? std::string(kDesk) : who.source;
+}
+
+void FillIn(Desk& desk, const Principal& who, const std::string& source, petition::Submission& submission) {
+  if (submission.channel.empty() || submission.division.empty()) {
+    if (const auto known = desk.hub.registry().FindSource(source)) {
+      if (submission.channel.empty()) submission.channel = known->channel;
+      if (submission.division.empty()) submission.division = known->division;
+    }
+  }
+  // Who decided with the caller on the line is known here better than by the one who says so.
+  if (who.role == Role::kOperator && !submission.tie.verdict.empty()) submission.tie.by = who.name;
+}
+
+Json ReceiptView(Desk& desk, const Principal& who, const Receipt& receipt, bool wait) {
+  Json json = ReceiptToJson(receipt);
+  if (wait) {
+    if (const auto decided = desk.hub.follower().WaitDecided(receipt.ledger_index, kDecisionWait)) {
+      json["decision"] = DecisionToJson(*decided, &who);
+    }
+  } else if (receipt.existing) {
+    if (const auto decided = desk.hub.cases().DecisionOf(receipt.ledger_index); decided.ok()) {
+      json["decision"] = DecisionToJson(*decided, &who);
+    }
+  }
+  return json;
+}
+
+Outcome RegisterIntake(Desk& desk, Request& request) {
+  Arrival arrival;
+  {
+    GUIYI_TRY(const auto json, petition::ParseJson(request.body));
+    GUIYI_TRY(arrival.submission, petition::SubmissionFromJson(json));
+  }
+  GUIYI_TRY(arrival.source, SourceOf(desk, request));
+  FillIn(desk, *request.who, arrival.source, arrival.submission);
+  arrival.raw = std::move(request.body);
+  arrival.media_type = request.media_type;
+  auto receipt = desk.hub.intake().Register(arrival);
+  if (!receipt.ok()) {
+    request.body = std::move(arrival.raw);  // the refusal keeps the bytes
+    return std::move(receipt).error();
+  }
+  desk.sources.Count(arrival.source, desk.hub.clock().Now(), receipt->existing ? 0 : 1, receipt->existing ? 1 : 0, 0);
+  auto answer = JsonAnswer(ReceiptView(desk, *request.who, *receipt, request.Query("wait") == "decision"),
+                           receipt->existing ? 200 : 201);
+  answer.headers.emplace_back("Location", "/api/v1/intakes/" + receipt->intake_no);
+  return answer;
+}
+
+Outcome PutAttachment(Desk& desk, Request& request) {
+  const auto& digest = request.captures[0];
+  const auto is_hex = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
+  if (digest.size() != 64 || !std::all_of(digest.begin(), digest.end(), is_hex)) {
+    return petition::Invalid("digest_invalid", "the name of an attachment is its SHA-256 in 64 lower-case hex digits");
+  }
+  const bool existed = desk.hub.blobs().Exists(digest);
+  GUIYI_TRY(const auto writer, desk.hub.blobs().Put(digest));
+  std::string piece(256u << 10, '\0');
+  while (true) {
+    GUIYI_TRY(const auto got, request.stream->Read(piece.data(), piece.size()));
+    if (got == 0) break;
+    GUIYI_CHECK(writer->Write(std::string_view(piece.data(), got)));
+  }
+  GUIYI_TRY(const auto size, writer->Finish());
+  return JsonAnswer({{"sha256", digest}, {"size", size}, {"existing", existed}}, existed ? 200 : 201);
+}
+
+}  // namespace gateway::http

@@ -1,0 +1,129 @@
+// What oversight and administrators look at: deliveries, sources, manifests and the figures.
+#include "gateway/http/calls.h"
+#include "gateway/http/problem.h"
+#include "gateway/manifest.h"
+
+namespace gateway::http {
+
+using petition::Json;
+using petition::Result;
+
+namespace {
+
+constexpr std::array kStates{DeliveryState::kPending,  DeliveryState::kSending, DeliveryState::kUnknown,
+                             DeliveryState::kSettling, DeliveryState::kDone,    DeliveryState::kParked,
+                             DeliveryState::kSkipped};
+
+/// An admin reads no petitions, but the state of deliveries: numbers and words of ours only. Sealed ones still need the
+/// right.
+dedup::Scope DeliveryScope(const Principal& who) {
+  if (who.role != Role::kAdmin) return ScopeOf(who);
+  return {"", who.divisions, who.sealed};
+}
+
+petition::Error NoSuchDelivery() { return petition::NotFound("there is no such delivery"); }
+petition::Error NoSuchSource() { return petition::NotFound("there is no such source"); }
+
+}  // namespace
+
+Outcome ReadDeliveries(Desk& desk, Request& request) {
+  std::optional<DeliveryState> state;
+  if (const auto name = request.Query("state"); !name.empty()) {
+    state = DeliveryStateFromName(name);
+    if (!state) return FieldError("state", "unknown_value", "there is no such state");
+  }
+  GUIYI_TRY(const auto page, desk.hub.deliveries().List(state, DeliveryScope(*request.who), request.Query("cursor"),
+                                                        LimitOf(request.Query("limit"), 50, 500)));
+  Json rows = Json::array();
+  for (const auto& row : page.rows) rows.push_back(DeliveryView(row));
+  const auto status = desk.hub.uplink().status();
+  Json uplink{{"destination", status.destination},
+              {"state", status.state},
+              {"reason", status.reason},
+              {"inFlight", status.in_flight}};
+  if (status.paused_until != petition::Time{}) uplink["pausedUntil"] = petition::FormatTime(status.paused_until);
+  return JsonAnswer({{"deliveries", std::move(rows)},
+                     {"total", page.total},
+                     {"cursor", page.next.empty() ? Json(nullptr) : Json(page.next)},
+                     {"uplink", std::move(uplink)}});
+}
+
+Outcome RetryDelivery(Desk& desk, Request& request) {
+  const auto id = NumberOf(request.captures[0]);
+  if (!id.ok()) return NoSuchDelivery();
+  const auto scope = DeliveryScope(*request.who);
+  const auto before = desk.hub.deliveries().Get(*id, scope);
+  if (!before.ok()) {
+    if (before.error().code == petition::Code::kNotFound) return NoSuchDelivery();
+    return before.error();
+  }
+  GUIYI_CHECK(desk.hub.uplink().Retry(*id, request.who->name));
+  GUIYI_TRY(const auto after, desk.hub.deliveries().Get(*id, scope));
+  return JsonAnswer(DeliveryView(after), 202);
+}
+
+Outcome ReadSources(Desk& desk, Request& request) {
+  const auto& who = *request.who;
+  const auto counts = desk.sources.All();
+  Json sources = Json::array();
+  for (const auto& source : desk.hub.registry().Sources()) {
+    if (who.role == Role::kDepartment && source.name != who.source) continue;
+    Json json{{"name", source.name},
+              {"channel", source.channel},
+              {"division", source.division},
+              {"state", source.state},
+              {"createdAt", petition::FormatTime(source.created_at)},
+              {"lastSeenAt", nullptr},
+              {"registered", 0},
+              {"resends", 0},
+              {"refused", 0}};
+    if (const auto seen = counts.find(source.name); seen != counts.end()) {
+      json["lastSeenAt"] = petition::FormatTime(seen->second.last_seen);
+      json["registered"] = seen->second.registered;
+      json["resends"] = seen->second.resends;
+      json["refused"] = seen->second.refused;
+    }
+    sources.push_back(std::move(json));
+  }
+  return JsonAnswer({{"sources", std::move(sources)}, {"backlog", desk.hub.follower().backlog()}});
+}
+
+Outcome TakeManifest(Desk& desk, Request& request) {
+  const auto& who = *request.who;
+  const auto& name = request.captures[0];
+  if (who.role == Role::kSource && who.source != name) return NoSuchSource();
+  if (!desk.hub.registry().FindSource(name)) return NoSuchSource();
+  GUIYI_TRY(const auto body, BodyObject(request));
+  GUIYI_TRY(const auto manifest, ManifestFromJson(body, name));
+  GUIYI_TRY(const auto answer, RecordManifest(desk.hub, manifest, who.name));
+  return JsonAnswer(ManifestAnswerToJson(answer));
+}
+
+Outcome Summary(Desk& desk, Request& request) {
+  const auto scope = ScopeOf(*request.who);
+  GUIYI_TRY(const auto count, desk.hub.cases().Count(scope));
+  const auto named = [](const auto& pairs) {
+    Json json = Json::object();
+    for (const auto& [name, value] : pairs) json[name] = value;
+    return json;
+  };
+  Json deliveries = Json::object();
+  for (const auto state : kStates) {
+    GUIYI_TRY(const auto page, desk.hub.deliveries().List(state, scope, "", 1));
+    deliveries[std::string(DeliveryStateName(state))] = page.total;
+  }
+  Json json{{"intakes", count.intakes},
+            {"undecided", count.undecided},
+            {"historic", count.historic},
+            {"relations", named(count.relations)},
+            {"modes", named(count.modes)},
+            {"cases", {{"all", count.cases}, {"closed", count.cases_closed}, {"groups", count.groups}}},
+            {"reviews", {{"open", count.reviews_open}, {"answered", count.reviews_answered}}},
+            {"deliveries", std::move(deliveries)},
+            {"ledgerSize", desk.hub.ledger().size()},
+            {"at", petition::FormatTime(desk.hub.clock().Now())}};
+  if (request.who->sealed) json["sealed"] = count.sealed;
+  return JsonAnswer(json);
+}
+
+}  // namespace gateway::http

@@ -1,0 +1,113 @@
+#include "gateway/http/pages.h"
+
+#include "embedded/front_page.h"
+#include "gateway/views.h"
+#include "ledger/crypto.h"
+
+namespace gateway::http {
+
+using petition::Json;
+
+namespace {
+
+constexpr std::string_view kResultMark = "<!-- result -->";
+constexpr std::string_view kStyleBegin = "<style>", kStyleEnd = "</style>";
+
+/// Only the page's own style may act; nothing else is loaded, run or framed.
+const std::string& Policy() {
+  static const std::string policy = [] {
+    const auto page = embedded::front_page();
+    const auto begin = page.find(kStyleBegin) + kStyleBegin.size();
+    const auto style = page.substr(begin, page.find(kStyleEnd) - begin);
+    return "default-src 'none'; style-src 'sha256-" + ledger::Base64(ledger::AsBytes(ledger::Sha256(style))) +
+           "'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+  }();
+  return policy;
+}
+
+Answer Page(std::string_view result) {
+  Answer answer;
+  answer.media_type = "text/html; charset=utf-8";
+  const auto page = embedded::front_page();
+  const auto at = page.find(kResultMark);
+  answer.body.append(page.substr(0, at)).append(result).append(page.substr(at + kResultMark.size()));
+  answer.headers = {{"Content-Security-Policy", Policy()},
+                    {"Referrer-Policy", "no-referrer"},
+                    {"X-Frame-Options", "DENY"},
+                    {"Content-Language", "zh-CN"}};
+  return answer;
+}
+
+std::string Text(const Json& json, const char* name) {
+  const auto found = json.find(name);
+  return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+std::string Both(std::string_view state) {
+  return EscapeHtml(StateText(state, false)) + " <span lang=\"en\">" + EscapeHtml(StateText(state, true)) + "</span>";
+}
+
+}  // namespace
+
+std::string EscapeHtml(std::string_view text) {
+  std::string escaped;
+  escaped.reserve(text.size());
+  for (const char c : text) {
+    switch (c) {
+      case '&':
+        escaped += "&amp;";
+        break;
+      case '<':
+        escaped += "&lt;";
+        break;
+      case '>':
+        escaped += "&gt;";
+        break;
+      case '"':
+        escaped += "&quot;";
+        break;
+      case '\'':
+        escaped += "&#39;";
+        break;
+      default:
+        escaped += c;
+    }
+  }
+  return escaped;
+}
+
+Answer FrontPageAnswer() {
+  auto answer = Page("");
+  answer.headers.emplace_back("Cache-Control", "public, max-age=300");
+  return answer;
+}
+
+Answer ResultPage(const Json& progress) {
+  if (!progress.is_object()) {
+    auto answer = Page(
+        "<section class=\"result\" role=\"status\"><h2>没有查到 <span lang=\"en\">Nothing "
+        "found</span></h2><p>编号与查询码不符,或没有这个编号。请对照回执核对后再试。</p>"
+        "<p lang=\"en\">No submission has this number and query code. Please check them against your "
+        "receipt.</p></section>");
+    answer.status = 404;
+    return answer;
+  }
+  std::string result = "<section class=\"result\" role=\"status\"><h2>" + Both(Text(progress, "state")) +
+                       "</h2><dl><dt>登记编号 <span lang=\"en\">Number</span></dt><dd>" +
+                       EscapeHtml(Text(progress, "intakeNo")) +
+                       "</dd><dt>登记时间 <span lang=\"en\">Registered</span></dt><dd>" +
+                       EscapeHtml(Text(progress, "registeredAt")) + "</dd></dl>";
+  if (!progress["events"].empty()) {
+    result += "<ol>";
+    for (const auto& event : progress["events"]) {
+      result +=
+          "<li><strong>" + Both(Text(event, "event")) + "</strong> <time>" + EscapeHtml(Text(event, "at")) + "</time>";
+      if (const auto text = Text(event, "text"); !text.empty()) result += "<p>" + EscapeHtml(text) + "</p>";
+      result += "</li>";
+    }
+    result += "</ol>";
+  }
+  return Page(result + "</section>");
+}
+
+}  // namespace gateway::http

@@ -1,0 +1,128 @@
+// The petitioner's own view: how it stands with my matter, and did the department's number reach you? Whoever gives a
+// wrong code learns nothing: a wrong code, a number that does not exist and one that is hidden are answered alike. With
+// the name alone one bit is told, and of sealed intakes not even that: an accused could ask.
+#include "gateway/http/calls.h"
+#include "gateway/http/pages.h"
+#include "gateway/http/problem.h"
+
+namespace gateway::http {
+
+using petition::Json;
+using petition::Result;
+
+namespace {
+
+constexpr std::size_t kSameNumberMax = 200;
+
+petition::Error NoSuchProgress() {
+  return {petition::Code::kNotFound, "progress_unknown", "no intake has this number and query code", {}, {}};
+}
+
+/// Whether the code belongs to that number; takes the same steps whatever the number is.
+bool CodeFits(Desk& desk, std::string_view intake_no, std::string_view code) {
+  const auto expected = desk.hub.intake().QueryCode(intake_no);
+  auto given = NormaliseQueryCode(code);
+  const bool readable = given.size() == expected.size();
+  given.resize(expected.size(), ' ');
+  return ledger::ConstantTimeEqual(given, expected) && readable;
+}
+
+bool ShownToPetitioner(std::string_view event) {
+  return event != "objected" && event != "returned" && event != "urged";
+}
+bool ChangesState(std::string_view event) { return event != "rated"; }
+bool TextIsForPetitioner(std::string_view event) {
+  return event == "noticed" || event == "not_accepted" || event == "no_longer_accepted" || event == "extended" ||
+         event == "replied" || event == "closed" || event == "review_answered" || event == "recheck_answered";
+}
+
+std::string TextOf(Desk& desk, std::uint64_t entry) {
+  const auto stored = desk.hub.ledger().Read(entry);
+  if (!stored.ok() || stored->dropped) return {};
+  const auto record = petition::ParseJson(stored->record);
+  if (!record.ok() || !record->contains("text") || !(*record)["text"].is_string()) return {};
+  return (*record)["text"].get<std::string>();
+}
+
+Result<Json> ProgressOf(Desk& desk, const std::string& number, const std::string& code, Language language) {
+  const bool english = language == Language::kEnglish;
+  const auto parsed = petition::ParseIntakeNo(number);
+  const bool fits = CodeFits(desk, parsed ? parsed->text : number, code);
+  if (!parsed || !fits) return NoSuchProgress();
+  const auto index = desk.hub.intake().Find(parsed->text);
+  if (!index.ok()) return NoSuchProgress();
+  Json json{{"intakeNo", parsed->text}, {"registeredAt", nullptr}, {"state", "registered"}, {"events", Json::array()}};
+  if (const auto stored = desk.hub.ledger().Read(*index); stored.ok()) {
+    if (const auto record = ReadIntakeRecord(*stored); record.ok())
+      json["registeredAt"] = petition::FormatTime(record->registered_at);
+  }
+  GUIYI_TRY(const auto events, desk.hub.cases().Events(*index));
+  for (const auto& event : events) {
+    if (!ShownToPetitioner(event.event)) continue;
+    if (ChangesState(event.event)) json["state"] = event.event;
+    Json shown{
+        {"event", event.event}, {"eventText", StateText(event.event, english)}, {"at", petition::FormatTime(event.at)}};
+    if (event.has_text && TextIsForPetitioner(event.event)) shown["text"] = TextOf(desk, event.entry);
+    json["events"].push_back(std::move(shown));
+  }
+  json["stateText"] = StateText(json["state"].get_ref<const std::string&>(), english);
+  return json;
+}
+
+bool NameFits(const petition::Submission& submission, const std::string& name) {
+  const auto asked = petition::NormaliseName(name);
+  if (asked.kind != petition::PersonName::Kind::kFull) return false;
+  bool fits = false;
+  for (const auto& person : submission.petitioners) {
+    const auto own = petition::NormaliseName(person.name);
+    fits = fits || (own.kind == petition::PersonName::Kind::kFull && own.normal == asked.normal);
+  }
+  return fits;
+}
+
+bool IsRegistered(Desk& desk, std::uint64_t index, const std::string& code, const std::string& name) {
+  const auto stored = desk.hub.ledger().Read(index);
+  if (!stored.ok()) return false;
+  const auto record = ReadIntakeRecord(*stored);
+  if (!record.ok()) return false;
+  if (!code.empty()) return CodeFits(desk, record->intake_no, code);
+  return !record->sealed && NameFits(record->submission, name);
+}
+
+}  // namespace
+
+Outcome Progress(Desk& desk, Request& request) {
+  GUIYI_TRY(const auto body, BodyObject(request));
+  GUIYI_TRY(const auto number, NeededText(body, "intakeNo"));
+  GUIYI_TRY(const auto code, NeededText(body, "queryCode"));
+  GUIYI_TRY(const auto json, ProgressOf(desk, number, code, request.language));
+  return JsonAnswer(json);
+}
+
+Outcome ProgressPage(Desk& desk, Request& request) {
+  std::string number, code;
+  for (const auto& [name, value] : ParseQuery(request.body)) {
+    if (name == "intakeNo") number = value;
+    if (name == "queryCode") code = value;
+  }
+  const auto json = ProgressOf(desk, number, code, request.language);
+  if (!json.ok() && json.error().code != petition::Code::kNotFound) return json.error();
+  return ResultPage(json.ok() ? *json : Json(nullptr));
+}
+
+Outcome Registered(Desk& desk, Request& request) {
+  GUIYI_TRY(const auto body, BodyObject(request));
+  GUIYI_TRY(const auto source, NeededText(body, "source"));
+  GUIYI_TRY(const auto external_id, NeededText(body, "externalId"));
+  GUIYI_TRY(const auto code, TextField(body, "queryCode"));
+  GUIYI_TRY(const auto name, TextField(body, "name"));
+  if (code.empty() && name.empty()) return petition::Invalid("question_incomplete", "a query code or a name is needed");
+  bool registered = false;
+  GUIYI_TRY(const auto known, desk.hub.ledger().FindExternal(source, external_id));
+  for (std::size_t i = 0; i < known.size() && i < kSameNumberMax; ++i) {
+    registered = IsRegistered(desk, known[i].index, code, name) || registered;
+  }
+  return JsonAnswer({{"registered", registered ? "yes" : "unknown"}});
+}
+
+}  // namespace gateway::http

@@ -1,0 +1,161 @@
+// What anyone may read: the transparency log's files, health, metrics, the interface's description and the front page.
+#include <charconv>
+#include <fstream>
+
+#include "embedded/openapi.h"
+#include "gateway/http/calls.h"
+#include "gateway/http/pages.h"
+#include "gateway/http/problem.h"
+#include "gateway/http/tile_path.h"
+
+namespace gateway::http {
+
+using petition::Json;
+using petition::Result;
+
+namespace {
+
+constexpr std::uintmax_t kFileBytesMax = 32u << 20;  // the largest bundle has 256 entries of 64 KiB
+
+Result<std::string> ReadWhole(const std::filesystem::path& file) {
+  std::error_code failed;
+  const auto size = std::filesystem::file_size(file, failed);
+  if (failed || size > kFileBytesMax) return petition::NotFound("there is no such part of the log");
+  std::ifstream in(file, std::ios::binary);
+  std::string bytes(static_cast<std::size_t>(size), '\0');
+  in.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  bytes.resize(static_cast<std::size_t>(std::max<std::streamsize>(in.gcount(), 0)));
+  if (!in && !in.eof()) return petition::NotFound("there is no such part of the log");
+  return bytes;
+}
+
+bool IsLoopback(std::string_view peer) {
+  return peer.starts_with("127.") || peer == "::1" || peer.starts_with("::ffff:127.");
+}
+
+/// Figures of the whole hub are for those who run it: from them and a scoped figure the number of sealed intakes could
+/// be told.
+petition::Status MayReadMetrics(Desk& desk, const Request& request) {
+  if (desk.options.metrics_for_all || IsLoopback(request.peer)) return petition::Ok();
+  constexpr std::string_view kScheme = "Bearer ";
+  if (!request.authorization.starts_with(kScheme)) return Unauthorized();
+  GUIYI_TRY(const auto who,
+            desk.hub.registry().Authenticate(std::string_view(request.authorization).substr(kScheme.size())));
+  if (who.role != Role::kAdmin && who.role != Role::kOversight) return Forbidden();
+  return petition::Ok();
+}
+
+void Gauge(std::string& text, std::string_view name, std::string_view help, std::uint64_t value) {
+  AppendHead(text, name, "gauge", help);
+  AppendSample(text, name, "", value);
+}
+void Counter(std::string& text, std::string_view name, std::string_view help, std::uint64_t value) {
+  AppendHead(text, name, "counter", help);
+  AppendSample(text, name, "", value);
+}
+
+void AppendHub(std::string& text, Hub& hub) {
+  const auto intake = hub.intake().counters();
+  Counter(text, "guiyi_intakes_registered_total", "Submissions registered since the start, revisions included.",
+          intake.registered);
+  Counter(text, "guiyi_intakes_resent_total", "Submissions answered with their first receipt.", intake.resends);
+  Counter(text, "guiyi_intakes_revised_total", "Revisions among the registered.", intake.revisions);
+  Counter(text, "guiyi_intakes_number_reused_total", "Registered under a number that other people's submission had.",
+          intake.numbers_reused);
+  Counter(text, "guiyi_intakes_invalid_total", "Submissions turned away for what they hold.", intake.invalid);
+  Counter(text, "guiyi_intakes_pushed_back_total", "Submissions asked to come again.", intake.pushed_back);
+  Counter(text, "guiyi_refusals_total", "Refused attempts, summed-up ones included.", intake.refused);
+  Gauge(text, "guiyi_ledger_entries", "Durable entries of the ledger.", hub.ledger().size());
+  Gauge(text, "guiyi_ledger_healthy", "1 while the ledger takes entries.", hub.ledger().healthy());
+  Gauge(text, "guiyi_follower_backlog", "Entries not folded yet.", hub.follower().backlog());
+  Gauge(text, "guiyi_follower_healthy", "0 while the follower waits after a failure.", hub.follower().healthy());
+  const auto follower = hub.follower().figures();
+  Counter(text, "guiyi_follower_decided_total", "Verdicts reached since the start.", follower.decided);
+  Counter(text, "guiyi_follower_failures_total", "Batches that failed and were tried again.", follower.failures);
+  Gauge(text, "guiyi_index_candidates", "Documents in the candidate index.", hub.candidates().size());
+  Gauge(text, "guiyi_index_texts", "Documents in the full-text index.", hub.texts().size());
+  AppendHead(text, "guiyi_deliveries", "gauge", "Deliveries by destination and state.");
+  if (const auto totals = hub.deliveries().Totals(); totals.ok()) {
+    for (const auto& total : *totals) {
+      AppendSample(text, "guiyi_deliveries",
+                   Label("destination", total.destination) + "," + Label("state", DeliveryStateName(total.state)),
+                   total.rows);
+    }
+  }
+  const auto uplink = hub.uplink().status();
+  AppendHead(text, "guiyi_uplink_attempts_total", "counter", "Attempts to deliver by outcome.");
+  const std::pair<const char*, std::uint64_t> outcomes[] = {{"done", uplink.done},
+                                                            {"transient", uplink.transient},
+                                                            {"permanent", uplink.permanent},
+                                                            {"deferred", uplink.deferred},
+                                                            {"unknown", uplink.unknown}};
+  for (const auto& [outcome, count] : outcomes)
+    AppendSample(text, "guiyi_uplink_attempts_total", Label("outcome", outcome), count);
+}
+
+}  // namespace
+
+Outcome ReadCheckpoint(Desk& desk, Request&) {
+  const auto file = desk.options.data / "tiles" / "checkpoint";
+  auto bytes = ReadWhole(file);
+  if (!bytes.ok()) {
+    // Nothing was published yet: the log is young.
+    GUIYI_CHECK(desk.hub.ledger().Publish());
+    bytes = ReadWhole(file);
+    if (!bytes.ok()) return std::move(bytes).error();
+  }
+  Answer answer;
+  answer.media_type = "text/plain; charset=utf-8";
+  answer.body = std::move(bytes).value();
+  answer.headers.emplace_back("Cache-Control", "public, max-age=1");
+  return answer;
+}
+
+Outcome ReadTile(Desk& desk, Request& request) {
+  const bool entries = request.path.starts_with("/ledger/tile/entries/");
+  const auto path = CanonicalTilePath(entries, request.captures[0]);
+  if (!path) return petition::NotFound("there is no such part of the log");
+  GUIYI_TRY(auto bytes, ReadWhole(desk.options.data / "tiles" / *path));
+  Answer answer;
+  answer.media_type = "application/octet-stream";
+  answer.body = std::move(bytes);
+  answer.headers.emplace_back("Cache-Control", "public, max-age=31536000, immutable");
+  return answer;
+}
+
+Outcome Alive(Desk&, Request&) { return JsonAnswer({{"status", "ok"}}); }
+
+Outcome Ready(Desk& desk, Request&) {
+  const bool ledger = desk.hub.ledger().healthy(), follower = desk.hub.follower().healthy();
+  // A follower that waits does not keep submissions from being taken.
+  auto answer = JsonAnswer({{"status", ledger ? "ready" : "unavailable"},
+                            {"ledger", ledger},
+                            {"follower", follower},
+                            {"backlog", desk.hub.follower().backlog()},
+                            {"uplink", desk.hub.uplink().status().state}},
+                           ledger ? 200 : 503);
+  if (!ledger) answer.headers.emplace_back("Retry-After", "30");
+  return answer;
+}
+
+Outcome ReadMetrics(Desk& desk, Request& request) {
+  GUIYI_CHECK(MayReadMetrics(desk, request));
+  Answer answer;
+  answer.media_type = "text/plain; version=0.0.4; charset=utf-8";
+  answer.body = desk.metrics->Text();
+  Gauge(answer.body, "guiyi_http_connections", "Open connections.", desk.connections ? desk.connections() : 0);
+  AppendHub(answer.body, desk.hub);
+  return answer;
+}
+
+Outcome OpenApi(Desk&, Request&) {
+  Answer answer;
+  answer.body = embedded::openapi();
+  answer.headers.emplace_back("Cache-Control", "public, max-age=300");
+  answer.headers.emplace_back("Access-Control-Allow-Origin", "*");
+  return answer;
+}
+
+Outcome FrontPage(Desk&, Request&) { return FrontPageAnswer(); }
+
+}  // namespace gateway::http

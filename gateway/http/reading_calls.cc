@@ -1,0 +1,179 @@
+// Reading back: an intake as its reader may see it, its bytes as they came, its proof, and a source's feed of changes.
+#include "gateway/http/calls.h"
+#include "gateway/http/problem.h"
+
+namespace gateway::http {
+
+using petition::Json;
+using petition::Result;
+
+namespace {
+
+/// Number and time of an earlier or later registration under the same number of the source.
+Json Sibling(Desk& desk, const Principal& who, std::uint64_t index) {
+  const auto found = LocateIndex(desk, who, index);
+  if (!found.ok()) return nullptr;
+  Json json{{"intakeNo", found->intake_no}, {"ledgerIndex", index}};
+  if (found->record) json["registeredAt"] = petition::FormatTime(found->record->registered_at);
+  return json;
+}
+
+/// All registrations under the number that this one came under, revisions apart from those of other people.
+petition::Status AddSiblings(Desk& desk, const Principal& who, const Located& found, Json& json) {
+  const auto& record = *found.record;
+  auto& revisions = json["revisions"] = Json::array();
+  json["revisionOf"] = nullptr;
+  if (record.revision_of != ledger::kNoIndex) json["revisionOf"] = Sibling(desk, who, record.revision_of);
+  if (record.submission.external_id.empty()) return petition::Ok();
+  GUIYI_TRY(const auto known, desk.hub.ledger().FindExternal(record.source, record.submission.external_id));
+  const auto root = record.revision_of == ledger::kNoIndex ? found.index : record.revision_of;
+  Json others = Json::array();
+  for (const auto& one : known) {
+    if (one.index == found.index || one.index == root) continue;
+    const auto other = LocateIndex(desk, who, one.index);
+    if (!other.ok() || !other->record) continue;
+    Json sibling{{"intakeNo", other->intake_no},
+                 {"ledgerIndex", one.index},
+                 {"registeredAt", petition::FormatTime(other->record->registered_at)}};
+    (other->record->revision_of == root ? revisions : others).push_back(std::move(sibling));
+    if (revisions.size() + others.size() >= 500) break;
+  }
+  if (!others.empty()) json["sameNumber"] = std::move(others);
+  return petition::Ok();
+}
+
+petition::Status AddMatching(Desk& desk, const Principal& who, const Located& found, Json& json) {
+  json["decision"] = nullptr;
+  json["case"] = nullptr;
+  json["events"] = Json::array();
+  json["deliveries"] = Json::array();
+  json["state"] = "registered";
+  if (!found.member) return petition::Ok();
+  const auto& member = *found.member;
+  json["state"] = member.state;
+  json["nationalNo"] = member.national_no.empty() ? Json(nullptr) : Json(member.national_no);
+  json["nationalState"] = member.national_state.empty() ? Json(nullptr) : Json(member.national_state);
+  if (const auto decision = desk.hub.cases().DecisionOf(found.index); decision.ok()) {
+    json["decision"] = DecisionToJson(*decision, &who);
+  }
+  if (OwnsCase(desk, who, member.case_no)) {
+    json["case"] = {{"caseNo", member.case_no},
+                    {"groupNo", OwnsCase(desk, who, member.group_no) ? Json(member.group_no) : Json(nullptr)}};
+  }
+  GUIYI_TRY(const auto events, desk.hub.cases().Events(found.index));
+  for (const auto& event : events) {
+    auto shown = EventView(event);
+    if (event.has_text && !found.stored.dropped) {
+      if (const auto entry = desk.hub.ledger().Read(event.entry); entry.ok() && !entry->dropped) {
+        if (const auto record = petition::ParseJson(entry->record);
+            record.ok() && record->contains("text") && (*record)["text"].is_string()) {
+          const auto& text = (*record)["text"].get_ref<const std::string&>();
+          shown["text"] = who.personal || who.role == Role::kSource ? text : petition::MaskText(text);
+        }
+      }
+    }
+    json["events"].push_back(std::move(shown));
+  }
+  GUIYI_TRY(const auto deliveries, desk.hub.deliveries().OfIntake(found.index));
+  for (auto delivery : deliveries) {
+    if (!OwnsCase(desk, who, delivery.case_no)) delivery.case_no.clear();
+    json["deliveries"].push_back(DeliveryView(delivery));
+  }
+  return petition::Ok();
+}
+
+Outcome Show(Desk& desk, const Request& request, const Located& found) {
+  const auto& who = *request.who;
+  Json json{{"intakeNo", found.intake_no}, {"ledgerIndex", found.index}, {"sealed", found.sealed}};
+  if (found.record) {
+    const auto& record = *found.record;
+    json["source"] = record.source;
+    json["registeredAt"] = petition::FormatTime(record.registered_at);
+    json["historic"] = record.historic;
+    json["flags"] = record.flags;
+    if (found.sealed) json["sealingRule"] = record.sealing_rule;
+    json["submission"] = SubmissionView(record.submission, who);
+    GUIYI_CHECK(AddSiblings(desk, who, found, json));
+  } else {
+    json["dropped"] = true;
+    json["source"] = found.member->source;
+    json["registeredAt"] = petition::FormatTime(found.member->registered_at);
+    json["historic"] = found.member->historic;
+  }
+  GUIYI_CHECK(AddMatching(desk, who, found, json));
+  Reading reading(who, Call::kReadIntake);
+  reading.Showed(found.index, found.sealed);
+  GUIYI_CHECK(reading.Record(desk.hub.ledger()));
+  return JsonAnswer(json);
+}
+
+}  // namespace
+
+Outcome ReadIntake(Desk& desk, Request& request) {
+  GUIYI_TRY(const auto found, Locate(desk, *request.who, request.captures[0]));
+  return Show(desk, request, found);
+}
+
+Outcome ReadIntakeByNumber(Desk& desk, Request& request) {
+  const auto& who = *request.who;
+  std::string source(request.Query("source"));
+  if (source.empty()) source = who.source;
+  const auto external_id = request.Query("externalId");
+  if (source.empty()) return FieldError("source", "field_missing", "the query needs source");
+  if (external_id.empty()) return FieldError("externalId", "field_missing", "the query needs externalId");
+  GUIYI_TRY(const auto known, desk.hub.ledger().FindExternal(source, external_id));
+  for (const auto& one : known) {
+    auto found = LocateIndex(desk, who, one.index);
+    if (found.ok()) return Show(desk, request, *found);
+    if (found.error().code != petition::Code::kNotFound) return std::move(found).error();
+  }
+  return NoSuchIntake();
+}
+
+Outcome ReadRaw(Desk& desk, Request& request) {
+  const auto& who = *request.who;
+  GUIYI_TRY(const auto found, Locate(desk, who, request.captures[0], ledger::Ledger::Raw::kRead));
+  // Bytes can't be masked. The source that sent them has them already.
+  if (who.role != Role::kSource && !who.personal) return Forbidden();
+  if (found.stored.dropped || !found.record)
+    return petition::Error{
+        petition::Code::kNotFound, "payload_dropped", "its bytes ended with their retention", {}, {}};
+  Reading reading(who, Call::kReadRaw);
+  reading.Showed(found.index, found.sealed);
+  GUIYI_CHECK(reading.Record(desk.hub.ledger()));
+  Answer answer;
+  answer.media_type = "application/octet-stream";
+  answer.body = found.stored.raw;
+  answer.headers.emplace_back("Content-Disposition", "attachment; filename=\"" + found.intake_no + ".raw\"");
+  answer.headers.emplace_back("Content-Security-Policy", "default-src 'none'; sandbox");
+  // Named beside the bytes and not as their type, so that no browser runs what a petitioner sent.
+  std::string type = found.record->media_type.substr(0, 200);
+  if (std::all_of(type.begin(), type.end(), [](char c) { return c >= 0x20 && c < 0x7f; }))
+    answer.headers.emplace_back("X-Original-Media-Type", type);
+  return answer;
+}
+
+Outcome ReadProof(Desk& desk, Request& request) {
+  GUIYI_TRY(const auto found, Locate(desk, *request.who, request.captures[0]));
+  GUIYI_TRY(const auto proof, desk.hub.ledger().Prove(found.index));
+  Answer answer;
+  answer.media_type = "text/plain; charset=utf-8";
+  answer.body = proof.Text();
+  return answer;
+}
+
+Outcome ReadChanges(Desk& desk, Request& request) {
+  std::uint64_t cursor = 0;
+  if (const auto text = request.Query("cursor"); !text.empty()) {
+    const auto number = NumberOf(text);
+    if (!number.ok()) return petition::Invalid("cursor_invalid", "the cursor is one that an earlier answer gave");
+    cursor = *number;
+  }
+  GUIYI_TRY(const auto page,
+            desk.hub.cases().Changes(request.who->source, cursor, LimitOf(request.Query("limit"), 100, 1000)));
+  Json changes = Json::array();
+  for (const auto& row : page.rows) changes.push_back(ChangeView(row));
+  return JsonAnswer({{"changes", std::move(changes)}, {"cursor", std::to_string(page.next)}, {"more", page.more}});
+}
+
+}  // namespace gateway::http
