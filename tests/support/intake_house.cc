@@ -1,0 +1,59 @@
+#include "support/intake_house.h"
+
+#include <stdexcept>
+
+#include "petition/json.h"
+
+namespace support {
+namespace {
+
+template <typename T>
+T Must(petition::Result<T> result) {
+  if (!result.ok())
+    throw std::runtime_error(result.error().Reason() + ": " + result.error().message + result.error().detail);
+  return std::move(result).value();
+}
+
+}  // namespace
+
+IntakeHouse::IntakeHouse(gateway::IntakeOptions options, std::function<std::uint64_t()> backlog)
+    : options_(std::move(options)), backlog_(std::move(backlog)) {
+  Open();
+}
+
+void IntakeHouse::Open() {
+  const std::filesystem::path data = folder_.path();
+  auto keys = Must(ledger::KeyRing::Open(data / "keys", true));
+  blobs_ = Must(ledger::BlobStore::Open(data / "blobs", keys));
+  ledger::Options options;
+  options.folder = data;
+  options.publish = false;
+  ledger_ = Must(ledger::Ledger::Open(options, keys, clock_));
+  options_.data = data;
+  intake_ = Must(gateway::Intake::Make(options_, *ledger_, *blobs_, keys, clock_, backlog_));
+}
+
+void IntakeHouse::Restart() {
+  intake_.reset();
+  ledger_.reset();
+  blobs_.reset();
+  Open();
+}
+
+petition::Json IntakeHouse::Record(std::uint64_t index) const {
+  return Must(petition::ParseJson(Must(ledger_->Read(index)).record));
+}
+
+gateway::IntakeRecord IntakeHouse::Read(std::uint64_t index) const {
+  return Must(gateway::ReadIntakeRecord(Must(ledger_->Read(index))));
+}
+
+gateway::Arrival ArrivalOf(const std::string& source, const std::string& json) {
+  gateway::Arrival arrival;
+  arrival.source = source;
+  arrival.submission = Must(petition::SubmissionFromJson(Must(petition::ParseJson(json))));
+  arrival.raw = json;
+  return arrival;
+}
+
+}  // namespace support
