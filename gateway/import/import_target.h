@@ -1,0 +1,64 @@
+// An ImportTarget is where an import puts its rows: straight into the ledger of a data folder that no hub has open, or
+// over HTTP to a hub that runs. One thread. Durable: whatever a call answered for.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "config/settings.h"
+#include "gateway/import/import_progress.h"
+#include "gateway/intake.h"
+#include "gateway/registry.h"
+
+namespace gateway {
+
+/// A registered row.
+struct ImportReceipt {
+  std::string intake_no;
+  std::uint64_t index = 0;  ///< ledger index
+  bool existing = false, revision = false, number_reused = false, sealed = false;
+};
+
+/// The closing of an earlier row.
+struct ImportClosure {
+  ImportedId of;
+  std::string source;
+  petition::Time at{};
+  std::string file;  ///< with the line: tells a closing that was read twice
+  std::uint64_t line = 0;
+};
+
+class ImportTarget {
+ public:
+  virtual ~ImportTarget() = default;
+
+  /// kNotFound; kUnauthorized for a suspended one. Over HTTP: the key's own source, whatever it is called.
+  virtual petition::Result<Source> FindSource(const std::string& name) = 0;
+  /// Adds one; answers its key.
+  virtual petition::Result<std::string> AddSource(const Source& source) = 0;
+  /// One result a row. kPushback and kUnavailable of all rows: nothing was taken, come back later.
+  virtual std::vector<petition::Result<ImportReceipt>> Register(std::span<const Arrival> arrivals) = 0;
+  virtual petition::Status Refuse(const Refusal& refusal) = 0;
+  /// Of one line of one file, once: false when it was known already.
+  virtual petition::Result<bool> Close(const ImportClosure& closure) = 0;
+
+  virtual std::uint64_t ledger_size() = 0;  ///< 0 where it is not known
+  /// Lines of that file that were refused at or after this place of the ledger.
+  virtual petition::Result<std::vector<std::uint64_t>> RefusedLines(const std::string& file, std::uint64_t since) = 0;
+  /// Where progress is kept; "" nowhere.
+  virtual std::filesystem::path progress_file() const = 0;
+};
+
+/// Opens the data folder's ledger for itself: kConflict while a hub runs on it, kNotFound when there is no such folder.
+petition::Result<std::unique_ptr<ImportTarget>> OpenLocalTarget(const config::Settings& settings,
+                                                                const petition::Clock& clock);
+/// A running hub: http://HOST:PORT or https://..., with a source's key.
+petition::Result<std::unique_ptr<ImportTarget>> OpenHttpTarget(const std::string& url, const std::string& key);
+
+}  // namespace gateway

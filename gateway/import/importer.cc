@@ -1,0 +1,372 @@
+#include "gateway/import/importer.h"
+
+#include <algorithm>
+#include <fstream>
+#include <sstream>
+#include <thread>
+
+#include "petition/json.h"
+
+namespace gateway {
+namespace {
+
+using petition::Code;
+using petition::Json;
+using petition::Result;
+using petition::Status;
+
+constexpr std::size_t kBatchBytes = 4u << 20;
+constexpr std::size_t kFindingsMax = 20;
+constexpr std::size_t kUnknownFieldsMax = 50;
+constexpr std::size_t kPointersMax = 10;
+constexpr std::size_t kMappingBytesMax = 1u << 20;
+constexpr std::size_t kDigestLetters = 16;  ///< of the file's SHA-256, to name it in numbers and records
+constexpr std::chrono::milliseconds kRetryFirst{100}, kRetryMax{2'000};
+
+ImportFormat FormatOf(const std::filesystem::path& file) {
+  std::string extension = file.extension().string();
+  std::transform(extension.begin(), extension.end(), extension.begin(),
+                 [](unsigned char c) { return std::tolower(c); });
+  return extension == ".csv" || extension == ".tsv" || extension == ".txt" ? ImportFormat::kTable
+                                                                           : ImportFormat::kJsonl;
+}
+
+bool NotNow(const petition::Error& error) { return error.code == Code::kPushback; }
+bool StopsAll(const petition::Error& error) {
+  return error.code == Code::kPushback || error.code == Code::kUnavailable || error.code == Code::kCorrupt ||
+         error.code == Code::kInternal || error.code == Code::kUnauthorized;
+}
+
+}  // namespace
+
+/// One file on its way.
+struct Importer::Run {
+  Run(Importer& importer, std::string file_name, ScannedFile its_scan, const ImportListener& its_listener)
+      : options(importer.options_),
+        target(importer.target_),
+        owner(importer),
+        listener(its_listener),
+        scan(std::move(its_scan)) {
+    summary.file = std::move(file_name);
+    summary.sha256 = scan.sha256;
+    summary.encoding = EncodingName(scan.encoding);
+    digest = scan.sha256.substr(0, kDigestLetters);
+  }
+
+  Status Begin(const std::filesystem::path& file, const TableMapping& mapping, ImportFormat format);
+  Status ReadAll();
+  Status Take(ImportRow& row);
+  Status TakeSubmission(ImportRow& row);
+  Status TakeClosure(const ImportRow& row);
+  Status Flush();
+  Status Save(bool done);
+  Status Settle(std::size_t at, Result<ImportReceipt>& result);
+  void Count(const ImportReceipt& receipt);
+  Status Refuse(std::uint64_t line, const petition::Error& why, std::string raw, std::uint64_t raw_size,
+                const std::string& source);
+  Result<std::vector<Result<ImportReceipt>>> RegisterPatiently();
+
+  struct Waiting {
+    std::uint64_t line = 0;
+    std::string id;
+  };
+
+  const ImportOptions& options;
+  ImportTarget& target;
+  Importer& owner;
+  const ImportListener& listener;
+  const ScannedFile scan;
+  ImportSummary summary;
+  std::string digest, media_type;
+  std::unique_ptr<ImportRows> rows;
+  std::unique_ptr<ImportProgress> progress;
+  ImportState state;
+  // Since the last Save.
+  std::vector<Arrival> batch;
+  std::vector<Waiting> waiting;  ///< beside batch
+  std::vector<ImportedId> ids;
+  std::size_t batch_bytes = 0, taken = 0;
+  std::uint64_t since = ledger::kNoIndex;  ///< what lies at or beyond on the ledger is of this import
+  std::set<std::uint64_t> seen;            ///< of those, counted already
+  std::set<std::uint64_t> refused_before;  ///< lines refused by a run that was killed before it saved
+};
+
+Status Importer::Run::Begin(const std::filesystem::path& file, const TableMapping& mapping, ImportFormat format) {
+  GUIYI_TRY(rows, ImportRows::Open(file, scan, format, mapping));
+  media_type = rows->media_type();
+  const std::string name = scan.sha256 + (options.historic ? " historic " : " live ") + options.source;
+  GUIYI_TRY(progress, ImportProgress::Open(target.progress_file(), name));
+  if (options.again) GUIYI_CHECK(progress->Forget());
+  GUIYI_TRY(const auto before, progress->Load());
+  if (!before) {
+    state.offset = rows->offset();
+    state.line = rows->line();
+    return Save(false);
+  }
+  state = *before;
+  summary.resumed = !state.done;
+  summary.known = state.done;
+  summary.counts = state.counts;
+  if (state.done) return petition::Ok();
+  rows->Resume(state.offset, state.line);
+  since = target.ledger_size() > 0 ? state.ledger_size : ledger::kNoIndex;
+  GUIYI_TRY(const auto lines, target.RefusedLines(digest, state.ledger_size));
+  refused_before.insert(lines.begin(), lines.end());
+  return petition::Ok();
+}
+
+Status Importer::Run::ReadAll() {
+  ImportRow row;
+  while (true) {
+    GUIYI_TRY(const bool more, rows->Next(row));
+    if (!more) break;
+    GUIYI_CHECK(Take(row));
+    // Always at the same rows, whether it was resumed or not: what a killed run did and did not save is one batch.
+    if (++taken >= options.batch_rows || batch_bytes >= kBatchBytes) GUIYI_CHECK(Save(false));
+  }
+  return Save(true);
+}
+
+Status Importer::Run::Take(ImportRow& row) {
+  ++summary.counts.rows;
+  switch (row.kind) {
+    case ImportRow::Kind::kSubmission:
+      return TakeSubmission(row);
+    case ImportRow::Kind::kClosure:
+      // In the order of the file: what follows must meet the case closed.
+      GUIYI_CHECK(Flush());
+      return TakeClosure(row);
+    case ImportRow::Kind::kBad:
+      return Refuse(row.line, row.error, std::move(row.raw), row.raw_size, options.source == "-" ? "" : options.source);
+  }
+  return petition::Ok();
+}
+
+Status Importer::Run::TakeSubmission(ImportRow& row) {
+  const bool own = options.source == "-";
+  auto source = own && row.source.empty()
+                    ? Result<Source>(petition::Invalid("source_missing", "the row names no source"))
+                    : owner.SourceNamed(own ? row.source : options.source, row.submission.channel, summary);
+  if (!source.ok()) {
+    petition::Error why = source.error();
+    if (!own || (StopsAll(why) && why.code != Code::kUnauthorized)) return why;
+    if (why.code == Code::kNotFound) why.reason = "source_unknown";
+    return Refuse(row.line, why, std::move(row.raw), row.raw_size, "");
+  }
+  Arrival arrival;
+  arrival.source = source->name;
+  arrival.submission = std::move(row.submission);
+  arrival.raw = std::move(row.raw);
+  arrival.media_type = media_type;
+  arrival.historic = options.historic;
+  petition::Submission& submission = arrival.submission;
+  if (submission.external_id.empty()) submission.external_id = "import:" + digest + ":" + std::to_string(row.line);
+  if (submission.channel.empty()) submission.channel = source->channel;
+  if (submission.division.empty()) submission.division = source->division;
+  for (const auto& [name, value] : submission.unknown.items()) {
+    if (summary.unknown_fields.size() < kUnknownFieldsMax) summary.unknown_fields.insert(name);
+  }
+  batch_bytes += arrival.raw.size();
+  batch.push_back(std::move(arrival));
+  waiting.push_back({row.line, row.id});
+  return petition::Ok();
+}
+
+Status Importer::Run::TakeClosure(const ImportRow& row) {
+  const auto same = std::find_if(ids.rbegin(), ids.rend(), [&](const ImportedId& id) { return id.id == row.id; });
+  std::optional<ImportedId> of;
+  if (same != ids.rend()) {
+    of = *same;
+  } else {
+    GUIYI_TRY(of, progress->Find(row.id));
+  }
+  if (!of) {
+    return Refuse(row.line, petition::Invalid("closure_unknown", "no submission of this id was imported before"),
+                  row.raw, row.raw_size, options.source == "-" ? "" : options.source);
+  }
+  const std::string by = !row.source.empty() ? row.source : options.source == "-" ? "import" : options.source;
+  GUIYI_TRY(const bool closed, target.Close({*of, by, row.closed_at, digest, row.line}));
+  // Known already, but not counted: closed by a run that was killed before it saved.
+  const bool ours = closed || (summary.resumed && since != ledger::kNoIndex);
+  ++(ours ? summary.counts.closures : summary.counts.closures_known);
+  return petition::Ok();
+}
+
+Result<std::vector<Result<ImportReceipt>>> Importer::Run::RegisterPatiently() {
+  const auto give_up = std::chrono::steady_clock::now() + options.retry_for;
+  for (auto wait = kRetryFirst;; wait = std::min(wait * 2, kRetryMax)) {
+    auto results = target.Register(batch);
+    const auto stop = std::find_if(results.begin(), results.end(),
+                                   [](const auto& result) { return !result.ok() && StopsAll(result.error()); });
+    if (stop == results.end()) return results;
+    if (!NotNow(stop->error()) || std::chrono::steady_clock::now() + wait > give_up) return stop->error();
+    std::this_thread::sleep_for(wait);
+  }
+}
+
+Status Importer::Run::Flush() {
+  if (batch.empty()) return petition::Ok();
+  GUIYI_TRY(auto results, RegisterPatiently());
+  for (std::size_t i = 0; i < results.size(); ++i) GUIYI_CHECK(Settle(i, results[i]));
+  batch.clear();
+  waiting.clear();
+  batch_bytes = 0;
+  return petition::Ok();
+}
+
+Status Importer::Run::Settle(std::size_t at, Result<ImportReceipt>& result) {
+  Waiting& row = waiting[at];
+  if (!result.ok()) {
+    const std::uint64_t size = batch[at].raw.size();
+    return Refuse(row.line, result.error(), std::move(batch[at].raw), size, batch[at].source);
+  }
+  Count(*result);
+  if (!row.id.empty()) ids.push_back({std::move(row.id), result->index, std::move(result->intake_no)});
+  return petition::Ok();
+}
+
+void Importer::Run::Count(const ImportReceipt& receipt) {
+  ImportCounts& counts = summary.counts;
+  // Registered by a run that was killed before it saved, or by a batch that was tried twice: ours all the same.
+  const bool ours = !receipt.existing || (receipt.index >= since && !seen.contains(receipt.index));
+  if (!ours) return void(++counts.existing);
+  seen.insert(receipt.index);
+  ++counts.registered;
+  counts.revisions += receipt.revision;
+  counts.numbers_reused += receipt.number_reused;
+  counts.sealed += receipt.sealed;
+}
+
+Status Importer::Run::Save(bool done) {
+  GUIYI_CHECK(Flush());
+  state.offset = rows->offset();
+  state.line = rows->line();
+  state.ledger_size = target.ledger_size();
+  state.started = true;
+  state.done = done;
+  state.counts = summary.counts;
+  GUIYI_CHECK(progress->Save(state, ids));
+  ids.clear();
+  seen.clear();
+  refused_before.clear();
+  taken = 0;
+  since = state.ledger_size > 0 ? state.ledger_size : ledger::kNoIndex;
+  if (listener) listener(summary.counts.rows, state.offset, scan.size, summary.counts.refused);
+  return petition::Ok();
+}
+
+Status Importer::Run::Refuse(std::uint64_t line, const petition::Error& why, std::string raw, std::uint64_t raw_size,
+                             const std::string& source) {
+  ++summary.counts.refused;
+  ImportFinding finding{line, why.Reason(), {}};
+  Json fields = Json::array();
+  for (const auto& field : why.fields) {
+    if (finding.pointers.size() == kPointersMax) break;
+    finding.pointers.push_back(field.pointer);
+    fields.push_back({{"pointer", field.pointer}, {"code", field.code}});
+  }
+  Refusal refusal;
+  refusal.door = "import";
+  refusal.source = source.empty() ? "import" : source;
+  refusal.reason = finding.reason;
+  refusal.raw = std::move(raw);
+  refusal.raw_size = raw_size;
+  refusal.media_type = media_type;
+  refusal.where = {{"file", digest}, {"line", line}};
+  if (!fields.empty()) refusal.where["fields"] = std::move(fields);
+  if (summary.findings.size() < kFindingsMax) summary.findings.push_back(std::move(finding));
+  if (refused_before.contains(line)) return petition::Ok();
+  return target.Refuse(refusal);
+}
+
+Result<Source> Importer::SourceNamed(const std::string& name, const std::string& channel, ImportSummary& summary) {
+  if (const auto known = sources_.find(name); known != sources_.end()) return known->second;
+  auto source = target_.FindSource(name);
+  if (!source.ok() && source.error().code == Code::kNotFound && options_.source == "-" && options_.add_sources) {
+    Source added;
+    added.name = name;
+    added.channel = channel.empty() ? "other" : channel;
+    auto key = target_.AddSource(added);
+    if (!key.ok()) return std::move(key).error();
+    summary.added_sources.emplace_back(name, std::move(*key));
+    source = target_.FindSource(name);
+  }
+  if (source.ok()) sources_[name] = *source;
+  return source;
+}
+
+Result<TableMapping> Importer::MappingOf(const Source& source) const {
+  TableMapping mapping;
+  if (!source.mapping.empty()) {
+    std::ifstream in(source.mapping, std::ios::binary);
+    std::string text(kMappingBytesMax + 1, '\0');
+    in.read(text.data(), static_cast<std::streamsize>(text.size()));
+    text.resize(static_cast<std::size_t>(in.gcount()));
+    if (!in.is_open() || text.size() > kMappingBytesMax) {
+      return petition::Unavailable("the mapping file of the source can't be read", source.mapping);
+    }
+    GUIYI_TRY(const Json json, petition::ParseJson(text));
+    GUIYI_TRY(mapping, TableMappingFromJson(json));
+  }
+  if (options_.delimiter) mapping.delimiter = *options_.delimiter;
+  return mapping;
+}
+
+Result<ImportSummary> Importer::Import(const std::filesystem::path& file, const ImportListener& listener) {
+  const auto started = std::chrono::steady_clock::now();
+  ImportSummary none;
+  TableMapping mapping;
+  if (options_.source != "-") {
+    GUIYI_TRY(const Source source, SourceNamed(options_.source, "", none));
+    GUIYI_TRY(mapping, MappingOf(source));
+  }
+  std::optional<Encoding> declared = options_.encoding;
+  if (!declared && !mapping.encoding.empty() && !(declared = EncodingFromName(mapping.encoding))) {
+    return petition::Invalid("mapping_invalid", "the mapping names an encoding that is not known");
+  }
+  std::error_code failed;
+  const std::uint64_t size = std::filesystem::file_size(file, failed);
+  GUIYI_TRY(ScannedFile scan, ScanFile(file, declared, [&](std::uint64_t done) {
+              if (listener && !failed) listener(0, done, size, 0);
+            }));
+  Run run(*this, file.filename().string(), std::move(scan), listener);
+  auto begun = run.Begin(file, mapping, options_.format.value_or(FormatOf(file)));
+  if (!begun.ok()) {
+    // What reached us and could not be taken is on the ledger too; the file itself stays where it is.
+    if (begun.error().code == Code::kInvalid) {
+      GUIYI_CHECK(run.Refuse(1, begun.error(), "", run.scan.size, options_.source == "-" ? "" : options_.source));
+    }
+    return std::move(begun).error();
+  }
+  if (!run.summary.known) GUIYI_CHECK(run.ReadAll());
+  run.summary.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+  return std::move(run.summary);
+}
+
+Json ImportSummaryToJson(const ImportSummary& summary) {
+  const ImportCounts& counts = summary.counts;
+  Json json = {{"file", summary.file},
+               {"sha256", summary.sha256},
+               {"encoding", summary.encoding},
+               {"resumed", summary.resumed},
+               {"known", summary.known},
+               {"rows", counts.rows},
+               {"registered", counts.registered},
+               {"existing", counts.existing},
+               {"revisions", counts.revisions},
+               {"numbersReused", counts.numbers_reused},
+               {"sealed", counts.sealed},
+               {"closures", counts.closures},
+               {"closuresKnown", counts.closures_known},
+               {"refused", counts.refused},
+               {"seconds", summary.seconds},
+               {"findings", Json::array()},
+               {"unknownFields", summary.unknown_fields}};
+  for (const ImportFinding& finding : summary.findings) {
+    json["findings"].push_back({{"line", finding.line}, {"reason", finding.reason}, {"pointers", finding.pointers}});
+  }
+  for (const auto& [name, key] : summary.added_sources) json["sourcesAdded"].push_back({{"name", name}, {"key", key}});
+  return json;
+}
+
+}  // namespace gateway

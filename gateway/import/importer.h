@@ -1,0 +1,74 @@
+// An Importer registers the rows of files: resumable after a kill at any point without doubling anything. Rows without
+// a number of their own get one that follows from the file's digest and the line, so that the ledger itself knows them
+// again; progress only saves reading them twice. One thread, except Stop. Durable: what the summary counts.
+#pragma once
+
+#include <atomic>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "gateway/import/import_target.h"
+#include "gateway/import/rows.h"
+
+namespace gateway {
+
+struct ImportOptions {
+  std::string source;  ///< "-": each row names its own
+  bool historic = false;
+  std::optional<Encoding> encoding;    ///< declared; else found out
+  std::optional<ImportFormat> format;  ///< else by the file's name
+  std::optional<char> delimiter;
+  bool add_sources = false;  ///< with "-": sources that do not exist are added
+  bool again = false;        ///< read a file anew that was imported to its end
+  std::size_t batch_rows = 256;
+  std::chrono::milliseconds retry_for{120'000};  ///< how long "not now" is waited for
+};
+
+/// One thing wrong, for a person to look up.
+struct ImportFinding {
+  std::uint64_t line = 0;
+  std::string reason;
+  std::vector<std::string> pointers;
+};
+
+struct ImportSummary {
+  std::string file, sha256, encoding;
+  bool resumed = false;  ///< went on where an earlier run had stopped
+  bool known = false;    ///< had been imported to its end before: nothing was read
+  ImportCounts counts;
+  std::vector<ImportFinding> findings;   ///< the first few refused rows
+  std::set<std::string> unknown_fields;  ///< kept, but we have no name for them; the first few
+  std::vector<std::pair<std::string, std::string>> added_sources;  ///< with their keys
+  double seconds = 0;
+};
+petition::Json ImportSummaryToJson(const ImportSummary& summary);
+
+/// Hears how far it has come: rows, bytes read, bytes in all, rows refused. While scanning rows stays 0.
+using ImportListener = std::function<void(std::uint64_t, std::uint64_t, std::uint64_t, std::uint64_t)>;
+
+class Importer {
+ public:
+  Importer(ImportOptions options, ImportTarget& target) : options_(std::move(options)), target_(target) {}
+
+  /// kInvalid: the file as a whole can't be taken (encoding, headings): recorded as a refusal. Other errors: it stopped
+  /// on the way and can be gone on with.
+  petition::Result<ImportSummary> Import(const std::filesystem::path& file, const ImportListener& listener = {});
+
+ private:
+  struct Run;
+
+  petition::Result<Source> SourceNamed(const std::string& name, const std::string& channel, ImportSummary& summary);
+  petition::Result<TableMapping> MappingOf(const Source& source) const;
+
+  const ImportOptions options_;
+  ImportTarget& target_;
+  std::map<std::string, Source> sources_;
+};
+
+}  // namespace gateway
