@@ -89,9 +89,11 @@ class StoredLedger final : public Ledger {
         tree_(*store_) {}
 
   ~StoredLedger() override {
+    // A last publication, so that what is on disk at rest is complete. Never after a start that failed: what is
+    // published then speaks against this store.
+    const bool started = writer_ != nullptr;
     writer_.reset();
-    // A last publication, so that what is on disk at rest is complete.
-    if (publisher_) (void)publisher_->PublishNow().ok();
+    if (started && publisher_) (void)publisher_->PublishNow().ok();
     publisher_.reset();
   }
 

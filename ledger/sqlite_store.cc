@@ -65,62 +65,14 @@ struct TileColumns {
   std::vector<BLOB> hashes;
 };
 
-class SqliteStore final : public Store {
+// All that reads, on a pool of connections of its own. By itself: a store that is only looked at.
+class SqliteReadStore : public Store {
  public:
-  SqliteStore(const SqliteStoreOptions& options, Session writer, Session tidier, sqlite::Settings reader_settings)
-      : session_(std::move(writer)),
-        begin_(Prepare(session_, "BEGIN IMMEDIATE")),
-        commit_(Prepare(session_, "COMMIT")),
-        rollback_(Prepare(session_, "ROLLBACK")),
-        journal_file_(options.file.string() + "-wal"),
-        journal_bytes_max_(options.journal_bytes_max),
-        tidier_(std::move(tidier), options.tidy_bytes),
-        readers_(std::move(reader_settings), options.readers_max) {}
+  SqliteReadStore(sqlite::Settings settings, std::size_t readers_max) : readers_(std::move(settings), readers_max) {}
 
-  ~SqliteStore() override {
-    // Statements go before their session.
-    insert_entries_.reset();
-    insert_payloads_.reset();
-    insert_intakes_.reset();
-    insert_about_.reset();
-    insert_tiles_.reset();
-  }
-
-  Status Append(const Batch& batch, const Head& expected) override {
-    try {
-      begin_.execute();
-    } catch (...) {
-      return CaughtError("begin");
-    }
-    try {
-      if (const auto moved = CompareHead(expected)) {
-        rollback_.execute();
-        return *moved;
-      }
-      Insert(batch);
-      commit_.execute();
-      KeepJournalSmall(batch);
-      return petition::Ok();
-    } catch (...) {
-      petition::Error error = CaughtError("append");
-      if (error.reason == "store_busy")
-        error.reason = "store_failed";  // past BEGIN nothing may be busy: the outcome is unknown
-      try {
-        rollback_.execute();
-      } catch (...) {  // SQLite rolled back by itself, or can't: the ledger stops either way
-      }
-      return error;
-    }
-  }
-
-  Status Drop(std::uint64_t index) override {
-    try {
-      session_ << "DELETE FROM payloads WHERE idx = $1", use(index), now;
-      return petition::Ok();
-    } catch (...) {
-      return CaughtError("drop");
-    }
-  }
+  Status Append(const Batch&, const Head&) override { return ReadOnly(); }
+  Status Drop(std::uint64_t) override { return ReadOnly(); }
+  Status SetFact(std::string_view, std::string_view) override { return ReadOnly(); }
 
   Result<Head> LoadHead() const override {
     return readers_.With([](Reader& r) { return r.LoadHead(); });
@@ -156,6 +108,59 @@ class SqliteStore final : public Store {
   }
   Result<std::optional<std::string>> Fact(std::string_view name) const override {
     return readers_.With([&](Reader& r) { return r.Fact(name); });
+  }
+
+ private:
+  static petition::Error ReadOnly() { return petition::Internal("this store was opened for reading"); }
+  mutable sqlite::ReaderPool readers_;
+};
+
+class SqliteStore final : public SqliteReadStore {
+ public:
+  SqliteStore(const SqliteStoreOptions& options, Session writer, Session tidier, sqlite::Settings reader_settings)
+      : SqliteReadStore(std::move(reader_settings), options.readers_max),
+        session_(std::move(writer)),
+        begin_(Prepare(session_, "BEGIN IMMEDIATE")),
+        commit_(Prepare(session_, "COMMIT")),
+        rollback_(Prepare(session_, "ROLLBACK")),
+        journal_file_(options.file.string() + "-wal"),
+        journal_bytes_max_(options.journal_bytes_max),
+        tidier_(std::move(tidier), options.tidy_bytes) {}
+
+  Status Append(const Batch& batch, const Head& expected) override {
+    try {
+      begin_.execute();
+    } catch (...) {
+      return CaughtError("begin");
+    }
+    try {
+      if (const auto moved = CompareHead(expected)) {
+        rollback_.execute();
+        return *moved;
+      }
+      Insert(batch);
+      commit_.execute();
+      KeepJournalSmall(batch);
+      return petition::Ok();
+    } catch (...) {
+      petition::Error error = CaughtError("append");
+      if (error.reason == "store_busy")
+        error.reason = "store_failed";  // past BEGIN nothing may be busy: the outcome is unknown
+      try {
+        rollback_.execute();
+      } catch (...) {  // SQLite rolled back by itself, or can't: the ledger stops either way
+      }
+      return error;
+    }
+  }
+
+  Status Drop(std::uint64_t index) override {
+    try {
+      session_ << "DELETE FROM payloads WHERE idx = $1", use(index), now;
+      return petition::Ok();
+    } catch (...) {
+      return CaughtError("drop");
+    }
   }
 
   Status SetFact(std::string_view name, std::string_view value) override {
@@ -322,10 +327,18 @@ class SqliteStore final : public Store {
   std::size_t unchecked_bytes_ = 0;
 
   sqlite::Tidier tidier_;
-  mutable sqlite::ReaderPool readers_;
 };
 
 }  // namespace
+
+Result<std::unique_ptr<Store>> OpenSqliteStoreForReading(const std::filesystem::path& file) {
+  std::error_code error;
+  if (!std::filesystem::exists(file, error)) return petition::NotFound("there is no ledger.db");
+  auto store = std::make_unique<SqliteReadStore>(sqlite::Settings{file, {}, true, true}, 2);
+  GUIYI_TRY(const auto version, store->Fact("schema"));
+  if (!version || *version != kSchemaVersion) return petition::Corrupt("ledger.db is of another version");
+  return std::unique_ptr<Store>(std::move(store));
+}
 
 Result<std::unique_ptr<Store>> OpenSqliteStore(const SqliteStoreOptions& options) {
   const sqlite::Settings settings{options.file, options.vfs, options.sync, false};

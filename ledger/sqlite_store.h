@@ -23,4 +23,8 @@ struct SqliteStoreOptions {
 /// Opens the file or makes it. kCorrupt when it is no ledger of a version we know.
 petition::Result<std::unique_ptr<Store>> OpenSqliteStore(const SqliteStoreOptions& options);
 
+/// A store that is only read, also while another process appends to it: for tools beside a running hub. Appending to it
+/// is kInternal.
+petition::Result<std::unique_ptr<Store>> OpenSqliteStoreForReading(const std::filesystem::path& file);
+
 }  // namespace ledger

@@ -1,0 +1,29 @@
+#include "ledger/offline.h"
+
+#include "ledger/note.h"
+#include "ledger/sqlite_store.h"
+#include "ledger/tree.h"
+
+namespace ledger {
+
+using petition::Result;
+
+Result<std::string> OfflineVkey(const std::filesystem::path& data) {
+  GUIYI_TRY(const Signer signer, Signer::Load(data / "keys" / "ledger.key"));
+  return signer.verifier().Text();
+}
+
+Result<Proof> OfflineProof(const std::filesystem::path& data, std::string_view day, std::uint64_t serial) {
+  GUIYI_TRY(const auto store, OpenSqliteStoreForReading(data / "ledger.db"));
+  GUIYI_TRY(const auto index, store->FindIntake(day, serial));
+  if (!index) return petition::NotFound("no intake of this number");
+  // Read after the intake was found, so that the head covers it.
+  GUIYI_TRY(const Head head, store->LoadHead());
+  Tree tree(*store);
+  GUIYI_CHECK(tree.Load(head));
+  const std::uint64_t one = *index;
+  GUIYI_TRY(auto paths, tree.Prove({&one, 1}, head.size));
+  return Proof{one, std::move(paths.paths[0]), head.checkpoint};
+}
+
+}  // namespace ledger
