@@ -289,13 +289,18 @@ void AppendCanonical(std::string& out, const Json& value) {
 Result<Json> ParseJson(std::string_view text) {
   Json root;
   TreeBuilder builder(root);
-  const char* seen = text.data();
-  const bool done = Json::sax_parse(CountingIterator(text.data(), &seen),
-                                    CountingIterator(text.data() + text.size(), &seen), &builder);
-  if (done && builder.refusal() == nullptr) return root;
-  const std::size_t byte = builder.position() != 0 ? builder.position() : static_cast<std::size_t>(seen - text.data());
-  return Invalid("json_invalid", std::string(builder.refusal() ? builder.refusal() : "not valid JSON") + " at byte " +
-                                     std::to_string(byte));
+  if (Json::sax_parse(text.begin(), text.end(), &builder)) return root;
+  std::size_t byte = builder.position();
+  if (byte == 0) {
+    // Our own handler refused and does not know where: read again, counting. Only wrong input pays for it.
+    Json ignored;
+    TreeBuilder again(ignored);
+    const char* seen = text.data();
+    Json::sax_parse(CountingIterator(text.data(), &seen), CountingIterator(text.data() + text.size(), &seen), &again);
+    byte = static_cast<std::size_t>(seen - text.data());
+  }
+  return Invalid("json_invalid", std::string(builder.refusal() != nullptr ? builder.refusal() : "not valid JSON") +
+                                     " at byte " + std::to_string(byte));
 }
 
 std::string CanonicalJson(const Json& value) {

@@ -59,7 +59,9 @@ struct Submission {
   std::vector<Attachment> attachments;
   Claims claims;
   Tie tie;
-  Json unknown = Json::object();  ///< fields we have no name for, kept as they came (their names are reported)
+  /// Fields we have no name for, kept as they came (their names are reported): a top-level one under its name, one inside a part under its JSON pointer
+  /// ("/petitioners/0/sex"), as is a top-level one whose own name begins with a slash.
+  Json unknown = Json::object();
 };
 
 /// portal, hotline, letter, email, visit, wechat, sms, app, department, leader_mailbox, upper_transfer, other
@@ -75,7 +77,7 @@ inline constexpr std::size_t kAttachmentsMax = 200;
 
 /// Reads the JSON of a submission. All wrong fields are reported at once (Error::fields, JSON pointers): wrong types, times that are no
 /// RFC 3339, unknown channel, role or purpose, sizes beyond the limits, bad base64, neither content nor title nor attachment
-/// (reason "content_missing"), NUL bytes. Control characters other than newline and tab are refused. Damaged or
+/// (reason "content_missing"), NUL bytes. Control characters other than newline and tab are refused; CRLF and CR become newlines. Damaged or
 /// implausible identifiers are NOT errors: people give wrong numbers, and the words must still be taken.
 Result<Submission> SubmissionFromJson(const Json& json);
 

@@ -13,22 +13,24 @@
 namespace petition::text {
 namespace {
 
-void AppendUtf8(std::string& out, char32_t c) {
+// Writes one character and answers the position behind it.
+char* PutUtf8(char* out, char32_t c) {
   if (c < 0x80) {
-    out += static_cast<char>(c);
+    *out++ = static_cast<char>(c);
   } else if (c < 0x800) {
-    out += static_cast<char>(0xC0 | c >> 6);
-    out += static_cast<char>(0x80 | (c & 0x3F));
+    *out++ = static_cast<char>(0xC0 | c >> 6);
+    *out++ = static_cast<char>(0x80 | (c & 0x3F));
   } else if (c < 0x10000) {
-    out += static_cast<char>(0xE0 | c >> 12);
-    out += static_cast<char>(0x80 | (c >> 6 & 0x3F));
-    out += static_cast<char>(0x80 | (c & 0x3F));
+    *out++ = static_cast<char>(0xE0 | c >> 12);
+    *out++ = static_cast<char>(0x80 | (c >> 6 & 0x3F));
+    *out++ = static_cast<char>(0x80 | (c & 0x3F));
   } else {
-    out += static_cast<char>(0xF0 | c >> 18);
-    out += static_cast<char>(0x80 | (c >> 12 & 0x3F));
-    out += static_cast<char>(0x80 | (c >> 6 & 0x3F));
-    out += static_cast<char>(0x80 | (c & 0x3F));
+    *out++ = static_cast<char>(0xF0 | c >> 18);
+    *out++ = static_cast<char>(0x80 | (c >> 12 & 0x3F));
+    *out++ = static_cast<char>(0x80 | (c >> 6 & 0x3F));
+    *out++ = static_cast<char>(0x80 | (c & 0x3F));
   }
+  return out;
 }
 
 std::string NfkcByIcu(std::string_view utf8) {
@@ -95,18 +97,20 @@ std::u32string FoldToPoints(std::string_view utf8) {
 
 std::string Fold(std::string_view utf8) {
   const std::u32string folded = FoldToPoints(utf8);
-  std::string out;
-  out.reserve(utf8.size());
+  std::string out(folded.size() * 4, '\0');
+  char* const begin = out.data();
+  char* at = begin;
   char32_t gap = 0;  // white space not yet written: a blank, or a newline when there was one in it
   for (const char32_t c : folded) {
     if (c == U' ' || c == U'\n') {
       if (gap != U'\n') gap = c;
       continue;
     }
-    if (gap != 0 && !out.empty()) out += static_cast<char>(gap);
+    if (gap != 0 && at != begin) *at++ = static_cast<char>(gap);
     gap = 0;
-    AppendUtf8(out, c);
+    at = PutUtf8(at, c);
   }
+  out.resize(static_cast<std::size_t>(at - begin));
   return out;
 }
 
