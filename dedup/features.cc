@@ -1,0 +1,455 @@
+#include "dedup/features.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "dedup/han.h"
+#include "dedup/names.h"
+#include "dedup/topics.h"
+
+namespace dedup {
+namespace {
+
+using View = std::u32string_view;
+
+#define DEDUP_NAME(name, sign) #name,
+#define DEDUP_SIGN(name, sign) sign,
+constexpr std::string_view kMatterNames[] = {DEDUP_MATTER_FEATURES(DEDUP_NAME)};
+constexpr int kMatterSigns[] = {DEDUP_MATTER_FEATURES(DEDUP_SIGN)};
+constexpr std::string_view kPeopleNames[] = {DEDUP_PEOPLE_FEATURES(DEDUP_NAME)};
+constexpr int kPeopleSigns[] = {DEDUP_PEOPLE_FEATURES(DEDUP_SIGN)};
+#undef DEDUP_NAME
+#undef DEDUP_SIGN
+
+constexpr std::size_t kRun = 7;  // letters in a row that chance does not repeat
+
+std::vector<Prepared::Gram> GramsOf(View text, const RarityTable& rarity) {
+  std::vector<Prepared::Gram> grams;
+  grams.reserve(text.size());
+  for (std::size_t i = 0; i + 1 < text.size(); ++i) grams.push_back({(static_cast<std::uint64_t>(text[i]) << 32) | text[i + 1], 0});
+  std::sort(grams.begin(), grams.end(), [](const auto& a, const auto& b) { return a.key < b.key; });
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < grams.size();) {
+    std::size_t end = i;
+    while (end < grams.size() && grams[end].key == grams[i].key) ++end;
+    const double weight = rarity.Of(static_cast<char32_t>(grams[i].key >> 32), static_cast<char32_t>(grams[i].key & 0xffffffff));
+    grams[kept++] = {grams[i].key, static_cast<float>(weight * (1 + 0.4 * std::log(static_cast<double>(end - i))))};
+    i = end;
+  }
+  grams.resize(kept);
+  return grams;
+}
+
+double Norm(const std::vector<Prepared::Gram>& grams) {
+  double sum = 0;
+  for (const auto& gram : grams) sum += static_cast<double>(gram.weight) * gram.weight;
+  return std::sqrt(sum);
+}
+
+struct Shared { double dot = 0, least = 0; };
+Shared Meet(const std::vector<Prepared::Gram>& a, const std::vector<Prepared::Gram>& b) {
+  Shared shared;
+  for (std::size_t i = 0, k = 0; i < a.size() && k < b.size();) {
+    if (a[i].key < b[k].key) ++i;
+    else if (b[k].key < a[i].key) ++k;
+    else {
+      shared.dot += static_cast<double>(a[i].weight) * b[k].weight;
+      shared.least += std::min(a[i].weight, b[k].weight);
+      ++i, ++k;
+    }
+  }
+  return shared;
+}
+
+// Share of `small` that stands in runs of kRun letters found in `large`.
+double CopiedShare(View small, View large) {
+  if (small.size() < kRun || large.size() < kRun) return small == large && !small.empty() ? 1 : 0;
+  std::vector<std::uint64_t> runs;
+  runs.reserve(large.size());
+  for (std::size_t i = 0; i + kRun <= large.size(); ++i) runs.push_back(HashOf(large.substr(i, kRun)));
+  std::sort(runs.begin(), runs.end());
+  std::size_t covered = 0, upto = 0;
+  for (std::size_t i = 0; i + kRun <= small.size(); ++i) {
+    if (!std::binary_search(runs.begin(), runs.end(), HashOf(small.substr(i, kRun)))) continue;
+    covered += i + kRun - std::max(upto, i);
+    upto = i + kRun;
+  }
+  return static_cast<double>(covered) / static_cast<double>(small.size());
+}
+
+void CompareText(const Prepared& a, const Prepared& b, MatterVector& v) {
+  if (a.grams_norm > 0 && b.grams_norm > 0) {
+    const auto shared = Meet(a.grams, b.grams);
+    v[k_text_alike] = shared.dot / (a.grams_norm * b.grams_norm);
+    v[k_text_within] = shared.least / std::max(8.0, std::min(a.grams_sum, b.grams_sum));
+  }
+  if (a.title_norm > 0 && b.title_norm > 0) v[k_title_alike] = Meet(a.title_grams, b.title_grams).dot / (a.title_norm * b.title_norm);
+  const View x = a.profile.text, y = b.profile.text;
+  v[k_text_copied] = x.size() <= y.size() ? CopiedShare(x, y) : CopiedShare(y, x);
+  v[k_text_equal] = a.profile.content_hash == b.profile.content_hash && a.profile.full_letters > 0 ? 1 : 0;
+  const double least = static_cast<double>(std::min(a.profile.full_letters, b.profile.full_letters));
+  v[k_says_little] = least < 60 ? 1 - least / 60 : 0;
+}
+
+const TopicHit* HitOf(const Profile& profile, std::uint16_t topic) {
+  for (const auto& hit : profile.topics)
+    if (hit.topic == topic) return &hit;
+  return nullptr;
+}
+
+// The strongest topic that is not a weak one.
+const TopicHit* MainTopic(const Profile& profile) {
+  for (const auto& hit : profile.topics)
+    if (TopicWeight(hit.topic) >= 1) return &hit;
+  return nullptr;
+}
+
+void CompareTopics(const Profile& a, const Profile& b, MatterVector& v, MatterNotes* notes) {
+  double sum_a = 0, sum_b = 0, shared = 0;
+  for (const auto& hit : a.topics) sum_a += hit.weight * TopicWeight(hit.topic);
+  for (const auto& hit : b.topics) sum_b += hit.weight * TopicWeight(hit.topic);
+  for (const auto& hit : a.topics)
+    if (const auto* other = HitOf(b, hit.topic)) {
+      shared += std::sqrt(static_cast<double>(hit.weight) * other->weight) * TopicWeight(hit.topic);
+      if (notes != nullptr && TopicWeight(hit.topic) >= 1) notes->topics.push_back(hit.topic);
+    }
+  if (sum_a > 0 && sum_b > 0) v[k_topic_alike] = std::min(1.0, shared / std::sqrt(sum_a * sum_b));
+  const auto *main_a = MainTopic(a), *main_b = MainTopic(b);
+  if (main_a == nullptr || main_b == nullptr) return;
+  const bool a_in_b = HitOf(b, main_a->topic) != nullptr, b_in_a = HitOf(a, main_b->topic) != nullptr;
+  v[k_topic_main] = 0.5 * (a_in_b ? 1 : 0) + 0.5 * (b_in_a ? 1 : 0);
+  const double clear = std::min({1.0, main_a->weight / 4.0, main_b->weight / 4.0});
+  if (!a_in_b && !b_in_a) v[k_topic_differs] = clear * (1 - v[k_topic_alike]);
+  if (!a_in_b) v[k_topic_added] = std::min(1.0, main_a->weight / 6.0);
+}
+
+int LevelOf(Named::Kind kind) {
+  switch (kind) {
+    case Named::Kind::kRegion: return 0;
+    case Named::Kind::kTown: return 1;
+    case Named::Kind::kVillage: return 2;
+    case Named::Kind::kRoad: return 2;
+    default: return 3;
+  }
+}
+
+// 0: not found; 1: by letters; 0.8: by sound; whether `named` of one side is known to the other side.
+double FoundIn(const Named& named, const Prepared& other) {
+  const View core = CoreOf(named);
+  if (core.size() < 2) return 0;
+  if (Contains(other.places, named.name) || Contains(other.profile.text, named.name)) return 1;
+  const bool short_core = core.size() == 2;
+  if (Contains(other.places, core) || (Contains(other.profile.text, core))) return short_core ? 0.9 : 1;
+  const auto sounds = Sounds(core);
+  const auto full = Sounds(named.name);
+  if (other.place_sounds.find(full) != std::u16string::npos || other.sounds.find(full) != std::u16string::npos) return 0.8;
+  if (other.place_sounds.find(sounds) != std::u16string::npos) return short_core ? 0.7 : 0.8;
+  if (!short_core && other.sounds.find(sounds) != std::u16string::npos) return 0.75;
+  return 0;
+}
+
+double NameRarity(const Named& named, const KeyRarity& rarity) {
+  static constexpr char kHex[] = "0123456789abcdef";
+  const View core = CoreOf(named);
+  std::string key = "named:";
+  for (char16_t sound : Sounds(core.substr(core.size() > 4 && named.source == Named::Source::kAccused ? core.size() - 4 : 0).substr(0, 4)))
+    for (int shift = 12; shift >= 0; shift -= 4) key += kHex[(sound >> shift) & 15];
+  return rarity(key);
+}
+
+struct NameSums {
+  double org = 0, fine = 0, sound = 0, wide = 0;
+  bool org_open = false, fine_open[4] = {false, false, false, false};
+  bool fine_met[4] = {false, false, false, false};
+};
+
+void LookUpNames(const Prepared& a, const Prepared& b, const KeyRarity& rarity, NameSums& sums) {
+  for (const auto& named : a.profile.named) {
+    if (named.kind == Named::Kind::kRegion) continue;
+    const double found = FoundIn(named, b);
+    const bool org = named.kind == Named::Kind::kOrganisation || named.source == Named::Source::kAccused;
+    const double trust = named.source == Named::Source::kAddress ? 0.6 : named.source == Named::Source::kText ? 0.9 : 1.0;
+    const int level = LevelOf(named.kind);
+    if (found == 0) {
+      if (named.source == Named::Source::kText || named.source == Named::Source::kAddress) continue;
+      if (org) sums.org_open = true;
+      else sums.fine_open[level] = true;
+      continue;
+    }
+    const double weight = found * trust * NameRarity(named, rarity);
+    if (org) {
+      sums.org = std::max(sums.org, weight);
+    } else if (level == 3) {
+      sums.fine = std::max(sums.fine, weight);
+      if (found < 0.85) sums.sound = std::max(sums.sound, weight);
+      sums.fine_met[3] = true;
+    } else {
+      sums.wide = std::max(sums.wide, weight * (level == 2 ? 1 : 0.5));
+      if (named.source != Named::Source::kAddress) sums.fine_met[level] = true;
+    }
+  }
+}
+
+bool HasPlaceAt(const Profile& profile, int level, bool organisations) {
+  for (const auto& named : profile.named) {
+    if (named.source != Named::Source::kPlace && named.source != Named::Source::kAccused) continue;
+    const bool org = named.kind == Named::Kind::kOrganisation || named.source == Named::Source::kAccused;
+    if (org != organisations || named.kind == Named::Kind::kRegion) continue;
+    if (organisations || LevelOf(named.kind) == level) return true;
+  }
+  return false;
+}
+
+void CompareNamed(const Prepared& a, const Prepared& b, const KeyRarity& rarity, MatterVector& v, MatterNotes* notes) {
+  NameSums sums;
+  LookUpNames(a, b, rarity, sums);
+  LookUpNames(b, a, rarity, sums);
+  v[k_place_same] = sums.fine;
+  v[k_place_sounds] = sums.fine > sums.sound ? 0 : sums.sound;
+  v[k_place_wider] = sums.wide;
+  v[k_org_same] = sums.org;
+  if (notes != nullptr) notes->place_by_sound = v[k_place_sounds] > 0;
+  const auto differ = [&](int level) { return sums.fine_open[level] && !sums.fine_met[level] && HasPlaceAt(a.profile, level, false) && HasPlaceAt(b.profile, level, false); };
+  if (differ(3)) v[k_place_differs] = 1;
+  else if (differ(2) && !sums.fine_met[3]) v[k_place_differs] = 0.8;
+  else if (differ(1) && !sums.fine_met[3] && !sums.fine_met[2]) v[k_place_differs] = 0.8;
+  if (sums.org == 0 && HasPlaceAt(a.profile, 0, true) && HasPlaceAt(b.profile, 0, true)) v[k_org_differs] = 1;
+  const auto &x = a.profile.division, &y = b.profile.division;
+  if (x.size() >= 6 && y.size() >= 6) {
+    const bool city = x.substr(4, 2) == "00" || y.substr(4, 2) == "00";
+    if (x.substr(0, 6) == y.substr(0, 6)) v[k_region_same] = 1;
+    else if (!city || x.substr(0, 4) != y.substr(0, 4)) v[k_region_differs] = 1;
+  }
+}
+
+// Values of one kind of address part; those the matter is about before those of the petitioner's own address.
+struct PartSet { std::vector<std::string_view> values; bool from_address = false; };
+PartSet PartsOf(const Profile& profile, AddressPart::Kind kind) {
+  PartSet place, text, address;
+  for (const auto& part : profile.parts) {
+    if (part.kind != kind) continue;
+    (part.from_place ? place : part.from_address ? address : text).values.push_back(part.value);
+  }
+  address.from_address = true;
+  if (!place.values.empty()) return place;
+  return !text.values.empty() ? text : address;
+}
+
+bool AnyPart(const Profile& profile, AddressPart::Kind kind, std::string_view value) {
+  return std::any_of(profile.parts.begin(), profile.parts.end(), [&](const AddressPart& part) { return part.kind == kind && part.value == value; });
+}
+
+// +1 the same, -1 different, 0 not known.
+double CompareParts(const Profile& a, const Profile& b, AddressPart::Kind kind) {
+  const auto x = PartsOf(a, kind), y = PartsOf(b, kind);
+  if (x.values.empty() || y.values.empty()) return 0;
+  for (auto value : x.values)
+    if (AnyPart(b, kind, value)) return 1;
+  for (auto value : y.values)
+    if (AnyPart(a, kind, value)) return 1;
+  return x.from_address && y.from_address ? -0.5 : -1;
+}
+
+void Split(double compared, double& same, double& differs) {
+  same = std::max(0.0, compared);
+  differs = std::max(0.0, -compared);
+}
+
+void ComparePartsOfAddress(const Profile& a, const Profile& b, MatterVector& v) {
+  using Kind = AddressPart::Kind;
+  Split(CompareParts(a, b, Kind::kBuilding), v[k_building_same], v[k_building_differs]);
+  Split(CompareParts(a, b, Kind::kGroup), v[k_group_same], v[k_group_differs]);
+  Split(CompareParts(a, b, Kind::kHouse), v[k_house_same], v[k_house_differs]);
+  Split(CompareParts(a, b, Kind::kRoute), v[k_route_same], v[k_route_differs]);
+  v[k_room_same] = std::max(0.0, CompareParts(a, b, Kind::kRoom));
+  const auto *main_a = MainTopic(a), *main_b = MainTopic(b);
+  const bool alone = (main_a != nullptr && IsOfOneBuilding(main_a->topic)) || (main_b != nullptr && IsOfOneBuilding(main_b->topic));
+  const double unit = CompareParts(a, b, Kind::kUnit);
+  if (alone) v[k_building_differs_alone] = std::max(v[k_building_differs], v[k_building_same] > 0 ? 0 : std::max(0.0, -unit));
+}
+
+double AmountRarity(const Quantity& quantity) {
+  std::int64_t value = std::abs(quantity.milli);
+  while (value != 0 && value % 10 == 0) value /= 10;
+  const int digits = value < 10 ? 1 : value < 100 ? 2 : value < 1000 ? 3 : 4;
+  return quantity.unit == Quantity::Unit::kMoney || quantity.unit == Quantity::Unit::kNone ? 0.25 * digits + (std::abs(quantity.milli) >= 1'000'000 ? 0.25 : 0) : 0.18 * digits;
+}
+
+bool SameQuantity(const Quantity& a, const Quantity& b) {
+  const bool comparable = a.unit == b.unit || a.unit == Quantity::Unit::kNone || b.unit == Quantity::Unit::kNone;
+  if (!comparable) return false;
+  if (a.milli == b.milli) return true;
+  // 约4.6万 and 45967元
+  if (a.unit != Quantity::Unit::kMoney || b.unit != Quantity::Unit::kMoney || std::min(a.milli, b.milli) < 3'000'000) return false;
+  return std::abs(a.milli - b.milli) * 50 <= std::max(a.milli, b.milli) && (a.milli % 1'000'000 == 0 || b.milli % 1'000'000 == 0);
+}
+
+void CompareNumbers(const Profile& a, const Profile& b, MatterVector& v) {
+  double amounts = 0, numbers = 0;
+  for (const auto& x : a.quantities)
+    for (const auto& y : b.quantities) {
+      if (!SameQuantity(x, y)) continue;
+      const bool exact = x.milli == y.milli;
+      const bool money = (x.unit == Quantity::Unit::kMoney || y.unit == Quantity::Unit::kMoney) || std::abs(x.milli) >= 1'000'000;
+      if (money) amounts += std::min(1.0, AmountRarity(x) * (exact ? 1 : 0.5));
+      else if (std::abs(x.milli) > 2000) numbers += AmountRarity(x);
+    }
+  v[k_amount_same] = std::min(1.5, amounts);
+  v[k_number_same] = std::min(1.5, numbers);
+  double days = 0;
+  std::vector<int> years_a, years_b;
+  for (const auto& x : a.days) {
+    if (x.year != 0) years_a.push_back(x.year);
+    for (const auto& y : b.days)
+      if (x.month != 0 && x == y) days += x.day != 0 ? 1 : 0.4;
+  }
+  for (const auto& y : b.days)
+    if (y.year != 0) years_b.push_back(y.year);
+  v[k_day_same] = std::min(1.5, days);
+  if (!years_a.empty() && !years_b.empty()) {
+    // The year each speaks of most: trouble of another year is other trouble.
+    std::sort(years_a.begin(), years_a.end());
+    std::sort(years_b.begin(), years_b.end());
+    std::vector<int> both;
+    std::set_intersection(years_a.begin(), years_a.end(), years_b.begin(), years_b.end(), std::back_inserter(both));
+    if (both.empty()) v[k_year_differs] = 1;
+  }
+  for (const auto& code : a.codes)
+    if (std::find(b.codes.begin(), b.codes.end(), code) != b.codes.end()) v[k_code_same] = 1;
+}
+
+void CompareAccused(const Prepared& a, const Prepared& b, MatterVector& v) {
+  const auto &x = a.profile.accused, &y = b.profile.accused;
+  if (x.empty() && y.empty()) return;
+  const auto known = [](View name, const Prepared& other) {
+    for (const auto& accused : other.profile.accused)
+      if (Sounds(accused) == Sounds(name)) return true;
+    return Contains(other.profile.text, name) || other.sounds.find(Sounds(name)) != std::u16string::npos;
+  };
+  bool same = false;
+  for (const auto& name : x) same = same || known(name, b);
+  for (const auto& name : y) same = same || known(name, a);
+  if (same) v[k_accused_same] = 1;
+  else if (!x.empty() && !y.empty()) v[k_accused_differs] = 1;
+}
+
+void CompareNamesInText(const Prepared& a, const Prepared& b, MatterVector& v) {
+  const auto names = [](const Prepared& from, const Prepared& in) {
+    for (const auto& person : from.profile.people) {
+      if (person.name_kind != petition::PersonName::Kind::kFull || person.role == Person::Role::kNamed) continue;
+      const auto name = ToWide(person.name);
+      if (name.size() >= 2 && Contains(in.profile.text, name)) return true;
+    }
+    return false;
+  };
+  if (names(a, b) || names(b, a)) v[k_name_in_text] = 1;
+}
+
+bool SameDay(const Day& day, petition::Time time) {
+  for (int shift : {0, -1, 1}) {
+    const std::chrono::year_month_day date(std::chrono::floor<std::chrono::days>(time + std::chrono::hours(8) + std::chrono::days(shift)));
+    if (static_cast<unsigned>(date.month()) == static_cast<unsigned>(day.month) && static_cast<unsigned>(date.day()) == static_cast<unsigned>(day.day) && (day.year == 0 || static_cast<int>(date.year()) == day.year)) return true;
+  }
+  return false;
+}
+
+void CompareActs(const Profile& a, const Profile& b, bool earlier_closed, MatterVector& v) {
+  if (a.acts & kActRefersBack) v[k_refers_back] = 1;
+  for (const auto& day : a.earlier_days)
+    if (day.day != 0 && SameDay(day, b.received_at)) v[k_refers_to_day] = 1;
+  if ((a.acts & kActQuotesAnswer) && earlier_closed) v[k_quotes_answer] = 1;
+  const double brief = a.full_letters < 150 ? 1 : a.full_letters < 300 ? 0.5 : 0;
+  if (a.acts & (kActAsksProgress | kActTitleAdds)) v[k_asks_or_adds] = brief;
+  if (a.acts & kActAboutHandling) v[k_about_handling] = 1;
+  const double days = std::abs(std::chrono::duration<double, std::ratio<86400>>(a.received_at - b.received_at).count());
+  v[k_near_in_time] = days < 30 ? 1 - days / 30 : 0;
+  v[k_far_in_time] = days > 90 ? std::min(1.0, std::log(days / 90) / std::log(20.0)) : 0;
+  v[k_same_channel] = !a.source.empty() && a.source == b.source ? 1 : 0;
+  const bool linked = (!a.link_no.empty() && a.link_no == b.link_no) || (!a.upstream_no.empty() && (a.upstream_no == b.upstream_no || a.upstream_no == b.external_id)) ||
+                      (!b.upstream_no.empty() && b.upstream_no == a.external_id) || (!a.claimed_earlier.empty() && a.claimed_earlier == b.external_id);
+  v[k_number_linked] = linked ? 1 : 0;
+}
+
+}  // namespace
+
+std::string_view MatterFeatureName(std::size_t feature) { return feature < kMatterFeatures ? kMatterNames[feature] : std::string_view(); }
+std::string_view PeopleFeatureName(std::size_t feature) { return feature < kPeopleFeatures ? kPeopleNames[feature] : std::string_view(); }
+int MatterFeatureSign(std::size_t feature) { return feature < kMatterFeatures ? kMatterSigns[feature] : 0; }
+int PeopleFeatureSign(std::size_t feature) { return feature < kPeopleFeatures ? kPeopleSigns[feature] : 0; }
+
+Prepared::Prepared(const Profile& of, const RarityTable& rarity) : profile(of) {
+  grams = GramsOf(of.text, rarity);
+  title_grams = GramsOf(View(of.text).substr(0, of.title_letters), rarity);
+  grams_norm = Norm(grams);
+  title_norm = Norm(title_grams);
+  for (const auto& gram : grams) grams_sum += gram.weight;
+  sounds = Sounds(of.text);
+  for (const auto& named : of.named) {
+    if (named.kind == Named::Kind::kRegion) continue;
+    places += named.name;
+    places += U' ';
+  }
+  place_sounds = Sounds(places);
+}
+
+MatterVector CompareMatter(const Prepared& later, const Prepared& earlier, const KeyRarity& rarity, bool earlier_closed, MatterNotes* notes) {
+  MatterVector v{};
+  CompareText(later, earlier, v);
+  CompareTopics(later.profile, earlier.profile, v, notes);
+  CompareNamed(later, earlier, rarity, v, notes);
+  ComparePartsOfAddress(later.profile, earlier.profile, v);
+  CompareNumbers(later.profile, earlier.profile, v);
+  CompareAccused(later, earlier, v);
+  CompareNamesInText(later, earlier, v);
+  CompareActs(later.profile, earlier.profile, earlier_closed, v);
+  v[k_copied_elsewhere] = v[k_text_copied] * std::max({v[k_place_differs], v[k_building_differs], v[k_group_differs], v[k_region_differs], v[k_accused_differs]});
+  return v;
+}
+
+PeopleVector DescribePeople(const Profile& later, const Profile& earlier, const PeopleEvidence& e, const KeyRarity& rarity) {
+  PeopleVector v{};
+  const bool met = e.met >= 0;
+  const auto flag = [](bool on) { return on ? 1.0 : 0.0; };
+  const double weak = e.introduced ? 0.8 : 1.0;
+  v[k_id_same] = flag(e.id_same);
+  v[k_id_damaged_same] = flag(e.id_damaged_same);
+  v[k_id_differs] = flag(e.id_differs);
+  v[k_phone_same] = flag(met && e.phone == PhoneMatch::kSame);
+  v[k_phone_near] = flag(met && e.phone == PhoneMatch::kNear);
+  v[k_phone_differs] = flag(met && e.phone == PhoneMatch::kDiffers);
+  const double name_rarity = met && e.name == NameMatch::kSame ? [&] {
+    static constexpr char kHex[] = "0123456789abcdef";
+    std::string key = "name:";
+    for (char16_t sound : Sounds(ToWide(later.people[static_cast<std::size_t>(e.met)].name)))
+      for (int shift = 12; shift >= 0; shift -= 4) key += kHex[(sound >> shift) & 15];
+    return rarity(key);
+  }() : 0.0;
+  v[k_name_same] = name_rarity * weak;
+  v[k_name_sounds] = flag(met && e.name == NameMatch::kSounds);
+  v[k_name_near] = flag(met && e.name == NameMatch::kNear);
+  v[k_name_fits] = flag(met && e.name == NameMatch::kFits);
+  v[k_name_fits_by_sound] = flag(met && e.name == NameMatch::kFitsBySound);
+  v[k_name_differs] = flag(met && e.name == NameMatch::kDiffers);
+  v[k_phone_same_name_differs] = v[k_phone_same] * v[k_name_differs];
+  v[k_name_same_phone_same] = flag(v[k_phone_same] > 0 && (e.name == NameMatch::kSame || e.name == NameMatch::kFits || e.name == NameMatch::kSounds || e.name == NameMatch::kFitsBySound));
+  v[k_name_fits_phone_near] = flag(v[k_phone_near] > 0 && (e.name == NameMatch::kSame || e.name == NameMatch::kFits || e.name == NameMatch::kSounds || e.name == NameMatch::kFitsBySound));
+  v[k_account_same] = flag(e.account_same);
+  v[k_address_same] = flag(e.address_same);
+  v[k_sex_differs] = flag(e.sex_differs);
+  v[k_agent_only] = flag(e.agent_only);
+  v[k_introduced] = flag(met && e.introduced);
+  const bool apart = v[k_id_differs] > 0 || v[k_name_differs] > 0 || v[k_sex_differs] > 0;
+  v[k_self_refers] = flag((later.acts & (kActRefersBack)) != 0 && !apart);
+  const bool nobody_later = std::all_of(later.people.begin(), later.people.end(), [](const Person& p) { return p.name.empty() && p.phones.empty() && p.id.empty() && p.account.empty(); });
+  const bool nobody_earlier = std::all_of(earlier.people.begin(), earlier.people.end(), [](const Person& p) { return p.name.empty() && p.phones.empty() && p.id.empty() && p.account.empty(); });
+  bool accused_same = false;
+  for (const auto& x : later.accused)
+    for (const auto& y : earlier.accused) accused_same = accused_same || Sounds(x) == Sounds(y);
+  v[k_anonymous_same_accused] = flag(nobody_later && nobody_earlier && accused_same);
+  if (CompareParts(later, earlier, AddressPart::Kind::kRoom) > 0 && CompareParts(later, earlier, AddressPart::Kind::kBuilding) >= 0) v[k_room_same_person] = 1;
+  const bool any = std::any_of(v.begin(), v.end(), [](double x) { return x != 0; });
+  v[k_nothing_known] = flag(!any);
+  return v;
+}
+
+}  // namespace dedup
