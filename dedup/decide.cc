@@ -1,0 +1,289 @@
+// The decision, after Fellegi and Sunter's record linkage (evidence as log-odds that add up, two thresholds with a clerk's band between them), with two questions kept apart: is somebody in common, and
+// is it the same matter? Each is a logistic model over named features; the matter's weights differ between follow-ups of the same people and strangers' submissions, since people repeat themselves about
+// the same trouble while strangers share words without sharing it. Probabilities of a case come from its best member under the people of the whole case, and are checked against the rest.
+#include "dedup/decide.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "dedup/han.h"
+#include "dedup/parameters.h"
+#include "dedup/reasons.h"
+
+namespace dedup {
+namespace {
+
+using petition::Relation;
+
+struct Pair {
+  std::uint64_t index = 0;
+  PeopleVector people{};
+  MatterVector matter{};
+  MatterNotes notes;
+  double people_odds = 0;
+  std::uint32_t full_letters = 0;
+  SupplementVector follow_up{};
+};
+
+struct CaseView {
+  CaseFacts facts;
+  std::vector<Pair> pairs;
+  std::size_t best = 0;      ///< of pairs
+  double people = 0;         ///< somebody in common with any member compared
+  double matter = 0;         ///< the best member's
+  double least = 1;          ///< the worst member's
+  double score = 0;
+  Relation relation = Relation::kNew;
+  bool told_apart = false;
+
+  std::uint64_t first() const { return facts.members.empty() ? pairs.front().index : facts.members.front(); }
+  bool closed_before(petition::Time time) const { return facts.closed_at.has_value() && *facts.closed_at <= time; }
+};
+
+class Weighing {
+ public:
+  Weighing(const Model::Parameters& parameters, const CandidateSource& source, const History& history, std::uint64_t self, const Profile& asking)
+      : p_(parameters), source_(source), history_(history), self_(self), asking_(asking), prepared_(asking, parameters.rarity) {
+    documents_ = std::log(static_cast<double>(std::max<std::uint64_t>(source.Documents(), 2000)) + 1);
+  }
+
+  petition::Status Look(std::size_t limit) {
+    GUIYI_TRY(auto found, source_.Find(self_, asking_, limit));
+    bounded_ = found.bounded;
+    for (const auto& candidate : found.candidates) GUIYI_CHECK(Add(candidate.index));
+    WeighAll();
+    GUIYI_CHECK(CompleteBest());
+    WeighAll();
+    Order();
+    return petition::Ok();
+  }
+
+  petition::Status LookAt(std::uint64_t earlier) {
+    GUIYI_CHECK(Add(earlier));
+    WeighAll();
+    Order();
+    return petition::Ok();
+  }
+
+  const std::vector<CaseView>& cases() const { return cases_; }
+  bool bounded() const { return bounded_; }
+
+  Comparison ComparisonOf(const CaseView& view, const Pair& pair) const {
+    Comparison out;
+    out.index = pair.index;
+    out.relation = view.relation;
+    out.people = view.people;
+    out.matter = MatterOf(pair, view.people);
+    out.score = out.matter * (petition::SharesCase(view.relation) ? view.people : 1 - view.people);
+    out.reasons = dedup::Explain(p_.people, pair.people, view.people >= p_.thresholds.people ? p_.matter_same : p_.matter_other, pair.matter, pair.notes);
+    return out;
+  }
+
+ private:
+  petition::Status Add(std::uint64_t index) {
+    GUIYI_TRY(auto facts, history_.CaseOf(index));
+    auto at = std::find_if(cases_.begin(), cases_.end(), [&](const CaseView& view) { return view.facts.case_no == facts.case_no; });
+    if (at == cases_.end()) {
+      cases_.push_back({});
+      at = std::prev(cases_.end());
+      at->told_apart = history_.ToldApart(self_, facts.case_no);
+      at->facts = std::move(facts);
+    }
+    return Compare(index, *at);
+  }
+
+  petition::Status Compare(std::uint64_t index, CaseView& view) {
+    for (const auto& pair : view.pairs)
+      if (pair.index == index) return petition::Ok();
+    GUIYI_TRY(const auto earlier, history_.ProfileOf(index));
+    if (earlier.sealed != asking_.sealed) return petition::Ok();  // sealed and open never meet, whatever the index says
+    Pair pair;
+    pair.index = index;
+    const Prepared other(earlier, p_.rarity);
+    const auto rarity = [this](std::string_view key) { return RarityOf(key); };
+    pair.matter = CompareMatter(prepared_, other, rarity, view.closed_before(asking_.received_at), &pair.notes);
+    pair.people = DescribePeople(asking_, earlier, ComparePeople(asking_, earlier), rarity);
+    pair.people_odds = p_.people.LogOdds(pair.people);
+    pair.follow_up = DescribeFollowUp(asking_, earlier, pair.matter);
+    view.pairs.push_back(std::move(pair));
+    return petition::Ok();
+  }
+
+  double RarityOf(std::string_view key) {
+    const auto known = rarities_.find(key);
+    if (known != rarities_.end()) return known->second;
+    const double frequency = static_cast<double>(source_.Frequency(key));
+    const double rarity = std::clamp(1 - std::log(std::max(1.0, frequency)) / documents_, 0.0, 1.0);
+    rarities_.emplace(std::string(key), rarity);
+    return rarity;
+  }
+
+  double MatterOf(const Pair& pair, double people) const {
+    return people * p_.matter_same.Probability(pair.matter) + (1 - people) * p_.matter_other.Probability(pair.matter);
+  }
+
+  void Weigh(CaseView& view) const {
+    double odds = -100;
+    for (const auto& pair : view.pairs) odds = std::max(odds, pair.people_odds);
+    view.people = Sigmoid(odds);
+    view.matter = -1;
+    view.least = 1;
+    for (std::size_t i = 0; i < view.pairs.size(); ++i) {
+      const double matter = MatterOf(view.pairs[i], view.people);
+      view.least = std::min(view.least, matter);
+      if (matter > view.matter) {
+        view.matter = matter;
+        view.best = i;
+      }
+    }
+  }
+
+  void WeighAll() {
+    std::erase_if(cases_, [](const CaseView& view) { return view.pairs.empty(); });
+    for (auto& view : cases_) Weigh(view);
+    // What is known of a group's other cases counts for the case of one's own people.
+    for (auto& view : cases_) {
+      if (view.facts.group_no.empty() || view.people < p_.thresholds.people) continue;
+      for (const auto& other : cases_)
+        if (&other != &view && other.facts.group_no == view.facts.group_no) view.matter = std::max(view.matter, kGroupCounts * other.matter);
+    }
+    for (auto& view : cases_) {
+      const bool same = view.people >= p_.thresholds.people;
+      view.relation = same ? RelationOf(view) : Relation::kJoint;
+      view.score = view.told_apart ? 0 : view.matter * (same ? view.people : 1 - view.people);
+    }
+  }
+
+  Relation RelationOf(const CaseView& view) const {
+    if (view.closed_before(asking_.received_at)) return Relation::kRepeat;
+    return p_.supplement.Probability(view.pairs[view.best].follow_up) >= 0.5 ? Relation::kSupplement : Relation::kDuplicate;
+  }
+
+  // Best first; a case of one's own people before the others of its group; then the older one.
+  void Order() {
+    std::stable_sort(cases_.begin(), cases_.end(), [&](const CaseView& a, const CaseView& b) {
+      if (a.score != b.score) return a.score > b.score;
+      return a.first() < b.first();
+    });
+    if (cases_.size() < 2 || cases_[0].relation != Relation::kJoint || cases_[0].facts.group_no.empty()) return;
+    for (std::size_t i = 1; i < cases_.size(); ++i)
+      if (cases_[i].facts.group_no == cases_[0].facts.group_no && cases_[i].relation != Relation::kJoint && cases_[i].score >= kOwnCaseCounts * cases_[0].score) {
+        std::rotate(cases_.begin(), cases_.begin() + static_cast<std::ptrdiff_t>(i), cases_.begin() + static_cast<std::ptrdiff_t>(i) + 1);
+        return;
+      }
+  }
+
+  // The best cases are compared whole, as far as the limits go: newest members first, since they are the state of the case.
+  petition::Status CompleteBest() {
+    Order();
+    const std::size_t cases = std::min(p_.limits.cases_completed, cases_.size());
+    for (std::size_t i = 0; i < cases; ++i) {
+      if (cases_[i].matter < kWorthCompleting) continue;
+      std::size_t more = 0;
+      const auto members = cases_[i].facts.members;
+      for (auto member = members.rbegin(); member != members.rend() && more < p_.limits.members_compared; ++member) {
+        if (*member == self_) continue;
+        const auto before = cases_[i].pairs.size();
+        GUIYI_CHECK(Compare(*member, cases_[i]));
+        more += cases_[i].pairs.size() - before;
+      }
+    }
+    return CompleteGroup();
+  }
+
+  // The other cases of the best one's group may hold the asking one's own people.
+  petition::Status CompleteGroup() {
+    if (cases_.empty() || cases_[0].facts.group_no.empty() || cases_[0].matter < kWorthCompleting) return petition::Ok();
+    const auto firsts = cases_[0].facts.group_cases_first;
+    std::size_t more = 0;
+    for (const auto first : firsts) {
+      if (more >= p_.limits.members_compared) break;
+      const bool known = std::any_of(cases_.begin(), cases_.end(), [&](const CaseView& view) { return view.first() == first; });
+      if (known || first == self_) continue;
+      GUIYI_CHECK(Add(first));
+      ++more;
+    }
+    return petition::Ok();
+  }
+
+  static constexpr double kGroupCounts = 0.95, kOwnCaseCounts = 0.6, kWorthCompleting = 0.15;
+
+  const Model::Parameters& p_;
+  const CandidateSource& source_;
+  const History& history_;
+  const std::uint64_t self_;
+  const Profile& asking_;
+  const Prepared prepared_;
+  double documents_ = 0;
+  bool bounded_ = false;
+  std::vector<CaseView> cases_;
+  std::map<std::string, double, std::less<>> rarities_;
+};
+
+bool SameMatter(const CaseView& a, const CaseView& b) { return !a.facts.group_no.empty() && a.facts.group_no == b.facts.group_no; }
+
+// Why a tie that would be made automatically is put before a person instead.
+std::vector<std::string> Doubts(const std::vector<CaseView>& cases, const Model::Parameters& p) {
+  std::vector<std::string> flags;
+  const auto& first = cases.front();
+  for (std::size_t i = 1; i < cases.size() && first.score < p.thresholds.sure; ++i) {
+    if (SameMatter(cases[i], first) || cases[i].told_apart) continue;
+    if (first.score - cases[i].score < p.thresholds.margin) flags.push_back("margin");
+    break;
+  }
+  if (first.facts.members.size() >= p.limits.case_size || first.facts.group_cases_first.size() >= p.limits.case_size) flags.push_back("size");
+  if (first.relation != Relation::kJoint && first.pairs.size() > 2 && first.least < p.thresholds.whole_case && first.score < p.thresholds.sure) flags.push_back("bridge");
+  return flags;
+}
+
+}  // namespace
+
+petition::Result<Verdict> Decider::Decide(std::uint64_t self, const Profile& asking) const {
+  const auto& p = model_.parameters();
+  Weighing weighing(p, candidates_, history_, self, asking);
+  GUIYI_CHECK(weighing.Look(p.limits.candidates));
+  Verdict verdict;
+  verdict.bounded = weighing.bounded();
+  const auto& cases = weighing.cases();
+  if (cases.empty()) return verdict;
+  for (std::size_t i = 0; i < std::min<std::size_t>(10, cases.size()); ++i) verdict.candidates.push_back(weighing.ComparisonOf(cases[i], cases[i].pairs[cases[i].best]));
+  const auto& best = cases.front();
+  const bool joint = best.relation == petition::Relation::kJoint;
+  verdict.score = best.score;
+  if (best.told_apart || best.score < (joint ? p.thresholds.ask_joint : p.thresholds.ask)) {
+    verdict.reasons = verdict.candidates.front().reasons;
+    return verdict;
+  }
+  verdict.relation = best.relation;
+  verdict.of = best.pairs[best.best].index;
+  verdict.reasons = verdict.candidates.front().reasons;
+  verdict.candidates.front().score = best.score;
+  verdict.mode = petition::Mode::kReview;
+  if (best.score >= (joint ? p.thresholds.automatic_joint : p.thresholds.automatic)) {
+    verdict.flags = Doubts(cases, p);
+    if (verdict.flags.empty()) verdict.mode = petition::Mode::kAuto;
+  }
+  return verdict;
+}
+
+petition::Result<std::vector<Comparison>> Decider::Compare(const Profile& asking, std::size_t limit) const {
+  Weighing weighing(model_.parameters(), candidates_, history_, kNoSelf, asking);
+  GUIYI_CHECK(weighing.Look(model_.parameters().limits.candidates));
+  std::vector<Comparison> out;
+  for (const auto& view : weighing.cases()) {
+    if (out.size() >= limit) break;
+    out.push_back(weighing.ComparisonOf(view, view.pairs[view.best]));
+  }
+  return out;
+}
+
+petition::Result<Comparison> Decider::Explain(const Profile& later, std::uint64_t earlier) const {
+  Weighing weighing(model_.parameters(), candidates_, history_, kNoSelf, later);
+  GUIYI_CHECK(weighing.LookAt(earlier));
+  if (weighing.cases().empty()) return petition::NotFound("nothing to compare with");
+  const auto& view = weighing.cases().front();
+  return weighing.ComparisonOf(view, view.pairs.front());
+}
+
+}  // namespace dedup
