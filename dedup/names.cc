@@ -37,8 +37,8 @@ constexpr std::array kEnds = {
     Suffix{U"馆", Named::Kind::kInstitution}, Suffix{U"邸", Named::Kind::kEstate}, Suffix{U"墅", Named::Kind::kEstate}, Suffix{U"座", Named::Kind::kEstate}};
 
 // Position words around names: cut away, names on both sides stand apart.
-constexpr std::array<View, 34> kPositions = {U"交叉口", U"交界处", U"路口", U"附近", U"门口", U"对面", U"旁边", U"旁", U"附近", U"院内", U"厂内", U"里面", U"之间", U"以北", U"以南", U"以东", U"以西", U"北侧", U"南侧",
-                                               U"东侧", U"西侧", U"东北侧", U"一带", U"与", U"至", U"到", U"、", U"及", U"沿线", U"村口", U"路段", U"地段", U"这边", U"现场"};
+constexpr auto kPositions = std::to_array<View>({U"交叉口", U"交界处", U"路口", U"附近", U"门口", U"对面", U"旁边", U"旁", U"附近", U"院内", U"厂内", U"里面", U"之间", U"以北", U"以南", U"以东", U"以西", U"北侧", U"南侧",
+                                               U"东侧", U"西侧", U"东北侧", U"一带", U"与", U"至", U"到", U"、", U"及", U"沿线", U"村口", U"路段", U"地段", U"这边", U"现场"});
 
 // Words that make no name of their own.
 const std::unordered_set<std::u32string>& Empty() {
@@ -113,7 +113,7 @@ class PlaceCutter {
   }
 
   bool RegionEndsHere(View word) const {
-    static const std::array<View, 12> not_regions = {U"小区", U"社区", U"园区", U"校区", U"库区", U"片区", U"院区", U"景区", U"厂区", U"超市", U"城市", U"都市"};
+    static const auto not_regions = std::to_array<View>({U"小区", U"社区", U"园区", U"校区", U"库区", U"片区", U"院区", U"景区", U"厂区", U"超市", U"城市", U"都市"});
     for (View other : not_regions)
       if (View(current_).ends_with(other)) return false;
     return current_.size() <= 6 && (names_.size() <= 2 || word != U"市");
@@ -138,11 +138,11 @@ class PlaceCutter {
 };
 
 // Legal forms and lines of business at the end of a firm's name.
-constexpr std::array<View, 78> kFirmEnds = {
+constexpr auto kFirmEnds = std::to_array<View>({
     U"有限责任公司", U"股份有限公司", U"有限公司", U"分公司", U"子公司", U"总公司", U"公司", U"集团", U"项目部", U"指挥部", U"房地产开发", U"房地产", U"置业", U"地产", U"开发商", U"物业服务", U"物业管理", U"物业",
     U"建筑工程", U"建设工程", U"建筑劳务", U"工程建设", U"劳务", U"建工", U"建筑", U"建设", U"工程", U"装饰", U"商业运营管理", U"运营管理", U"商业管理", U"资产管理", U"企业管理", U"餐饮管理", U"餐饮", U"管理", U"运营",
     U"教育咨询", U"文化传播", U"体育文化", U"教育科技", U"教育", U"培训", U"体育", U"文化", U"咨询", U"汽车销售服务", U"汽车销售", U"4s店", U"汽车", U"销售", U"服务", U"科技", U"传媒", U"贸易", U"商贸", U"实业", U"投资", U"发展",
-    U"住房租赁", U"租赁", U"家居", U"健身房", U"健身", U"火锅店", U"火锅", U"饭店", U"酒店", U"纺织", U"木业", U"牧业", U"建材", U"供水", U"燃气", U"热力", U"供热", U"电力"};
+    U"住房租赁", U"租赁", U"家居", U"健身房", U"健身", U"火锅店", U"火锅", U"饭店", U"酒店", U"纺织", U"木业", U"牧业", U"建材", U"供水", U"燃气", U"热力", U"供热", U"电力"});
 
 const std::unordered_set<std::u32string>& GenericWords() {
   static const auto* const words = new std::unordered_set<std::u32string>{
@@ -262,7 +262,7 @@ View CoreOf(const Named& named) {
 }
 
 std::vector<Anchor> PlaceAnchors(View letters) {
-  static constexpr std::array<View, 22> ends = {U"路", U"街", U"巷", U"大道", U"村", U"镇", U"乡", U"小区", U"花园", U"苑", U"公馆", U"小学", U"中学", U"幼儿园", U"医院", U"公司", U"置业", U"物业", U"广场", U"大厦", U"公寓", U"工地"};
+  static constexpr auto ends = std::to_array<View>({U"路", U"街", U"巷", U"大道", U"村", U"镇", U"乡", U"小区", U"花园", U"苑", U"公馆", U"小学", U"中学", U"幼儿园", U"医院", U"公司", U"置业", U"物业", U"广场", U"大厦", U"公寓", U"工地"});
   std::vector<Anchor> anchors;
   for (std::size_t i = 2; i < letters.size() && anchors.size() < 24; ++i) {
     for (View end : ends)

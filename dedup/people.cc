@@ -117,7 +117,7 @@ void AddNamed(View name, std::vector<Person>& people) {
 }
 
 void FindIntroduced(View text, std::vector<Person>& people) {
-  static constexpr std::array<View, 26> introductions = {U"我叫", U"本人叫", U"我是", U"我名", U"本人", U"我系", U"申诉人", U"投诉人", U"信访人", U"来访人", U"举报人", U"反映人", U"来件人", U"申请人", U"来电人", U"丈夫", U"老公", U"妻子", U"老婆", U"父亲", U"母亲", U"儿子", U"女儿", U"代表", U"其子", U"其女"};
+  static constexpr auto introductions = std::to_array<View>({U"我叫", U"本人叫", U"我是", U"我名", U"本人", U"我系", U"申诉人", U"投诉人", U"信访人", U"来访人", U"举报人", U"反映人", U"来件人", U"申请人", U"来电人", U"丈夫", U"老公", U"妻子", U"老婆", U"父亲", U"母亲", U"儿子", U"女儿", U"代表", U"其子", U"其女"});
   for (View introduction : introductions)
     for (auto at = text.find(introduction); at != View::npos; at = text.find(introduction, at + 1)) {
       AddNamed(NameAt(text, at + introduction.size()), people);
