@@ -1,4 +1,5 @@
-// What a text does besides telling its matter: refers to an earlier submission, quotes an answer, asks how it stands, hands in evidence. Pure function.
+// What a text does besides telling its matter: refers to an earlier submission, quotes an answer, asks how it stands,
+// hands in evidence. Pure function.
 #pragma once
 
 #include <cstdint>

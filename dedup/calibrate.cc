@@ -16,7 +16,8 @@ struct Row {
   double wanted, weight;
 };
 
-// Projected gradient ascent with momentum (Nesterov) on the penalised likelihood; the bias is not penalised. Features are within 0..1.5, so that one step size fits all.
+// Projected gradient ascent with momentum (Nesterov) on the penalised likelihood; the bias is not penalised. Features
+// are within 0..1.5, so that one step size fits all.
 template <std::size_t kCount, typename SignOf>
 Logistic<kCount> Fit(const std::vector<Row<kCount>>& rows, double l2, int rounds, SignOf sign_of) {
   Logistic<kCount> now, ahead;
@@ -28,7 +29,8 @@ Logistic<kCount> Fit(const std::vector<Row<kCount>>& rows, double l2, int rounds
   for (int round = 0; round < rounds; ++round) {
     const double momentum = static_cast<double>(round) / (round + 3);
     ahead.bias = now.bias + momentum * (now.bias - before.bias);
-    for (std::size_t i = 0; i < kCount; ++i) ahead.weights[i] = now.weights[i] + momentum * (now.weights[i] - before.weights[i]);
+    for (std::size_t i = 0; i < kCount; ++i)
+      ahead.weights[i] = now.weights[i] + momentum * (now.weights[i] - before.weights[i]);
     double bias_slope = 0;
     std::array<double, kCount> slope{};
     for (const auto& row : rows) {

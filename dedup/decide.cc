@@ -1,6 +1,9 @@
-// The decision, after Fellegi and Sunter's record linkage (evidence as log-odds that add up, two thresholds with a clerk's band between them), with two questions kept apart: is somebody in common, and
-// is it the same matter? Each is a logistic model over named features; the matter's weights differ between follow-ups of the same people and strangers' submissions, since people repeat themselves about
-// the same trouble while strangers share words without sharing it. Probabilities of a case come from its best member under the people of the whole case, and are checked against the rest.
+// The decision, after Fellegi and Sunter's record linkage (evidence as log-odds that add up, two thresholds with a
+// clerk's band between them), with two questions kept apart: is somebody in common, and is it the same matter? Each is
+// a logistic model over named features; the matter's weights differ between follow-ups of the same people and
+// strangers' submissions, since people repeat themselves about the same trouble while strangers share words without
+// sharing it. Probabilities of a case come from its best member under the people of the whole case, and are checked
+// against the rest.
 #include "dedup/decide.h"
 
 #include <algorithm>
@@ -29,10 +32,10 @@ struct Pair {
 struct CaseView {
   CaseFacts facts;
   std::vector<Pair> pairs;
-  std::size_t best = 0;      ///< of pairs
-  double people = 0;         ///< somebody in common with any member compared
-  double matter = 0;         ///< the best member's
-  double least = 1;          ///< the worst member's
+  std::size_t best = 0;  ///< of pairs
+  double people = 0;     ///< somebody in common with any member compared
+  double matter = 0;     ///< the best member's
+  double least = 1;      ///< the worst member's
   double score = 0;
   Relation relation = Relation::kNew;
   bool told_apart = false;
@@ -43,8 +46,14 @@ struct CaseView {
 
 class Weighing {
  public:
-  Weighing(const Model::Parameters& parameters, const CandidateSource& source, const History& history, std::uint64_t self, const Profile& asking)
-      : p_(parameters), source_(source), history_(history), self_(self), asking_(asking), prepared_(asking, parameters.rarity) {
+  Weighing(const Model::Parameters& parameters, const CandidateSource& source, const History& history,
+           std::uint64_t self, const Profile& asking)
+      : p_(parameters),
+        source_(source),
+        history_(history),
+        self_(self),
+        asking_(asking),
+        prepared_(asking, parameters.rarity) {
     documents_ = std::log(static_cast<double>(std::max<std::uint64_t>(source.Documents(), 2000)) + 1);
   }
 
@@ -76,14 +85,17 @@ class Weighing {
     out.people = view.people;
     out.matter = MatterOf(pair, view.people);
     out.score = out.matter * (petition::SharesCase(view.relation) ? view.people : 1 - view.people);
-    out.reasons = dedup::Explain(p_.people, pair.people, view.people >= p_.thresholds.people ? p_.matter_same : p_.matter_other, pair.matter, pair.notes);
+    out.reasons =
+        dedup::Explain(p_.people, pair.people, view.people >= p_.thresholds.people ? p_.matter_same : p_.matter_other,
+                       pair.matter, pair.notes);
     return out;
   }
 
  private:
   petition::Status Add(std::uint64_t index) {
     GUIYI_TRY(auto facts, history_.CaseOf(index));
-    auto at = std::find_if(cases_.begin(), cases_.end(), [&](const CaseView& view) { return view.facts.case_no == facts.case_no; });
+    auto at = std::find_if(cases_.begin(), cases_.end(),
+                           [&](const CaseView& view) { return view.facts.case_no == facts.case_no; });
     if (at == cases_.end()) {
       cases_.push_back({});
       at = std::prev(cases_.end());
@@ -146,7 +158,8 @@ class Weighing {
     for (auto& view : cases_) {
       if (view.facts.group_no.empty() || view.people < p_.thresholds.people) continue;
       for (const auto& other : cases_)
-        if (&other != &view && other.facts.group_no == view.facts.group_no) view.matter = std::max(view.matter, kGroupCounts * other.matter);
+        if (&other != &view && other.facts.group_no == view.facts.group_no)
+          view.matter = std::max(view.matter, kGroupCounts * other.matter);
     }
     for (auto& view : cases_) {
       const bool same = view.people >= p_.thresholds.people;
@@ -157,7 +170,8 @@ class Weighing {
 
   Relation RelationOf(const CaseView& view) const {
     if (view.closed_before(asking_.received_at)) return Relation::kRepeat;
-    return p_.supplement.Probability(view.pairs[view.best].follow_up) >= 0.5 ? Relation::kSupplement : Relation::kDuplicate;
+    return p_.supplement.Probability(view.pairs[view.best].follow_up) >= 0.5 ? Relation::kSupplement
+                                                                             : Relation::kDuplicate;
   }
 
   // Best first; a case of one's own people before the others of its group; then the older one.
@@ -168,13 +182,16 @@ class Weighing {
     });
     if (cases_.size() < 2 || cases_[0].relation != Relation::kJoint || cases_[0].facts.group_no.empty()) return;
     for (std::size_t i = 1; i < cases_.size(); ++i)
-      if (cases_[i].facts.group_no == cases_[0].facts.group_no && cases_[i].relation != Relation::kJoint && cases_[i].score >= kOwnCaseCounts * cases_[0].score) {
-        std::rotate(cases_.begin(), cases_.begin() + static_cast<std::ptrdiff_t>(i), cases_.begin() + static_cast<std::ptrdiff_t>(i) + 1);
+      if (cases_[i].facts.group_no == cases_[0].facts.group_no && cases_[i].relation != Relation::kJoint &&
+          cases_[i].score >= kOwnCaseCounts * cases_[0].score) {
+        std::rotate(cases_.begin(), cases_.begin() + static_cast<std::ptrdiff_t>(i),
+                    cases_.begin() + static_cast<std::ptrdiff_t>(i) + 1);
         return;
       }
   }
 
-  // The best cases are compared whole, as far as the limits go: newest members first, since they are the state of the case.
+  // The best cases are compared whole, as far as the limits go: newest members first, since they are the state of the
+  // case.
   petition::Status CompleteBest() {
     Order();
     const std::size_t cases = std::min(p_.limits.cases_completed, cases_.size());
@@ -194,12 +211,14 @@ class Weighing {
 
   // The other cases of the best one's group may hold the asking one's own people.
   petition::Status CompleteGroup() {
-    if (cases_.empty() || cases_[0].facts.group_no.empty() || cases_[0].matter < kWorthCompleting) return petition::Ok();
+    if (cases_.empty() || cases_[0].facts.group_no.empty() || cases_[0].matter < kWorthCompleting)
+      return petition::Ok();
     const auto firsts = cases_[0].facts.group_cases_first;
     std::size_t more = 0;
     for (const auto first : firsts) {
       if (more >= p_.limits.members_compared) break;
-      const bool known = std::any_of(cases_.begin(), cases_.end(), [&](const CaseView& view) { return view.first() == first; });
+      const bool known =
+          std::any_of(cases_.begin(), cases_.end(), [&](const CaseView& view) { return view.first() == first; });
       if (known || first == self_) continue;
       GUIYI_CHECK(Add(first));
       ++more;
@@ -221,7 +240,9 @@ class Weighing {
   std::map<std::string, double, std::less<>> rarities_;
 };
 
-bool SameMatter(const CaseView& a, const CaseView& b) { return !a.facts.group_no.empty() && a.facts.group_no == b.facts.group_no; }
+bool SameMatter(const CaseView& a, const CaseView& b) {
+  return !a.facts.group_no.empty() && a.facts.group_no == b.facts.group_no;
+}
 
 // Why a tie that would be made automatically is put before a person instead.
 std::vector<std::string> Doubts(const std::vector<CaseView>& cases, const Model::Parameters& p) {
@@ -232,8 +253,11 @@ std::vector<std::string> Doubts(const std::vector<CaseView>& cases, const Model:
     if (first.score - cases[i].score < p.thresholds.margin) flags.push_back("margin");
     break;
   }
-  if (first.facts.members.size() >= p.limits.case_size || first.facts.group_cases_first.size() >= p.limits.case_size) flags.push_back("size");
-  if (first.relation != Relation::kJoint && first.pairs.size() > 2 && first.least < p.thresholds.whole_case && first.score < p.thresholds.sure) flags.push_back("bridge");
+  if (first.facts.members.size() >= p.limits.case_size || first.facts.group_cases_first.size() >= p.limits.case_size)
+    flags.push_back("size");
+  if (first.relation != Relation::kJoint && first.pairs.size() > 2 && first.least < p.thresholds.whole_case &&
+      first.score < p.thresholds.sure)
+    flags.push_back("bridge");
   return flags;
 }
 
@@ -247,7 +271,8 @@ petition::Result<Verdict> Decider::Decide(std::uint64_t self, const Profile& ask
   verdict.bounded = weighing.bounded();
   const auto& cases = weighing.cases();
   if (cases.empty()) return verdict;
-  for (std::size_t i = 0; i < std::min<std::size_t>(10, cases.size()); ++i) verdict.candidates.push_back(weighing.ComparisonOf(cases[i], cases[i].pairs[cases[i].best]));
+  for (std::size_t i = 0; i < std::min<std::size_t>(10, cases.size()); ++i)
+    verdict.candidates.push_back(weighing.ComparisonOf(cases[i], cases[i].pairs[cases[i].best]));
   const auto& best = cases.front();
   const bool joint = best.relation == petition::Relation::kJoint;
   verdict.score = best.score;

@@ -1,5 +1,6 @@
-// A Decider tells what a submission is: new, a duplicate, a supplement, a repeat, joint ... of an earlier one, how sure that is, and why. It asks for candidates and
-// history through the two interfaces below, which gateway/ wires to the index and the case book. Same ledger and same model give the same answer; ties are broken by the lower index.
+// A Decider tells what a submission is: new, a duplicate, a supplement, a repeat, joint ... of an earlier one, how sure
+// that is, and why. It asks for candidates and history through the two interfaces below, which gateway/ wires to the
+// index and the case book. Same ledger and same model give the same answer; ties are broken by the lower index.
 // Threads: Decide is const and safe from any thread as far as the two interfaces are.
 #pragma once
 
@@ -28,7 +29,10 @@ struct Candidate {
 class CandidateSource {
  public:
   virtual ~CandidateSource() = default;
-  struct Found { std::vector<Candidate> candidates; bool bounded = false; };
+  struct Found {
+    std::vector<Candidate> candidates;
+    bool bounded = false;
+  };
   /// `self`: the index of the asking one, never among the answer (kNoSelf for one not registered).
   virtual petition::Result<Found> Find(std::uint64_t self, const Profile& asking, std::size_t limit) const = 0;
   virtual std::uint64_t Frequency(std::string_view key) const = 0;  ///< documents with that key
@@ -38,10 +42,10 @@ inline constexpr std::uint64_t kNoSelf = ~std::uint64_t{0};
 
 /// What is known about the case an earlier submission belongs to.
 struct CaseFacts {
-  std::string case_no, group_no;           ///< group_no "" when the case stands alone
-  std::vector<std::uint64_t> members;      ///< ledger indices, ascending
+  std::string case_no, group_no;                 ///< group_no "" when the case stands alone
+  std::vector<std::uint64_t> members;            ///< ledger indices, ascending
   std::vector<std::uint64_t> group_cases_first;  ///< first member of each case of the group, ascending
-  std::optional<petition::Time> closed_at; ///< when the case was last answered and closed; empty while open
+  std::optional<petition::Time> closed_at;       ///< when the case was last answered and closed; empty while open
 };
 
 /// The state before the submission at hand.
@@ -54,8 +58,9 @@ class History {
   virtual bool ToldApart(std::uint64_t self, std::string_view case_no) const = 0;
 };
 
-/// One piece of evidence in the waterfall. `weight` in log-odds: above zero for the tie. `detail` is in Chinese, for a clerk, and names kinds and
-/// parts of facts (楼栋相同, 金额不同 ...) but never a person's name, phone, id number or account.
+/// One piece of evidence in the waterfall. `weight` in log-odds: above zero for the tie. `detail` is in Chinese, for a
+/// clerk, and names kinds and parts of facts (楼栋相同, 金额不同 ...) but never a person's name, phone, id number or
+/// account.
 struct Reason {
   std::string feature;
   double weight = 0;
@@ -66,21 +71,21 @@ struct Reason {
 struct Comparison {
   std::uint64_t index = 0;
   petition::Relation relation = petition::Relation::kNew;  ///< what it would be, were they tied
-  double matter = 0;       ///< probability of the same matter
-  double people = 0;       ///< probability of a person in common
-  double score = 0;        ///< probability of the tie as `relation` says
-  std::vector<Reason> reasons;  ///< strongest first
+  double matter = 0;                                       ///< probability of the same matter
+  double people = 0;                                       ///< probability of a person in common
+  double score = 0;                                        ///< probability of the tie as `relation` says
+  std::vector<Reason> reasons;                             ///< strongest first
 };
 
 struct Verdict {
   petition::Relation relation = petition::Relation::kNew;
   petition::Mode mode = petition::Mode::kNew;
   double score = 0;
-  std::optional<std::uint64_t> of;       ///< the earlier one it is tied to, or would be
+  std::optional<std::uint64_t> of;  ///< the earlier one it is tied to, or would be
   std::vector<Reason> reasons;
-  std::vector<Comparison> candidates;    ///< best first, at most 10, the chosen one first
+  std::vector<Comparison> candidates;  ///< best first, at most 10, the chosen one first
   bool bounded = false;
-  std::vector<std::string> flags;        ///< "bridge", "size", "margin" ...: why it became a question
+  std::vector<std::string> flags;  ///< "bridge", "size", "margin" ...: why it became a question
 };
 
 /// The model: weights, thresholds, versions, as one JSON file (config/dedup_model.json is built in).
@@ -103,7 +108,8 @@ class Model {
 
 class Decider {
  public:
-  Decider(const Model& model, const CandidateSource& candidates, const History& history) : model_(model), candidates_(candidates), history_(history) {}
+  Decider(const Model& model, const CandidateSource& candidates, const History& history)
+      : model_(model), candidates_(candidates), history_(history) {}
 
   petition::Result<Verdict> Decide(std::uint64_t self, const Profile& asking) const;
   /// Up to `limit` earlier ones compared, best first, one a case, without deciding: what an operator sees while typing.

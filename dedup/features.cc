@@ -26,13 +26,15 @@ constexpr std::size_t kRun = 7;  // letters in a row that chance does not repeat
 std::vector<Prepared::Gram> GramsOf(View text, const RarityTable& rarity) {
   std::vector<Prepared::Gram> grams;
   grams.reserve(text.size());
-  for (std::size_t i = 0; i + 1 < text.size(); ++i) grams.push_back({(static_cast<std::uint64_t>(text[i]) << 32) | text[i + 1], 0});
+  for (std::size_t i = 0; i + 1 < text.size(); ++i)
+    grams.push_back({(static_cast<std::uint64_t>(text[i]) << 32) | text[i + 1], 0});
   std::sort(grams.begin(), grams.end(), [](const auto& a, const auto& b) { return a.key < b.key; });
   std::size_t kept = 0;
   for (std::size_t i = 0; i < grams.size();) {
     std::size_t end = i;
     while (end < grams.size() && grams[end].key == grams[i].key) ++end;
-    const double weight = rarity.Of(static_cast<char32_t>(grams[i].key >> 32), static_cast<char32_t>(grams[i].key & 0xffffffff));
+    const double weight =
+        rarity.Of(static_cast<char32_t>(grams[i].key >> 32), static_cast<char32_t>(grams[i].key & 0xffffffff));
     grams[kept++] = {grams[i].key, static_cast<float>(weight * (1 + 0.4 * std::log(static_cast<double>(end - i))))};
     i = end;
   }
@@ -46,12 +48,16 @@ double Norm(const std::vector<Prepared::Gram>& grams) {
   return std::sqrt(sum);
 }
 
-struct Shared { double dot = 0, least = 0; };
+struct Shared {
+  double dot = 0, least = 0;
+};
 Shared Meet(const std::vector<Prepared::Gram>& a, const std::vector<Prepared::Gram>& b) {
   Shared shared;
   for (std::size_t i = 0, k = 0; i < a.size() && k < b.size();) {
-    if (a[i].key < b[k].key) ++i;
-    else if (b[k].key < a[i].key) ++k;
+    if (a[i].key < b[k].key)
+      ++i;
+    else if (b[k].key < a[i].key)
+      ++k;
     else {
       shared.dot += static_cast<double>(a[i].weight) * b[k].weight;
       shared.least += std::min(a[i].weight, b[k].weight);
@@ -83,7 +89,8 @@ void CompareText(const Prepared& a, const Prepared& b, MatterVector& v) {
     v[k_text_alike] = shared.dot / (a.grams_norm * b.grams_norm);
     v[k_text_within] = shared.least / std::max(8.0, std::min(a.grams_sum, b.grams_sum));
   }
-  if (a.title_norm > 0 && b.title_norm > 0) v[k_title_alike] = Meet(a.title_grams, b.title_grams).dot / (a.title_norm * b.title_norm);
+  if (a.title_norm > 0 && b.title_norm > 0)
+    v[k_title_alike] = Meet(a.title_grams, b.title_grams).dot / (a.title_norm * b.title_norm);
   const View x = a.profile.text, y = b.profile.text;
   v[k_text_copied] = x.size() <= y.size() ? CopiedShare(x, y) : CopiedShare(y, x);
   v[k_text_equal] = a.profile.content_hash == b.profile.content_hash && a.profile.full_letters > 0 ? 1 : 0;
@@ -125,11 +132,16 @@ void CompareTopics(const Profile& a, const Profile& b, MatterVector& v, MatterNo
 
 int LevelOf(Named::Kind kind) {
   switch (kind) {
-    case Named::Kind::kRegion: return 0;
-    case Named::Kind::kTown: return 1;
-    case Named::Kind::kVillage: return 2;
-    case Named::Kind::kRoad: return 2;
-    default: return 3;
+    case Named::Kind::kRegion:
+      return 0;
+    case Named::Kind::kTown:
+      return 1;
+    case Named::Kind::kVillage:
+      return 2;
+    case Named::Kind::kRoad:
+      return 2;
+    default:
+      return 3;
   }
 }
 
@@ -142,7 +154,8 @@ double FoundIn(const Named& named, const Prepared& other) {
   if (Contains(other.places, core) || (Contains(other.profile.text, core))) return short_core ? 0.9 : 1;
   const auto sounds = Sounds(core);
   const auto full = Sounds(named.name);
-  if (other.place_sounds.find(full) != std::u16string::npos || other.sounds.find(full) != std::u16string::npos) return 0.8;
+  if (other.place_sounds.find(full) != std::u16string::npos || other.sounds.find(full) != std::u16string::npos)
+    return 0.8;
   if (other.place_sounds.find(sounds) != std::u16string::npos) return short_core ? 0.7 : 0.8;
   if (!short_core && other.sounds.find(sounds) != std::u16string::npos) return 0.75;
   return 0;
@@ -152,7 +165,8 @@ double NameRarity(const Named& named, const KeyRarity& rarity) {
   static constexpr char kHex[] = "0123456789abcdef";
   const View core = CoreOf(named);
   std::string key = "named:";
-  for (char16_t sound : Sounds(core.substr(core.size() > 4 && named.source == Named::Source::kAccused ? core.size() - 4 : 0).substr(0, 4)))
+  for (char16_t sound : Sounds(
+           core.substr(core.size() > 4 && named.source == Named::Source::kAccused ? core.size() - 4 : 0).substr(0, 4)))
     for (int shift = 12; shift >= 0; shift -= 4) key += kHex[(sound >> shift) & 15];
   return rarity(key);
 }
@@ -168,12 +182,16 @@ void LookUpNames(const Prepared& a, const Prepared& b, const KeyRarity& rarity, 
     if (named.kind == Named::Kind::kRegion) continue;
     const double found = FoundIn(named, b);
     const bool org = named.kind == Named::Kind::kOrganisation || named.source == Named::Source::kAccused;
-    const double trust = named.source == Named::Source::kAddress ? 0.6 : named.source == Named::Source::kText ? 0.9 : 1.0;
+    const double trust = named.source == Named::Source::kAddress ? 0.6
+                         : named.source == Named::Source::kText  ? 0.9
+                                                                 : 1.0;
     const int level = LevelOf(named.kind);
     if (found == 0) {
       if (named.source == Named::Source::kText || named.source == Named::Source::kAddress) continue;
-      if (org) sums.org_open = true;
-      else sums.fine_open[level] = true;
+      if (org)
+        sums.org_open = true;
+      else
+        sums.fine_open[level] = true;
       continue;
     }
     const double weight = found * trust * NameRarity(named, rarity);
@@ -209,21 +227,32 @@ void CompareNamed(const Prepared& a, const Prepared& b, const KeyRarity& rarity,
   v[k_place_wider] = sums.wide;
   v[k_org_same] = sums.org;
   if (notes != nullptr) notes->place_by_sound = v[k_place_sounds] > 0;
-  const auto differ = [&](int level) { return sums.fine_open[level] && !sums.fine_met[level] && HasPlaceAt(a.profile, level, false) && HasPlaceAt(b.profile, level, false); };
-  if (differ(3)) v[k_place_differs] = 1;
-  else if (differ(2) && !sums.fine_met[3]) v[k_place_differs] = 0.8;
-  else if (differ(1) && !sums.fine_met[3] && !sums.fine_met[2]) v[k_place_differs] = 0.8;
+  const auto differ = [&](int level) {
+    return sums.fine_open[level] && !sums.fine_met[level] && HasPlaceAt(a.profile, level, false) &&
+           HasPlaceAt(b.profile, level, false);
+  };
+  if (differ(3))
+    v[k_place_differs] = 1;
+  else if (differ(2) && !sums.fine_met[3])
+    v[k_place_differs] = 0.8;
+  else if (differ(1) && !sums.fine_met[3] && !sums.fine_met[2])
+    v[k_place_differs] = 0.8;
   if (sums.org == 0 && HasPlaceAt(a.profile, 0, true) && HasPlaceAt(b.profile, 0, true)) v[k_org_differs] = 1;
   const auto &x = a.profile.division, &y = b.profile.division;
   if (x.size() >= 6 && y.size() >= 6) {
     const bool city = x.substr(4, 2) == "00" || y.substr(4, 2) == "00";
-    if (x.substr(0, 6) == y.substr(0, 6)) v[k_region_same] = 1;
-    else if (!city || x.substr(0, 4) != y.substr(0, 4)) v[k_region_differs] = 1;
+    if (x.substr(0, 6) == y.substr(0, 6))
+      v[k_region_same] = 1;
+    else if (!city || x.substr(0, 4) != y.substr(0, 4))
+      v[k_region_differs] = 1;
   }
 }
 
 // Values of one kind of address part; those the matter is about before those of the petitioner's own address.
-struct PartSet { std::vector<std::string_view> values; bool from_address = false; };
+struct PartSet {
+  std::vector<std::string_view> values;
+  bool from_address = false;
+};
 PartSet PartsOf(const Profile& profile, AddressPart::Kind kind) {
   PartSet place, text, address;
   for (const auto& part : profile.parts) {
@@ -236,7 +265,8 @@ PartSet PartsOf(const Profile& profile, AddressPart::Kind kind) {
 }
 
 bool AnyPart(const Profile& profile, AddressPart::Kind kind, std::string_view value) {
-  return std::any_of(profile.parts.begin(), profile.parts.end(), [&](const AddressPart& part) { return part.kind == kind && part.value == value; });
+  return std::any_of(profile.parts.begin(), profile.parts.end(),
+                     [&](const AddressPart& part) { return part.kind == kind && part.value == value; });
 }
 
 // +1 the same, -1 different, 0 not known.
@@ -263,16 +293,20 @@ void ComparePartsOfAddress(const Profile& a, const Profile& b, MatterVector& v) 
   Split(CompareParts(a, b, Kind::kRoute), v[k_route_same], v[k_route_differs]);
   v[k_room_same] = std::max(0.0, CompareParts(a, b, Kind::kRoom));
   const auto *main_a = MainTopic(a), *main_b = MainTopic(b);
-  const bool alone = (main_a != nullptr && IsOfOneBuilding(main_a->topic)) || (main_b != nullptr && IsOfOneBuilding(main_b->topic));
+  const bool alone =
+      (main_a != nullptr && IsOfOneBuilding(main_a->topic)) || (main_b != nullptr && IsOfOneBuilding(main_b->topic));
   const double unit = CompareParts(a, b, Kind::kUnit);
-  if (alone) v[k_building_differs_alone] = std::max(v[k_building_differs], v[k_building_same] > 0 ? 0 : std::max(0.0, -unit));
+  if (alone)
+    v[k_building_differs_alone] = std::max(v[k_building_differs], v[k_building_same] > 0 ? 0 : std::max(0.0, -unit));
 }
 
 double AmountRarity(const Quantity& quantity) {
   std::int64_t value = std::abs(quantity.milli);
   while (value != 0 && value % 10 == 0) value /= 10;
   const int digits = value < 10 ? 1 : value < 100 ? 2 : value < 1000 ? 3 : 4;
-  return quantity.unit == Quantity::Unit::kMoney || quantity.unit == Quantity::Unit::kNone ? 0.25 * digits + (std::abs(quantity.milli) >= 1'000'000 ? 0.25 : 0) : 0.18 * digits;
+  return quantity.unit == Quantity::Unit::kMoney || quantity.unit == Quantity::Unit::kNone
+             ? 0.25 * digits + (std::abs(quantity.milli) >= 1'000'000 ? 0.25 : 0)
+             : 0.18 * digits;
 }
 
 bool SameQuantity(const Quantity& a, const Quantity& b) {
@@ -280,8 +314,10 @@ bool SameQuantity(const Quantity& a, const Quantity& b) {
   if (!comparable) return false;
   if (a.milli == b.milli) return true;
   // 约4.6万 and 45967元
-  if (a.unit != Quantity::Unit::kMoney || b.unit != Quantity::Unit::kMoney || std::min(a.milli, b.milli) < 3'000'000) return false;
-  return std::abs(a.milli - b.milli) * 50 <= std::max(a.milli, b.milli) && (a.milli % 1'000'000 == 0 || b.milli % 1'000'000 == 0);
+  if (a.unit != Quantity::Unit::kMoney || b.unit != Quantity::Unit::kMoney || std::min(a.milli, b.milli) < 3'000'000)
+    return false;
+  return std::abs(a.milli - b.milli) * 50 <= std::max(a.milli, b.milli) &&
+         (a.milli % 1'000'000 == 0 || b.milli % 1'000'000 == 0);
 }
 
 void CompareNumbers(const Profile& a, const Profile& b, MatterVector& v) {
@@ -290,9 +326,12 @@ void CompareNumbers(const Profile& a, const Profile& b, MatterVector& v) {
     for (const auto& y : b.quantities) {
       if (!SameQuantity(x, y)) continue;
       const bool exact = x.milli == y.milli;
-      const bool money = (x.unit == Quantity::Unit::kMoney || y.unit == Quantity::Unit::kMoney) || std::abs(x.milli) >= 1'000'000;
-      if (money) amounts += std::min(1.0, AmountRarity(x) * (exact ? 1 : 0.5));
-      else if (std::abs(x.milli) > 2000) numbers += AmountRarity(x);
+      const bool money =
+          (x.unit == Quantity::Unit::kMoney || y.unit == Quantity::Unit::kMoney) || std::abs(x.milli) >= 1'000'000;
+      if (money)
+        amounts += std::min(1.0, AmountRarity(x) * (exact ? 1 : 0.5));
+      else if (std::abs(x.milli) > 2000)
+        numbers += AmountRarity(x);
     }
   v[k_amount_same] = std::min(1.5, amounts);
   v[k_number_same] = std::min(1.5, numbers);
@@ -329,8 +368,10 @@ void CompareAccused(const Prepared& a, const Prepared& b, MatterVector& v) {
   bool same = false;
   for (const auto& name : x) same = same || known(name, b);
   for (const auto& name : y) same = same || known(name, a);
-  if (same) v[k_accused_same] = 1;
-  else if (!x.empty() && !y.empty()) v[k_accused_differs] = 1;
+  if (same)
+    v[k_accused_same] = 1;
+  else if (!x.empty() && !y.empty())
+    v[k_accused_differs] = 1;
 }
 
 void CompareNamesInText(const Prepared& a, const Prepared& b, MatterVector& v) {
@@ -347,8 +388,12 @@ void CompareNamesInText(const Prepared& a, const Prepared& b, MatterVector& v) {
 
 bool SameDay(const Day& day, petition::Time time) {
   for (int shift : {0, -1, 1}) {
-    const std::chrono::year_month_day date(std::chrono::floor<std::chrono::days>(time + std::chrono::hours(8) + std::chrono::days(shift)));
-    if (static_cast<unsigned>(date.month()) == static_cast<unsigned>(day.month) && static_cast<unsigned>(date.day()) == static_cast<unsigned>(day.day) && (day.year == 0 || static_cast<int>(date.year()) == day.year)) return true;
+    const std::chrono::year_month_day date(
+        std::chrono::floor<std::chrono::days>(time + std::chrono::hours(8) + std::chrono::days(shift)));
+    if (static_cast<unsigned>(date.month()) == static_cast<unsigned>(day.month) &&
+        static_cast<unsigned>(date.day()) == static_cast<unsigned>(day.day) &&
+        (day.year == 0 || static_cast<int>(date.year()) == day.year))
+      return true;
   }
   return false;
 }
@@ -365,15 +410,21 @@ void CompareActs(const Profile& a, const Profile& b, bool earlier_closed, Matter
   v[k_near_in_time] = days < 30 ? 1 - days / 30 : 0;
   v[k_far_in_time] = days > 90 ? std::min(1.0, std::log(days / 90) / std::log(20.0)) : 0;
   v[k_same_channel] = !a.source.empty() && a.source == b.source ? 1 : 0;
-  const bool linked = (!a.link_no.empty() && a.link_no == b.link_no) || (!a.upstream_no.empty() && (a.upstream_no == b.upstream_no || a.upstream_no == b.external_id)) ||
-                      (!b.upstream_no.empty() && b.upstream_no == a.external_id) || (!a.claimed_earlier.empty() && a.claimed_earlier == b.external_id);
+  const bool linked = (!a.link_no.empty() && a.link_no == b.link_no) ||
+                      (!a.upstream_no.empty() && (a.upstream_no == b.upstream_no || a.upstream_no == b.external_id)) ||
+                      (!b.upstream_no.empty() && b.upstream_no == a.external_id) ||
+                      (!a.claimed_earlier.empty() && a.claimed_earlier == b.external_id);
   v[k_number_linked] = linked ? 1 : 0;
 }
 
 }  // namespace
 
-std::string_view MatterFeatureName(std::size_t feature) { return feature < kMatterFeatures ? kMatterNames[feature] : std::string_view(); }
-std::string_view PeopleFeatureName(std::size_t feature) { return feature < kPeopleFeatures ? kPeopleNames[feature] : std::string_view(); }
+std::string_view MatterFeatureName(std::size_t feature) {
+  return feature < kMatterFeatures ? kMatterNames[feature] : std::string_view();
+}
+std::string_view PeopleFeatureName(std::size_t feature) {
+  return feature < kPeopleFeatures ? kPeopleNames[feature] : std::string_view();
+}
 int MatterFeatureSign(std::size_t feature) { return feature < kMatterFeatures ? kMatterSigns[feature] : 0; }
 int PeopleFeatureSign(std::size_t feature) { return feature < kPeopleFeatures ? kPeopleSigns[feature] : 0; }
 
@@ -392,7 +443,8 @@ Prepared::Prepared(const Profile& of, const RarityTable& rarity) : profile(of) {
   place_sounds = Sounds(places);
 }
 
-MatterVector CompareMatter(const Prepared& later, const Prepared& earlier, const KeyRarity& rarity, bool earlier_closed, MatterNotes* notes) {
+MatterVector CompareMatter(const Prepared& later, const Prepared& earlier, const KeyRarity& rarity, bool earlier_closed,
+                           MatterNotes* notes) {
   MatterVector v{};
   CompareText(later, earlier, v);
   CompareTopics(later.profile, earlier.profile, v, notes);
@@ -402,11 +454,13 @@ MatterVector CompareMatter(const Prepared& later, const Prepared& earlier, const
   CompareAccused(later, earlier, v);
   CompareNamesInText(later, earlier, v);
   CompareActs(later.profile, earlier.profile, earlier_closed, v);
-  v[k_copied_elsewhere] = v[k_text_copied] * std::max({v[k_place_differs], v[k_building_differs], v[k_group_differs], v[k_region_differs], v[k_accused_differs]});
+  v[k_copied_elsewhere] = v[k_text_copied] * std::max({v[k_place_differs], v[k_building_differs], v[k_group_differs],
+                                                       v[k_region_differs], v[k_accused_differs]});
   return v;
 }
 
-PeopleVector DescribePeople(const Profile& later, const Profile& earlier, const PeopleEvidence& e, const KeyRarity& rarity) {
+PeopleVector DescribePeople(const Profile& later, const Profile& earlier, const PeopleEvidence& e,
+                            const KeyRarity& rarity) {
   PeopleVector v{};
   const bool met = e.met >= 0;
   const auto flag = [](bool on) { return on ? 1.0 : 0.0; };
@@ -431,8 +485,12 @@ PeopleVector DescribePeople(const Profile& later, const Profile& earlier, const 
   v[k_name_fits_by_sound] = flag(met && e.name == NameMatch::kFitsBySound);
   v[k_name_differs] = flag(met && e.name == NameMatch::kDiffers);
   v[k_phone_same_name_differs] = v[k_phone_same] * v[k_name_differs];
-  v[k_name_same_phone_same] = flag(v[k_phone_same] > 0 && (e.name == NameMatch::kSame || e.name == NameMatch::kFits || e.name == NameMatch::kSounds || e.name == NameMatch::kFitsBySound));
-  v[k_name_fits_phone_near] = flag(v[k_phone_near] > 0 && (e.name == NameMatch::kSame || e.name == NameMatch::kFits || e.name == NameMatch::kSounds || e.name == NameMatch::kFitsBySound));
+  v[k_name_same_phone_same] =
+      flag(v[k_phone_same] > 0 && (e.name == NameMatch::kSame || e.name == NameMatch::kFits ||
+                                   e.name == NameMatch::kSounds || e.name == NameMatch::kFitsBySound));
+  v[k_name_fits_phone_near] =
+      flag(v[k_phone_near] > 0 && (e.name == NameMatch::kSame || e.name == NameMatch::kFits ||
+                                   e.name == NameMatch::kSounds || e.name == NameMatch::kFitsBySound));
   v[k_account_same] = flag(e.account_same);
   v[k_address_same] = flag(e.address_same);
   v[k_sex_differs] = flag(e.sex_differs);
@@ -440,13 +498,19 @@ PeopleVector DescribePeople(const Profile& later, const Profile& earlier, const 
   v[k_introduced] = flag(met && e.introduced);
   const bool apart = v[k_id_differs] > 0 || v[k_name_differs] > 0 || v[k_sex_differs] > 0;
   v[k_self_refers] = flag((later.acts & (kActRefersBack)) != 0 && !apart);
-  const bool nobody_later = std::all_of(later.people.begin(), later.people.end(), [](const Person& p) { return p.name.empty() && p.phones.empty() && p.id.empty() && p.account.empty(); });
-  const bool nobody_earlier = std::all_of(earlier.people.begin(), earlier.people.end(), [](const Person& p) { return p.name.empty() && p.phones.empty() && p.id.empty() && p.account.empty(); });
+  const bool nobody_later = std::all_of(later.people.begin(), later.people.end(), [](const Person& p) {
+    return p.name.empty() && p.phones.empty() && p.id.empty() && p.account.empty();
+  });
+  const bool nobody_earlier = std::all_of(earlier.people.begin(), earlier.people.end(), [](const Person& p) {
+    return p.name.empty() && p.phones.empty() && p.id.empty() && p.account.empty();
+  });
   bool accused_same = false;
   for (const auto& x : later.accused)
     for (const auto& y : earlier.accused) accused_same = accused_same || Sounds(x) == Sounds(y);
   v[k_anonymous_same_accused] = flag(nobody_later && nobody_earlier && accused_same);
-  if (CompareParts(later, earlier, AddressPart::Kind::kRoom) > 0 && CompareParts(later, earlier, AddressPart::Kind::kBuilding) >= 0) v[k_room_same_person] = 1;
+  if (CompareParts(later, earlier, AddressPart::Kind::kRoom) > 0 &&
+      CompareParts(later, earlier, AddressPart::Kind::kBuilding) >= 0)
+    v[k_room_same_person] = 1;
   const bool any = std::any_of(v.begin(), v.end(), [](double x) { return x != 0; });
   v[k_nothing_known] = flag(!any);
   return v;

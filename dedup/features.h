@@ -1,5 +1,6 @@
-// How a later submission compares with an earlier one, as numbers that can be weighed and shown: each feature is one kind of evidence, 0 when nothing is known. Features are made so that
-// evidence for a tie and evidence against it are different features; a missing field yields neither. Pure functions.
+// How a later submission compares with an earlier one, as numbers that can be weighed and shown: each feature is one
+// kind of evidence, 0 when nothing is known. Features are made so that evidence for a tie and evidence against it are
+// different features; a missing field yields neither. Pure functions.
 #pragma once
 
 #include <array>
@@ -17,78 +18,78 @@
 namespace dedup {
 
 // name, sign the weight may have (+1, -1, 0 = either) for the matter
-#define DEDUP_MATTER_FEATURES(X) \
-  X(text_alike, 1)          /* cosine of character pairs, weighted by rarity */ \
-  X(text_within, 1)         /* share of the shorter one's weight found in the longer */ \
-  X(text_copied, 0)         /* share of the shorter one standing in common runs of seven letters and more */ \
-  X(text_equal, 1)          /* the same letters throughout */ \
-  X(title_alike, 1) \
-  X(topic_alike, 1)         /* the same kinds of trouble */ \
-  X(topic_main, 1)          /* the main trouble of each is among the other's */ \
-  X(topic_differs, -1)      /* both speak clearly of trouble, of different kinds */ \
-  X(topic_added, -1)        /* the later one's main trouble is not in the earlier one at all */ \
-  X(place_same, 1)          /* a named place in common, by rarity */ \
-  X(place_sounds, 1)        /* the same by sound only */ \
-  X(place_wider, 1)         /* only a town or village or road in common */ \
-  X(place_differs, -1)      /* named places of the same level differ */ \
-  X(region_differs, -1) \
-  X(region_same, 1) \
-  X(org_same, 1)            /* a firm or institution in common, by rarity */ \
-  X(org_differs, -1) \
-  X(building_same, 1) \
-  X(building_differs, -1) \
-  X(building_differs_alone, -1) /* ... and the trouble is one that belongs to one building */ \
-  X(group_same, 1) \
-  X(group_differs, -1) \
-  X(house_same, 1) \
-  X(house_differs, -1) \
-  X(route_same, 1) \
-  X(route_differs, -1) \
-  X(room_same, 1) \
-  X(amount_same, 1)         /* sums of money and rare numbers in common, by rarity */ \
-  X(number_same, 1)         /* other numbers with their units */ \
-  X(day_same, 1)            /* a day both speak of */ \
-  X(year_differs, -1) \
-  X(code_same, 1) \
-  X(accused_same, 1)        /* the person complained of */ \
-  X(accused_differs, -1) \
-  X(name_in_text, 1)        /* a person of one stands in the text of the other */ \
-  X(refers_back, 1)         /* the later one speaks of an earlier one */ \
-  X(refers_to_day, 1)       /* ... of the very day the earlier one came in */ \
-  X(quotes_answer, 1)       /* speaks of an answer, and the earlier case was answered */ \
-  X(asks_or_adds, 1)        /* asks how it stands or hands in evidence, in few words */ \
-  X(about_handling, -1) \
-  X(copied_elsewhere, -1)   /* copied wording, other place, firm or building */ \
-  X(near_in_time, 1) \
-  X(far_in_time, -1) \
-  X(says_little, 0)         /* the shorter text is very short */ \
-  X(same_channel, 0) \
-  X(number_linked, 1)       /* the source's own numbers tie them */
+#define DEDUP_MATTER_FEATURES(X)                                                                     \
+  X(text_alike, 1)  /* cosine of character pairs, weighted by rarity */                              \
+  X(text_within, 1) /* share of the shorter one's weight found in the longer */                      \
+  X(text_copied, 0) /* share of the shorter one standing in common runs of seven letters and more */ \
+  X(text_equal, 1)  /* the same letters throughout */                                                \
+  X(title_alike, 1)                                                                                  \
+  X(topic_alike, 1)    /* the same kinds of trouble */                                               \
+  X(topic_main, 1)     /* the main trouble of each is among the other's */                           \
+  X(topic_differs, -1) /* both speak clearly of trouble, of different kinds */                       \
+  X(topic_added, -1)   /* the later one's main trouble is not in the earlier one at all */           \
+  X(place_same, 1)     /* a named place in common, by rarity */                                      \
+  X(place_sounds, 1)   /* the same by sound only */                                                  \
+  X(place_wider, 1)    /* only a town or village or road in common */                                \
+  X(place_differs, -1) /* named places of the same level differ */                                   \
+  X(region_differs, -1)                                                                              \
+  X(region_same, 1)                                                                                  \
+  X(org_same, 1) /* a firm or institution in common, by rarity */                                    \
+  X(org_differs, -1)                                                                                 \
+  X(building_same, 1)                                                                                \
+  X(building_differs, -1)                                                                            \
+  X(building_differs_alone, -1) /* ... and the trouble is one that belongs to one building */        \
+  X(group_same, 1)                                                                                   \
+  X(group_differs, -1)                                                                               \
+  X(house_same, 1)                                                                                   \
+  X(house_differs, -1)                                                                               \
+  X(route_same, 1)                                                                                   \
+  X(route_differs, -1)                                                                               \
+  X(room_same, 1)                                                                                    \
+  X(amount_same, 1) /* sums of money and rare numbers in common, by rarity */                        \
+  X(number_same, 1) /* other numbers with their units */                                             \
+  X(day_same, 1)    /* a day both speak of */                                                        \
+  X(year_differs, -1)                                                                                \
+  X(code_same, 1)                                                                                    \
+  X(accused_same, 1) /* the person complained of */                                                  \
+  X(accused_differs, -1)                                                                             \
+  X(name_in_text, 1)  /* a person of one stands in the text of the other */                          \
+  X(refers_back, 1)   /* the later one speaks of an earlier one */                                   \
+  X(refers_to_day, 1) /* ... of the very day the earlier one came in */                              \
+  X(quotes_answer, 1) /* speaks of an answer, and the earlier case was answered */                   \
+  X(asks_or_adds, 1)  /* asks how it stands or hands in evidence, in few words */                    \
+  X(about_handling, -1)                                                                              \
+  X(copied_elsewhere, -1) /* copied wording, other place, firm or building */                        \
+  X(near_in_time, 1)                                                                                 \
+  X(far_in_time, -1)                                                                                 \
+  X(says_little, 0) /* the shorter text is very short */                                             \
+  X(same_channel, 0)                                                                                 \
+  X(number_linked, 1) /* the source's own numbers tie them */
 
-#define DEDUP_PEOPLE_FEATURES(X) \
-  X(id_same, 1) \
-  X(id_damaged_same, 1) \
-  X(id_differs, -1) \
-  X(phone_same, 1) \
-  X(phone_near, 1) \
-  X(phone_differs, -1) \
-  X(phone_same_name_differs, -1) \
-  X(name_same, 1)           /* by rarity */ \
-  X(name_sounds, 1) \
-  X(name_near, 1) \
-  X(name_fits, 1) \
-  X(name_fits_by_sound, 1) \
-  X(name_differs, -1) \
-  X(name_same_phone_same, 1) \
-  X(name_fits_phone_near, 1) \
-  X(account_same, 1) \
-  X(address_same, 1) \
-  X(sex_differs, -1) \
-  X(agent_only, -1) \
-  X(introduced, 1) \
-  X(self_refers, 1)         /* speaks of an earlier submission of one's own, and nothing tells them apart */ \
-  X(anonymous_same_accused, 1) \
-  X(room_same_person, 1)    /* the same flat */ \
+#define DEDUP_PEOPLE_FEATURES(X)                                                                     \
+  X(id_same, 1)                                                                                      \
+  X(id_damaged_same, 1)                                                                              \
+  X(id_differs, -1)                                                                                  \
+  X(phone_same, 1)                                                                                   \
+  X(phone_near, 1)                                                                                   \
+  X(phone_differs, -1)                                                                               \
+  X(phone_same_name_differs, -1)                                                                     \
+  X(name_same, 1) /* by rarity */                                                                    \
+  X(name_sounds, 1)                                                                                  \
+  X(name_near, 1)                                                                                    \
+  X(name_fits, 1)                                                                                    \
+  X(name_fits_by_sound, 1)                                                                           \
+  X(name_differs, -1)                                                                                \
+  X(name_same_phone_same, 1)                                                                         \
+  X(name_fits_phone_near, 1)                                                                         \
+  X(account_same, 1)                                                                                 \
+  X(address_same, 1)                                                                                 \
+  X(sex_differs, -1)                                                                                 \
+  X(agent_only, -1)                                                                                  \
+  X(introduced, 1)                                                                                   \
+  X(self_refers, 1) /* speaks of an earlier submission of one's own, and nothing tells them apart */ \
+  X(anonymous_same_accused, 1)                                                                       \
+  X(room_same_person, 1) /* the same flat */                                                         \
   X(nothing_known, 0)
 
 #define DEDUP_ENUM(name, sign) k_##name,
@@ -106,7 +107,9 @@ int PeopleFeatureSign(std::size_t feature);
 /// How much a pair of characters says, 0..1; 1 for those the table does not know.
 class RarityTable {
  public:
-  void Set(char32_t a, char32_t b, double weight) { weights_[(static_cast<std::uint64_t>(a) << 32) | b] = static_cast<float>(weight); }
+  void Set(char32_t a, char32_t b, double weight) {
+    weights_[(static_cast<std::uint64_t>(a) << 32) | b] = static_cast<float>(weight);
+  }
   double Of(char32_t a, char32_t b) const {
     const auto found = weights_.find((static_cast<std::uint64_t>(a) << 32) | b);
     return found == weights_.end() ? 1.0 : found->second;
@@ -124,13 +127,16 @@ using KeyRarity = std::function<double(std::string_view key)>;
 class Prepared {
  public:
   Prepared(const Profile& profile, const RarityTable& rarity);
-  struct Gram { std::uint64_t key; float weight; };
+  struct Gram {
+    std::uint64_t key;
+    float weight;
+  };
 
   const Profile& profile;
   std::vector<Gram> grams, title_grams;  ///< distinct character pairs, ascending
   double grams_norm = 0, grams_sum = 0, title_norm = 0;
-  std::u16string sounds;                 ///< of the text
-  std::u32string places;                 ///< all named things, for look-ups by name
+  std::u16string sounds;  ///< of the text
+  std::u32string places;  ///< all named things, for look-ups by name
   std::u16string place_sounds;
 };
 
@@ -140,7 +146,9 @@ struct MatterNotes {
   bool place_by_sound = false;
 };
 
-MatterVector CompareMatter(const Prepared& later, const Prepared& earlier, const KeyRarity& rarity, bool earlier_closed, MatterNotes* notes = nullptr);
-PeopleVector DescribePeople(const Profile& later, const Profile& earlier, const PeopleEvidence& evidence, const KeyRarity& rarity);
+MatterVector CompareMatter(const Prepared& later, const Prepared& earlier, const KeyRarity& rarity, bool earlier_closed,
+                           MatterNotes* notes = nullptr);
+PeopleVector DescribePeople(const Profile& later, const Profile& earlier, const PeopleEvidence& evidence,
+                            const KeyRarity& rarity);
 
 }  // namespace dedup

@@ -22,7 +22,8 @@ std::u32string ToWide(std::string_view utf8) {
       continue;
     }
     char32_t c = more == 0 ? lead : lead & (0x3f >> more);
-    for (int k = 1; k <= more; ++k) c = (c << 6) | (static_cast<unsigned char>(utf8[i + static_cast<std::size_t>(k)]) & 0x3f);
+    for (int k = 1; k <= more; ++k)
+      c = (c << 6) | (static_cast<unsigned char>(utf8[i + static_cast<std::size_t>(k)]) & 0x3f);
     out += c;
     i += static_cast<std::size_t>(more) + 1;
   }

@@ -20,7 +20,9 @@ constexpr std::uintmax_t kFileBytesMax = 8u << 20;
 constexpr std::string_view kSupplementNames[] = {DEDUP_SUPPLEMENT_FEATURES(DEDUP_NAME)};
 #undef DEDUP_NAME
 
-petition::Error Wrong(std::string what) { return petition::Invalid("model_invalid", "the dedup model file is wrong: " + std::move(what)); }
+petition::Error Wrong(std::string what) {
+  return petition::Invalid("model_invalid", "the dedup model file is wrong: " + std::move(what));
+}
 
 template <std::size_t kCount, typename NameOf>
 petition::Status ReadLogistic(const Json& models, const char* key, NameOf name_of, Logistic<kCount>& logistic) {
@@ -28,11 +30,13 @@ petition::Status ReadLogistic(const Json& models, const char* key, NameOf name_o
   if (found == models.end() || !found->is_object()) return Wrong(std::string("models.") + key + " is missing");
   logistic.bias = found->value("bias", 0.0);
   const auto weights = found->find("weights");
-  if (weights == found->end() || !weights->is_object()) return Wrong(std::string("models.") + key + ".weights is missing");
+  if (weights == found->end() || !weights->is_object())
+    return Wrong(std::string("models.") + key + ".weights is missing");
   for (const auto& [name, value] : weights->items()) {
     std::size_t i = 0;
     while (i < kCount && name_of(i) != name) ++i;
-    if (i == kCount || !value.is_number()) return Wrong(std::string("models.") + key + " has an unknown feature or a weight that is no number");
+    if (i == kCount || !value.is_number())
+      return Wrong(std::string("models.") + key + " has an unknown feature or a weight that is no number");
     logistic.weights[i] = value.template get<double>();
   }
   return petition::Ok();
@@ -41,7 +45,8 @@ petition::Status ReadLogistic(const Json& models, const char* key, NameOf name_o
 template <std::size_t kCount, typename NameOf>
 Json LogisticJson(const Logistic<kCount>& logistic, NameOf name_of) {
   Json weights = Json::object();
-  for (std::size_t i = 0; i < kCount; ++i) weights[std::string(name_of(i))] = std::round(logistic.weights[i] * 1000) / 1000;
+  for (std::size_t i = 0; i < kCount; ++i)
+    weights[std::string(name_of(i))] = std::round(logistic.weights[i] * 1000) / 1000;
   return {{"bias", std::round(logistic.bias * 1000) / 1000}, {"weights", weights}};
 }
 
@@ -85,7 +90,9 @@ template struct Logistic<kPeopleFeatures>;
 template struct Logistic<kMatterFeatures>;
 template struct Logistic<kSupplementFeatures>;
 
-std::string_view SupplementFeatureName(std::size_t feature) { return feature < kSupplementFeatures ? kSupplementNames[feature] : std::string_view(); }
+std::string_view SupplementFeatureName(std::size_t feature) {
+  return feature < kSupplementFeatures ? kSupplementNames[feature] : std::string_view();
+}
 
 petition::Result<Model::Parameters> ReadParameters(std::string_view text) {
   const auto parsed = petition::ParseJson(text);
@@ -122,9 +129,19 @@ std::string WriteParameters(const Model::Parameters& p) {
   json["models"]["matter_of_other_people"] = LogisticJson(p.matter_other, MatterFeatureName);
   json["models"]["supplement"] = LogisticJson(p.supplement, SupplementFeatureName);
   const auto& t = p.thresholds;
-  json["thresholds"] = {{"automatic", t.automatic}, {"automatic_joint", t.automatic_joint}, {"ask", t.ask}, {"ask_joint", t.ask_joint}, {"margin", t.margin}, {"sure", t.sure}, {"people", t.people}, {"whole_case", t.whole_case}};
+  json["thresholds"] = {{"automatic", t.automatic},
+                        {"automatic_joint", t.automatic_joint},
+                        {"ask", t.ask},
+                        {"ask_joint", t.ask_joint},
+                        {"margin", t.margin},
+                        {"sure", t.sure},
+                        {"people", t.people},
+                        {"whole_case", t.whole_case}};
   const auto& l = p.limits;
-  json["limits"] = {{"candidates", l.candidates}, {"members_compared", l.members_compared}, {"cases_completed", l.cases_completed}, {"case_size", l.case_size}};
+  json["limits"] = {{"candidates", l.candidates},
+                    {"members_compared", l.members_compared},
+                    {"cases_completed", l.cases_completed},
+                    {"case_size", l.case_size}};
   json["rarity_of_character_pairs"] = p.rarity_json;
   return json.dump(1) + "\n";
 }

@@ -1,5 +1,6 @@
-// Names of places and organisations, drawn from the fields that hold them (place, accused, address) and from the two spots of free text where a name's borders are certain: quotation
-// marks and ...公司. No gazetteer: a name is what is left of a place text when divisions, numbers and position words are cut away. Also the cores by which names are
+// Names of places and organisations, drawn from the fields that hold them (place, accused, address) and from the two
+// spots of free text where a name's borders are certain: quotation marks and ...公司. No gazetteer: a name is what is
+// left of a place text when divisions, numbers and position words are cut away. Also the cores by which names are
 // compared: 梧川市锦程物业服务有限公司 and 锦程物业 both come to 锦程. Pure functions.
 #pragma once
 
@@ -24,8 +25,11 @@ std::u32string_view CoreOf(const Named& named);
 /// Whether an accused is only a kind (物业, 开发商, 供电公司), which says nothing.
 bool IsGeneric(std::u32string_view name);
 
-/// Places in free text end with such a character or word; `length` letters before `end`. For candidate keys: windows before 路, 村, 小区 ...
-struct Anchor { std::size_t begin, end; };
+/// Places in free text end with such a character or word; `length` letters before `end`. For candidate keys: windows
+/// before 路, 村, 小区 ...
+struct Anchor {
+  std::size_t begin, end;
+};
 std::vector<Anchor> PlaceAnchors(std::u32string_view letters);
 
 /// Whether a character is one with which a Chinese family name begins (the common four hundred).

@@ -1,4 +1,5 @@
-// Model::Parameters is what a model file says: four logistic models over named features, the rarity of character pairs, thresholds and limits. Plain data, read once.
+// Model::Parameters is what a model file says: four logistic models over named features, the rarity of character pairs,
+// thresholds and limits. Plain data, read once.
 #pragma once
 
 #include <array>
@@ -24,23 +25,27 @@ struct Logistic {
 };
 double Sigmoid(double log_odds);
 
-#define DEDUP_SUPPLEMENT_FEATURES(X) X(title_adds) X(adds_evidence) X(asks_progress) X(refers_back) X(refers_to_day) X(brief) X(very_brief) X(long_story) X(demands) X(short_channel) X(email) X(agent) X(earlier_brief) X(new_share) X(again)
+#define DEDUP_SUPPLEMENT_FEATURES(X)                                                                                \
+  X(title_adds)                                                                                                     \
+  X(adds_evidence) X(asks_progress) X(refers_back) X(refers_to_day) X(brief) X(very_brief) X(long_story) X(demands) \
+      X(short_channel) X(email) X(agent) X(earlier_brief) X(new_share) X(again)
 #define DEDUP_ENUM(name) ks_##name,
 enum SupplementFeature : std::size_t { DEDUP_SUPPLEMENT_FEATURES(DEDUP_ENUM) kSupplementFeatures };
 #undef DEDUP_ENUM
 using SupplementVector = std::array<double, kSupplementFeatures>;
 std::string_view SupplementFeatureName(std::size_t feature);
-/// Whether a follow-up of the same people adds or urges (supplement) or tells the matter again (duplicate). `matter`: its comparison with the best member of the case.
+/// Whether a follow-up of the same people adds or urges (supplement) or tells the matter again (duplicate). `matter`:
+/// its comparison with the best member of the case.
 SupplementVector DescribeFollowUp(const Profile& later, const Profile& earlier, const MatterVector& matter);
 
 struct Thresholds {
   double automatic = 0.9;        ///< a tie of the same people at least this sure is made without asking
   double automatic_joint = 0.9;  ///< a tie to other people's case
   double ask = 0.5, ask_joint = 0.5;
-  double margin = 0.1;           ///< first minus second (of another matter) below which a person is asked
-  double sure = 0.985;           ///< at least this sure: the margin is not asked for
-  double people = 0.5;           ///< from here on somebody is taken to be in common
-  double whole_case = 0.05;      ///< a member of the case below this makes a tie to its best member a bridge
+  double margin = 0.1;       ///< first minus second (of another matter) below which a person is asked
+  double sure = 0.985;       ///< at least this sure: the margin is not asked for
+  double people = 0.5;       ///< from here on somebody is taken to be in common
+  double whole_case = 0.05;  ///< a member of the case below this makes a tie to its best member a bridge
 };
 
 struct Limits {

@@ -14,13 +14,23 @@ using Kind = petition::PersonName::Kind;
 using View = std::u32string_view;
 constexpr std::size_t kPeopleMax = 48;
 
-struct Title { View word; char sex; };
+struct Title {
+  View word;
+  char sex;
+};
 // Longest first.
-constexpr std::array kTitles = {Title{U"老先生", 'm'}, Title{U"老师傅", 'm'}, Title{U"先生", 'm'}, Title{U"师傅", 'm'}, Title{U"大爷", 'm'}, Title{U"大叔", 'm'}, Title{U"大伯", 'm'}, Title{U"爷爷", 'm'}, Title{U"叔叔", 'm'}, Title{U"大哥", 'm'},
-                                Title{U"女士", 'f'}, Title{U"小姐", 'f'}, Title{U"阿姨", 'f'}, Title{U"大妈", 'f'}, Title{U"大娘", 'f'}, Title{U"奶奶", 'f'}, Title{U"大姐", 'f'}, Title{U"嫂子", 'f'}, Title{U"婆婆", 'f'}, Title{U"同学", 0},
-                                Title{U"同志", 0}, Title{U"老师", 0}, Title{U"医生", 0}, Title{U"老板", 0}, Title{U"经理", 0}, Title{U"伯", 'm'}, Title{U"叔", 'm'}, Title{U"哥", 'm'}, Title{U"姐", 'f'}, Title{U"嫂", 'f'}, Title{U"姨", 'f'}, Title{U"某某", 0}, Title{U"某", 0}};
+constexpr std::array kTitles = {
+    Title{U"老先生", 'm'}, Title{U"老师傅", 'm'}, Title{U"先生", 'm'}, Title{U"师傅", 'm'}, Title{U"大爷", 'm'},
+    Title{U"大叔", 'm'},   Title{U"大伯", 'm'},   Title{U"爷爷", 'm'}, Title{U"叔叔", 'm'}, Title{U"大哥", 'm'},
+    Title{U"女士", 'f'},   Title{U"小姐", 'f'},   Title{U"阿姨", 'f'}, Title{U"大妈", 'f'}, Title{U"大娘", 'f'},
+    Title{U"奶奶", 'f'},   Title{U"大姐", 'f'},   Title{U"嫂子", 'f'}, Title{U"婆婆", 'f'}, Title{U"同学", 0},
+    Title{U"同志", 0},     Title{U"老师", 0},     Title{U"医生", 0},   Title{U"老板", 0},   Title{U"经理", 0},
+    Title{U"伯", 'm'},     Title{U"叔", 'm'},     Title{U"哥", 'm'},   Title{U"姐", 'f'},   Title{U"嫂", 'f'},
+    Title{U"姨", 'f'},     Title{U"某某", 0},     Title{U"某", 0}};
 
-char SexOfId(const std::string& id) { return id.size() == 18 && id[16] >= '0' && id[16] <= '9' ? ((id[16] - '0') % 2 == 1 ? 'm' : 'f') : char(0); }
+char SexOfId(const std::string& id) {
+  return id.size() == 18 && id[16] >= '0' && id[16] <= '9' ? ((id[16] - '0') % 2 == 1 ? 'm' : 'f') : char(0);
+}
 
 // Codes that old systems put where a name belongs: A00087964, UU008142, oAbC12...
 bool LooksLikeAccount(std::string_view name) {
@@ -57,13 +67,16 @@ void SetName(std::string_view raw, Person& person) {
     person.surname = ToUtf8(View(wide).substr(0, 1));
     person.name = person.surname + "*" + ToUtf8(View(wide).substr(2));
   }
-  if (person.name_kind == Kind::kFull && person.surname.empty() && !wide.empty()) person.surname = ToUtf8(View(wide).substr(0, 1));
+  if (person.name_kind == Kind::kFull && person.surname.empty() && !wide.empty())
+    person.surname = ToUtf8(View(wide).substr(0, 1));
 }
 
 void AddPhone(std::string_view raw, Person& person) {
   const auto phone = petition::NormalisePhone(raw);
   if (phone.state == petition::IdState::kMissing || phone.normal.size() < 7) return;
-  if (std::find(person.phones.begin(), person.phones.end(), phone.normal) == person.phones.end() && person.phones.size() < 4) person.phones.push_back(phone.normal);
+  if (std::find(person.phones.begin(), person.phones.end(), phone.normal) == person.phones.end() &&
+      person.phones.size() < 4)
+    person.phones.push_back(phone.normal);
 }
 
 Person FromPetitioner(const petition::Petitioner& petitioner) {
@@ -87,7 +100,8 @@ Person FromPetitioner(const petition::Petitioner& petitioner) {
 }
 
 bool EndsName(View text, std::size_t at) {
-  return at >= text.size() || !IsHan(text[at]) || View(U"来反在系于说称因家住为的年今现等由代原是女男一曾要已对就及其与和").find(text[at]) != View::npos;
+  return at >= text.size() || !IsHan(text[at]) ||
+         View(U"来反在系于说称因家住为的年今现等由代原是女男一曾要已对就及其与和").find(text[at]) != View::npos;
 }
 
 // A full name that starts at `at`: a family name and one or two characters.
@@ -117,12 +131,16 @@ void AddNamed(View name, std::vector<Person>& people) {
 }
 
 void FindIntroduced(View text, std::vector<Person>& people) {
-  static constexpr auto introductions = std::to_array<View>({U"我叫", U"本人叫", U"我是", U"我名", U"本人", U"我系", U"申诉人", U"投诉人", U"信访人", U"来访人", U"举报人", U"反映人", U"来件人", U"申请人", U"来电人", U"丈夫", U"老公", U"妻子", U"老婆", U"父亲", U"母亲", U"儿子", U"女儿", U"代表", U"其子", U"其女"});
+  static constexpr auto introductions = std::to_array<View>(
+      {U"我叫",   U"本人叫", U"我是",   U"我名",   U"本人",   U"我系",   U"申诉人", U"投诉人", U"信访人",
+       U"来访人", U"举报人", U"反映人", U"来件人", U"申请人", U"来电人", U"丈夫",   U"老公",   U"妻子",
+       U"老婆",   U"父亲",   U"母亲",   U"儿子",   U"女儿",   U"代表",   U"其子",   U"其女"});
   for (View introduction : introductions)
     for (auto at = text.find(introduction); at != View::npos; at = text.find(introduction, at + 1)) {
       AddNamed(NameAt(text, at + introduction.size()), people);
       if (introduction == U"代表")  // 代表：赵海燕、薛东杰
-        if (const auto next = text.substr(0, std::min(text.size(), at + 12)).find(U'、', at); next != View::npos) AddNamed(NameAt(text, next + 1), people);
+        if (const auto next = text.substr(0, std::min(text.size(), at + 12)).find(U'、', at); next != View::npos)
+          AddNamed(NameAt(text, next + 1), people);
     }
 }
 
@@ -131,7 +149,8 @@ bool Partial(const Person& person) { return person.name_kind == Kind::kPartial &
 
 bool FitsMask(View mask, View full) {
   if (mask.size() < 2) return !full.empty() && !mask.empty() && full[0] == mask[0];
-  if (mask.size() != full.size()) return !mask.empty() && mask[0] == full[0] && mask.find(U'*') != View::npos && mask.back() == full.back();
+  if (mask.size() != full.size())
+    return !mask.empty() && mask[0] == full[0] && mask.find(U'*') != View::npos && mask.back() == full.back();
   for (std::size_t i = 0; i < mask.size(); ++i)
     if (mask[i] != U'*' && mask[i] != full[i]) return false;
   return true;
@@ -167,13 +186,26 @@ int Strength(const PeopleEvidence& e) {
   if (e.phone == PhoneMatch::kSame) strength += 40;
   if (e.phone == PhoneMatch::kNear) strength += 12;
   switch (e.name) {
-    case NameMatch::kSame: strength += 45; break;
-    case NameMatch::kSounds: strength += 30; break;
-    case NameMatch::kNear: strength += 12; break;
-    case NameMatch::kFits: strength += 12; break;
-    case NameMatch::kFitsBySound: strength += 8; break;
-    case NameMatch::kDiffers: strength -= 30; break;
-    case NameMatch::kUnknown: break;
+    case NameMatch::kSame:
+      strength += 45;
+      break;
+    case NameMatch::kSounds:
+      strength += 30;
+      break;
+    case NameMatch::kNear:
+      strength += 12;
+      break;
+    case NameMatch::kFits:
+      strength += 12;
+      break;
+    case NameMatch::kFitsBySound:
+      strength += 8;
+      break;
+    case NameMatch::kDiffers:
+      strength -= 30;
+      break;
+    case NameMatch::kUnknown:
+      break;
   }
   if (e.account_same) strength += 35;
   if (e.address_same) strength += 20;
@@ -189,7 +221,8 @@ PeopleEvidence ComparePair(const Person& a, const Person& b) {
     if (a.id == b.id) {
       e.id_same = a.id_state == petition::IdState::kValid || a.id_state == petition::IdState::kOther;
       e.id_damaged_same = !e.id_same;
-    } else if ((a.id_state == petition::IdState::kDamaged || b.id_state == petition::IdState::kDamaged) && a.id.substr(0, 14) == b.id.substr(0, 14)) {
+    } else if ((a.id_state == petition::IdState::kDamaged || b.id_state == petition::IdState::kDamaged) &&
+               a.id.substr(0, 14) == b.id.substr(0, 14)) {
       e.id_damaged_same = true;
     } else {
       e.id_differs = a.id_state == petition::IdState::kValid && b.id_state == petition::IdState::kValid;
@@ -228,17 +261,28 @@ bool SurnamesSound(View a, View b) {
   // Family names read otherwise than the character usually is, by one that sounds like it.
   const auto usual = [](char32_t c) -> char32_t {
     switch (c) {
-      case U'覃': return U'秦';
-      case U'单': return U'善';
-      case U'仇': return U'求';
-      case U'曾': return U'增';
-      case U'查': return U'渣';
-      case U'区': return U'欧';
-      case U'解': return U'谢';
-      case U'乐': return U'岳';
-      case U'盖': return U'葛';
-      case U'尉': return U'玉';
-      default: return c;
+      case U'覃':
+        return U'秦';
+      case U'单':
+        return U'善';
+      case U'仇':
+        return U'求';
+      case U'曾':
+        return U'增';
+      case U'查':
+        return U'渣';
+      case U'区':
+        return U'欧';
+      case U'解':
+        return U'谢';
+      case U'乐':
+        return U'岳';
+      case U'盖':
+        return U'葛';
+      case U'尉':
+        return U'玉';
+      default:
+        return c;
     }
   };
   for (std::size_t i = 0; i < a.size(); ++i) {
@@ -269,7 +313,9 @@ PhoneMatch ComparePhones(std::string_view a, std::string_view b) {
   while (back < small.size() - front && small[small.size() - 1 - back] == large[large.size() - 1 - back]) ++back;
   if (large.size() == small.size() && front + back + 1 == small.size()) return PhoneMatch::kNear;
   if (large.size() == small.size() + 1 && front + back == small.size()) return PhoneMatch::kNear;
-  if (large.size() == small.size() && front + back + 2 == small.size() && small[front] == large[front + 1] && small[front + 1] == large[front]) return PhoneMatch::kNear;
+  if (large.size() == small.size() && front + back + 2 == small.size() && small[front] == large[front + 1] &&
+      small[front + 1] == large[front])
+    return PhoneMatch::kNear;
   return PhoneMatch::kDiffers;
 }
 
@@ -281,8 +327,10 @@ PeopleEvidence ComparePeople(const Profile& later, const Profile& earlier) {
       const auto &a = later.people[i], &b = earlier.people[k];
       auto e = ComparePair(a, b);
       if (e.introduced && e.name != NameMatch::kSame && e.name != NameMatch::kSounds) continue;
-      // An agent is evidence of the matter's people only when no different person stands behind: an agent of two strangers joins nobody.
-      if (e.through_agent && (later.people[i].role == Person::Role::kAgent) != (earlier.people[k].role == Person::Role::kAgent)) {
+      // An agent is evidence of the matter's people only when no different person stands behind: an agent of two
+      // strangers joins nobody.
+      if (e.through_agent &&
+          (later.people[i].role == Person::Role::kAgent) != (earlier.people[k].role == Person::Role::kAgent)) {
         // agent here, petitioner there (a clerk who also writes for herself): weak
         e.agent_only = true;
       } else if (e.through_agent) {

@@ -1,5 +1,6 @@
-// People as evidence: who stands in a submission, and how likely two submissions have somebody in common. Evidence by strength (domain rule): id number, id + name, mobile + name,
-// mobile alone, name + address, name alone; a missing part is no evidence, a placeholder is missing. Pure functions.
+// People as evidence: who stands in a submission, and how likely two submissions have somebody in common. Evidence by
+// strength (domain rule): id number, id + name, mobile + name, mobile alone, name + address, name alone; a missing part
+// is no evidence, a placeholder is missing. Pure functions.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +11,8 @@
 
 namespace dedup {
 
-/// Everybody of a submission: its petitioners, agents, and those the text introduces (本人谭国梁, 我老公伍建邦, 我是罗大勇).
+/// Everybody of a submission: its petitioners, agents, and those the text introduces (本人谭国梁, 我老公伍建邦,
+/// 我是罗大勇).
 std::vector<Person> FindPeople(const petition::Submission& submission, std::u32string_view folded_text);
 
 /// How two names compare.
@@ -37,12 +39,12 @@ struct PeopleEvidence {
   PhoneMatch phone = PhoneMatch::kUnknown;
   NameMatch name = NameMatch::kUnknown;
   bool account_same = false;
-  bool address_same = false;      ///< the same flat or house
+  bool address_same = false;  ///< the same flat or house
   bool sex_differs = false;
-  bool through_agent = false;     ///< the one in common is an agent on either side
-  bool agent_only = false;        ///< only agents meet, and the persons represented differ
-  bool introduced = false;        ///< met through a name the text introduces
-  int met = -1, met_other = -1;   ///< indices of the two
+  bool through_agent = false;    ///< the one in common is an agent on either side
+  bool agent_only = false;       ///< only agents meet, and the persons represented differ
+  bool introduced = false;       ///< met through a name the text introduces
+  int met = -1, met_other = -1;  ///< indices of the two
 };
 /// Evidence of the pair of people (of `later` and `earlier`) that speaks most for one person.
 PeopleEvidence ComparePeople(const Profile& later, const Profile& earlier);

@@ -14,15 +14,19 @@
 namespace dedup {
 namespace {
 
-constexpr std::size_t kFoldBytesMax = 24 * 1024;  // what is read of a text for facts; longer ones are cut, their hash is of all
+constexpr std::size_t kFoldBytesMax =
+    24 * 1024;  // what is read of a text for facts; longer ones are cut, their hash is of all
 constexpr std::size_t kNamedMax = 20, kKeysMax = 48;
 
-std::u32string FoldWide(std::string_view text, std::size_t bytes_max) { return ToWide(petition::text::Fold(petition::text::Truncate(text, bytes_max))); }
+std::u32string FoldWide(std::string_view text, std::size_t bytes_max) {
+  return ToWide(petition::text::Fold(petition::text::Truncate(text, bytes_max)));
+}
 
 void AddNames(std::vector<Named> names, Profile& profile) {
   for (auto& named : names) {
     if (profile.named.size() >= kNamedMax) return;
-    const bool known = std::any_of(profile.named.begin(), profile.named.end(), [&](const Named& other) { return other.name == named.name; });
+    const bool known = std::any_of(profile.named.begin(), profile.named.end(),
+                                   [&](const Named& other) { return other.name == named.name; });
     if (!known) profile.named.push_back(std::move(named));
   }
 }
@@ -31,7 +35,9 @@ void AddParts(const std::vector<AddressPart>& parts, bool from_place, bool from_
   for (auto part : parts) {
     part.from_place = from_place;
     part.from_address = from_address;
-    const bool known = std::any_of(profile.parts.begin(), profile.parts.end(), [&](const AddressPart& other) { return other.kind == part.kind && other.value == part.value; });
+    const bool known = std::any_of(profile.parts.begin(), profile.parts.end(), [&](const AddressPart& other) {
+      return other.kind == part.kind && other.value == part.value;
+    });
     if (!known && profile.parts.size() < 24) profile.parts.push_back(std::move(part));
   }
 }
@@ -43,7 +49,8 @@ void TakeNumbers(NumbersFound found, Profile& profile) {
   profile.codes = std::move(found.codes);
 }
 
-void ReadPlaces(const petition::Submission& submission, const std::u32string& title, const std::u32string& content, Profile& profile) {
+void ReadPlaces(const petition::Submission& submission, const std::u32string& title, const std::u32string& content,
+                Profile& profile) {
   const auto place = FoldWide(submission.place_text, petition::kFieldBytesMax);
   const auto accused = FoldWide(submission.accused, petition::kFieldBytesMax);
   AddNames(NamesOfPlace(place, Named::Source::kPlace), profile);
@@ -70,7 +77,9 @@ void TakeText(const std::u32string& title, const std::u32string& content, Profil
   profile.content_hash = HashOf(letters);
   profile.full_letters = static_cast<std::uint32_t>(letters.size());
   profile.title_letters = static_cast<std::uint16_t>(std::min<std::size_t>(title_letters.size(), kTextLettersMax / 4));
-  if (letters.size() > kTextLettersMax) letters = letters.substr(0, kTextLettersMax - 120) + letters.substr(letters.size() - 120);  // demands stand at the end
+  if (letters.size() > kTextLettersMax)
+    letters =
+        letters.substr(0, kTextLettersMax - 120) + letters.substr(letters.size() - 120);  // demands stand at the end
   profile.text = std::move(letters);
 }
 
@@ -93,7 +102,8 @@ void AddPeopleKeys(const Profile& profile, std::set<std::string>& keys) {
       }
     }
     if (!person.account.empty()) keys.insert("account:" + person.account);
-    if (person.name_kind == petition::PersonName::Kind::kFull && !person.name.empty()) keys.insert(SoundKey("name:", ToWide(person.name)));
+    if (person.name_kind == petition::PersonName::Kind::kFull && !person.name.empty())
+      keys.insert(SoundKey("name:", ToWide(person.name)));
   }
   for (const auto& accused : profile.accused) keys.insert(SoundKey("name:", accused));
 }
@@ -103,12 +113,14 @@ void AddPlaceKeys(const Profile& profile, std::set<std::string>& keys) {
     if (named.kind == Named::Kind::kRegion) continue;
     const auto core = CoreOf(named);
     if (core.size() < 2) continue;
-    const auto short_core = core.substr(core.size() > 4 && named.source == Named::Source::kAccused ? core.size() - 4 : 0);
+    const auto short_core =
+        core.substr(core.size() > 4 && named.source == Named::Source::kAccused ? core.size() - 4 : 0);
     keys.insert(SoundKey("named:", short_core.substr(0, 4)));
     if (core.size() > 2) keys.insert(SoundKey("named:", core.substr(0, 2)));
     if (core.size() > 3) keys.insert(SoundKey("named:", core.substr(core.size() - 2)));
   }
-  for (const auto& anchor : PlaceAnchors(profile.text)) keys.insert(SoundKey("named:", std::u32string_view(profile.text).substr(anchor.begin, 2)));
+  for (const auto& anchor : PlaceAnchors(profile.text))
+    keys.insert(SoundKey("named:", std::u32string_view(profile.text).substr(anchor.begin, 2)));
 }
 
 }  // namespace
@@ -127,10 +139,12 @@ Profile Extract(const petition::Submission& submission, const Circumstances& cir
   profile.head_count = submission.head_count;
   profile.link_no = submission.link_no;
   profile.upstream_no = submission.upstream_no;
-  profile.claimed_earlier = submission.claims.repeat_of.empty() ? submission.claims.merged_into : submission.claims.repeat_of;
+  profile.claimed_earlier =
+      submission.claims.repeat_of.empty() ? submission.claims.merged_into : submission.claims.repeat_of;
 
   const auto title = FoldWide(submission.title, 2048);
-  const auto content = ToWide(petition::text::StripOpeners(petition::text::Fold(petition::text::Truncate(submission.content, kFoldBytesMax))));
+  const auto content = ToWide(
+      petition::text::StripOpeners(petition::text::Fold(petition::text::Truncate(submission.content, kFoldBytesMax))));
   TakeText(title, content, profile);
   profile.people = FindPeople(submission, title + U"\n" + content);
   ReadPlaces(submission, title, content, profile);
@@ -146,7 +160,8 @@ std::vector<std::string> CandidateKeys(const Profile& profile) {
   AddPeopleKeys(profile, people);
   AddPlaceKeys(profile, others);
   for (const auto& quantity : profile.quantities)
-    if (quantity.milli >= 1'000'000 && quantity.milli % 1'000'000'000 != 0) others.insert("amount:" + std::to_string(quantity.milli));
+    if (quantity.milli >= 1'000'000 && quantity.milli % 1'000'000'000 != 0)
+      others.insert("amount:" + std::to_string(quantity.milli));
   for (const auto& code : profile.codes) others.insert("code:" + code);
   if (!profile.link_no.empty()) people.insert("link:" + profile.link_no);
   if (!profile.upstream_no.empty()) people.insert("upstream:" + profile.upstream_no);

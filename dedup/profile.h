@@ -1,5 +1,6 @@
-// A Profile is what dedup keeps of a submission to compare it with others: its people as evidence, the facts of its matter as fields of their own, and its text
-// reduced to what comparison needs. It is drawn once, at intake, and stored (sealed by the store) so that a decision never reads the ledger.
+// A Profile is what dedup keeps of a submission to compare it with others: its people as evidence, the facts of its
+// matter as fields of their own, and its text reduced to what comparison needs. It is drawn once, at intake, and stored
+// (sealed by the store) so that a decision never reads the ledger.
 #pragma once
 
 #include <cstdint>
@@ -39,7 +40,8 @@ struct Person {
   std::u32string address;  ///< folded letters
 };
 
-/// A named thing: a road, an estate, a village, a school, a firm ... `name` is folded letters without generic prefixes and numbers.
+/// A named thing: a road, an estate, a village, a school, a firm ... `name` is folded letters without generic prefixes
+/// and numbers.
 struct Named {
   enum class Kind : std::uint8_t { kOther, kRoad, kEstate, kVillage, kTown, kInstitution, kOrganisation, kRegion };
   enum class Source : std::uint8_t { kPlace, kAccused, kText, kAddress };
@@ -72,22 +74,23 @@ struct TopicHit {
 struct AddressPart {
   enum class Kind : std::uint8_t { kBuilding, kUnit, kRoom, kHouse, kPhase, kGroup, kRoute };
   Kind kind = Kind::kBuilding;
-  bool from_place = false;  ///< stood in the place or title (what it is about), not only in the text or the petitioner's address
+  bool from_place =
+      false;  ///< stood in the place or title (what it is about), not only in the text or the petitioner's address
   bool from_address = false;
   std::string value;
 };
 
 /// What the text does, as bits.
 enum TextActs : std::uint32_t {
-  kActRefersBack = 1u << 0,   ///< speaks of an earlier submission of one's own
-  kActQuotesAnswer = 1u << 1, ///< speaks of an answer that was given
+  kActRefersBack = 1u << 0,    ///< speaks of an earlier submission of one's own
+  kActQuotesAnswer = 1u << 1,  ///< speaks of an answer that was given
   kActAsksProgress = 1u << 2,
   kActAddsEvidence = 1u << 3,
-  kActAgain = 1u << 4,        ///< 又, 再次, 仍未 ...
+  kActAgain = 1u << 4,  ///< 又, 再次, 仍未 ...
   kActDemands = 1u << 5,
   kActTitleAdds = 1u << 6,
-  kActAboutHandling = 1u << 7, ///< complains of how an earlier petition was handled
-  kActOthersToo = 1u << 8,     ///< says that others reported it or suffer too
+  kActAboutHandling = 1u << 7,  ///< complains of how an earlier petition was handled
+  kActOthersToo = 1u << 8,      ///< says that others reported it or suffer too
 };
 
 struct Profile {
@@ -105,7 +108,7 @@ struct Profile {
   std::vector<AddressPart> parts;
   std::vector<Quantity> quantities;
   std::vector<Day> days;
-  std::vector<Day> earlier_days;  ///< days on which the text says something was handed in
+  std::vector<Day> earlier_days;   ///< days on which the text says something was handed in
   std::vector<std::string> codes;  ///< plate, contract, lot, order numbers
   std::vector<std::u32string> accused;
   std::vector<TopicHit> topics;

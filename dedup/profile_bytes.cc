@@ -1,5 +1,6 @@
-// The stored form of a Profile: a version byte, then fields in order; numbers as variable-length integers (7 bits a byte, low first, signed ones zigzag), strings and lists with
-// their length in front. Reading checks every length against what is left and every enumeration against its range.
+// The stored form of a Profile: a version byte, then fields in order; numbers as variable-length integers (7 bits a
+// byte, low first, signed ones zigzag), strings and lists with their length in front. Reading checks every length
+// against what is left and every enumeration against its range.
 #include <limits>
 
 #include "dedup/han.h"
@@ -17,7 +18,9 @@ class Writer {
     for (; value >= 0x80; value >>= 7) out_ += static_cast<char>(value | 0x80);
     out_ += static_cast<char>(value);
   }
-  void Signed(std::int64_t value) { Number((static_cast<std::uint64_t>(value) << 1) ^ static_cast<std::uint64_t>(value >> 63)); }
+  void Signed(std::int64_t value) {
+    Number((static_cast<std::uint64_t>(value) << 1) ^ static_cast<std::uint64_t>(value >> 63));
+  }
   void Text(std::string_view text) {
     Number(text.size());
     out_ += text;
@@ -148,7 +151,8 @@ void WriteMatter(const Profile& profile, Writer& out) {
   out.All(profile.earlier_days, [&](const Day& day) { WriteDay(day, out); });
   out.All(profile.codes, [&](const std::string& code) { out.Text(code); });
   out.All(profile.accused, [&](const std::u32string& accused) { out.Wide(accused); });
-  out.All(profile.topics, [&](const TopicHit& hit) { out.Number(static_cast<std::uint64_t>(hit.topic) * 16 + hit.weight); });
+  out.All(profile.topics,
+          [&](const TopicHit& hit) { out.Number(static_cast<std::uint64_t>(hit.topic) * 16 + hit.weight); });
 }
 
 void ReadMatter(Reader& in, Profile& profile) {
@@ -181,7 +185,9 @@ std::int64_t Millis(petition::Time time) { return time.time_since_epoch().count(
 std::string Serialize(const Profile& profile) {
   Writer out;
   out.Number(kVersion);
-  for (const auto* text : {&profile.source, &profile.external_id, &profile.channel, &profile.purpose, &profile.division, &profile.link_no, &profile.upstream_no, &profile.claimed_earlier}) out.Text(*text);
+  for (const auto* text : {&profile.source, &profile.external_id, &profile.channel, &profile.purpose, &profile.division,
+                           &profile.link_no, &profile.upstream_no, &profile.claimed_earlier})
+    out.Text(*text);
   out.Signed(Millis(profile.received_at));
   out.Signed(Millis(profile.registered_at));
   out.Number((profile.sealed ? 1u : 0u) | (profile.anonymous ? 2u : 0u) | (profile.accusation ? 4u : 0u));
@@ -200,7 +206,9 @@ petition::Result<Profile> Deserialize(std::string_view bytes) {
   Reader in(bytes);
   if (in.Number() != kVersion) return petition::Corrupt("a dedup profile of an unknown version");
   Profile profile;
-  for (auto* text : {&profile.source, &profile.external_id, &profile.channel, &profile.purpose, &profile.division, &profile.link_no, &profile.upstream_no, &profile.claimed_earlier}) *text = in.Text();
+  for (auto* text : {&profile.source, &profile.external_id, &profile.channel, &profile.purpose, &profile.division,
+                     &profile.link_no, &profile.upstream_no, &profile.claimed_earlier})
+    *text = in.Text();
   profile.received_at = petition::Time(std::chrono::milliseconds(in.Signed()));
   profile.registered_at = petition::Time(std::chrono::milliseconds(in.Signed()));
   const auto flags = in.Within<unsigned>(7);
@@ -215,7 +223,8 @@ petition::Result<Profile> Deserialize(std::string_view bytes) {
   profile.full_letters = in.Within<std::uint32_t>(std::numeric_limits<std::uint32_t>::max());
   profile.content_hash = in.Number();
   profile.text = in.Wide();
-  if (!in.done() || profile.text.size() > kTextLettersMax || profile.title_letters > profile.text.size()) return petition::Corrupt("a dedup profile that can't be read");
+  if (!in.done() || profile.text.size() > kTextLettersMax || profile.title_letters > profile.text.size())
+    return petition::Corrupt("a dedup profile that can't be read");
   return profile;
 }
 

@@ -1,5 +1,6 @@
-// Numbers, dates, address parts and codes read out of folded Chinese text, in every notation people use: 32000元, 3.2万, 三万二, 叁万贰仟元整, 3万2千; 2025年1月6日, 二〇二五年元月六日,
-// 2024.05, 上周五, 腊月十九; 7栋, 7号楼, 7#楼, 柒幢, 8-3-201. Pure functions.
+// Numbers, dates, address parts and codes read out of folded Chinese text, in every notation people use:
+// 32000元, 3.2万, 三万二, 叁万贰仟元整, 3万2千; 2025年1月6日, 二〇二五年元月六日, 2024.05, 上周五, 腊月十九; 7栋,
+// 7号楼, 7#楼, 柒幢, 8-3-201. Pure functions.
 #pragma once
 
 #include <cstdint>
@@ -33,7 +34,8 @@ struct NumbersFound {
   std::vector<std::string> codes;
 };
 
-/// `received`: the day relative dates count from. `place`: the text is a place or address, where bare 8-3-201 is read as building, unit, room.
+/// `received`: the day relative dates count from. `place`: the text is a place or address, where bare 8-3-201 is read
+/// as building, unit, room.
 NumbersFound ReadNumbers(std::u32string_view folded, petition::Time received, bool place);
 
 }  // namespace dedup

@@ -10,12 +10,17 @@
 namespace dedup {
 namespace {
 
-struct Row { std::string_view name, flags, words; };
+struct Row {
+  std::string_view name, flags, words;
+};
 constexpr Row kTable[] = {
 #include "dedup/topics_table.inc"
 };
 
-struct Word { std::u32string text; std::uint16_t topic; };
+struct Word {
+  std::u32string text;
+  std::uint16_t topic;
+};
 
 // Words by their first character; longest first, so that 车位定金 is met before 车位 (both count).
 const std::unordered_map<char32_t, std::vector<Word>>& Words() {
@@ -43,7 +48,8 @@ void Count(std::u32string_view letters, double step, std::vector<double>& counts
     const auto found = words.find(letters[at]);
     if (found == words.end()) continue;
     for (const auto& word : found->second)
-      if (letters.substr(at).starts_with(word.text)) counts[word.topic] += step * (word.text.size() >= 3 ? 1.3 : word.text.size() == 1 ? 0.5 : 1.0);
+      if (letters.substr(at).starts_with(word.text))
+        counts[word.topic] += step * (word.text.size() >= 3 ? 1.3 : word.text.size() == 1 ? 0.5 : 1.0);
   }
 }
 
@@ -56,15 +62,22 @@ std::vector<TopicHit> FindTopics(std::u32string_view letters, std::size_t title_
   Count(category, 0.6, counts);
   std::vector<TopicHit> hits;
   for (std::size_t i = 0; i < counts.size(); ++i)
-    if (counts[i] >= 0.5) hits.push_back({static_cast<std::uint16_t>(i), static_cast<std::uint8_t>(std::min(15.0, counts[i] * 2 + 0.5))});
+    if (counts[i] >= 0.5)
+      hits.push_back({static_cast<std::uint16_t>(i), static_cast<std::uint8_t>(std::min(15.0, counts[i] * 2 + 0.5))});
   std::stable_sort(hits.begin(), hits.end(), [](const TopicHit& a, const TopicHit& b) { return a.weight > b.weight; });
   if (hits.size() > kTopicsMax) hits.resize(kTopicsMax);
   return hits;
 }
 
 std::size_t TopicCount() { return std::size(kTable); }
-std::string_view TopicName(std::uint16_t topic) { return topic < std::size(kTable) ? kTable[topic].name : std::string_view("其他"); }
-bool IsOfOneBuilding(std::uint16_t topic) { return topic < std::size(kTable) && kTable[topic].flags.find('b') != std::string_view::npos; }
-double TopicWeight(std::uint16_t topic) { return topic < std::size(kTable) && kTable[topic].flags.find('w') != std::string_view::npos ? 0.3 : 1.0; }
+std::string_view TopicName(std::uint16_t topic) {
+  return topic < std::size(kTable) ? kTable[topic].name : std::string_view("其他");
+}
+bool IsOfOneBuilding(std::uint16_t topic) {
+  return topic < std::size(kTable) && kTable[topic].flags.find('b') != std::string_view::npos;
+}
+double TopicWeight(std::uint16_t topic) {
+  return topic < std::size(kTable) && kTable[topic].flags.find('w') != std::string_view::npos ? 0.3 : 1.0;
+}
 
 }  // namespace dedup

@@ -1,6 +1,7 @@
-// Topics: what kinds of trouble a text speaks of, by a hand-made table of the words people use for each (电梯, 客梯, 轿厢 ... are one topic). It lets two texts that share no
-// wording be recognised as the same kind of trouble, and two that share all their wording but not their trouble be told apart. The table is general knowledge
-// of petitions, laid out after the usual subject catalogues; it names no place, person or firm. Pure functions.
+// Topics: what kinds of trouble a text speaks of, by a hand-made table of the words people use for each (电梯, 客梯,
+// 轿厢 ... are one topic). It lets two texts that share no wording be recognised as the same kind of trouble, and two
+// that share all their wording but not their trouble be told apart. The table is general knowledge of petitions, laid
+// out after the usual subject catalogues; it names no place, person or firm. Pure functions.
 #pragma once
 
 #include <cstdint>
@@ -11,16 +12,19 @@
 
 namespace dedup {
 
-/// Topics of letters (title and content run together); `title_letters` of them are the title and count double. Strongest first, at most kTopicsMax.
+/// Topics of letters (title and content run together); `title_letters` of them are the title and count double.
+/// Strongest first, at most kTopicsMax.
 inline constexpr std::size_t kTopicsMax = 14;
 std::vector<TopicHit> FindTopics(std::u32string_view letters, std::size_t title_letters, std::u32string_view category);
 
 std::size_t TopicCount();
 /// The topic's Chinese name, for reasons.
 std::string_view TopicName(std::uint16_t topic);
-/// Whether trouble of this kind belongs to one building, stairwell or flat (a lift, a leak), not to a whole estate (a certificate, a fee).
+/// Whether trouble of this kind belongs to one building, stairwell or flat (a lift, a leak), not to a whole estate (a
+/// certificate, a fee).
 bool IsOfOneBuilding(std::uint16_t topic);
-/// How much it says that two texts share the topic: low for those found in every second petition (投诉处理态度, 退款), about 1 for the rest.
+/// How much it says that two texts share the topic: low for those found in every second petition (投诉处理态度, 退款),
+/// about 1 for the rest.
 double TopicWeight(std::uint16_t topic);
 
 }  // namespace dedup

@@ -1,5 +1,6 @@
-// Makes the generated tables of dedup/ at build time: `syllables OUT` writes, for each character U+4E00..U+9FFF, the number of its syllable without tone, sounds that
-// typists mix up folded together (zh/z, ch/c, sh/s, -ng/-n); `text IN OUT` writes a file as C++ string literals. Readings come from ICU (Unicode's Unihan data).
+// Makes the generated tables of dedup/ at build time: `syllables OUT` writes, for each character U+4E00..U+9FFF, the
+// number of its syllable without tone, sounds that typists mix up folded together (zh/z, ch/c, sh/s, -ng/-n); `text IN
+// OUT` writes a file as C++ string literals. Readings come from ICU (Unicode's Unihan data).
 #include <unicode/translit.h>
 #include <unicode/unistr.h>
 
@@ -23,14 +24,16 @@ std::string FoldSound(std::string s) {
 
 int Syllables(const char* out_path) {
   UErrorCode error = U_ZERO_ERROR;
-  std::unique_ptr<icu::Transliterator> latin(icu::Transliterator::createInstance("Han-Latin; Latin-ASCII; Lower", UTRANS_FORWARD, error));
+  std::unique_ptr<icu::Transliterator> latin(
+      icu::Transliterator::createInstance("Han-Latin; Latin-ASCII; Lower", UTRANS_FORWARD, error));
   if (U_FAILURE(error)) return 1;
   icu::UnicodeString all;
   for (UChar32 c = 0x4e00; c <= 0x9fff; ++c) all.append(c).append(static_cast<UChar>('\n'));
   latin->transliterate(all);
   std::string text;
   all.toUTF8String(text);
-  // Numbered in the order of their spelling: the numbers stand in stored keys and must not change with the order of characters.
+  // Numbered in the order of their spelling: the numbers stand in stored keys and must not change with the order of
+  // characters.
   std::vector<std::string> sounds;
   std::map<std::string, int> numbers;
   std::istringstream lines(text);
@@ -43,7 +46,8 @@ int Syllables(const char* out_path) {
   int next = 0;
   for (auto& [sound, number] : numbers) number = ++next;
   std::ofstream out(out_path);
-  for (std::size_t i = 0; i < sounds.size(); ++i) out << (sounds[i].empty() ? 0 : numbers[sounds[i]]) << (i % 32 == 31 ? ",\n" : ",");
+  for (std::size_t i = 0; i < sounds.size(); ++i)
+    out << (sounds[i].empty() ? 0 : numbers[sounds[i]]) << (i % 32 == 31 ? ",\n" : ",");
   return out.good() ? 0 : 1;
 }
 
@@ -53,7 +57,8 @@ int Text(const char* in_path, const char* out_path) {
   const std::string text((std::istreambuf_iterator<char>(in)), {});
   std::ofstream out(out_path);
   // Numbers, not string literals: no limit on the length of a literal, no escaping.
-  for (std::size_t i = 0; i < text.size(); ++i) out << static_cast<int>(static_cast<unsigned char>(text[i])) << (i % 40 == 39 ? ",\n" : ",");
+  for (std::size_t i = 0; i < text.size(); ++i)
+    out << static_cast<int>(static_cast<unsigned char>(text[i])) << (i % 40 == 39 ? ",\n" : ",");
   return out.good() ? 0 : 1;
 }
 

@@ -1,5 +1,6 @@
-// dedup_workbench: a developer's tool over the replay harness. `fit OUT.json FILE...` fits a model to labelled files; `replay MODEL.json|- PREDICTIONS.jsonl FILE...` decides them;
-// `why MODEL.json|- FILE... -- ID...` prints the waterfalls of some; `pairs FILE...` prints features as a table.
+// dedup_workbench: a developer's tool over the replay harness. `fit OUT.json FILE...` fits a model to labelled files;
+// `replay MODEL.json|- PREDICTIONS.jsonl FILE...` decides them; `why MODEL.json|- FILE... -- ID...` prints the
+// waterfalls of some; `pairs FILE...` prints features as a table.
 #include <cstdio>
 #include <fstream>
 #include <iostream>
@@ -29,7 +30,8 @@ int FitFiles(const std::string& out, const std::vector<std::string>& files) {
   Model::Parameters parameters = Model::BuiltIn().parameters();
   std::map<std::string, std::vector<std::u32string>> by_matter;
   for (const auto& line : lines)
-    if (!line.closure && !line.matter.empty()) by_matter[line.matter].push_back(Extract(line.submission, {line.source, line.at, false}).text);
+    if (!line.closure && !line.matter.empty())
+      by_matter[line.matter].push_back(Extract(line.submission, {line.source, line.at, false}).text);
   std::vector<std::vector<std::u32string>> texts;
   for (auto& [matter, of] : by_matter) texts.push_back(std::move(of));
   LearnRarity(texts, parameters);
@@ -56,13 +58,18 @@ int Why(const std::string& model_file, const std::vector<std::string>& files, co
   for (const auto& p : Replay(lines, model)) {
     if (!ids.contains(p.id)) continue;
     const auto& line = *line_of[p.id];
-    std::cout << "== " << p.id << " gold " << line.relation << " of " << line.of << " (" << line.why << ") -> " << petition::RelationName(p.relation) << " " << petition::ModeName(p.mode) << " of " << p.of << " " << p.score;
+    std::cout << "== " << p.id << " gold " << line.relation << " of " << line.of << " (" << line.why << ") -> "
+              << petition::RelationName(p.relation) << " " << petition::ModeName(p.mode) << " of " << p.of << " "
+              << p.score;
     for (const auto& flag : p.verdict.flags) std::cout << " [" << flag << "]";
     std::cout << "\n";
     for (std::size_t i = 0; i < std::min<std::size_t>(3, p.verdict.candidates.size()); ++i) {
       const auto& c = p.verdict.candidates[i];
-      std::cout << "  " << p.candidates[i] << (line_of[p.candidates[i]]->matter == line.matter ? " *" : "  ") << petition::RelationName(c.relation) << " matter " << c.matter << " people " << c.people << " score " << c.score << ":";
-      for (const auto& reason : c.reasons) std::printf(" %s %+.2f", reason.feature.c_str(), reason.weight), std::fflush(stdout);
+      std::cout << "  " << p.candidates[i] << (line_of[p.candidates[i]]->matter == line.matter ? " *" : "  ")
+                << petition::RelationName(c.relation) << " matter " << c.matter << " people " << c.people << " score "
+                << c.score << ":";
+      for (const auto& reason : c.reasons)
+        std::printf(" %s %+.2f", reason.feature.c_str(), reason.weight), std::fflush(stdout);
       std::cout << std::endl;
     }
   }
@@ -74,12 +81,21 @@ int Facts(const std::vector<std::string>& files, const std::set<std::string>& id
     if (line.closure || !ids.contains(line.id)) continue;
     const auto p = Extract(line.submission, {line.source, line.at, false});
     std::cout << "== " << line.id << " bytes " << Serialize(p).size() << " acts " << p.acts << "\n";
-    for (const auto& person : p.people) std::cout << "  person " << int(person.role) << " " << int(person.name_kind) << " " << person.name << "/" << person.surname << " sex " << (person.sex ? person.sex : '-') << " phones " << person.phones.size() << " id " << int(person.id_state) << "\n";
-    for (const auto& n : p.named) std::cout << "  named " << int(n.kind) << "/" << int(n.source) << " " << ToUtf8(n.name) << " core " << ToUtf8(CoreOf(n)) << "\n";
-    for (const auto& part : p.parts) std::cout << "  part " << int(part.kind) << " " << part.value << (part.from_place ? " place" : "") << (part.from_address ? " address" : "") << "\n";
-    for (const auto& q : p.quantities) std::cout << "  quantity " << int(q.unit) << " " << double(q.milli) / 1000 << (q.rough ? " rough" : "") << "\n";
+    for (const auto& person : p.people)
+      std::cout << "  person " << int(person.role) << " " << int(person.name_kind) << " " << person.name << "/"
+                << person.surname << " sex " << (person.sex ? person.sex : '-') << " phones " << person.phones.size()
+                << " id " << int(person.id_state) << "\n";
+    for (const auto& n : p.named)
+      std::cout << "  named " << int(n.kind) << "/" << int(n.source) << " " << ToUtf8(n.name) << " core "
+                << ToUtf8(CoreOf(n)) << "\n";
+    for (const auto& part : p.parts)
+      std::cout << "  part " << int(part.kind) << " " << part.value << (part.from_place ? " place" : "")
+                << (part.from_address ? " address" : "") << "\n";
+    for (const auto& q : p.quantities)
+      std::cout << "  quantity " << int(q.unit) << " " << double(q.milli) / 1000 << (q.rough ? " rough" : "") << "\n";
     for (const auto& d : p.days) std::cout << "  day " << d.year << "-" << int(d.month) << "-" << int(d.day) << "\n";
-    for (const auto& d : p.earlier_days) std::cout << "  earlier " << d.year << "-" << int(d.month) << "-" << int(d.day) << "\n";
+    for (const auto& d : p.earlier_days)
+      std::cout << "  earlier " << d.year << "-" << int(d.month) << "-" << int(d.day) << "\n";
   }
   return 0;
 }
@@ -91,8 +107,11 @@ int main(int count, char** arguments) {
   if (rest.size() >= 3 && rest[0] == "fit") return FitFiles(rest[1], {rest.begin() + 2, rest.end()});
   if (rest.size() >= 4 && rest[0] == "replay") return ReplayFiles(rest[1], rest[2], {rest.begin() + 3, rest.end()});
   const auto split = std::find(rest.begin(), rest.end(), "--");
-  if (rest.size() >= 5 && rest[0] == "why" && split != rest.end()) return Why(rest[1], {rest.begin() + 2, split}, {split + 1, rest.end()});
-  if (rest.size() >= 4 && rest[0] == "facts" && split != rest.end()) return Facts({rest.begin() + 1, split}, {split + 1, rest.end()});
-  std::cerr << "usage: dedup_workbench fit OUT FILE... | replay MODEL OUT FILE... | why MODEL FILE... -- ID... | facts FILE... -- ID...\n";
+  if (rest.size() >= 5 && rest[0] == "why" && split != rest.end())
+    return Why(rest[1], {rest.begin() + 2, split}, {split + 1, rest.end()});
+  if (rest.size() >= 4 && rest[0] == "facts" && split != rest.end())
+    return Facts({rest.begin() + 1, split}, {split + 1, rest.end()});
+  std::cerr << "usage: dedup_workbench fit OUT FILE... | replay MODEL OUT FILE... | why MODEL FILE... -- ID... | facts "
+               "FILE... -- ID...\n";
   return 2;
 }

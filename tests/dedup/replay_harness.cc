@@ -18,7 +18,8 @@ constexpr std::size_t kShingle = 3;
 
 std::set<std::uint64_t> Shingles(const Profile& profile) {
   std::set<std::uint64_t> out;
-  for (std::size_t i = 0; i + kShingle <= profile.text.size(); ++i) out.insert(HashOf(std::u32string_view(profile.text).substr(i, kShingle)));
+  for (std::size_t i = 0; i + kShingle <= profile.text.size(); ++i)
+    out.insert(HashOf(std::u32string_view(profile.text).substr(i, kShingle)));
   return out;
 }
 
@@ -68,7 +69,8 @@ void MemorySource::Add(std::uint64_t index, const Profile& profile) {
   for (const auto shingle : Shingles(profile)) shingles_[shingle].push_back(index);
 }
 
-petition::Result<CandidateSource::Found> MemorySource::Find(std::uint64_t self, const Profile& asking, std::size_t limit) const {
+petition::Result<CandidateSource::Found> MemorySource::Find(std::uint64_t self, const Profile& asking,
+                                                            std::size_t limit) const {
   std::map<std::uint64_t, Candidate> hits;
   const double documents = static_cast<double>(documents_) + 1;
   const auto count = [&](const std::vector<std::uint64_t>& postings, double factor, bool key) {
@@ -88,10 +90,17 @@ petition::Result<CandidateSource::Found> MemorySource::Find(std::uint64_t self, 
   if (asked.size() > 32) asked.resize(32);
   for (const auto* postings : asked) count(*postings, 1, false);
   for (const auto& key : CandidateKeys(asking))
-    if (const auto found = keys_.find(key); found != keys_.end()) count(found->second, key.starts_with("phone:") || key.starts_with("id:") || key.starts_with("name:") || key.starts_with("account:") ? 4 : 1.5, true);
+    if (const auto found = keys_.find(key); found != keys_.end())
+      count(
+          found->second,
+          key.starts_with("phone:") || key.starts_with("id:") || key.starts_with("name:") || key.starts_with("account:")
+              ? 4
+              : 1.5,
+          true);
   Found found;
   for (const auto& [index, hit] : hits) found.candidates.push_back(hit);
-  std::stable_sort(found.candidates.begin(), found.candidates.end(), [](const Candidate& a, const Candidate& b) { return a.score > b.score; });
+  std::stable_sort(found.candidates.begin(), found.candidates.end(),
+                   [](const Candidate& a, const Candidate& b) { return a.score > b.score; });
   if (found.candidates.size() > limit) {
     found.candidates.resize(limit);
     found.bounded = true;
@@ -123,7 +132,9 @@ petition::Result<CaseFacts> MemoryHistory::CaseOf(std::uint64_t index) const {
   return facts;
 }
 
-bool MemoryHistory::ToldApart(std::uint64_t self, std::string_view case_no) const { return apart_.contains({self, std::string(case_no)}); }
+bool MemoryHistory::ToldApart(std::uint64_t self, std::string_view case_no) const {
+  return apart_.contains({self, std::string(case_no)});
+}
 
 void MemoryHistory::Add(std::uint64_t index, Profile profile) {
   profiles_[index] = std::move(profile);
@@ -185,8 +196,11 @@ std::vector<Prediction> Replay(const std::vector<Line>& lines, const Model& mode
         const bool equal = submissions[other]->canonical == line.canonical;
         const auto& parameters = model.parameters();
         const auto other_profile = history.ProfileOf(other).value();
-        const bool shared = parameters.people.Probability(DescribePeople(profile, other_profile, ComparePeople(profile, other_profile), [](std::string_view) { return 1.0; })) >= 0.5 ||
-                            (profile.people.empty() || other_profile.people.empty()) || line.submission.petitioners.front().name == submissions[other]->submission.petitioners.front().name;
+        const bool shared =
+            parameters.people.Probability(DescribePeople(profile, other_profile, ComparePeople(profile, other_profile),
+                                                         [](std::string_view) { return 1.0; })) >= 0.5 ||
+            (profile.people.empty() || other_profile.people.empty()) ||
+            line.submission.petitioners.front().name == submissions[other]->submission.petitioners.front().name;
         if (!equal && !shared) continue;
         out.relation = equal ? Relation::kResend : Relation::kRevision;
         out.mode = Mode::kAuto;
@@ -203,7 +217,8 @@ std::vector<Prediction> Replay(const std::vector<Line>& lines, const Model& mode
     if (!settled) {
       auto verdict = decider.Decide(index, profile);
       out.verdict = std::move(verdict).value();
-      out.micros = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - start).count();
+      out.micros =
+          std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - start).count();
       out.relation = out.verdict.relation;
       out.mode = out.verdict.mode;
       out.score = out.verdict.score;
@@ -219,11 +234,15 @@ std::vector<Prediction> Replay(const std::vector<Line>& lines, const Model& mode
 }
 
 std::string PredictionJson(const Prediction& p) {
-  Json json = {{"id", p.id}, {"relation", petition::RelationName(p.relation)}, {"of", p.of}, {"mode", petition::ModeName(p.mode)}, {"score", p.score}, {"candidates", p.candidates}, {"micros", p.micros}};
+  Json json = {{"id", p.id},        {"relation", petition::RelationName(p.relation)},
+               {"of", p.of},        {"mode", petition::ModeName(p.mode)},
+               {"score", p.score},  {"candidates", p.candidates},
+               {"micros", p.micros}};
   return petition::DumpJson(json);
 }
 
-std::vector<LabelledPair> CollectPairs(const std::vector<Line>& lines, const Model::Parameters& parameters, std::size_t limit) {
+std::vector<LabelledPair> CollectPairs(const std::vector<Line>& lines, const Model::Parameters& parameters,
+                                       std::size_t limit) {
   MemorySource source;
   std::vector<Profile> profiles;
   std::vector<const Line*> of_index;
@@ -241,7 +260,8 @@ std::vector<LabelledPair> CollectPairs(const std::vector<Line>& lines, const Mod
     of_index.push_back(&line);
     profiles.push_back(Extract(line.submission, {line.source, line.at, false}));
     case_of[index] = index;
-    if (!line.of.empty() && line.relation != "joint" && index_of.contains(line.of)) case_of[index] = case_of[index_of[line.of]];
+    if (!line.of.empty() && line.relation != "joint" && index_of.contains(line.of))
+      case_of[index] = case_of[index_of[line.of]];
     const auto& profile = profiles.back();
     if (line.relation == "resend" || line.relation == "revision" || line.matter.empty()) {
       if (line.relation != "resend") source.Add(index, profile);
@@ -254,18 +274,22 @@ std::vector<LabelledPair> CollectPairs(const std::vector<Line>& lines, const Mod
     for (const auto& candidate : found.candidates) others.insert(candidate.index);
     const Prepared later(profile, parameters.rarity);
     const double documents = std::log(static_cast<double>(std::max<std::uint64_t>(source.Documents(), 2000)) + 1);
-    const KeyRarity rarity = [&](std::string_view key) { return std::clamp(1 - std::log(std::max(1.0, static_cast<double>(source.Frequency(key)))) / documents, 0.0, 1.0); };
+    const KeyRarity rarity = [&](std::string_view key) {
+      return std::clamp(1 - std::log(std::max(1.0, static_cast<double>(source.Frequency(key)))) / documents, 0.0, 1.0);
+    };
     for (const auto other : others) {
       LabelledPair pair;
       const Prepared earlier(profiles[other], parameters.rarity);
       const auto first = case_of[other];
-      pair.matter = CompareMatter(later, earlier, rarity, closed.contains(first) && closed[first] <= profile.received_at);
+      pair.matter =
+          CompareMatter(later, earlier, rarity, closed.contains(first) && closed[first] <= profile.received_at);
       pair.people = DescribePeople(profile, profiles[other], ComparePeople(profile, profiles[other]), rarity);
       pair.follow_up = DescribeFollowUp(profile, profiles[other], pair.matter);
       pair.same_matter = !line.matter.empty() && of_index[other]->matter == line.matter;
       pair.people_known = pair.same_matter;
       pair.same_people = case_of[other] == case_of[index];
-      pair.is_follow_up = pair.same_people && pair.same_matter && (line.relation == "duplicate" || line.relation == "supplement");
+      pair.is_follow_up =
+          pair.same_people && pair.same_matter && (line.relation == "duplicate" || line.relation == "supplement");
       pair.supplement = line.relation == "supplement";
       pairs.push_back(pair);
     }

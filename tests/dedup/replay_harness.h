@@ -1,5 +1,6 @@
-// The replay harness runs labelled submissions through the Decider over an exact in-memory index and an in-memory history: what `guiyi dedup replay` does through the real pipeline, small enough to
-// explore features with, and the slow oracle of the tests. Single threaded; nothing is durable.
+// The replay harness runs labelled submissions through the Decider over an exact in-memory index and an in-memory
+// history: what `guiyi dedup replay` does through the real pipeline, small enough to explore features with, and the
+// slow oracle of the tests. Single threaded; nothing is durable.
 #pragma once
 
 #include <map>
@@ -54,7 +55,8 @@ class MemoryHistory : public History {
 
  private:
   std::map<std::uint64_t, Profile> profiles_;
-  std::map<std::uint64_t, std::uint64_t> case_of_, group_of_;  ///< intake -> first of its case; first of a case -> first of its group
+  std::map<std::uint64_t, std::uint64_t> case_of_,
+      group_of_;  ///< intake -> first of its case; first of a case -> first of its group
   std::map<std::uint64_t, std::vector<std::uint64_t>> members_;
   std::map<std::uint64_t, petition::Time> closed_;
   std::set<std::pair<std::uint64_t, std::string>> apart_;
@@ -73,7 +75,9 @@ struct Prediction {
 std::vector<Prediction> Replay(const std::vector<Line>& lines, const Model& model);
 std::string PredictionJson(const Prediction& prediction);
 
-/// Pairs to learn from: each labelled submission with the earlier ones of its matter and with the candidates of other matters.
-std::vector<LabelledPair> CollectPairs(const std::vector<Line>& lines, const Model::Parameters& parameters, std::size_t candidates);
+/// Pairs to learn from: each labelled submission with the earlier ones of its matter and with the candidates of other
+/// matters.
+std::vector<LabelledPair> CollectPairs(const std::vector<Line>& lines, const Model::Parameters& parameters,
+                                       std::size_t candidates);
 
 }  // namespace dedup

@@ -1,0 +1,90 @@
+// What the Decider makes of pairs of submissions, rule by rule, with invented people and places.
+#include <gtest/gtest.h>
+
+#include "tests/dedup/replay_harness.h"
+
+namespace dedup {
+namespace {
+
+using petition::Json;
+using petition::Mode;
+using petition::Relation;
+
+Line LineOf(std::string id, std::string at, Json submission, std::string source = "portal") {
+  Line line;
+  line.id = std::move(id);
+  line.source = std::move(source);
+  line.at = petition::ParseTime(at).value();
+  submission["receivedAt"] = at;
+  line.submission = petition::SubmissionFromJson(submission).value();
+  line.canonical = petition::CanonicalContent(line.submission);
+  return line;
+}
+
+Json Person(std::string name, std::string phone, std::string role = "main") {
+  return {{"name", name}, {"phone", phone}, {"role", role}};
+}
+
+Json Lift(Json petitioner, std::string building = "5栋") {
+  return {
+      {"title", "电梯停运"},
+      {"content", "梅岭路梅岭花园" + building + "两部电梯坏了十天，老人下不了楼，物业说没有配件，请住建部门督促修好。"},
+      {"placeText", "梅岭路梅岭花园" + building},
+      {"accused", "安宁物业"},
+      {"petitioners", Json::array({petitioner})}};
+}
+
+TEST(DecideTest, TheSameManTellingItAgainIsADuplicate) {
+  Json again = {{"title", "梅岭花园电梯"},
+                {"content", "我住梅岭花园5号楼，电梯还没有修，前几天打过12345，我母亲八十二岁，天天爬楼。"},
+                {"placeText", "梅岭花园5号楼"},
+                {"petitioners", Json::array({Person("高文远", "13712340001")})}};
+  const auto out = Replay({LineOf("a", "2025-03-01T09:00:00+08:00", Lift(Person("高文远", "13712340001"))),
+                           LineOf("b", "2025-03-04T09:00:00+08:00", again, "hotline")},
+                          Model::BuiltIn());
+  EXPECT_EQ(out[1].relation, Relation::kDuplicate);
+  EXPECT_EQ(out[1].of, "a");
+}
+
+TEST(DecideTest, ANeighbourIsJoint) {
+  const auto out = Replay({LineOf("a", "2025-03-01T09:00:00+08:00", Lift(Person("高文远", "13712340001"))),
+                           LineOf("b", "2025-03-04T09:00:00+08:00", Lift(Person("秦晓燕", "13898760002")))},
+                          Model::BuiltIn());
+  EXPECT_EQ(out[1].relation, Relation::kJoint);
+}
+
+TEST(DecideTest, TheSameWordsAboutAnotherBuildingsLiftAreNotTied) {
+  const auto out = Replay({LineOf("a", "2025-03-01T09:00:00+08:00", Lift(Person("高文远", "13712340001"), "5栋")),
+                           LineOf("b", "2025-03-04T09:00:00+08:00", Lift(Person("秦晓燕", "13898760002"), "12栋"))},
+                          Model::BuiltIn());
+  EXPECT_NE(out[1].mode, Mode::kAuto);
+}
+
+TEST(DecideTest, TheSameInputGivesTheSameVerdict) {
+  const std::vector<Line> lines = {LineOf("a", "2025-03-01T09:00:00+08:00", Lift(Person("高文远", "13712340001"))),
+                                   LineOf("b", "2025-03-04T09:00:00+08:00", Lift(Person("秦晓燕", "13898760002")))};
+  const auto one = Replay(lines, Model::BuiltIn()), two = Replay(lines, Model::BuiltIn());
+  EXPECT_EQ(one[1].score, two[1].score);
+  EXPECT_EQ(one[1].of, two[1].of);
+}
+
+TEST(ProfileTest, ComesBackFromItsBytes) {
+  const auto line = LineOf("a", "2025-03-01T09:00:00+08:00", Lift(Person("高文远", "13712340001")));
+  const auto profile = Extract(line.submission, {"portal", line.at, false});
+  const auto bytes = Serialize(profile);
+  const auto back = Deserialize(bytes);
+  ASSERT_TRUE(back.ok());
+  EXPECT_EQ(Serialize(*back), bytes);
+  EXPECT_LT(bytes.size(), 1024u);
+}
+
+TEST(ProfileTest, CutOrForeignBytesAreRefused) {
+  const auto line = LineOf("a", "2025-03-01T09:00:00+08:00", Lift(Person("高文远", "13712340001")));
+  const auto bytes = Serialize(Extract(line.submission, {"portal", line.at, false}));
+  for (std::size_t size = 0; size < bytes.size(); ++size)
+    EXPECT_FALSE(Deserialize(std::string_view(bytes).substr(0, size)).ok());
+  EXPECT_FALSE(Deserialize("\x7f" + bytes).ok());
+}
+
+}  // namespace
+}  // namespace dedup
