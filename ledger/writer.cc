@@ -91,6 +91,7 @@ struct Writer::Composed {
   std::vector<std::pair<Place, Error>> refused;
   std::size_t bytes = 0;
   std::uint64_t first = 0;  // index of the first row
+  std::string salts;        // for all of its places, from one system call
 };
 
 class Writer::BatchView final : public View {
@@ -268,6 +269,7 @@ bool Writer::Compose(std::deque<Place>& places, Composed& composed) {
   BatchView view(parts_.store, composed.batch, composed.first);
   composed.batch.rows.reserve(places.size());
   composed.ours.reserve(places.size());
+  composed.salts = RandomBytes(kSaltBytes * places.size());
   while (!places.empty() && composed.bytes < kBatchBytesMax) {
     ComposeOne(places.front(), view, composed);
     places.pop_front();
@@ -312,7 +314,7 @@ void Writer::ComposeOne(const Place& place, BatchView& view, Composed& composed)
   row.index = view.NextIndex();
   row.kind = draft.kind;
   row.about = draft.about;
-  const std::string salt = RandomBytes(kSaltBytes);
+  const std::string salt = composed.salts.substr(composed.batch.rows.size() * kSaltBytes, kSaltBytes);
   row.entry = EntryLine(Commitment(salt, draft.raw, draft.record), petition::FormatTime(parts_.clock.Now()));
   row.sealed_record = parts_.sealer.Seal(salt + draft.record, RecordContext(row.index));
   if (!draft.raw.empty()) row.sealed_raw = parts_.sealer.Seal(draft.raw, RawContext(row.index));
