@@ -2,6 +2,7 @@
 // turned into values. Pure functions over built-in tables; safe from any thread.
 #pragma once
 
+#include <filesystem>
 #include <map>
 #include <string>
 #include <string_view>
@@ -20,6 +21,7 @@ struct TableMapping {
   char delimiter = ',';
 };
 petition::Result<TableMapping> TableMappingFromJson(const petition::Json& json);
+petition::Result<TableMapping> LoadTableMapping(const std::filesystem::path& file);
 
 /// The names a column can be mapped to: those of the submission's JSON ("title", "receivedAt", "petitioner.name",
 /// "call.id" ...), "ignore" for a column to leave out, "keep:NAME" for one that is kept under a name we do not know.
@@ -34,9 +36,5 @@ petition::Result<std::vector<std::string>> MapHeadings(const std::vector<std::st
 /// reported: kInvalid "cell_invalid" with pointers "/columns/3".
 petition::Result<petition::Json> RowToJson(const std::vector<std::string>& fields,
                                            const std::vector<std::string>& cells);
-
-/// A time as old systems write it, at +08:00, as RFC 3339: with blanks or T, slashes, no separators at all, a day
-/// alone, a spreadsheet's serial number; RFC 3339 passes unchanged. "" when it is none of these.
-std::string TimeFromCell(std::string_view cell);
 
 }  // namespace gateway

@@ -1,8 +1,6 @@
 #include "gateway/import/importer.h"
 
 #include <algorithm>
-#include <fstream>
-#include <sstream>
 #include <thread>
 
 #include "petition/json.h"
@@ -19,17 +17,8 @@ constexpr std::size_t kBatchBytes = 4u << 20;
 constexpr std::size_t kFindingsMax = 20;
 constexpr std::size_t kUnknownFieldsMax = 50;
 constexpr std::size_t kPointersMax = 10;
-constexpr std::size_t kMappingBytesMax = 1u << 20;
 constexpr std::size_t kDigestLetters = 16;  ///< of the file's SHA-256, to name it in numbers and records
 constexpr std::chrono::milliseconds kRetryFirst{100}, kRetryMax{2'000};
-
-ImportFormat FormatOf(const std::filesystem::path& file) {
-  std::string extension = file.extension().string();
-  std::transform(extension.begin(), extension.end(), extension.begin(),
-                 [](unsigned char c) { return std::tolower(c); });
-  return extension == ".csv" || extension == ".tsv" || extension == ".txt" ? ImportFormat::kTable
-                                                                           : ImportFormat::kJsonl;
-}
 
 bool NotNow(const petition::Error& error) { return error.code == Code::kPushback; }
 bool StopsAll(const petition::Error& error) {
@@ -298,15 +287,7 @@ Result<Source> Importer::SourceNamed(const std::string& name, const std::string&
 Result<TableMapping> Importer::MappingOf(const Source& source) const {
   TableMapping mapping;
   if (!source.mapping.empty()) {
-    std::ifstream in(source.mapping, std::ios::binary);
-    std::string text(kMappingBytesMax + 1, '\0');
-    in.read(text.data(), static_cast<std::streamsize>(text.size()));
-    text.resize(static_cast<std::size_t>(in.gcount()));
-    if (!in.is_open() || text.size() > kMappingBytesMax) {
-      return petition::Unavailable("the mapping file of the source can't be read", source.mapping);
-    }
-    GUIYI_TRY(const Json json, petition::ParseJson(text));
-    GUIYI_TRY(mapping, TableMappingFromJson(json));
+    GUIYI_TRY(mapping, LoadTableMapping(source.mapping));
   }
   if (options_.delimiter) mapping.delimiter = *options_.delimiter;
   return mapping;
@@ -330,7 +311,7 @@ Result<ImportSummary> Importer::Import(const std::filesystem::path& file, const 
               if (listener && !failed) listener(0, done, size, 0);
             }));
   Run run(*this, file.filename().string(), std::move(scan), listener);
-  auto begun = run.Begin(file, mapping, options_.format.value_or(FormatOf(file)));
+  auto begun = run.Begin(file, mapping, options_.format.value_or(FormatByName(file)));
   if (!begun.ok()) {
     // What reached us and could not be taken is on the ledger too; the file itself stays where it is.
     if (begun.error().code == Code::kInvalid) {

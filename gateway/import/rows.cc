@@ -278,6 +278,14 @@ bool TableRows::Split(ImportRow& row, std::vector<std::string>& cells) {
 
 }  // namespace
 
+ImportFormat FormatByName(const std::filesystem::path& file) {
+  std::string extension = file.extension().string();
+  std::transform(extension.begin(), extension.end(), extension.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  return extension == ".csv" || extension == ".tsv" || extension == ".txt" ? ImportFormat::kTable
+                                                                           : ImportFormat::kJsonl;
+}
+
 bool SplitRecord(std::string_view record, char delimiter, std::vector<std::string>& cells) {
   cells.clear();
   std::size_t at = 0;

@@ -29,6 +29,8 @@ struct ImportRow {
 };
 
 enum class ImportFormat { kJsonl, kTable };
+/// A table for .csv, .tsv and .txt, else JSONL.
+ImportFormat FormatByName(const std::filesystem::path& file);
 
 class ImportRows {
  public:
