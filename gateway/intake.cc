@@ -120,7 +120,8 @@ class LedgerIntake final : public Intake {
 
   Result<Receipt> Register(const Arrival& arrival) override;
   std::vector<Result<Receipt>> RegisterAll(std::span<const Arrival> arrivals) override;
-  Result<std::uint64_t> Refuse(const Refusal& refusal) override;
+  Result<std::uint64_t> Refuse(const Refusal& refusal) override { return std::move(RefuseAll({&refusal, 1}).front()); }
+  std::vector<Result<std::uint64_t>> RefuseAll(std::span<const Refusal> refusals) override;
   void FlushRefusals() override { refusals_.Flush(false); }
 
   Result<Receipt> ReceiptOf(std::uint64_t index) const override;
@@ -328,9 +329,11 @@ void LedgerIntake::Count(const Result<Receipt>& result) const {
   if (std::binary_search(result->flags.begin(), result->flags.end(), "number-reused")) ++reused_;
 }
 
-Result<std::uint64_t> LedgerIntake::Refuse(const Refusal& refusal) {
-  GUIYI_CHECK(CheckRoom(false));
-  return refusals_.Refuse(refusal);
+std::vector<Result<std::uint64_t>> LedgerIntake::RefuseAll(std::span<const Refusal> refusals) {
+  if (const Status room = CheckRoom(false); !room.ok()) {
+    return std::vector<Result<std::uint64_t>>(refusals.size(), room.error());
+  }
+  return refusals_.Refuse(refusals);
 }
 
 Result<Receipt> LedgerIntake::ReceiptOf(std::uint64_t index) const {

@@ -96,6 +96,8 @@ class Intake {
   /// Puts a refusal on the ledger. Answers its ledger index, or kNoIndex when it was summed up with others of this
   /// minute.
   virtual petition::Result<std::uint64_t> Refuse(const Refusal& refusal) = 0;
+  /// Many at once, one answer each.
+  virtual std::vector<petition::Result<std::uint64_t>> RefuseAll(std::span<const Refusal> refusals) = 0;
   /// Writes the sums of refusals whose minute is over (called by the hub once a second; the destructor writes what is
   /// left).
   virtual void FlushRefusals() = 0;

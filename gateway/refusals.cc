@@ -30,7 +30,7 @@ petition::Json RecordOf(const Refusal& refusal) {
   petition::Json record = {{"kind", "refused"},
                            {"v", 1},
                            {"door", Word(refusal.door)},
-                           {"source", refusal.source},
+                           {"source", petition::text::IsValidUtf8(refusal.source) ? refusal.source : ""},
                            {"reason", Word(refusal.reason)},
                            {"size", std::max<std::uint64_t>(refusal.raw_size, refusal.raw.size())}};
   if (!refusal.media_type.empty()) record["mediaType"] = petition::text::Truncate(refusal.media_type, kMediaTypeMax);
@@ -82,16 +82,31 @@ void Refusals::MergeInto(const DoorMinute& key, const Sum& sum) {
   (place == sums_.end() ? sums_[key] : place->second).Merge(sum);
 }
 
-petition::Result<std::uint64_t> Refusals::Refuse(const Refusal& refusal) {
-  if (SummedUp(refusal)) return ledger::kNoIndex;
-  petition::Json record = RecordOf(refusal);
-  if (!petition::text::IsValidUtf8(refusal.source)) record["source"] = "";
-  ledger::Draft draft;
-  draft.kind = ledger::Kind::kRefused;
-  draft.record = petition::CanonicalJson(record);
-  if (refusal.raw.size() <= kRefusedRawMax) draft.raw = refusal.raw;
-  GUIYI_TRY(const ledger::Appended appended, ledger_.Append(std::move(draft)));
-  return appended.index;
+std::vector<petition::Result<std::uint64_t>> Refusals::Refuse(std::span<const Refusal> refusals) {
+  std::vector<petition::Result<std::uint64_t>> results(refusals.size(), ledger::kNoIndex);
+  std::vector<ledger::DraftProposal> drafts;
+  std::vector<std::size_t> places;
+  for (std::size_t i = 0; i < refusals.size(); ++i) {
+    if (SummedUp(refusals[i])) continue;
+    ledger::Draft draft;
+    draft.kind = ledger::Kind::kRefused;
+    draft.record = petition::CanonicalJson(RecordOf(refusals[i]));
+    if (refusals[i].raw.size() <= kRefusedRawMax) draft.raw = refusals[i].raw;
+    drafts.emplace_back(std::move(draft));
+    places.push_back(i);
+  }
+  std::vector<ledger::Proposal*> proposals;
+  for (auto& draft : drafts) proposals.push_back(&draft);
+  if (proposals.empty()) return results;
+  auto appended = ledger_.AppendAll(proposals);
+  for (std::size_t i = 0; i < appended.size(); ++i) {
+    if (appended[i].ok()) {
+      results[places[i]] = appended[i]->index;
+    } else {
+      results[places[i]] = std::move(appended[i]).error();
+    }
+  }
+  return results;
 }
 
 petition::Status Refusals::AppendSum(const DoorMinute& key, const Sum& sum) {

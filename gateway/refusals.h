@@ -7,8 +7,10 @@
 #include <cstdint>
 #include <map>
 #include <mutex>
+#include <span>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "gateway/intake.h"
 
@@ -19,7 +21,8 @@ class Refusals {
   Refusals(ledger::Ledger& ledger, const petition::Clock& clock, std::size_t per_minute)
       : ledger_(ledger), clock_(clock), per_minute_(per_minute) {}
 
-  petition::Result<std::uint64_t> Refuse(const Refusal& refusal);
+  /// One answer each: the entry's index, kNoIndex when it was summed up, or why it could not be recorded.
+  std::vector<petition::Result<std::uint64_t>> Refuse(std::span<const Refusal> refusals);
   /// Writes the sums of past minutes, or all of them.
   void Flush(bool all);
 

@@ -118,8 +118,10 @@ petition::Result<std::unique_ptr<ImportRows>> OpenSample(const SourceArguments& 
     GUIYI_TRY(mapping, LoadTableMapping(source->mapping));
   }
   auto declared = EncodingFromName(arguments.encoding.empty() ? mapping.encoding : arguments.encoding);
-  GUIYI_TRY(const ScannedFile scan, ScanFile(arguments.sample, declared));
-  return ImportRows::Open(arguments.sample, scan, FormatByName(arguments.sample), mapping);
+  const ImportFormat format = FormatByName(arguments.sample);
+  const auto fallback = format == ImportFormat::kJsonl ? std::optional(Encoding::kUtf8) : std::nullopt;
+  GUIYI_TRY(const ScannedFile scan, ScanFile(arguments.sample, declared, fallback));
+  return ImportRows::Open(arguments.sample, scan, format, mapping);
 }
 
 int Check(const SourceArguments& arguments) {

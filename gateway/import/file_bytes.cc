@@ -29,6 +29,7 @@ petition::Result<int> OpenRegular(const std::filesystem::path& file) {
 }  // namespace
 
 petition::Result<ScannedFile> ScanFile(const std::filesystem::path& file, std::optional<Encoding> declared,
+                                       std::optional<Encoding> fallback,
                                        const std::function<void(std::uint64_t)>& progress) {
   GUIYI_TRY(const int handle, OpenRegular(file));
   const std::unique_ptr<const int, void (*)(const int*)> closing(&handle, [](const int* h) { close(*h); });
@@ -64,13 +65,15 @@ petition::Result<ScannedFile> ScanFile(const std::filesystem::path& file, std::o
   if (mark) return found;
   const auto finding = probe.Conclude();
   const bool wide = head.starts_with("\xFF\xFE") || head.starts_with("\xFE\xFF");
-  if (wide || finding == EncodingProbe::Finding::kUnclear) {
+  if (wide || (finding == EncodingProbe::Finding::kUnclear && !fallback)) {
     return petition::Invalid(
         "encoding_unclear",
         "the file is neither UTF-8 nor GB18030 throughout; declare one with --encoding, rows that do "
         "not decode are then refused one by one");
   }
-  found.encoding = finding == EncodingProbe::Finding::kUtf8 ? Encoding::kUtf8 : Encoding::kGb18030;
+  found.encoding = finding == EncodingProbe::Finding::kUtf8      ? Encoding::kUtf8
+                   : finding == EncodingProbe::Finding::kGb18030 ? Encoding::kGb18030
+                                                                 : *fallback;
   return found;
 }
 

@@ -22,8 +22,10 @@ struct ScannedFile {
 };
 
 /// Declared encoding first, then a byte order mark, then strict UTF-8, then strict GB18030. kInvalid
-/// ("encoding_unclear") when it can't be told; kNotFound; `progress` hears the bytes read so far.
+/// ("encoding_unclear") when it can't be told and there is no `fallback`; kNotFound; `progress` hears the bytes read so
+/// far.
 petition::Result<ScannedFile> ScanFile(const std::filesystem::path& file, std::optional<Encoding> declared,
+                                       std::optional<Encoding> fallback,
                                        const std::function<void(std::uint64_t)>& progress = {});
 
 class FileBytes {

@@ -66,7 +66,7 @@ class HttpTarget final : public ImportTarget {
     return petition::Invalid("not_over_http", "sources can't be added over HTTP; use `guiyi source add`");
   }
   std::vector<Result<ImportReceipt>> Register(std::span<const Arrival> arrivals) override;
-  Status Refuse(const Refusal& refusal) override;
+  Status Refuse(std::span<const Refusal> refusals) override;
   Result<bool> Close(const ImportClosure& closure) override;
   std::uint64_t ledger_size() override { return 0; }
   Result<std::vector<std::uint64_t>> RefusedLines(const std::string&, std::uint64_t) override {
@@ -170,18 +170,21 @@ std::vector<Result<ImportReceipt>> HttpTarget::Register(std::span<const Arrival>
   return results;
 }
 
-/// The hub itself refuses and records it: a row that maps to no submission, with the bytes inside.
-Status HttpTarget::Refuse(const Refusal& refusal) {
-  const std::string raw = refusal.raw.substr(0, kRefusedRawMax / 2);
-  const Json row = {{"importRefused",
-                     {{"reason", refusal.reason},
-                      {"where", refusal.where},
-                      {"size", refusal.raw_size},
-                      {"mediaType", refusal.media_type},
-                      {"raw", ledger::Base64(raw)}}}};
-  const auto results = PostRows(petition::DumpJson(row) + "\n", 1);
-  if (results.front().ok() || results.front().error().code == petition::Code::kInvalid) return petition::Ok();
-  return results.front().error();
+/// The hub itself refuses and records them: rows that map to no submission, with the bytes inside.
+Status HttpTarget::Refuse(std::span<const Refusal> refusals) {
+  for (const Refusal& refusal : refusals) {
+    const std::string raw = refusal.raw.substr(0, kRefusedRawMax / 2);
+    const Json row = {{"importRefused",
+                       {{"reason", refusal.reason},
+                        {"where", refusal.where},
+                        {"size", refusal.raw_size},
+                        {"mediaType", refusal.media_type},
+                        {"raw", ledger::Base64(raw)}}}};
+    const auto results = PostRows(petition::DumpJson(row) + "\n", 1);
+    if (!results.front().ok() && results.front().error().code != petition::Code::kInvalid)
+      return results.front().error();
+  }
+  return petition::Ok();
 }
 
 Result<bool> HttpTarget::Close(const ImportClosure& closure) {

@@ -44,7 +44,8 @@ class ImportTarget {
   virtual petition::Result<std::string> AddSource(const Source& source) = 0;
   /// One result a row. kPushback and kUnavailable of all rows: nothing was taken, come back later.
   virtual std::vector<petition::Result<ImportReceipt>> Register(std::span<const Arrival> arrivals) = 0;
-  virtual petition::Status Refuse(const Refusal& refusal) = 0;
+  /// All of them, or the error of the first that could not be recorded.
+  virtual petition::Status Refuse(std::span<const Refusal> refusals) = 0;
   /// Of one line of one file, once: false when it was known already.
   virtual petition::Result<bool> Close(const ImportClosure& closure) = 0;
 

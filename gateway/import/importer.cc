@@ -51,6 +51,7 @@ struct Importer::Run {
   Status Save(bool done);
   Status Settle(std::size_t at, Result<ImportReceipt>& result);
   void Count(const ImportReceipt& receipt);
+  Status FlushRefusals();
   Status Refuse(std::uint64_t line, const petition::Error& why, std::string raw, std::uint64_t raw_size,
                 const std::string& source);
   Result<std::vector<Result<ImportReceipt>>> RegisterPatiently();
@@ -74,6 +75,7 @@ struct Importer::Run {
   std::vector<Arrival> batch;
   std::vector<Waiting> waiting;  ///< beside batch
   std::vector<ImportedId> ids;
+  std::vector<Refusal> refusals;
   std::size_t batch_bytes = 0, taken = 0;
   std::uint64_t since = ledger::kNoIndex;  ///< what lies at or beyond on the ledger is of this import
   std::set<std::uint64_t> seen;            ///< of those, counted already
@@ -199,7 +201,6 @@ Status Importer::Run::Flush() {
   for (std::size_t i = 0; i < results.size(); ++i) GUIYI_CHECK(Settle(i, results[i]));
   batch.clear();
   waiting.clear();
-  batch_bytes = 0;
   return petition::Ok();
 }
 
@@ -228,6 +229,8 @@ void Importer::Run::Count(const ImportReceipt& receipt) {
 
 Status Importer::Run::Save(bool done) {
   GUIYI_CHECK(Flush());
+  GUIYI_CHECK(FlushRefusals());
+  batch_bytes = 0;
   state.offset = rows->offset();
   state.line = rows->line();
   state.ledger_size = target.ledger_size();
@@ -265,7 +268,16 @@ Status Importer::Run::Refuse(std::uint64_t line, const petition::Error& why, std
   if (!fields.empty()) refusal.where["fields"] = std::move(fields);
   if (summary.findings.size() < kFindingsMax) summary.findings.push_back(std::move(finding));
   if (refused_before.contains(line)) return petition::Ok();
-  return target.Refuse(refusal);
+  batch_bytes += refusal.raw.size();
+  refusals.push_back(std::move(refusal));
+  return petition::Ok();
+}
+
+Status Importer::Run::FlushRefusals() {
+  if (refusals.empty()) return petition::Ok();
+  GUIYI_CHECK(target.Refuse(refusals));
+  refusals.clear();
+  return petition::Ok();
 }
 
 Result<Source> Importer::SourceNamed(const std::string& name, const std::string& channel, ImportSummary& summary) {
@@ -307,15 +319,19 @@ Result<ImportSummary> Importer::Import(const std::filesystem::path& file, const 
   }
   std::error_code failed;
   const std::uint64_t size = std::filesystem::file_size(file, failed);
-  GUIYI_TRY(ScannedFile scan, ScanFile(file, declared, [&](std::uint64_t done) {
+  const ImportFormat format = options_.format.value_or(FormatByName(file));
+  // JSON is UTF-8: a line that is not is a bad row, not a doubt about the file.
+  const auto fallback = format == ImportFormat::kJsonl ? std::optional(Encoding::kUtf8) : std::nullopt;
+  GUIYI_TRY(ScannedFile scan, ScanFile(file, declared, fallback, [&](std::uint64_t done) {
               if (listener && !failed) listener(0, done, size, 0);
             }));
   Run run(*this, file.filename().string(), std::move(scan), listener);
-  auto begun = run.Begin(file, mapping, options_.format.value_or(FormatByName(file)));
+  auto begun = run.Begin(file, mapping, format);
   if (!begun.ok()) {
     // What reached us and could not be taken is on the ledger too; the file itself stays where it is.
     if (begun.error().code == Code::kInvalid) {
       GUIYI_CHECK(run.Refuse(1, begun.error(), "", run.scan.size, options_.source == "-" ? "" : options_.source));
+      GUIYI_CHECK(run.FlushRefusals());
     }
     return std::move(begun).error();
   }

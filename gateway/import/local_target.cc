@@ -28,9 +28,10 @@ class LocalTarget final : public ImportTarget {
   Result<std::string> AddSource(const Source& source) override { return registry_->AddSource(source); }
 
   std::vector<Result<ImportReceipt>> Register(std::span<const Arrival> arrivals) override;
-  Status Refuse(const Refusal& refusal) override {
-    auto refused = intake_->Refuse(refusal);
-    if (!refused.ok()) return std::move(refused).error();
+  Status Refuse(std::span<const Refusal> refusals) override {
+    for (auto& refused : intake_->RefuseAll(refusals)) {
+      if (!refused.ok()) return std::move(refused).error();
+    }
     return petition::Ok();
   }
   Result<bool> Close(const ImportClosure& closure) override;
