@@ -93,6 +93,13 @@ Identifier NormaliseResidentId(std::string_view text) {
   }
   if (AllSame(id) || (AllDigits(id) && id.size() < 6) || id == "2147483647" || id == "4294967295") return {};
   if (id.starts_with("1234567890") || id.starts_with("0123456789")) return {};
+  // A telephone's keypad has no X, and × is easily typed for it.
+  for (const std::string_view sign : {"*", "×"}) {
+    if (id.size() == 17 + sign.size() && id.ends_with(sign) &&
+        ResidentIdCheck(std::string_view(id).substr(0, 17)) == 'X') {
+      id.replace(17, sign.size(), "X");
+    }
+  }
   if (LooksLikeResidentId(id)) return JudgeResidentId(std::move(id));
   // A wrong count of digits, or some of them masked: something of a resident id, but nothing to rely on.
   const bool attempt =

@@ -132,14 +132,17 @@ std::optional<Found> FindPhone(std::u32string_view text, std::size_t start, cons
 
 std::string MaskName(std::string_view name) {
   const PersonName person = NormaliseName(name);
-  if (person.kind == PersonName::Kind::kMissing || person.kind == PersonName::Kind::kAnonymous)
-    return std::string(name);
-  // 王先生 tells no more than its mask would.
-  if (person.kind == PersonName::Kind::kPartial && person.normal == person.surname && !person.surname.empty())
-    return std::string(name);
+  // The words around "anonymous" may hold a name after all.
+  if (person.kind == PersonName::Kind::kAnonymous) return "匿名";
+  if (person.kind == PersonName::Kind::kMissing) {
+    return IsEmptyWord(TypedForm(name)) ? std::string(name) : KeepFirst(name);
+  }
   const std::u32string points = ToUtf32(name);
   const std::size_t n = points.size();
-  if (n <= 1) return std::string(name);
+  // 王先生 tells no more than its mask would.
+  const bool surname_only = person.kind == PersonName::Kind::kPartial && person.normal == person.surname;
+  const bool plain = std::all_of(points.begin(), points.end(), [](char32_t c) { return c >= 0x3400 && c < 0xA000; });
+  if (n <= 1 || (surname_only && plain && n <= 5)) return std::string(name);
   if (n == 2) return ToUtf8(points.substr(0, 1)) + "*";
   if (n > 4) return KeepFirst(name);
   return ToUtf8(points.substr(0, 1)) + std::string(n - 2, '*') + ToUtf8(points.substr(n - 1));

@@ -92,6 +92,28 @@ bool SaysNobody(std::u32string_view name) {
   return !role.empty() && (role.size() == name.size() || SurnameOf(name).empty() || name.starts_with(U"全"));
 }
 
+// 张伟等5人 -> 张伟; 李建军、孙丽 -> 李建军: the first named stands for the field.
+std::u32string_view FirstNamed(std::u32string_view name) {
+  if (const auto end = name.find_first_of(U"、,/;&"); end != std::u32string_view::npos && end >= 2)
+    name = name.substr(0, end);
+  const auto more = name.find(U'等');
+  if (more == std::u32string_view::npos || more < 2) return name;
+  const bool counts =
+      name.find_first_not_of(U"0123456789一二三四五六七八九十百几多余人名户位", more + 1) == std::u32string_view::npos;
+  return counts ? name.substr(0, more) : name;
+}
+
+// 业主张伟 -> 张伟.
+std::u32string_view WithoutRole(std::u32string_view name) {
+  for (const std::u32string_view role : kRoleWords) {
+    if (!name.starts_with(role)) continue;
+    std::u32string_view rest = name.substr(role.size());
+    if (!rest.empty() && rest[0] == U':') rest.remove_prefix(1);
+    if (rest.size() >= 2 && rest.size() <= 4 && !SurnameOf(rest).empty()) return rest;
+  }
+  return name;
+}
+
 PersonName Partial(std::u32string_view known) { return {Kind::kPartial, ToUtf8(known), ToUtf8(SurnameOf(known))}; }
 
 // 王*峰, 吴某邦, 覃某, 王某某: nullopt when nothing is masked.
@@ -123,7 +145,10 @@ PersonName NormaliseName(std::string_view text) {
   const bool digits = std::any_of(name.begin(), name.end(), [](char32_t c) { return c >= U'0' && c <= U'9'; });
   // Account codes and numbers are nobody's name.
   if (text::Letters(ToUtf8(name)).empty() || (digits && !han)) return {};
+  name = WithoutRole(FirstNamed(name));
   if (SaysNobody(name)) return {Kind::kAnonymous, "", ""};
+  // 莫子涵家长 is somebody else than the one named.
+  if (!EndsInOneOf(kRoleWords, name).empty()) return {Kind::kPartial, ToUtf8(name), ""};
 
   // A title goes; what is left decides. 欧阳先生 -> 欧阳, 张伟先生 -> 张伟, 小王师傅 -> 王.
   if (const auto title = EndsInOneOf(kTitles, name); !title.empty() && title.size() < name.size()) {

@@ -1,6 +1,10 @@
 #include "petition/text/fold.h"
 
 #include <gtest/gtest.h>
+#include <unicode/normalizer2.h>
+#include <unicode/translit.h>
+
+#include <memory>
 
 #include "petition/utf32.h"
 
@@ -35,6 +39,26 @@ TEST(FoldTest, TraditionalBecomesSimplified) {
                                                        {"衛", "卫"},
                                                        {"鹽", "盐"}};
   for (const auto& [from, to] : table) EXPECT_EQ(Fold(from), to);
+}
+
+// ICU itself, character by character, is the oracle of the table.
+TEST(FoldTest, TheTableAgreesWithIcu) {
+  UErrorCode status = U_ZERO_ERROR;
+  const std::unique_ptr<icu::Transliterator> hans(
+      icu::Transliterator::createInstance("Hant-Hans", UTRANS_FORWARD, status));
+  const auto* nfkc = icu::Normalizer2::getNFKCInstance(status);
+  ASSERT_TRUE(U_SUCCESS(status));
+  int compared = 0, fixed_up = 0;
+  for (UChar32 c = 0x4E00; c < 0xA000; c += 7) {
+    icu::UnicodeString text = nfkc->normalize(icu::UnicodeString(c), status);
+    hans->transliterate(text);
+    std::string expected;
+    text.toUTF8String(expected);
+    ++compared;
+    fixed_up += Fold(ToUtf8(std::u32string(1, static_cast<char32_t>(c)))) == expected ? 0 : 1;
+  }
+  EXPECT_GT(compared, 2900);
+  EXPECT_LE(fixed_up, 20) << "variants that ICU lacks";
 }
 
 TEST(FoldTest, WidthCaseAndPunctuationAreFolded) {

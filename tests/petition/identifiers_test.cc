@@ -34,6 +34,12 @@ TEST(ResidentIdTest, GoodNumbersInAnyTyping) {
   EXPECT_EQ(Resident("'110105-19491231-002X"), "valid:11010519491231002X");
 }
 
+TEST(ResidentIdTest, SignsTypedForXAreRead) {
+  EXPECT_EQ(Resident("11010519491231002*"), "valid:11010519491231002X");
+  EXPECT_EQ(Resident("11010519491231002×"), "valid:11010519491231002X");
+  EXPECT_EQ(Resident("44052418800101001*"), "wrong:44052418800101001*");
+}
+
 TEST(ResidentIdTest, FifteenDigitsAreWidened) {
   EXPECT_EQ(Resident("110105491231002"), "valid:11010519491231002X");
   EXPECT_EQ(Resident("110105491231002.0"), "valid:11010519491231002X");

@@ -40,6 +40,17 @@ TEST(NameTest, TitlesGoAndLeaveWhatIsKnown) {
   EXPECT_EQ(Name("覃某某"), "partial:覃:覃");
 }
 
+TEST(NameTest, WhatStandsAroundANameGoes) {
+  EXPECT_EQ(Name("业主张伟"), "full:张伟:张");
+  EXPECT_EQ(Name("村民：陈桂芳"), "full:陈桂芳:陈");
+  EXPECT_EQ(Name("张伟等5人"), "full:张伟:张");
+  EXPECT_EQ(Name("张伟等"), "full:张伟:张");
+  EXPECT_EQ(Name("李建军、孙丽、周国平"), "full:李建军:李");
+  EXPECT_EQ(Name("等闲"), "full:等闲:");
+  EXPECT_EQ(Name("莫子涵家长"), "partial:莫子涵家长:");
+  EXPECT_EQ(Name("祝福来"), "full:祝福来:祝");
+}
+
 TEST(NameTest, MaskedNamesKeepWhatShows) {
   EXPECT_EQ(Name("王*峰"), "partial:王*峰:王");
   EXPECT_EQ(Name("王＊峰"), "partial:王*峰:王");
@@ -77,6 +88,10 @@ TEST(MaskTest, NamesPhonesAndIdNumbers) {
   EXPECT_EQ(MaskName("阿卜杜拉·买买提"), "阿***");
   EXPECT_EQ(MaskName("王先生"), "王先生");
   EXPECT_EQ(MaskName("匿名"), "匿名");
+  EXPECT_EQ(MaskName("匿名（张伟）"), "匿名");
+  EXPECT_EQ(MaskName("王先生（张伟代）"), "王***");
+  EXPECT_EQ(MaskName("13812341234"), "1***");
+  EXPECT_EQ(MaskName("无"), "无");
   EXPECT_EQ(MaskName(""), "");
   EXPECT_EQ(MaskPhone("13812341234"), "138****1234");
   EXPECT_EQ(MaskPhone("+86 138 1234 1234"), "138****1234");
