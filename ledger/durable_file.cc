@@ -161,17 +161,35 @@ Status MakeFoldersDurably(FileSystem& files, const std::filesystem::path& base, 
   return petition::Ok();
 }
 
-Status WriteDurably(FileSystem& files, const std::filesystem::path& file, std::string_view bytes, bool secret) {
-  GUIYI_TRY(const auto folder, files.OpenFolder(file.parent_path()));
+Status DurableWrites::Write(const std::filesystem::path& file, std::string_view bytes, bool secret) {
+  const std::filesystem::path folder = file.parent_path();
+  if (!folders_.contains(folder)) {
+    GUIYI_CHECK(MakeFoldersDurably(files_, base_, folder));
+    // Opened before the rename and held: an error of an earlier write-back must not get lost with a handle that was
+    // closed meanwhile.
+    GUIYI_TRY(auto handle, files_.OpenFolder(folder));
+    folders_.emplace(folder, std::move(handle));
+  }
   std::filesystem::path temporary = file;
   temporary += ".tmp";
   {
-    GUIYI_TRY(const auto out, files.Create(temporary, secret));
+    GUIYI_TRY(const auto out, files_.Create(temporary, secret));
     GUIYI_CHECK(out->Write(bytes));
     GUIYI_CHECK(out->Sync());
   }
-  GUIYI_CHECK(files.Rename(temporary, file));
-  return folder->Sync();
+  return files_.Rename(temporary, file);
+}
+
+Status DurableWrites::Finish() {
+  for (const auto& [path, folder] : folders_) GUIYI_CHECK(folder->Sync());
+  folders_.clear();
+  return petition::Ok();
+}
+
+Status WriteDurably(FileSystem& files, const std::filesystem::path& file, std::string_view bytes, bool secret) {
+  DurableWrites writes(files, file.parent_path());
+  GUIYI_CHECK(writes.Write(file, bytes, secret));
+  return writes.Finish();
 }
 
 }  // namespace ledger

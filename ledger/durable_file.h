@@ -4,6 +4,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -57,6 +58,21 @@ class FileSystem {
 /// Makes `folder` and its missing parents below `base` (which exists), each durable in its own parent.
 petition::Status MakeFoldersDurably(FileSystem& files, const std::filesystem::path& base,
                                     const std::filesystem::path& folder);
+
+/// Writes many files with one sync for each folder at the end. Files are visible before Finish, but only durable after
+/// it.
+class DurableWrites {
+ public:
+  /// Missing folders are made below `base`, which exists.
+  DurableWrites(FileSystem& files, std::filesystem::path base) : files_(files), base_(std::move(base)) {}
+  petition::Status Write(const std::filesystem::path& file, std::string_view bytes, bool secret = false);
+  petition::Status Finish();
+
+ private:
+  FileSystem& files_;
+  const std::filesystem::path base_;
+  std::map<std::filesystem::path, std::unique_ptr<FileSystem::Folder>> folders_;
+};
 
 /// On return the file holds these bytes, and will after a power loss; before that, readers see the old file or none.
 petition::Status WriteDurably(FileSystem& files, const std::filesystem::path& file, std::string_view bytes,

@@ -114,8 +114,8 @@ class StoredLedger final : public Ledger {
     GUIYI_CHECK(tree_.Load(head));
     board_.Set(std::move(head));
     if (options.publish) {
-      publisher_ =
-          std::make_unique<Publisher>(options.folder / "tiles", signer_.verifier(), *store_, tree_, board_, files);
+      publisher_ = std::make_unique<Publisher>(std::filesystem::absolute(options.folder) / "tiles", signer_.verifier(),
+                                               *store_, tree_, board_, files);
       GUIYI_CHECK(publisher_->Recover());
       publisher_->Start();
     }
@@ -248,9 +248,8 @@ Result<std::unique_ptr<Ledger>> Ledger::Open(const Options& options, const KeyRi
   FileSystem& files = options.files != nullptr ? *options.files : FileSystem::Real();
   if (!IsKeyName(options.origin))
     return petition::Invalid("origin_invalid", "the ledger's origin may not be empty nor hold '+' or blanks");
-  std::error_code error;
-  std::filesystem::create_directories(options.folder, error);
-  if (error) return petition::Unavailable("the data folder can't be made", error.message());
+  const std::filesystem::path folder = std::filesystem::absolute(options.folder);
+  GUIYI_CHECK(MakeFoldersDurably(FileSystem::Real(), folder.root_path(), folder));
   GUIYI_TRY(FolderLock lock, FolderLock::Take(options.folder));
   GUIYI_TRY(auto store, OpenSqliteStore({options.folder / "ledger.db", options.vfs, options.sync}));
   GUIYI_TRY(const Head head, store->LoadHead());

@@ -71,8 +71,7 @@ Status Publisher::Repair(std::uint64_t size) {
     }
     if (!whole) broken.push_back(id);
   }
-  std::set<std::filesystem::path> folders;
-  return WriteTiles(broken, folders);
+  return WriteTiles(broken);
 }
 
 void Publisher::Start() {
@@ -95,8 +94,7 @@ Status Publisher::PublishNow() {
   const std::shared_ptr<const Head> head = board_.Get();
   if (published_any_ && head->size == published_size_) return petition::Ok();
   const std::vector<TileId> tiles = NewTiles(published_size_, head->size);
-  std::set<std::filesystem::path> folders;
-  GUIYI_CHECK(WriteTiles(tiles, folders));
+  GUIYI_CHECK(WriteTiles(tiles));
   // Only now, when all it covers is on disk.
   GUIYI_CHECK(WriteDurably(files_, folder_ / "checkpoint", head->checkpoint));
   published_size_ = head->size;
@@ -120,22 +118,16 @@ Result<std::string> Publisher::BundleBytes(std::uint64_t n, int width) const {
   return bundle;
 }
 
-Status Publisher::WriteTiles(const std::vector<TileId>& tiles, std::set<std::filesystem::path>& folders) {
+Status Publisher::WriteTiles(const std::vector<TileId>& tiles) {
+  DurableWrites writes(files_, folder_);
   for (const TileId& id : tiles) {
     GUIYI_TRY(const std::string hashes, tree_.TileBytes(id));
-    GUIYI_CHECK(WriteFile(TilePath(id), hashes, folders));
-    if (id.level == 0) {
-      GUIYI_TRY(const std::string bundle, BundleBytes(id.n, id.width));
-      GUIYI_CHECK(WriteFile(BundlePath(id.n, id.width), bundle, folders));
-    }
+    GUIYI_CHECK(writes.Write(folder_ / TilePath(id), hashes));
+    if (id.level != 0) continue;
+    GUIYI_TRY(const std::string bundle, BundleBytes(id.n, id.width));
+    GUIYI_CHECK(writes.Write(folder_ / BundlePath(id.n, id.width), bundle));
   }
-  return petition::Ok();
-}
-
-Status Publisher::WriteFile(const std::string& path, std::string_view bytes, std::set<std::filesystem::path>& folders) {
-  const std::filesystem::path file = folder_ / path;
-  if (folders.insert(file.parent_path()).second) GUIYI_CHECK(MakeFoldersDurably(files_, folder_, file.parent_path()));
-  return WriteDurably(files_, file, bytes);
+  return writes.Finish();
 }
 
 // Partial tiles whose full tile is there now. Readers of older checkpoints fall back to the full one.

@@ -6,7 +6,6 @@
 #include <condition_variable>
 #include <filesystem>
 #include <mutex>
-#include <set>
 #include <thread>
 
 #include "ledger/checkpoint.h"
@@ -35,8 +34,7 @@ class Publisher {
  private:
   petition::Status CheckPublished(std::uint64_t& size);
   petition::Status Repair(std::uint64_t size);
-  petition::Status WriteTiles(const std::vector<TileId>& tiles, std::set<std::filesystem::path>& folders);
-  petition::Status WriteFile(const std::string& path, std::string_view bytes, std::set<std::filesystem::path>& folders);
+  petition::Status WriteTiles(const std::vector<TileId>& tiles);
   petition::Result<std::string> BundleBytes(std::uint64_t n, int width) const;
   void RemovePartials(const std::vector<TileId>& tiles);
   void Run();

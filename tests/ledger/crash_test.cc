@@ -162,7 +162,7 @@ class CrashTest : public testing::Test {
   std::unique_ptr<TemporaryFolder> folder_;
 };
 
-constexpr std::uint64_t kRuns = 20;
+constexpr std::uint64_t kRuns = 12;
 
 TEST_F(CrashTest, PowerLossLosesNothingAcknowledged) { RunAll(Fault::kCrash, Kept::kNothing, kRuns); }
 TEST_F(CrashTest, PowerLossWithSomeUnsyncedBytesKeptLosesNothingAcknowledged) {
@@ -220,7 +220,7 @@ TEST_F(CrashTest, PublicationFailsWithoutStoppingIntakeAndCatchesUp) {
 
 // Below the ledger: while the journal is moved into place, which small ledgers hardly ever do.
 TEST_F(CrashTest, PowerLossWhileTheJournalIsMovedLosesNothing) {
-  const std::uint64_t step = std::getenv("GUIYI_TEST_FULL") != nullptr ? 1 : 17;
+  const std::uint64_t step = std::getenv("GUIYI_TEST_FULL") != nullptr ? 1 : 41;
   const auto live = [&](std::uint64_t& stored) {
     SqliteStoreOptions options{folder_->path() / "ledger.db", disk_.vfs(), true};
     options.tidy_bytes = 1 << 30;  // its thread would make the order of operations a matter of luck
