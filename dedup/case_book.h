@@ -33,10 +33,10 @@ class StateFile;  // case_book_file.h: for other tables of state.db (gateway/sta
 class CaseBook {
  public:
   /// Opens or makes `state.db` in the folder. `profile_key` seals profiles, reasons and verdicts at rest
-  /// (KeyRing::Derive("profile")). Of another version of its own tables: kCorrupt with reason "state_version"
-  /// (rebuild).
+  /// (KeyRing::Derive("profile")). `vfs`: SQLite VFS by name. Of another version of its own tables: kCorrupt with
+  /// reason "state_version" (rebuild).
   static petition::Result<std::unique_ptr<CaseBook>> Open(const std::filesystem::path& folder,
-                                                          const ledger::Key& profile_key);
+                                                          const ledger::Key& profile_key, const std::string& vfs = {});
   /// Deletes `state.db` (nothing may have it open).
   static petition::Status Remove(const std::filesystem::path& folder);
   ~CaseBook();
@@ -55,6 +55,9 @@ class CaseBook {
   petition::Result<MemberRow> Member(std::uint64_t index) const;  ///< kNotFound when not folded yet
   petition::Result<std::vector<MemberRow>> MembersByIndex(
       std::span<const std::uint64_t> indices) const;  ///< in that order; unknown ones left out
+  /// Those of them in scope, ascending.
+  petition::Result<std::vector<std::uint64_t>> InScope(std::span<const std::uint64_t> indices,
+                                                       const Scope& scope) const;
   petition::Result<std::optional<std::uint64_t>> IndexOfIntakeNo(std::string_view intake_no) const;
   /// The verdict on an intake as it was recorded, with what became of it; kNotFound while undecided.
   petition::Result<DecisionView> DecisionOf(std::uint64_t index) const;
@@ -106,6 +109,7 @@ class CaseBook {
     petition::Result<CaseFacts> FactsOf(std::uint64_t index) const;
     petition::Result<MemberRow> Member(std::uint64_t index) const;
     bool ToldApart(std::uint64_t index, std::string_view case_no) const;
+    petition::Result<std::optional<std::uint64_t>> IndexOfIntakeNo(std::string_view intake_no) const;
 
     petition::Status SetCursor(std::string_view name, std::uint64_t position);
     petition::Status Commit();
@@ -121,8 +125,9 @@ class CaseBook {
 
   StateFile& file() const;
 
+  struct Impl;  ///< case_book_impl.h, for the sources of the book
+
  private:
-  struct Impl;
   explicit CaseBook(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };

@@ -48,12 +48,21 @@ struct VerdictRecord {
   std::vector<std::string> flags;
   bool bounded = false;
   std::string by;                       ///< "" for the machine; else who decided with the caller on the line
+  std::vector<std::string> owed;        ///< destinations that the intake is to be delivered to
   std::optional<CandidateNote> across;  ///< a possible tie over the seal: a question for sealed readers only
   std::uint64_t seen = 0;               ///< entries of the ledger that had been folded
   std::string model, frequencies;       ///< hashes
   std::int64_t micros = 0;
   petition::Time at{};
 };
+
+/// The record of a verdict entry:
+/// {"kind":"verdict","v":1,"intake":index,"intakeNo","relation","mode","score","of","ofIndex","caseNo","groupNo","reasons":[{"feature","weight","detail"}],
+/// "candidates":[{"index","score","relation"}],"bounded","flags","seen","model","frequencies","micros","at"} and, when
+/// there is one, "by" and "across".
+petition::Json VerdictToJson(const VerdictRecord& verdict);
+petition::Result<VerdictRecord> VerdictFromJson(const petition::Json& record);
+petition::Json ReasonsToJson(const std::vector<Reason>& reasons);
 
 struct MergeRecord {
   std::uint64_t entry = 0;            ///< its ledger index
@@ -200,8 +209,10 @@ struct EventRow {
 };
 
 struct DecisionView {
-  VerdictRecord verdict;  ///< as recorded
-  MemberRow now;          ///< as it stands
+  VerdictRecord verdict;    ///< as recorded
+  MemberRow now;            ///< as it stands
+  std::string lead_source;  ///< source of the intake that leads its case (whose number the case has)
+  std::string group_source;
   std::string of_source;  ///< source of the one it is tied to
   bool of_sealed = false;
 };
