@@ -11,6 +11,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -36,9 +37,12 @@ struct FollowerOptions {
   std::size_t profiles_cached = 8192;
   std::size_t index_commit_every = 4000;  ///< documents between commits of the indexes
   std::vector<std::string>
-      destinations;    ///< names of the destinations live intakes are owed to ("national"); empty: none
-  int nice = 10;       ///< of its thread, so that intake goes first
-  bool decide = true;  ///< false: fold only, stop before the first intake without a verdict (rebuild)
+      destinations;  ///< names of the destinations live intakes are owed to ("national"); empty: none
+  int nice = 10;     ///< of its thread, so that intake goes first
+  /// false: fold only, stop before the first intake without a verdict (rebuild).
+  bool decide = true;
+  /// Told how far Make has come with bringing the indexes up to date: entries read, of how many.
+  std::function<void(std::uint64_t done, std::uint64_t total)> recovering;
 };
 
 /// What an operator (or a source) sees of a possible earlier case.

@@ -108,9 +108,9 @@ class Deliveries {
   petition::Status AddRegistration(std::string_view destination, const dedup::IntakeRow& intake,
                                    std::uint64_t order_key, std::string_view case_no, petition::Time at,
                                    bool ask_first);
-  /// For each destination that the intake was or is to be registered at.
+  /// For each destination that the intake was or is to be registered at, but for `except` (where the news came from).
   petition::Status AddUpdate(std::uint64_t index, std::uint64_t entry, std::string_view kind, std::string_view event,
-                             petition::Time at, bool ask_first);
+                             petition::Time at, bool ask_first, std::string_view except = {});
   /// A `delivered` entry
   /// ({"kind":"delivered","v":1,"intake":index,"destination","outcome":"done"|"permanent"...,"nationalNo","state","reason","attempt","at"}
   /// and, of an update, "update": entry): kDone or kParked. `update_entry` empty: the registration.

@@ -1,0 +1,456 @@
+#include "gateway/follower.h"
+
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+#include "gateway/decisions.h"
+#include "gateway/follower_fold.h"
+#include "gateway/follower_indexes.h"
+#include "gateway/follower_judge.h"
+#include "gateway/follower_sources.h"
+#include "gateway/intake.h"
+
+namespace gateway {
+
+using dedup::CaseBook;
+using ledger::Kind;
+using petition::Mode;
+using petition::Result;
+using petition::Status;
+
+namespace {
+
+constexpr std::string_view kCursor = "follower";
+constexpr std::size_t kReadAhead = 256;  // entries read at once
+constexpr std::chrono::milliseconds kIdleWait{100}, kRetryFirst{50}, kRetryMax{5'000};
+constexpr std::chrono::seconds kIdleCommit{2};
+
+class LedgerFollower final : public Follower {
+ public:
+  LedgerFollower(FollowerOptions options, ledger::Ledger& ledger, CaseBook& book, Deliveries& deliveries,
+                 search::CandidateIndex& candidates, search::TextIndex& texts, const dedup::Model& model,
+                 const petition::Clock& clock)
+      : options_(std::move(options)),
+        ledger_(ledger),
+        book_(book),
+        deliveries_(deliveries),
+        candidates_(candidates),
+        model_(model),
+        indexes_(candidates, texts, options_.index_commit_every),
+        judge_(model, candidates, clock, options_.candidates_max),
+        profiles_(options_.profiles_cached) {}
+  ~LedgerFollower() override { Stop(); }
+
+  Status Recover();
+
+  void Start() override;
+  void Stop() override;
+  Result<std::uint64_t> Step() override;
+  Result<std::uint64_t> CatchUp() override;
+
+  std::uint64_t position() const override { return position_.load(); }
+  std::uint64_t backlog() const override;
+  bool healthy() const override { return healthy_.load(); }
+  Figures figures() const override;
+
+  std::optional<dedup::DecisionView> WaitDecided(std::uint64_t index, std::chrono::milliseconds at_most) const override;
+  bool WaitFolded(std::uint64_t entry, std::chrono::milliseconds at_most) const override;
+  Result<std::vector<PreviewHit>> Preview(const petition::Submission& submission, std::size_t limit,
+                                          const Principal& who) const override;
+  Result<dedup::Comparison> Explain(std::uint64_t later, std::uint64_t earlier) const override;
+
+ private:
+  struct Batch;
+  void Run();
+  Result<bool> Take(const ledger::Stored& stored, Batch& batch);
+  Result<bool> TakeIntake(const ledger::Stored& stored, Batch& batch);
+  Result<std::optional<dedup::VerdictRecord>> Recorded(std::uint64_t index) const;
+  Status Record(Batch& batch);
+  Status Abandon(const petition::Error& error);
+  void Note(const petition::Error& error);
+
+  const FollowerOptions options_;
+  ledger::Ledger& ledger_;
+  CaseBook& book_;
+  Deliveries& deliveries_;
+  search::CandidateIndex& candidates_;
+  const dedup::Model& model_;
+
+  // Owned by whoever steps.
+  FollowerIndexes indexes_;
+  Judge judge_;
+  ProfileCache profiles_;
+  std::uint64_t maybe_recorded_ = 0;  ///< below this ledger index an intake's verdict may be on the ledger already
+  std::uint64_t sides_[2] = {0, 0};   ///< intakes folded: open, sealed
+
+  std::atomic<std::uint64_t> position_{0};
+  std::atomic<std::uint64_t> own_ahead_{0};  ///< verdicts of our own at or beyond position_: no work is left in them
+  std::atomic<bool> healthy_{true};
+  std::atomic<std::uint64_t> decided_{0}, folded_{0}, failures_{0}, undecidable_{0};
+
+  mutable std::mutex mutex_;
+  mutable std::condition_variable moved_;
+  std::string last_failure_;  // guarded by mutex_
+  bool stopping_ = false;     // guarded by mutex_
+  std::thread thread_;
+};
+
+/// What one transaction takes in.
+struct LedgerFollower::Batch {
+  std::unique_ptr<CaseBook::Transaction> transaction;
+  std::vector<dedup::VerdictRecord> verdicts;  ///< reached in this batch, to be put on the ledger before the commit
+  std::vector<IndexedIntake> documents;
+  std::uint64_t next = 0, passed_verdicts = 0, undecidable = 0;
+};
+
+Status LedgerFollower::Recover() {
+  GUIYI_TRY(const std::uint64_t position, book_.Cursor(kCursor));
+  position_ = position;
+  maybe_recorded_ = ledger_.size();
+  if (position > maybe_recorded_) {
+    return petition::Conflict(
+        "state_ahead",
+        "state.db has folded more than this ledger has: it belongs to another ledger; run `guiyi rebuild state`");
+  }
+  GUIYI_TRY(const auto counters, book_.Count(dedup::Scope::Everything()));
+  sides_[1] = counters.sealed;
+  sides_[0] = counters.intakes - counters.sealed;
+  return indexes_.Recover(ledger_, book_, position, options_.recovering);
+}
+
+void LedgerFollower::Start() {
+  const std::lock_guard lock(mutex_);
+  stopping_ = false;
+  if (!thread_.joinable()) thread_ = std::thread([this] { Run(); });
+}
+
+void LedgerFollower::Stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  moved_.notify_all();
+  if (thread_.joinable()) thread_.join();
+  // What the indexes have not committed is added again from the ledger at the next start: failing here loses nothing.
+  (void)indexes_.Commit(position_.load());
+}
+
+void LedgerFollower::Run() {
+  // Registering comes first: deciding takes what is left.
+  setpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid)), options_.nice);
+  auto retry = kRetryFirst;
+  auto idle_since = std::chrono::steady_clock::now();
+  for (;;) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (stopping_) return;
+    }
+    const auto stepped = Step();
+    if (!stepped.ok()) {
+      std::unique_lock lock(mutex_);
+      moved_.wait_for(lock, retry, [this] { return stopping_; });
+      retry = std::min(retry * 2, kRetryMax);
+      continue;
+    }
+    retry = kRetryFirst;
+    if (*stepped > 0) {
+      idle_since = std::chrono::steady_clock::now();
+      continue;
+    }
+    if (indexes_.dirty() && std::chrono::steady_clock::now() - idle_since > kIdleCommit) {
+      if (const Status committed = indexes_.Commit(position_.load()); !committed.ok()) Note(committed.error());
+      idle_since = std::chrono::steady_clock::now();
+    }
+    ledger_.WaitBeyond(position_.load(), kIdleWait);
+  }
+}
+
+Result<std::uint64_t> LedgerFollower::CatchUp() {
+  for (;;) {
+    GUIYI_TRY(const std::uint64_t folded, Step());
+    if (folded == 0) break;
+  }
+  GUIYI_CHECK(indexes_.Commit(position_.load()));
+  return position_.load();
+}
+
+Result<std::uint64_t> LedgerFollower::Step() {
+  const std::uint64_t from = position_.load();
+  if (from >= ledger_.size()) return std::uint64_t{0};
+  auto entries = ledger_.ReadRange(from, kReadAhead);
+  if (!entries.ok()) return Abandon(entries.error()).error();
+  auto begun = book_.Begin();
+  if (!begun.ok()) return Abandon(begun.error()).error();
+
+  Batch batch;
+  batch.transaction = std::move(*begun);
+  batch.next = from;
+  for (const ledger::Stored& stored : *entries) {
+    const auto taken = Take(stored, batch);
+    if (!taken.ok()) return Abandon(taken.error()).error();
+    if (!*taken) break;
+    batch.next = stored.index + 1;
+    if (batch.verdicts.size() >= options_.batch_max) break;
+  }
+  if (batch.next == from) return std::uint64_t{0};
+
+  // First the verdicts, then what follows from them: a crash in between finds them on the ledger and folds them.
+  if (const Status recorded = Record(batch); !recorded.ok()) return Abandon(recorded.error()).error();
+  if (const Status moved = batch.transaction->SetCursor(kCursor, batch.next); !moved.ok())
+    return Abandon(moved.error()).error();
+  if (const Status committed = batch.transaction->Commit(); !committed.ok()) return Abandon(committed.error()).error();
+  batch.transaction.reset();
+
+  decided_ += batch.verdicts.size();
+  folded_ += batch.next - from;
+  undecidable_ += batch.undecidable;
+  own_ahead_ = own_ahead_ + batch.verdicts.size() - std::min(own_ahead_ + batch.verdicts.size(), batch.passed_verdicts);
+  {
+    const std::lock_guard lock(mutex_);
+    position_ = batch.next;
+  }
+  healthy_ = true;
+  moved_.notify_all();
+  for (const IndexedIntake& document : batch.documents) {
+    if (const Status added = indexes_.AddText(document); !added.ok()) Note(added.error());
+  }
+  if (const Status committed = indexes_.CommitWhenDue(batch.next); !committed.ok()) Note(committed.error());
+  return batch.next - from;
+}
+
+/// Folds one entry; false: stop before it.
+Result<bool> LedgerFollower::Take(const ledger::Stored& stored, Batch& batch) {
+  if (stored.kind == Kind::kIntake) return TakeIntake(stored, batch);
+  if (stored.kind == Kind::kVerdict) {
+    ++batch.passed_verdicts;  // it took effect at its intake's place
+    return true;
+  }
+  const Status folded = FoldEntry(stored, *batch.transaction, deliveries_, stored.index < maybe_recorded_);
+  if (!folded.ok()) {
+    if (folded.error().code == petition::Code::kUnavailable) return folded.error();
+    Note(folded.error());  // an entry that does not read as its kind has no effect, the same each time
+  }
+  return true;
+}
+
+Result<bool> LedgerFollower::TakeIntake(const ledger::Stored& stored, Batch& batch) {
+  std::optional<dedup::VerdictRecord> known;
+  if (stored.index < maybe_recorded_) {
+    GUIYI_TRY(known, Recorded(stored.index));
+  }
+  if (!known && !options_.decide) return false;
+
+  auto record = ReadIntakeRecord(stored);
+  if (!record.ok() && record.error().code == petition::Code::kUnavailable) return record.error();
+  dedup::IntakeRow row;
+  row.index = stored.index;
+  if (!record.ok()) {
+    // Its payload ended with its retention, or it can't be read: it keeps its place, and what was decided about it.
+    row.dropped = true;
+    row.historic = true;
+    row.sealed = true;
+    if (known) row.intake_no = known->intake_no;
+    GUIYI_CHECK(batch.transaction->AddIntake(row, ""));
+    if (!known) {
+      known = judge_.Undecidable(row.index, row.intake_no);
+      batch.verdicts.push_back(*known);
+      ++batch.undecidable;
+    }
+    GUIYI_CHECK(FoldVerdict(row, *known, *batch.transaction, deliveries_, true));
+    return true;
+  }
+  row.intake_no = record->intake_no;
+  row.source = record->source;
+  row.division = record->submission.division;
+  row.channel = record->submission.channel;
+  row.sealed = record->sealed;
+  row.historic = record->historic;
+  row.registered_at = record->registered_at;
+  row.received_at = record->submission.received_at.value_or(record->registered_at);
+
+  dedup::Profile profile;
+  try {
+    profile = dedup::Extract(record->submission, {record->source, record->registered_at, record->sealed});
+  } catch (const std::exception&) {
+    profile = {};  // the judge finds nothing in it; what can't be drawn from a text must not stop the others
+    profile.sealed = record->sealed;
+  }
+  const bool fresh = !known;
+  if (fresh) {
+    GUIYI_TRY(known, judge_.Reach(*record, profile, *batch.transaction, profiles_, sides_[record->sealed ? 0 : 1] > 0));
+    if (!row.historic) known->owed = options_.destinations;
+    batch.verdicts.push_back(*known);
+    if (!known->flags.empty() && known->flags.front() == "undecidable") ++batch.undecidable;
+  }
+  GUIYI_CHECK(batch.transaction->AddIntake(row, dedup::Serialize(profile)));
+  GUIYI_CHECK(FoldVerdict(row, *known, *batch.transaction, deliveries_, !fresh));
+  // Found by the very next one, before anything is committed.
+  batch.documents.push_back({std::move(*record), known->case_no});
+  GUIYI_CHECK(indexes_.AddCandidate(batch.documents.back(), dedup::CandidateKeys(profile)));
+  profiles_.Put(row.index, std::move(profile));
+  ++sides_[row.sealed ? 1 : 0];
+  return true;
+}
+
+Result<std::optional<dedup::VerdictRecord>> LedgerFollower::Recorded(std::uint64_t index) const {
+  GUIYI_TRY(const auto entries, ledger_.History(index, Kind::kVerdict));
+  if (entries.empty()) return std::optional<dedup::VerdictRecord>();
+  GUIYI_TRY(const auto stored, ledger_.Read(entries.front()));
+  if (stored.dropped) return std::optional<dedup::VerdictRecord>(judge_.Undecidable(index, ""));
+  GUIYI_TRY(const auto json, petition::ParseJson(stored.record));
+  GUIYI_TRY(auto verdict, dedup::VerdictFromJson(json));
+  return std::optional<dedup::VerdictRecord>(std::move(verdict));
+}
+
+Status LedgerFollower::Record(Batch& batch) {
+  if (batch.verdicts.empty()) return petition::Ok();
+  std::vector<ledger::DraftProposal> proposals;
+  proposals.reserve(batch.verdicts.size());
+  for (const auto& verdict : batch.verdicts) {
+    ledger::Draft draft;
+    draft.kind = Kind::kVerdict;
+    draft.record = petition::CanonicalJson(dedup::VerdictToJson(verdict));
+    draft.about = verdict.index;
+    proposals.emplace_back(std::move(draft));
+  }
+  std::vector<ledger::Proposal*> pointers;
+  for (auto& proposal : proposals) pointers.push_back(&proposal);
+  for (const auto& appended : ledger_.AppendAll(pointers)) {
+    if (!appended.ok()) return appended.error();
+  }
+  return petition::Ok();
+}
+
+/// After a failure nothing of the batch stands in the state, but some of its verdicts may stand on the ledger.
+Status LedgerFollower::Abandon(const petition::Error& error) {
+  maybe_recorded_ = std::max(maybe_recorded_, ledger_.size());
+  profiles_.Clear();
+  healthy_ = false;
+  Note(error);
+  return error;
+}
+
+void LedgerFollower::Note(const petition::Error& error) {
+  ++failures_;
+  const std::lock_guard lock(mutex_);
+  last_failure_ = error.Reason() + (error.detail.empty() ? "" : ": " + error.detail);
+}
+
+std::uint64_t LedgerFollower::backlog() const {
+  const std::uint64_t size = ledger_.size(), done = position_.load() + own_ahead_.load();
+  return size > done ? size - done : 0;
+}
+
+Follower::Figures LedgerFollower::figures() const {
+  Figures figures{decided_.load(), folded_.load(), failures_.load(), undecidable_.load(), {}};
+  const std::lock_guard lock(mutex_);
+  figures.last_failure = last_failure_;
+  return figures;
+}
+
+bool LedgerFollower::WaitFolded(std::uint64_t entry, std::chrono::milliseconds at_most) const {
+  std::unique_lock lock(mutex_);
+  return moved_.wait_for(lock, at_most, [&] { return position_.load() > entry || stopping_; }) &&
+         position_.load() > entry;
+}
+
+std::optional<dedup::DecisionView> LedgerFollower::WaitDecided(std::uint64_t index,
+                                                               std::chrono::milliseconds at_most) const {
+  if (!WaitFolded(index, at_most)) return std::nullopt;
+  auto decision = book_.DecisionOf(index);
+  if (!decision.ok()) return std::nullopt;
+  return std::move(*decision);
+}
+
+Result<std::vector<PreviewHit>> LedgerFollower::Preview(const petition::Submission& submission, std::size_t limit,
+                                                        const Principal& who) const {
+  const dedup::Scope scope = ScopeOf(who);
+  const std::string text = IndexedText(submission);
+  std::vector<PreviewHit> hits;
+  try {
+    for (const bool sealed : {false, true}) {
+      if (sealed && !scope.sealed) continue;
+      auto profile =
+          dedup::Extract(submission, {who.source, submission.received_at.value_or(petition::Time{}), sealed});
+      const IndexSource source(candidates_, text, sealed, options_.candidates_max,
+                               [&](const std::vector<std::uint64_t>& ids) { return book_.InScope(ids, scope); });
+      const CommittedHistory history(book_, scope);
+      GUIYI_TRY(const auto comparisons, dedup::Decider(model_, source, history).Compare(profile, limit));
+      for (const auto& compared : comparisons) {
+        PreviewHit hit;
+        GUIYI_TRY(hit.member, book_.Member(compared.index));
+        GUIYI_TRY(hit.row, book_.CaseOfIntake(compared.index));
+        hit.relation = compared.relation;
+        hit.score = compared.score;
+        hit.matter = compared.matter;
+        hit.people = compared.people;
+        for (const auto& reason : compared.reasons)
+          (reason.weight < 0 ? hit.differences : hit.reasons).push_back(reason);
+        hits.push_back(std::move(hit));
+      }
+    }
+  } catch (const std::exception& error) {
+    return petition::Internal(std::string("preview: ") + typeid(error).name());
+  }
+  std::stable_sort(hits.begin(), hits.end(),
+                   [](const PreviewHit& a, const PreviewHit& b) { return a.score > b.score; });
+  if (hits.size() > limit) hits.resize(limit);
+  return hits;
+}
+
+Result<dedup::Comparison> LedgerFollower::Explain(std::uint64_t later, std::uint64_t earlier) const {
+  const CommittedHistory history(book_, dedup::Scope::Everything());
+  GUIYI_TRY(const auto member, book_.Member(later));
+  GUIYI_TRY(const auto profile, book_.ProfileOf(later));
+  const IndexSource source(candidates_, "", member.sealed, options_.candidates_max);
+  return dedup::Decider(model_, source, history).Explain(profile, earlier);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Follower>> Follower::Make(FollowerOptions options, ledger::Ledger& ledger, CaseBook& book,
+                                                 Deliveries& deliveries, search::CandidateIndex& candidates,
+                                                 search::TextIndex& texts, const dedup::Model& model,
+                                                 const ledger::KeyRing&, const petition::Clock& clock) {
+  auto follower =
+      std::make_unique<LedgerFollower>(std::move(options), ledger, book, deliveries, candidates, texts, model, clock);
+  GUIYI_CHECK(follower->Recover());
+  return std::unique_ptr<Follower>(std::move(follower));
+}
+
+petition::Json DecisionToJson(const dedup::DecisionView& decision, const Principal* who) {
+  const auto& verdict = decision.verdict;
+  const auto& now = decision.now;
+  const bool asked = verdict.mode == Mode::kReview && !now.of;  // not answered yet: what is proposed
+  const bool by_source =
+      who != nullptr && (who->role == Role::kSource || who->role == Role::kHandler || who->role == Role::kDepartment);
+  const auto shown = [&](const std::string& source) {
+    return !by_source || (!source.empty() && source == who->source);
+  };
+  const bool of_shown =
+      shown(decision.of_source) && (!decision.of_sealed || who == nullptr || who->sealed || by_source);
+  petition::Json json = {
+      {"relation", petition::RelationName(asked ? verdict.relation : now.relation)},
+      {"mode", petition::ModeName(now.mode)},
+      {"score", asked || now.of || verdict.mode == Mode::kNew ? (now.of ? now.score : verdict.score) : 0.0},
+      {"of", of_shown ? (asked ? verdict.of_intake_no : now.of_intake_no) : std::string()},
+      {"caseNo", shown(decision.lead_source) ? now.case_no : std::string()},
+      {"groupNo", shown(decision.group_source) ? now.group_no : std::string()},
+      {"reasons", petition::Json::array()}};
+  for (const auto& reason : verdict.reasons) {
+    petition::Json row = {{"feature", reason.feature}, {"weight", reason.weight}};
+    if (of_shown) row["detail"] = reason.detail;
+    json["reasons"].push_back(std::move(row));
+  }
+  if (!verdict.flags.empty() && !by_source) json["flags"] = verdict.flags;
+  return json;
+}
+
+}  // namespace gateway

@@ -1,0 +1,170 @@
+#include "gateway/follower_fold.h"
+
+#include "gateway/decisions.h"
+#include "petition/json.h"
+
+namespace gateway {
+
+using dedup::Effect;
+using petition::Json;
+using petition::Status;
+
+namespace {
+
+using Transaction = dedup::CaseBook::Transaction;
+
+struct Fold {
+  const ledger::Stored& stored;
+  const Json& record;
+  Transaction& transaction;
+  Deliveries& deliveries;
+  bool ask_first;
+
+  petition::Result<petition::Time> At() const { return petition::ParseTime(record.at("at").get<std::string>()); }
+  std::uint64_t Index(const char* name) const { return record.at(name).get<std::uint64_t>(); }
+  std::string Text(const char* name) const { return record.value(name, ""); }
+
+  /// Owes an update for each intake whose case changed.
+  Status OweAll(const Effect& effect, std::string_view kind, petition::Time at) const {
+    for (const std::uint64_t index : effect.changed)
+      GUIYI_CHECK(deliveries.AddUpdate(index, stored.index, kind, "", at, ask_first));
+    return petition::Ok();
+  }
+};
+
+Status FoldMerge(const Fold& fold) {
+  dedup::MergeRecord merge{fold.stored.index,
+                           fold.Index("first"),
+                           fold.Index("with"),
+                           fold.record.value("overrule", false),
+                           fold.Text("by"),
+                           fold.Text("reason"),
+                           {}};
+  GUIYI_TRY(merge.at, fold.At());
+  GUIYI_TRY(const auto effect, fold.transaction.ApplyMerge(merge));
+  return fold.OweAll(effect, "merged", merge.at);
+}
+
+Status FoldSplit(const Fold& fold) {
+  dedup::SplitRecord split{
+      fold.stored.index, fold.Index("of"),    fold.record.at("intakes").get<std::vector<std::uint64_t>>(),
+      fold.Text("by"),   fold.Text("reason"), {}};
+  GUIYI_TRY(split.at, fold.At());
+  GUIYI_TRY(const auto effect, fold.transaction.ApplySplit(split));
+  return fold.OweAll(effect, "split", split.at);
+}
+
+Status FoldAnswer(const Fold& fold) {
+  dedup::AnswerRecord answer;
+  answer.entry = fold.stored.index;
+  answer.review = fold.Index("review");
+  const auto verdict = dedup::AnswerFromName(fold.Text("verdict"));
+  if (!verdict) return petition::Corrupt("an answer without a verdict");
+  answer.answer = *verdict;
+  answer.relation = petition::RelationFromName(fold.Text("relation")).value_or(petition::Relation::kNew);
+  answer.overrule = fold.record.value("overrule", false);
+  answer.by = fold.Text("by");
+  answer.reason = fold.Text("reason");
+  GUIYI_TRY(answer.at, fold.At());
+  GUIYI_TRY(const auto effect, fold.transaction.ApplyAnswer(answer));
+  return fold.OweAll(effect, "merged", answer.at);
+}
+
+Status FoldDecision(const Fold& fold) {
+  const std::string what = fold.Text("what");
+  if (what == "answer") return FoldAnswer(fold);
+  if (what != "delivery_retry" && what != "delivery_skip") return petition::Ok();  // another part's
+  GUIYI_TRY(const auto at, fold.At());
+  const std::uint64_t delivery = fold.Index("delivery");
+  if (what == "delivery_retry") return fold.deliveries.Unpark(delivery, at);
+  return fold.deliveries.Skip(delivery, fold.Text("reason"), at);
+}
+
+Status FoldEvent(const Fold& fold) {
+  if (!fold.record.contains("intake")) return petition::Ok();  // about none of our intakes
+  const std::uint64_t index = fold.Index("intake");
+  if (index == ledger::kNoIndex) return petition::Ok();
+  GUIYI_TRY(const auto at, fold.At());
+  const std::string event = fold.Text("event"), destination = fold.Text("destination");
+  if (!destination.empty()) {
+    dedup::NationalRecord national{fold.stored.index,  index, destination, fold.Text("what"), fold.Text("nationalNo"),
+                                   fold.Text("state"), "",    at};
+    GUIYI_TRY(const auto said, fold.transaction.ApplyNational(national));
+    (void)said;
+  }
+  if (!IsEventName(event)) return petition::Ok();
+  dedup::EventRecord happened{fold.stored.index,          index, event, fold.Text("by"), at, !fold.Text("text").empty(),
+                              fold.Text("documentSha256")};
+  GUIYI_TRY(const auto effect, fold.transaction.ApplyEvent(happened));
+  if (effect.refused) return petition::Ok();
+  return fold.deliveries.AddUpdate(index, fold.stored.index, "event", event, at, fold.ask_first, destination);
+}
+
+Status FoldDelivered(const Fold& fold) {
+  const std::uint64_t index = fold.Index("intake");
+  const std::string destination = fold.Text("destination"), outcome = fold.Text("outcome");
+  GUIYI_TRY(const auto at, fold.At());
+  std::optional<std::uint64_t> update;
+  if (fold.record.contains("update")) update = fold.Index("update");
+  const auto end = outcome == "done" ? DeliveryState::kDone : DeliveryState::kParked;
+  GUIYI_CHECK(fold.deliveries.Settle(destination, index, update, end, fold.Text("nationalNo"), fold.Text("state"),
+                                     fold.Text("reason"), at));
+  dedup::NationalRecord national{
+      fold.stored.index,   index, destination, outcome, fold.Text("nationalNo"), fold.Text("state"),
+      fold.Text("reason"), at};
+  GUIYI_TRY(const auto effect, fold.transaction.ApplyNational(national));
+  (void)effect;
+  return petition::Ok();
+}
+
+}  // namespace
+
+Status FoldEntry(const ledger::Stored& stored, Transaction& transaction, Deliveries& deliveries, bool ask_first) {
+  using ledger::Kind;
+  switch (stored.kind) {
+    case Kind::kMerge:
+    case Kind::kSplit:
+    case Kind::kDecision:
+    case Kind::kEvent:
+    case Kind::kDelivered:
+      break;
+    default:
+      return petition::Ok();  // nothing of the state follows from it
+  }
+  if (stored.dropped) return petition::Ok();
+  GUIYI_TRY(const auto record, petition::ParseJson(stored.record));
+  const Fold fold{stored, record, transaction, deliveries, ask_first};
+  try {
+    switch (stored.kind) {
+      case Kind::kMerge:
+        return FoldMerge(fold);
+      case Kind::kSplit:
+        return FoldSplit(fold);
+      case Kind::kDecision:
+        return FoldDecision(fold);
+      case Kind::kEvent:
+        return FoldEvent(fold);
+      default:
+        return FoldDelivered(fold);
+    }
+  } catch (const Json::exception&) {
+    return petition::Corrupt("entry " + std::to_string(stored.index) + " does not read as its kind");
+  }
+}
+
+Status FoldVerdict(const dedup::IntakeRow& intake, const dedup::VerdictRecord& verdict, Transaction& transaction,
+                   Deliveries& deliveries, bool ask_first) {
+  GUIYI_TRY(const auto effect, transaction.ApplyVerdict(verdict));
+  if (intake.historic || verdict.owed.empty()) return petition::Ok();
+  GUIYI_TRY(const auto lead, transaction.IndexOfIntakeNo(dedup::IntakeNoOfCase(effect.case_no)));
+  for (const std::string& destination : verdict.owed) {
+    GUIYI_CHECK(deliveries.AddRegistration(destination, intake, lead.value_or(intake.index), effect.case_no, verdict.at,
+                                           ask_first));
+  }
+  if (verdict.relation == petition::Relation::kRevision && verdict.mode == petition::Mode::kAuto && verdict.of) {
+    return deliveries.AddUpdate(*verdict.of, intake.index, "revision", "", verdict.at, ask_first);
+  }
+  return petition::Ok();
+}
+
+}  // namespace gateway

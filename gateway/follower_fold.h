@@ -1,0 +1,23 @@
+// Folding the ledger's entries, but for intakes and their verdicts, into one transaction of the state: merges, splits,
+// answers, events, deliveries. Internal to gateway/follower*.cc; used by the follower's thread only.
+#pragma once
+
+#include <cstdint>
+
+#include "dedup/case_book.h"
+#include "gateway/state/deliveries.h"
+#include "ledger/ledger.h"
+
+namespace gateway {
+
+/// An event that the outside world caused on an intake is owed to its destinations as an update; `ask_first`: the entry
+/// may have been folded and delivered in an earlier life of the state. An entry that does not read as what it says it
+/// is has no effect (kCorrupt comes back; the caller counts and goes on); kUnavailable: nothing is known, try again.
+petition::Status FoldEntry(const ledger::Stored& stored, dedup::CaseBook::Transaction& transaction,
+                           Deliveries& deliveries, bool ask_first);
+
+/// What follows from a verdict at its intake's place: its effect, and what is owed.
+petition::Status FoldVerdict(const dedup::IntakeRow& intake, const dedup::VerdictRecord& verdict,
+                             dedup::CaseBook::Transaction& transaction, Deliveries& deliveries, bool ask_first);
+
+}  // namespace gateway

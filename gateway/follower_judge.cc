@@ -1,0 +1,202 @@
+#include "gateway/follower_judge.h"
+
+#include <chrono>
+#include <cmath>
+#include <exception>
+
+namespace gateway {
+
+using dedup::VerdictRecord;
+using petition::Mode;
+using petition::Relation;
+using petition::Result;
+using petition::Status;
+
+namespace {
+
+/// Below this, a revision's text looks like another matter's: it stays a revision (the source says so by its number)
+/// and is flagged.
+constexpr double kRevisionAlike = 0.2;
+
+bool MayPass(const petition::Error& error) {
+  return error.code == petition::Code::kUnavailable || error.code == petition::Code::kPushback;
+}
+
+double Finite(double value) { return std::isfinite(value) ? value : 0; }
+
+std::vector<dedup::Reason> Finite(std::vector<dedup::Reason> reasons) {
+  for (auto& reason : reasons) reason.weight = Finite(reason.weight);
+  return reasons;
+}
+
+void Take(const dedup::Verdict& from, VerdictRecord& verdict) {
+  verdict.relation = from.relation;
+  verdict.mode = from.mode;
+  verdict.score = Finite(from.score);
+  verdict.of = from.of;
+  verdict.reasons = Finite(from.reasons);
+  verdict.bounded = from.bounded;
+  verdict.flags = from.flags;
+  for (const auto& candidate : from.candidates)
+    verdict.candidates.push_back({candidate.index, Finite(candidate.score), candidate.relation});
+}
+
+}  // namespace
+
+std::string IndexedText(const petition::Submission& submission) { return submission.title + "\n" + submission.content; }
+
+struct Judge::Asked {
+  const IntakeRecord& intake;
+  const dedup::Profile& profile;
+  const dedup::CaseBook::Transaction& transaction;
+  const std::string text;
+  const IndexSource candidates;
+  const FoldingHistory history;
+};
+
+VerdictRecord Judge::Begin(std::uint64_t index, std::string_view intake_no) const {
+  VerdictRecord verdict;
+  verdict.index = index;
+  verdict.intake_no = intake_no;
+  verdict.seen = index;  // everything before it, and nothing after, had been folded
+  verdict.model = model_.hash();
+  verdict.frequencies = ledger::Hex(ledger::AsBytes(index_.frequency_table_hash()));
+  verdict.at = clock_.Now();
+  return verdict;
+}
+
+VerdictRecord Judge::Undecidable(std::uint64_t index, std::string_view intake_no) const {
+  VerdictRecord verdict = Begin(index, intake_no);
+  verdict.mode = Mode::kReview;
+  verdict.flags = {"undecidable"};
+  verdict.case_no = dedup::CaseNo(intake_no);
+  return verdict;
+}
+
+Result<VerdictRecord> Judge::Reach(const IntakeRecord& intake, const dedup::Profile& profile,
+                                   const dedup::CaseBook::Transaction& transaction, ProfileCache& profiles,
+                                   bool any_across) {
+  const auto started = std::chrono::steady_clock::now();
+  VerdictRecord verdict = Begin(intake.index, intake.intake_no);
+  const std::string text = IndexedText(intake.submission);
+  const Asked asked{intake,
+                    profile,
+                    transaction,
+                    text,
+                    IndexSource(index_, text, intake.sealed, candidates_max_),
+                    FoldingHistory(transaction, profiles)};
+  const auto reach = [&]() -> Status {
+    if (intake.revision_of != ledger::kNoIndex && intake.revision_of < intake.index) {
+      GUIYI_CHECK(Revise(asked, verdict));
+    } else {
+      GUIYI_TRY(const bool tied, TieByOperator(asked, verdict));
+      if (!tied) GUIYI_CHECK(Decide(asked, verdict));
+      if (any_across) GUIYI_CHECK(LookAcross(asked, verdict));
+    }
+    return Number(asked, verdict);
+  };
+  try {
+    const Status reached = reach();
+    if (!reached.ok()) {
+      if (MayPass(reached.error())) return reached.error();
+      verdict = Undecidable(intake.index, intake.intake_no);
+    }
+  } catch (const std::exception&) {
+    verdict = Undecidable(intake.index, intake.intake_no);
+  }
+  verdict.micros =
+      std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - started).count();
+  return verdict;
+}
+
+Status Judge::Decide(const Asked& asked, VerdictRecord& verdict) const {
+  const dedup::Decider decider(model_, asked.candidates, asked.history);
+  GUIYI_TRY(const auto decided, decider.Decide(asked.intake.index, asked.profile));
+  Take(decided, verdict);
+  if (asked.intake.submission.tie.verdict == "none" && verdict.mode == Mode::kAuto) {
+    // A person looked and found none of them the same: the machine may ask again, not overrule.
+    verdict.mode = Mode::kReview;
+    verdict.flags.push_back("operator_none");
+  }
+  return petition::Ok();
+}
+
+Status Judge::Revise(const Asked& asked, VerdictRecord& verdict) const {
+  GUIYI_TRY(const auto first, asked.transaction.Member(asked.intake.revision_of));
+  if (first.sealed != asked.intake.sealed) {
+    verdict.across = dedup::CandidateNote{first.index, 1, Relation::kRevision};
+    return petition::Ok();
+  }
+  verdict.relation = Relation::kRevision;
+  verdict.mode = Mode::kAuto;
+  verdict.score = 1;
+  verdict.of = first.index;
+  verdict.reasons = {{"source_number", 12, "同一来源、同一编号、有同一当事人，内容有改动"}};
+  verdict.candidates = {{first.index, 1, Relation::kRevision}};
+  const dedup::Decider decider(model_, asked.candidates, asked.history);
+  GUIYI_TRY(const auto compared, decider.Explain(asked.profile, first.index));
+  if (Finite(compared.matter) < kRevisionAlike) verdict.flags.push_back("revision_unlike");
+  return petition::Ok();
+}
+
+Result<bool> Judge::TieByOperator(const Asked& asked, VerdictRecord& verdict) const {
+  const auto& tie = asked.intake.submission.tie;
+  if (tie.verdict != "same" || tie.case_no.empty()) return false;
+  GUIYI_TRY(const auto lead, asked.transaction.IndexOfIntakeNo(dedup::IntakeNoOfCase(tie.case_no)));
+  if (!lead || *lead >= asked.intake.index) {
+    verdict.flags.push_back("tie_unknown");
+    return false;
+  }
+  GUIYI_TRY(const auto member, asked.transaction.Member(*lead));
+  if (member.sealed != asked.intake.sealed)
+    return false;  // LookAcross puts it before sealed readers, if it looks like one
+  const dedup::Decider decider(model_, asked.candidates, asked.history);
+  GUIYI_TRY(const auto compared, decider.Explain(asked.profile, *lead));
+  GUIYI_TRY(const auto facts, asked.transaction.FactsOf(*lead));
+  const bool repeat =
+      facts.closed_at && *facts.closed_at < asked.intake.submission.received_at.value_or(asked.intake.registered_at);
+  verdict.relation = compared.relation != Relation::kNew ? compared.relation
+                     : repeat                            ? Relation::kRepeat
+                                                         : Relation::kDuplicate;
+  // Operators speak with the caller; what another system claims is asked about.
+  const bool spoken = asked.intake.submission.channel == "hotline" && !tie.by.empty();
+  verdict.mode = spoken ? Mode::kAuto : Mode::kReview;
+  verdict.score = spoken ? 1 : Finite(compared.score);
+  verdict.of = *lead;
+  verdict.by = tie.by;
+  verdict.reasons = Finite(compared.reasons);
+  verdict.reasons.insert(
+      verdict.reasons.begin(),
+      {"operator", spoken ? 12.0 : 1.0, spoken ? "话务员与来电人当场确认为同一事项" : "来源声明与该案件为同一事项"});
+  verdict.candidates = {{*lead, verdict.score, verdict.relation}};
+  if (!spoken) verdict.flags.push_back("tie_claimed");
+  return true;
+}
+
+Status Judge::LookAcross(const Asked& asked, VerdictRecord& verdict) const {
+  dedup::Profile other = asked.profile;
+  other.sealed = !other.sealed;
+  const IndexSource candidates(index_, asked.text, other.sealed, candidates_max_);
+  const dedup::Decider decider(model_, candidates, asked.history);
+  GUIYI_TRY(const auto decided, decider.Decide(asked.intake.index, other));
+  if (decided.mode == Mode::kNew || !decided.of) return petition::Ok();
+  verdict.across = dedup::CandidateNote{*decided.of, Finite(decided.score), decided.relation};
+  return petition::Ok();
+}
+
+Status Judge::Number(const Asked& asked, VerdictRecord& verdict) const {
+  verdict.case_no = dedup::CaseNo(asked.intake.intake_no);
+  if (!verdict.of) return petition::Ok();
+  GUIYI_TRY(const auto of, asked.transaction.Member(*verdict.of));
+  verdict.of_intake_no = of.intake_no;
+  if (verdict.mode != Mode::kAuto) return petition::Ok();
+  if (petition::SharesCase(verdict.relation)) {
+    verdict.case_no = of.case_no;
+    verdict.group_no = of.group_no;
+  } else if (verdict.relation == Relation::kJoint) {
+    verdict.group_no = of.group_no.empty() ? dedup::GroupNo(dedup::IntakeNoOfCase(of.case_no)) : of.group_no;
+  }
+  return petition::Ok();
+}
+
+}  // namespace gateway

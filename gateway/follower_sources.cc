@@ -1,0 +1,95 @@
+#include "gateway/follower_sources.h"
+
+#include <algorithm>
+
+namespace gateway {
+
+petition::Result<dedup::CandidateSource::Found> IndexSource::Find(std::uint64_t self, const dedup::Profile& asking,
+                                                                  std::size_t limit) const {
+  search::CandidateDocument document;
+  document.id = self;
+  document.text = text_;
+  document.keys = dedup::CandidateKeys(asking);
+  document.sealed = sealed_;
+  GUIYI_TRY(auto hits, index_.Find(document, std::min(limit, candidates_max_)));
+  // After a crash the index can know intakes that come after the one being decided: those are not earlier.
+  if (self != dedup::kNoSelf)
+    std::erase_if(hits.hits, [self](const search::CandidateHit& hit) { return hit.id >= self; });
+  if (visible_) {
+    std::vector<std::uint64_t> ids;
+    for (const auto& hit : hits.hits) ids.push_back(hit.id);
+    GUIYI_TRY(auto seen, visible_(ids));
+    std::erase_if(hits.hits, [&](const search::CandidateHit& hit) {
+      return !std::binary_search(seen.begin(), seen.end(), hit.id);
+    });
+  }
+  Found found;
+  found.bounded = hits.bounded;
+  for (const auto& hit : hits.hits)
+    found.candidates.push_back({hit.id, hit.shared_shingles, hit.shared_keys, hit.score});
+  return found;
+}
+
+const dedup::Profile* ProfileCache::Find(std::uint64_t index) {
+  const auto place = places_.find(index);
+  if (place == places_.end()) return nullptr;
+  entries_.splice(entries_.begin(), entries_, place->second);
+  return &entries_.front().second;
+}
+
+const dedup::Profile& ProfileCache::Put(std::uint64_t index, dedup::Profile profile) {
+  if (const auto place = places_.find(index); place != places_.end()) {
+    entries_.erase(place->second);
+    places_.erase(place);
+  }
+  entries_.emplace_front(index, std::move(profile));
+  places_[index] = entries_.begin();
+  if (entries_.size() > size_max_) {
+    places_.erase(entries_.back().first);
+    entries_.pop_back();
+  }
+  return entries_.front().second;
+}
+
+void ProfileCache::Clear() {
+  places_.clear();
+  entries_.clear();
+}
+
+namespace {
+
+/// An intake whose payload ended with its retention has no profile: it compares as one about which nothing is known.
+petition::Result<dedup::Profile> OrNothing(petition::Result<dedup::Profile> profile) {
+  if (!profile.ok() && profile.error().code == petition::Code::kNotFound) return dedup::Profile{};
+  return profile;
+}
+
+}  // namespace
+
+petition::Result<dedup::Profile> FoldingHistory::ProfileOf(std::uint64_t index) const {
+  if (const dedup::Profile* known = profiles_.Find(index)) return *known;
+  GUIYI_TRY(auto profile, OrNothing(transaction_.ProfileOf(index)));
+  return profiles_.Put(index, std::move(profile));
+}
+
+bool FoldingHistory::ToldApart(std::uint64_t self, std::string_view case_no) const {
+  return self != dedup::kNoSelf && transaction_.ToldApart(self, case_no);
+}
+
+petition::Result<dedup::Profile> CommittedHistory::ProfileOf(std::uint64_t index) const {
+  return OrNothing(book_.ProfileOf(index));
+}
+
+petition::Result<dedup::CaseFacts> CommittedHistory::CaseOf(std::uint64_t index) const {
+  GUIYI_TRY(auto facts, book_.FactsOf(index));
+  if (facts.members.size() > 1) {
+    GUIYI_TRY(facts.members, book_.InScope(facts.members, scope_));
+  }
+  return facts;
+}
+
+bool CommittedHistory::ToldApart(std::uint64_t self, std::string_view case_no) const {
+  return self != dedup::kNoSelf && book_.ToldApart(self, case_no);
+}
+
+}  // namespace gateway

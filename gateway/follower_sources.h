@@ -1,0 +1,84 @@
+// What a Decider asks while the follower (or a preview) decides: candidates out of the index, and history out of the
+// case book, either within the follower's transaction (with what it has just folded) or as committed. Internal to
+// gateway/follower*.cc. Threads: each object belongs to one; the index and the book behind them are shared.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <list>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "dedup/case_book.h"
+#include "dedup/decide.h"
+#include "search/candidate_index.h"
+
+namespace gateway {
+
+/// Candidates for one submission. `text`: title and content, as the index was given them. `sealed`: which side of the
+/// seal is asked. `visible` answers which of the ids may be seen.
+class IndexSource final : public dedup::CandidateSource {
+ public:
+  using Visible = std::function<petition::Result<std::vector<std::uint64_t>>(const std::vector<std::uint64_t>&)>;
+  IndexSource(const search::CandidateIndex& index, std::string_view text, bool sealed, std::size_t candidates_max,
+              Visible visible = {})
+      : index_(index), text_(text), sealed_(sealed), candidates_max_(candidates_max), visible_(std::move(visible)) {}
+
+  petition::Result<Found> Find(std::uint64_t self, const dedup::Profile& asking, std::size_t limit) const override;
+  std::uint64_t Frequency(std::string_view key) const override { return index_.Frequency(key); }
+  std::uint64_t Documents() const override { return index_.size(); }
+
+ private:
+  const search::CandidateIndex& index_;
+  const std::string_view text_;
+  const bool sealed_;
+  const std::size_t candidates_max_;
+  const Visible visible_;
+};
+
+/// Profiles by intake, the most recently used ones. They never change, so nothing is ever stale.
+class ProfileCache {
+ public:
+  explicit ProfileCache(std::size_t size_max) : size_max_(size_max) {}
+  const dedup::Profile* Find(std::uint64_t index);
+  const dedup::Profile& Put(std::uint64_t index, dedup::Profile profile);
+  void Clear();
+
+ private:
+  using Entry = std::pair<std::uint64_t, dedup::Profile>;
+  const std::size_t size_max_;
+  std::list<Entry> entries_;  // most recently used first
+  std::unordered_map<std::uint64_t, std::list<Entry>::iterator> places_;
+};
+
+/// History within a transaction: sees what it has folded and not committed yet.
+class FoldingHistory final : public dedup::History {
+ public:
+  FoldingHistory(const dedup::CaseBook::Transaction& transaction, ProfileCache& profiles)
+      : transaction_(transaction), profiles_(profiles) {}
+  petition::Result<dedup::Profile> ProfileOf(std::uint64_t index) const override;
+  petition::Result<dedup::CaseFacts> CaseOf(std::uint64_t index) const override { return transaction_.FactsOf(index); }
+  bool ToldApart(std::uint64_t self, std::string_view case_no) const override;
+
+ private:
+  const dedup::CaseBook::Transaction& transaction_;
+  ProfileCache& profiles_;
+};
+
+/// History as committed; of a case only the members in scope.
+class CommittedHistory final : public dedup::History {
+ public:
+  CommittedHistory(const dedup::CaseBook& book, dedup::Scope scope) : book_(book), scope_(std::move(scope)) {}
+  petition::Result<dedup::Profile> ProfileOf(std::uint64_t index) const override;
+  petition::Result<dedup::CaseFacts> CaseOf(std::uint64_t index) const override;
+  bool ToldApart(std::uint64_t self, std::string_view case_no) const override;
+
+ private:
+  const dedup::CaseBook& book_;
+  const dedup::Scope scope_;
+};
+
+}  // namespace gateway

@@ -1,0 +1,325 @@
+#include "gateway/state/deliveries.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "dedup/case_book_impl.h"
+
+namespace gateway {
+
+using dedup::Connection;
+using dedup::Guarded;
+using dedup::book::FromMillis;
+using dedup::book::Id;
+using dedup::book::Millis;
+using petition::Result;
+using petition::Status;
+using petition::Time;
+
+namespace {
+
+// The order of DeliveryState is stored, and the partial indexes below count on it: up to kSettling a row is open.
+static_assert(static_cast<int>(DeliveryState::kSettling) == 3 && static_cast<int>(DeliveryState::kDone) == 4);
+
+// Rows that wait for something else than time have their next_at here, so that the questions for what is due pass them
+// by.
+constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
+
+constexpr const char* kSchema[] = {
+    // `entry`: ledger index of what an update tells, -1 for the registration. `order_key`: rows of one key are sent one
+    // after the other.
+    "CREATE TABLE IF NOT EXISTS deliveries(id INTEGER PRIMARY KEY AUTOINCREMENT, destination TEXT NOT NULL, kind TEXT "
+    "NOT NULL, idx INTEGER NOT NULL, entry INTEGER NOT NULL,"
+    " event TEXT NOT NULL, order_key INTEGER NOT NULL, case_no TEXT NOT NULL, state INTEGER NOT NULL, attempts INTEGER "
+    "NOT NULL, next_at INTEGER NOT NULL,"
+    " ask_first INTEGER NOT NULL, reason TEXT NOT NULL, national_no TEXT NOT NULL, national_state TEXT NOT NULL, "
+    "created INTEGER NOT NULL, updated INTEGER NOT NULL)",
+    "CREATE INDEX IF NOT EXISTS deliveries_open ON deliveries(destination, id) WHERE state<=3",
+    "CREATE INDEX IF NOT EXISTS deliveries_time ON deliveries(destination, next_at) WHERE state<=3",
+    "CREATE INDEX IF NOT EXISTS deliveries_order ON deliveries(order_key, id) WHERE state<=3",
+    "CREATE INDEX IF NOT EXISTS deliveries_idx ON deliveries(idx)",
+    "CREATE INDEX IF NOT EXISTS deliveries_state ON deliveries(state, id)",
+};
+
+#define GUIYI_DELIVERY_COLUMNS                                                                               \
+  "SELECT d.id, d.destination, d.kind, d.idx, d.entry, d.event, d.case_no, d.state, d.attempts, d.next_at, " \
+  "d.ask_first, d.reason, d.national_no, d.national_state, d.created, d.updated,"                            \
+  " m.no, m.source, m.division, m.sealed FROM deliveries d JOIN intakes m ON m.idx=d.idx "
+
+template <typename... A>
+std::vector<Delivery> AskRows(Connection& sql, const char* text, const A&... args) {
+  std::vector<Delivery> rows;
+  for (auto& tuple : sql.Ask<std::uint64_t, std::string, std::string, std::uint64_t, std::int64_t, std::string,
+                             std::string, int, std::uint32_t, std::int64_t, int, std::string, std::string, std::string,
+                             std::int64_t, std::int64_t, std::string, std::string, std::string, int>(text, args...)) {
+    Delivery row;
+    std::int64_t entry = 0, next_at = 0, created = 0, updated = 0;
+    int state = 0, ask_first = 0, sealed = 0;
+    std::tie(row.id, row.destination, row.kind, row.index, entry, row.event, row.case_no, state, row.attempts, next_at,
+             ask_first, row.reason, row.national_no, row.national_state, created, updated, row.intake_no, row.source,
+             row.division, sealed) = std::move(tuple);
+    row.update = entry >= 0;
+    row.entry = entry >= 0 ? static_cast<std::uint64_t>(entry) : 0;
+    row.state = static_cast<DeliveryState>(state);
+    row.next_at = FromMillis(next_at == kNever ? 0 : next_at);
+    row.ask_first = ask_first != 0;
+    row.created_at = FromMillis(created);
+    row.updated_at = FromMillis(updated);
+    row.sealed = sealed != 0;
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+/// One short transaction of its own: a single statement. kNotFound when it changed nothing.
+template <typename... A>
+Status Mark(dedup::CaseBook& book, const char* text, const A&... args) {
+  return Guarded("delivery", [&]() -> Status {
+    auto sql = book.file().Writer();
+    sql->Run(text, args...);
+    if (sql->Number("SELECT changes()") == 0) return petition::NotFound("no such delivery in that state");
+    return petition::Ok();
+  });
+}
+
+constexpr std::size_t kPageMax = 500;
+
+}  // namespace
+
+std::string_view DeliveryStateName(DeliveryState state) {
+  switch (state) {
+    case DeliveryState::kPending:
+      return "pending";
+    case DeliveryState::kSending:
+      return "sending";
+    case DeliveryState::kUnknown:
+      return "unknown";
+    case DeliveryState::kSettling:
+      return "settling";
+    case DeliveryState::kDone:
+      return "done";
+    case DeliveryState::kParked:
+      return "parked";
+    case DeliveryState::kSkipped:
+      return "skipped";
+  }
+  return "pending";
+}
+
+std::optional<DeliveryState> DeliveryStateFromName(std::string_view name) {
+  for (int value = 0; value <= static_cast<int>(DeliveryState::kSkipped); ++value) {
+    if (DeliveryStateName(static_cast<DeliveryState>(value)) == name) return static_cast<DeliveryState>(value);
+  }
+  return std::nullopt;
+}
+
+Result<std::unique_ptr<Deliveries>> Deliveries::Open(dedup::CaseBook& book) {
+  return Guarded("deliveries", [&]() -> Result<std::unique_ptr<Deliveries>> {
+    auto sql = book.file().Writer();
+    for (const char* statement : kSchema) sql->Exec(statement);
+    return std::unique_ptr<Deliveries>(new Deliveries(book));
+  });
+}
+
+Deliveries::~Deliveries() = default;
+
+Result<std::vector<Delivery>> Deliveries::NextDue(std::string_view destination, Time now, std::size_t limit) const {
+  return Guarded("due", [&]() -> Result<std::vector<Delivery>> {
+    auto sql = book_.file().Reader();
+    return AskRows(*sql,
+                   GUIYI_DELIVERY_COLUMNS
+                   "WHERE d.destination=$1 AND d.state<=3 AND d.next_at<=$2"
+                   " AND NOT EXISTS(SELECT 1 FROM deliveries e WHERE e.order_key=d.order_key AND "
+                   "e.destination=d.destination AND e.state<=3 AND e.id<d.id)"
+                   " AND (d.entry<0 OR EXISTS(SELECT 1 FROM deliveries r WHERE r.idx=d.idx AND "
+                   "r.destination=d.destination AND r.entry<0 AND r.state=4))"
+                   " ORDER BY d.id LIMIT $3",
+                   destination, Millis(now), std::clamp<std::size_t>(limit, 1, kPageMax));
+  });
+}
+
+Result<std::optional<Time>> Deliveries::NextTime(std::string_view destination) const {
+  return Guarded("due", [&]() -> Result<std::optional<Time>> {
+    auto sql = book_.file().Reader();
+    const auto rows = sql->Ask<std::int64_t>(
+        "SELECT next_at FROM deliveries WHERE destination=$1 AND state<=3 AND next_at<$2 ORDER BY next_at LIMIT 1",
+        destination, kNever);
+    if (rows.empty()) return std::optional<Time>();
+    return std::optional<Time>(FromMillis(std::get<0>(rows[0])));
+  });
+}
+
+Status Deliveries::MarkSending(std::uint64_t id, Time now) {
+  return Mark(
+      book_,
+      "UPDATE deliveries SET state=1, attempts=attempts+1, next_at=$1, updated=$2 WHERE id=$3 AND state IN (0, 2)",
+      kNever, Millis(now), Id(id));
+}
+
+Status Deliveries::MarkRetry(std::uint64_t id, Time next_at, std::string_view reason) {
+  return Mark(book_, "UPDATE deliveries SET state=0, next_at=$1, reason=$2, ask_first=0 WHERE id=$3 AND state<=3",
+              Millis(next_at), reason, Id(id));
+}
+
+Status Deliveries::MarkUnknown(std::uint64_t id, Time next_at, std::string_view reason) {
+  return Mark(book_, "UPDATE deliveries SET state=2, next_at=$1, reason=$2 WHERE id=$3 AND state<=3", Millis(next_at),
+              reason, Id(id));
+}
+
+Status Deliveries::MarkAsked(std::uint64_t id) {
+  return Mark(book_, "UPDATE deliveries SET state=0, next_at=0, ask_first=0 WHERE id=$1 AND state<=3", Id(id));
+}
+
+Status Deliveries::MarkSettling(std::uint64_t id) {
+  // The follower may have folded the entry already: then there is nothing to mark.
+  const Status marked =
+      Mark(book_, "UPDATE deliveries SET state=3, next_at=$1 WHERE id=$2 AND state<=3", kNever, Id(id));
+  return !marked.ok() && marked.error().code == petition::Code::kNotFound ? petition::Ok() : marked;
+}
+
+Status Deliveries::RecoverSending(std::string_view destination) {
+  const Status marked =
+      Mark(book_, "UPDATE deliveries SET state=2, next_at=0 WHERE destination=$1 AND state IN (1, 3)", destination);
+  return !marked.ok() && marked.error().code == petition::Code::kNotFound ? petition::Ok() : marked;
+}
+
+Result<Deliveries::Page> Deliveries::List(std::optional<DeliveryState> state, const dedup::Scope& scope,
+                                          std::string_view cursor, std::size_t limit) const {
+  std::int64_t before = kNever;
+  if (!cursor.empty()) {
+    if (cursor.size() > 18 || cursor.find_first_not_of("0123456789") != std::string_view::npos)
+      return petition::Invalid("cursor_invalid", "the cursor is not one of ours");
+    before = std::stoll(std::string(cursor));
+  }
+  return Guarded("deliveries", [&]() -> Result<Page> {
+    auto sql = book_.file().Reader();
+    const int low = state ? static_cast<int>(*state) : 0,
+              high = state ? low : static_cast<int>(DeliveryState::kSkipped);
+    const std::string prefixes = dedup::book::DivisionPrefixes(scope.divisions);
+    const std::size_t count = std::clamp<std::size_t>(limit, 1, kPageMax);
+    Page page;
+    page.total =
+        std::get<0>(sql->Ask<std::uint64_t>("SELECT COUNT(*) FROM deliveries d JOIN intakes m ON m.idx=d.idx WHERE "
+                                            "d.state BETWEEN $1 AND $2 AND " GUIYI_SCOPE("$3", "$4", "$5"),
+                                            low, high, scope.sealed, scope.source, prefixes)[0]);
+    page.rows = AskRows(*sql,
+                        GUIYI_DELIVERY_COLUMNS "WHERE d.state BETWEEN $1 AND $2 AND " GUIYI_SCOPE(
+                            "$3", "$4", "$5") " AND d.id<$6 ORDER BY d.id DESC LIMIT $7",
+                        low, high, scope.sealed, scope.source, prefixes, before, count + 1);
+    if (page.rows.size() > count) {
+      page.rows.resize(count);
+      page.next = std::to_string(page.rows.back().id);
+    }
+    return page;
+  });
+}
+
+Result<Delivery> Deliveries::Get(std::uint64_t id, const dedup::Scope& scope) const {
+  return Guarded("delivery", [&]() -> Result<Delivery> {
+    auto sql = book_.file().Reader();
+    auto rows = AskRows(*sql, GUIYI_DELIVERY_COLUMNS "WHERE d.id=$1 AND " GUIYI_SCOPE("$2", "$3", "$4"), Id(id),
+                        scope.sealed, scope.source, dedup::book::DivisionPrefixes(scope.divisions));
+    if (rows.empty()) return petition::NotFound("no such delivery");
+    return std::move(rows[0]);
+  });
+}
+
+Result<std::vector<Delivery>> Deliveries::OfIntake(std::uint64_t index) const {
+  return Guarded("deliveries", [&]() -> Result<std::vector<Delivery>> {
+    auto sql = book_.file().Reader();
+    return AskRows(*sql, GUIYI_DELIVERY_COLUMNS "WHERE d.idx=$1 ORDER BY d.id", Id(index));
+  });
+}
+
+Result<std::vector<Deliveries::Total>> Deliveries::Totals() const {
+  return Guarded("totals", [&]() -> Result<std::vector<Total>> {
+    auto sql = book_.file().Reader();
+    std::vector<Total> totals;
+    for (auto& [destination, state, rows] :
+         sql->Ask<std::string, int, std::uint64_t>("SELECT destination, state, COUNT(*) FROM deliveries GROUP BY "
+                                                   "destination, state ORDER BY destination, state")) {
+      totals.push_back({std::move(destination), static_cast<DeliveryState>(state), rows});
+    }
+    return totals;
+  });
+}
+
+Result<std::string> Deliveries::Dump() const {
+  return Guarded("dump", [&]() -> Result<std::string> {
+    auto sql = book_.file().Reader();
+    std::string text;
+    for (const auto& [line] : sql->Ask<std::string>(
+             "SELECT 'delivery '||json_array(id,destination,kind,idx,entry,event,order_key,case_no,CASE WHEN state<=3 "
+             "THEN 0 ELSE state END,CASE WHEN state<=3 THEN '' ELSE reason END,"
+             "national_no,national_state,created) FROM deliveries ORDER BY id")) {
+      text += line + '\n';
+    }
+    return text;
+  });
+}
+
+Status Deliveries::AddRegistration(std::string_view destination, const dedup::IntakeRow& intake,
+                                   std::uint64_t order_key, std::string_view case_no, Time at, bool ask_first) {
+  return Guarded("owe", [&]() -> Status {
+    auto sql = book_.file().Writer();
+    sql->Run(
+        "INSERT INTO deliveries(destination, kind, idx, entry, event, order_key, case_no, state, attempts, next_at, "
+        "ask_first, reason, national_no, national_state, created, updated)"
+        " VALUES($1, 'register', $2, -1, '', $3, $4, $5, 0, 0, $6, '', '', '', $7, $8)",
+        destination, Id(intake.index), Id(order_key), case_no,
+        ask_first ? DeliveryState::kUnknown : DeliveryState::kPending, ask_first, Millis(at), Millis(at));
+    return petition::Ok();
+  });
+}
+
+Status Deliveries::AddUpdate(std::uint64_t index, std::uint64_t entry, std::string_view kind, std::string_view event,
+                             Time at, bool ask_first, std::string_view except) {
+  return Guarded("owe", [&]() -> Status {
+    auto sql = book_.file().Writer();
+    sql->Run(
+        "INSERT INTO deliveries(destination, kind, idx, entry, event, order_key, case_no, state, attempts, next_at, "
+        "ask_first, reason, national_no, national_state, created, updated)"
+        " SELECT d.destination, $1, d.idx, $2, $3, d.order_key, 'C'||l.no, $4, 0, 0, $5, '', '', '', $6, $7 FROM "
+        "deliveries d JOIN intakes m ON m.idx=d.idx JOIN intakes l ON l.idx=m.lead"
+        " WHERE d.idx=$8 AND d.entry<0 AND d.state<>6 AND d.destination<>$9 ORDER BY d.id",
+        kind, Id(entry), event, ask_first ? DeliveryState::kUnknown : DeliveryState::kPending, ask_first, Millis(at),
+        Millis(at), Id(index), except);
+    return petition::Ok();
+  });
+}
+
+Status Deliveries::Settle(std::string_view destination, std::uint64_t index, std::optional<std::uint64_t> update_entry,
+                          DeliveryState end, std::string_view national_no, std::string_view national_state,
+                          std::string_view reason, Time at) {
+  return Guarded("settle", [&]() -> Status {
+    auto sql = book_.file().Writer();
+    sql->Run(
+        "UPDATE deliveries SET state=$1, next_at=$2, ask_first=0, national_no=$3, national_state=$4, reason=$5, "
+        "updated=$6 WHERE idx=$7 AND destination=$8 AND entry=$9",
+        end, kNever, national_no, national_state, reason, Millis(at), Id(index), destination,
+        update_entry ? Id(*update_entry) : std::int64_t{-1});
+    return petition::Ok();
+  });
+}
+
+Status Deliveries::Unpark(std::uint64_t id, Time at) {
+  return Guarded("unpark", [&]() -> Status {
+    auto sql = book_.file().Writer();
+    sql->Run(
+        "UPDATE deliveries SET state=2, next_at=0, attempts=0, ask_first=1, updated=$1 WHERE id=$2 AND state IN (0, 2, "
+        "5)",
+        Millis(at), Id(id));
+    return petition::Ok();
+  });
+}
+
+Status Deliveries::Skip(std::uint64_t id, std::string_view reason, Time at) {
+  return Guarded("skip", [&]() -> Status {
+    auto sql = book_.file().Writer();
+    sql->Run("UPDATE deliveries SET state=6, next_at=$1, reason=$2, updated=$3 WHERE id=$4 AND state NOT IN (4, 6)",
+             kNever, reason, Millis(at), Id(id));
+    return petition::Ok();
+  });
+}
+
+}  // namespace gateway
