@@ -1,0 +1,453 @@
+#include "gateway/follower.h"
+
+#include <fstream>
+
+#include "tests/gateway/followed_house.h"
+
+namespace gateway {
+namespace {
+
+using petition::Json;
+using petition::Mode;
+using petition::Relation;
+
+FollowerOptions ToNational() {
+  FollowerOptions options;
+  options.destinations = {"national"};
+  return options;
+}
+
+std::string Changed(const std::string& json, const std::string& from, const std::string& to) {
+  std::string changed = json;
+  changed.replace(changed.find(from), from.size(), to);
+  return changed;
+}
+
+TEST(FollowerTest, SubmissionSeesThoseRegisteredAMomentBeforeIt) {
+  FollowedHouse house;
+  const auto first = house.Register("portal", kLift), again = house.Register("hotline", kLiftAgain),
+             other = house.Register("hotline", kHeating);
+  house.CatchUp();
+  EXPECT_EQ(house.Member(first).relation, Relation::kNew);
+  EXPECT_TRUE(house.Member(first).decided);
+  EXPECT_EQ(house.Verdict(again).of, first);
+  EXPECT_TRUE(petition::SharesCase(house.Verdict(again).relation));
+  EXPECT_EQ(house.Member(other).relation, Relation::kNew);
+  for (const auto index : {first, again, other}) EXPECT_EQ(house.Verdicts(index), 1u);
+  EXPECT_EQ(house.follower().backlog(), 0u);
+  EXPECT_TRUE(house.follower().healthy());
+}
+
+TEST(FollowerTest, VerdictOnTheLedgerSaysWhatItSawAndByWhichModel) {
+  FollowedHouse house;
+  house.Submit("portal", kLift);
+  const auto again = house.Submit("hotline", kLiftAgain);
+  const auto entry = house.ledger().History(again, ledger::Kind::kVerdict).value().at(0);
+  const Json record = petition::ParseJson(house.ledger().Read(entry)->record).value();
+  EXPECT_EQ(record.at("kind"), "verdict");
+  EXPECT_EQ(record.at("intake"), again);
+  EXPECT_EQ(record.at("seen"), again);
+  EXPECT_EQ(record.at("model"), dedup::Model::BuiltIn().hash());
+  EXPECT_EQ(record.at("frequencies").get<std::string>().size(), 64u);
+  EXPECT_FALSE(record.at("reasons").empty());
+  EXPECT_EQ(record.dump().find("何家明"), std::string::npos) << "no names in reasons";
+  EXPECT_EQ(record.dump().find("19900001207"), std::string::npos);
+}
+
+TEST(FollowerTest, RevisionJoinsTheCaseOfTheFirst) {
+  FollowedHouse house(ToNational());
+  const auto first = house.Submit("portal", kLift), revised = house.Submit("portal", Changed(kLift, "一周", "十天"));
+  EXPECT_EQ(house.Verdict(revised).relation, Relation::kRevision);
+  EXPECT_EQ(house.Verdict(revised).mode, Mode::kAuto);
+  EXPECT_EQ(house.Member(revised).case_no, house.Member(first).case_no);
+  // Told to the destination as a change of the first, and registered as what it is.
+  const auto owed = house.deliveries().OfIntake(first).value();
+  ASSERT_EQ(owed.size(), 2u);
+  EXPECT_EQ(owed[1].kind, "revision");
+  EXPECT_EQ(owed[1].entry, revised);
+}
+
+TEST(FollowerTest, RepeatIsToldByComparingReceiptWithClosing) {
+  FollowedHouse house;
+  const auto first = house.Submit("portal", kLift);
+  house.Append(ledger::Kind::kEvent, first,
+               {{"kind", "event"},
+                {"v", 1},
+                {"intake", first},
+                {"event", "closed"},
+                {"at", "2025-03-10T10:00:00+08:00"},
+                {"by", "住建局"},
+                {"text", "已修复"}});
+  const auto letter =
+      house.Submit("letters", Changed(Changed(kLiftAgain, "hotline", "letter"), R"("externalId":"H1",)",
+                                      R"("externalId":"L1","receivedAt":"2025-03-06T10:00:00+08:00",)"));
+  const auto later = house.Submit("hotline", Changed(kLiftAgain, R"("externalId":"H1",)",
+                                                     R"("externalId":"H1","receivedAt":"2025-04-06T10:00:00+08:00",)"));
+  EXPECT_NE(house.Verdict(letter).relation, Relation::kRepeat);
+  EXPECT_EQ(house.Verdict(later).relation, Relation::kRepeat);
+}
+
+TEST(FollowerTest, SealedAndOpenMeetOnlyBeforeSealedReaders) {
+  FollowedHouse house;
+  const auto open = house.Submit("portal", kLift), sealed = house.Submit("letters", kAccusation);
+  ASSERT_TRUE(house.Member(sealed).sealed);
+  EXPECT_NE(house.Member(open).case_no, house.Member(sealed).case_no);
+  EXPECT_EQ(house.Member(open).group_no, "");
+  const dedup::Scope plain;
+  for (const auto& row : house.book().Reviews({}, dedup::Scope::Everything(), "", 50)->rows) EXPECT_TRUE(row.sealed);
+  EXPECT_TRUE(house.book().Reviews({}, plain, "", 50)->rows.empty());
+  // Neither hit nor count in a preview.
+  const auto submission = support::ArrivalOf("hotline", kAccusation).submission;
+  for (const auto& hit : *house.follower().Preview(submission, 5, Staff(Role::kOperator)))
+    EXPECT_EQ(hit.member.index, open);
+}
+
+TEST(FollowerTest, RevisionThatTurnsSealedLeavesTheOpenCase) {
+  FollowedHouse house;
+  const auto first = house.Submit("portal", kLift);
+  const auto revised =
+      house.Submit("portal", Changed(kLift, R"("purpose":"求决")", R"("purpose":"检举控告","confidential":true)"));
+  ASSERT_TRUE(house.Member(revised).sealed);
+  EXPECT_NE(house.Member(first).case_no, house.Member(revised).case_no);
+  const auto questions = house.book().Reviews({}, dedup::Scope::Everything(), "", 50).value();
+  ASSERT_EQ(questions.rows.size(), 1u);
+  EXPECT_TRUE(questions.rows[0].sealed && questions.rows[0].across);
+  EXPECT_EQ(house.book().Reviews({}, {}, "", 50)->total, 0u);
+}
+
+TEST(FollowerTest, OperatorsTieHoldsAndTheirNoneIsNotOverruled) {
+  FollowedHouse house;
+  const auto first = house.Submit("portal", kLift);
+  const std::string tie = R"("tie":{"caseNo":")" + house.Member(first).case_no + R"(","verdict":"same","by":"李"},)";
+  const auto tied = house.Submit("hotline", Changed(kHeating, R"("externalId":"H2",)", R"("externalId":"H2",)" + tie));
+  EXPECT_EQ(house.Member(tied).mode, Mode::kAuto);
+  EXPECT_EQ(house.Verdict(tied).by, "李");
+  EXPECT_EQ(house.Verdict(tied).of, first);
+  const auto none = house.Submit("hotline", Changed(kLiftAgain, R"("externalId":"H1",)",
+                                                    R"("externalId":"H1","tie":{"verdict":"none","by":"李"},)"));
+  EXPECT_NE(house.Verdict(none).mode, Mode::kAuto);
+  EXPECT_EQ(house.Member(none).case_no, dedup::CaseNo(house.Member(none).intake_no));
+  // What another system claims is a question.
+  const auto claimed =
+      house.Submit("letters", Changed(Changed(kHeating, R"("channel":"hotline")", R"("channel":"letter")"),
+                                      R"("externalId":"H2",)", R"("externalId":"L9",)" + tie));
+  EXPECT_EQ(house.Verdict(claimed).mode, Mode::kReview);
+}
+
+TEST(FollowerTest, HistoryIsMatchedAgainstButNotDelivered) {
+  FollowedHouse house(ToNational());
+  const auto old = house.Submit("portal", kLift, true), live = house.Submit("hotline", kLiftAgain);
+  EXPECT_EQ(house.Verdict(live).of, old);
+  EXPECT_TRUE(house.deliveries().OfIntake(old)->empty());
+  EXPECT_EQ(house.deliveries().OfIntake(live)->size(), 1u);
+  EXPECT_TRUE(house.book().Changes("portal", 0, 10)->rows.empty());
+}
+
+TEST(FollowerTest, DeliveriesKeepTheOrderOfTheirCaseAndSettleByTheLedger) {
+  FollowedHouse house(ToNational());
+  const auto first = house.Submit("portal", kLift), again = house.Submit("portal", Changed(kLift, "一周", "十天")),
+             other = house.Submit("hotline", kHeating);
+  const auto now = house.clock().Now();
+  auto due = house.deliveries().NextDue("national", now, 10).value();
+  ASSERT_EQ(due.size(), 2u) << "of each case only the first";
+  EXPECT_EQ(due[0].index, first);
+  EXPECT_EQ(due[1].index, other);
+  ASSERT_TRUE(house.deliveries().MarkSending(due[0].id, now).ok());
+  EXPECT_EQ(house.deliveries().NextDue("national", now, 10)->size(), 1u);
+  const auto deliver = [&](std::uint64_t index, const char* outcome) {
+    house.Append(ledger::Kind::kDelivered, index,
+                 {{"kind", "delivered"},
+                  {"v", 1},
+                  {"intake", index},
+                  {"destination", "national"},
+                  {"outcome", outcome},
+                  {"nationalNo", "N1"},
+                  {"state", "registered"},
+                  {"reason", ""},
+                  {"attempt", 1},
+                  {"at", petition::FormatTime(now)}});
+    ASSERT_TRUE(house.deliveries().MarkSettling(due[0].id).ok());
+    house.CatchUp();
+  };
+  deliver(first, "done");
+  EXPECT_EQ(house.Member(first).national_no, "N1");
+  const auto rows = house.deliveries().OfIntake(first).value();
+  EXPECT_EQ(rows[0].state, DeliveryState::kDone);
+  due = house.deliveries().NextDue("national", now, 10).value();
+  ASSERT_GE(due.size(), 2u);
+  EXPECT_EQ(due[0].index, again);
+  const auto changes = house.book().Changes("portal", 0, 100).value();
+  EXPECT_TRUE(std::any_of(changes.rows.begin(), changes.rows.end(), [](const auto& row) {
+    return row.kind == "national" && row.detail.at("nationalNo") == "N1";
+  }));
+  // An attempt that was under way when the power went is asked for.
+  ASSERT_TRUE(house.deliveries().MarkSending(due[0].id, now).ok());
+  ASSERT_TRUE(house.deliveries().RecoverSending("national").ok());
+  EXPECT_EQ(house.deliveries().NextDue("national", now, 10)->at(0).state, DeliveryState::kUnknown);
+  ASSERT_TRUE(house.deliveries().MarkRetry(due[0].id, now + std::chrono::hours(1), "busy").ok());
+  EXPECT_EQ(house.deliveries().NextDue("national", now, 10)->size(), 1u);
+  EXPECT_EQ(house.deliveries().List(DeliveryState::kPending, {}, "", 10)->total, 3u);
+}
+
+TEST(FollowerTest, UpdateWaitsForItsRegistrationAndParkedHoldsNoOthersBack) {
+  FollowedHouse house(ToNational());
+  const auto first = house.Submit("portal", kLift);
+  house.Append(ledger::Kind::kEvent, first,
+               {{"kind", "event"},
+                {"v", 1},
+                {"intake", first},
+                {"event", "accepted"},
+                {"at", "2025-03-05T10:00:00+08:00"},
+                {"by", "x"}});
+  const auto again = house.Submit("portal", Changed(kLift, "一周", "十天"));
+  const auto now = house.clock().Now();
+  house.Append(ledger::Kind::kDelivered, first,
+               {{"kind", "delivered"},
+                {"v", 1},
+                {"intake", first},
+                {"destination", "national"},
+                {"outcome", "permanent"},
+                {"reason", "refused"},
+                {"at", petition::FormatTime(now)}});
+  house.CatchUp();
+  const auto parked = house.deliveries().OfIntake(first)->at(0);
+  EXPECT_EQ(parked.state, DeliveryState::kParked);
+  for (const auto& row : *house.deliveries().NextDue("national", now, 10))
+    EXPECT_NE(row.index, first) << "nothing to update there";
+  house.Append(ledger::Kind::kDecision, first,
+               {{"kind", "decision"},
+                {"v", 1},
+                {"what", "delivery_retry"},
+                {"delivery", parked.id},
+                {"by", "admin"},
+                {"reason", ""},
+                {"at", petition::FormatTime(now)}});
+  house.CatchUp();
+  EXPECT_EQ(house.deliveries().NextDue("national", now, 10)->at(0).id, parked.id);
+  EXPECT_TRUE(house.deliveries().NextDue("national", now, 10)->at(0).ask_first);
+  house.Append(ledger::Kind::kDecision, first,
+               {{"kind", "decision"},
+                {"v", 1},
+                {"what", "delivery_skip"},
+                {"delivery", parked.id},
+                {"by", "admin"},
+                {"reason", "twice"},
+                {"at", petition::FormatTime(now)}});
+  house.CatchUp();
+  EXPECT_EQ(house.deliveries().OfIntake(first)->at(0).state, DeliveryState::kSkipped);
+  (void)again;
+}
+
+/// Some of everything.
+void Live(FollowedHouse& house) {
+  std::ifstream file(std::string(GUIYI_SOURCE_DIR) + "/config/demo/petitions.jsonl");
+  ASSERT_TRUE(file.is_open());
+  std::vector<std::uint64_t> intakes;
+  std::map<std::string, std::uint64_t> by_id;
+  std::string text;
+  for (int line = 0; line < 60 && std::getline(file, text); ++line) {
+    Json json = petition::ParseJson(text).value();
+    const std::string id = json.value("id", ""), source = json.value("source", "portal");
+    if (json.value("type", "") == "closure") {
+      house.Append(ledger::Kind::kEvent, by_id.at(id),
+                   {{"kind", "event"},
+                    {"v", 1},
+                    {"intake", by_id.at(id)},
+                    {"event", "closed"},
+                    {"at", json.at("at")},
+                    {"by", "unit"},
+                    {"text", "办结"}});
+      continue;
+    }
+    for (const char* name : {"type", "id", "source", "gold"}) json.erase(name);
+    by_id[id] = house.Register(source, json.dump(), line % 17 == 3);
+    intakes.push_back(by_id[id]);
+    if (line % 9 == 8) house.CatchUp();
+  }
+  house.Register("letters", kAccusation);
+  house.CatchUp();
+  const Principal reviewer = Staff(Role::kReviewer, true);
+  std::size_t merged = 0;
+  for (std::size_t i = 5; i < intakes.size(); i += 7) {
+    const auto a = house.Member(intakes[i - 4]).case_no, b = house.Member(intakes[i]).case_no;
+    merged += house.decisions().Merge(reviewer, a, b, "同一事项").ok() ? 1 : 0;
+    house.CatchUp();
+  }
+  EXPECT_GT(merged, 0u);
+  for (const auto index : intakes) {
+    const auto row = house.book().CaseOfIntake(index).value();
+    if (row.size < 3 || row.first == index) continue;
+    const std::vector<std::string> leaving{house.Member(index).intake_no};
+    (void)house.decisions().Split(reviewer, row.case_no, leaving, "不是一回事");
+    house.CatchUp();
+    break;
+  }
+  int answer = 0;
+  for (const auto& question : house.book().Reviews({}, dedup::Scope::Everything(), "", 6)->rows) {
+    ReviewAnswer given;
+    given.verdict = static_cast<dedup::Answer>(answer++ % 3);
+    given.reason = "看过了";
+    (void)house.decisions().Answer(reviewer, question.id, given);
+    house.CatchUp();
+  }
+  house.Append(ledger::Kind::kDelivered, intakes[0],
+               {{"kind", "delivered"},
+                {"v", 1},
+                {"intake", intakes[0]},
+                {"destination", "national"},
+                {"outcome", "done"},
+                {"nationalNo", "N1"},
+                {"state", "s"},
+                {"at", "2025-03-05T10:00:00+08:00"}});
+  house.CatchUp();
+}
+
+TEST(FollowerTest, RebuiltStateIsTheSameState) {
+  FollowedHouse house(ToNational());
+  ASSERT_NO_FATAL_FAILURE(Live(house));
+  const std::string live = house.Dump();
+  const auto entries = house.ledger().size();
+  const auto query = house.texts().size(), documents = house.candidates().size();
+  ASSERT_NO_FATAL_FAILURE(house.Rebuild());
+  EXPECT_EQ(house.Dump(), live);
+  EXPECT_EQ(house.ledger().size(), entries) << "a rebuild decides nothing anew";
+  EXPECT_EQ(house.texts().size(), query);
+  EXPECT_EQ(house.candidates().size(), documents);
+  EXPECT_EQ(house.follower().position(), entries);
+}
+
+TEST(FollowerTest, RestartedFollowerGoesOnWhereItWas) {
+  FollowedHouse house;
+  const auto first = house.Submit("portal", kLift);
+  ASSERT_TRUE(house.Open().ok());
+  EXPECT_EQ(house.candidates().size(), 1u);
+  const auto again = house.Submit("hotline", kLiftAgain);
+  EXPECT_EQ(house.Verdict(again).of, first);
+  EXPECT_EQ(house.Verdicts(first), 1u);
+}
+
+TEST(FollowerTest, RebuildStopsBeforeWhatWasNeverDecided) {
+  FollowedHouse house;
+  house.Submit("portal", kLift);
+  const auto waiting = house.Register("hotline", kHeating);
+  ASSERT_NO_FATAL_FAILURE(house.Rebuild());
+  EXPECT_EQ(house.follower().position(), waiting);
+  ASSERT_TRUE(house.Open().ok());
+  house.CatchUp();
+  EXPECT_EQ(house.Verdicts(waiting), 1u);
+}
+
+TEST(FollowerTest, DroppedPayloadRebuildsAsATombstone) {
+  FollowedHouse house;
+  const auto first = house.Submit("portal", kLift), again = house.Submit("hotline", kLiftAgain);
+  const auto case_no = house.Member(first).case_no;
+  ASSERT_TRUE(house.ledger().DropPayload(first).ok());
+  ASSERT_NO_FATAL_FAILURE(house.Rebuild());
+  EXPECT_TRUE(house.Member(first).dropped);
+  EXPECT_EQ(house.Member(first).case_no, case_no);
+  EXPECT_TRUE(house.Member(again).decided);
+}
+
+TEST(FollowerTest, UnreadableIntakeIsPutBeforeAPersonAndHoldsUpNobody) {
+  FollowedHouse house;
+  const auto poison = house.Append(ledger::Kind::kIntake, ledger::kNoIndex, {{"kind", "nonsense"}});
+  const auto after = house.Submit("portal", kLift);
+  EXPECT_EQ(house.Verdict(poison).mode, Mode::kReview);
+  EXPECT_EQ(house.Verdict(poison).flags, std::vector<std::string>{"undecidable"});
+  EXPECT_TRUE(house.Member(after).decided);
+  EXPECT_EQ(house.follower().figures().undecidable, 1u);
+  EXPECT_EQ(house.book().Reviews({}, dedup::Scope::Everything(), "", 5)->total, 1u);
+}
+
+TEST(FollowerTest, EntryThatDoesNotReadAsItsKindHasNoEffect) {
+  FollowedHouse house;
+  house.Append(ledger::Kind::kMerge, ledger::kNoIndex, {{"kind", "merge"}, {"first", "x"}});
+  house.Append(ledger::Kind::kEvent, ledger::kNoIndex,
+               {{"kind", "event"}, {"intake", 99999}, {"event", "closed"}, {"at", "2025-03-05T10:00:00+08:00"}});
+  const auto index = house.Submit("portal", kLift);
+  EXPECT_TRUE(house.Member(index).decided);
+}
+
+TEST(FollowerTest, ThreadFollowsAndWaitersAreWoken) {
+  FollowedHouse house;
+  house.follower().Start();
+  const auto index = house.Register("portal", kLift);
+  const auto decision = house.follower().WaitDecided(index, std::chrono::seconds(30));
+  ASSERT_TRUE(decision.has_value());
+  EXPECT_EQ(decision->now.case_no, dedup::CaseNo(decision->now.intake_no));
+  EXPECT_FALSE(house.follower().WaitDecided(99, std::chrono::milliseconds(1)).has_value());
+  house.follower().Stop();
+  EXPECT_EQ(house.follower().backlog(), 0u);
+}
+
+TEST(FollowerTest, PreviewShowsASourceItsOwnOnly) {
+  FollowedHouse house;
+  const auto first = house.Submit("portal", kLift);
+  const auto submission = support::ArrivalOf("hotline", kLiftAgain).submission;
+  const auto hits = house.follower().Preview(submission, 5, Staff(Role::kOperator)).value();
+  ASSERT_EQ(hits.size(), 1u);
+  EXPECT_EQ(hits[0].member.index, first);
+  EXPECT_FALSE(hits[0].reasons.empty());
+  EXPECT_EQ(house.follower().Preview(submission, 5, SourceOf("portal"))->size(), 1u);
+  EXPECT_TRUE(house.follower().Preview(submission, 5, SourceOf("hotline"))->empty());
+  EXPECT_EQ(house.candidates().size(), 1u) << "stores nothing";
+}
+
+TEST(FollowerTest, DecisionTowardsASourceNamesOnlyItsOwn) {
+  FollowedHouse house;
+  const auto first = house.Submit("portal", kLift), again = house.Submit("hotline", kLiftAgain);
+  const auto decision = house.book().DecisionOf(again).value();
+  const Principal hotline = SourceOf("hotline"), staff = Staff(Role::kReviewer);
+  const Json theirs = DecisionToJson(decision, &hotline), ours = DecisionToJson(decision, &staff);
+  EXPECT_EQ(theirs.at("relation"), ours.at("relation"));
+  EXPECT_EQ(theirs.at("of"), "");
+  EXPECT_EQ(theirs.dump().find("detail"), std::string::npos);
+  EXPECT_EQ(theirs.dump().find(house.Member(first).intake_no), std::string::npos);
+  EXPECT_EQ(ours.at("of"), house.Member(first).intake_no);
+  EXPECT_FALSE(ours.at("reasons").at(0).at("detail").get<std::string>().empty());
+}
+
+// -- Crashes: every write of ledger.db and state.db in turn.
+
+class FollowerCrashTest : public ::testing::TestWithParam<std::pair<support::Fault, support::Kept>> {};
+
+TEST_P(FollowerCrashTest, NothingIsDecidedTwiceAndNothingIsLost) {
+  const auto [fault, kept] = GetParam();
+  const std::vector<const char*> texts = {kLift, kLiftAgain, kHeating, kAccusation};
+  FollowerOptions options = ToNational();
+  options.batch_max = 2;
+  for (std::uint64_t at = 0; at < 400; at += 11) {
+    SCOPED_TRACE("operation " + std::to_string(at));
+    support::FaultDisk disk("guiyi-follower-fault");
+    FollowedHouse house(options, &disk);
+    std::vector<std::uint64_t> intakes;
+    for (const char* text : texts) intakes.push_back(house.Register("portal", text));
+    disk.Arm(fault, at);
+    for (int step = 0; step < 6; ++step) (void)house.follower().Step();
+    const bool struck = disk.struck();
+    house.Close();
+    disk.Crash(kept, at);
+    disk.Disarm();
+    ASSERT_TRUE(house.Open().ok());
+    ASSERT_NO_FATAL_FAILURE(house.CatchUp());
+    for (const auto index : intakes) {
+      EXPECT_EQ(house.Verdicts(index), 1u);
+      EXPECT_TRUE(house.Member(index).decided);
+      EXPECT_EQ(house.deliveries().OfIntake(index)->size(), 1u);
+    }
+    EXPECT_EQ(house.Verdict(intakes[1]).of, intakes[0]);
+    const std::string live = house.Dump();
+    ASSERT_NO_FATAL_FAILURE(house.Rebuild());
+    EXPECT_EQ(house.Dump(), live);
+    if (!struck) break;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Faults, FollowerCrashTest,
+                         ::testing::Values(std::pair(support::Fault::kCrash, support::Kept::kNothing),
+                                           std::pair(support::Fault::kCrash, support::Kept::kSome),
+                                           std::pair(support::Fault::kFailBefore, support::Kept::kEverything),
+                                           std::pair(support::Fault::kFailAfter, support::Kept::kEverything)));
+
+}  // namespace
+}  // namespace gateway
