@@ -1,0 +1,178 @@
+#include "gateway/commands/serve_command.h"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <fstream>
+#include <iostream>
+#include <optional>
+
+#include "adapters/national/national_system.h"
+#include "adapters/national/sim/national_sim.h"
+#include "config/settings.h"
+#include "gateway/commands/exit_codes.h"
+#include "gateway/demo.h"
+#include "gateway/http/http_server.h"
+#include "gateway/hub.h"
+#include "gateway/rpc/rpc_server.h"
+
+namespace gateway {
+namespace {
+
+struct ServeArguments {
+  std::string config, data, http, rpc;
+  bool demo = false;
+};
+
+int Fail(const petition::Error& error) {
+  std::cerr << "guiyi serve: " << error.message << (error.detail.empty() ? "" : " (" + error.detail + ")") << "\n";
+  for (const auto& field : error.fields) std::cerr << "  " << field.pointer << ": " << field.message << "\n";
+  return error.code == petition::Code::kInvalid ? kExitUsage : kExitCouldNotRun;
+}
+
+petition::Result<config::Settings> ReadSettings(const ServeArguments& arguments) {
+  config::Settings settings;
+  if (!arguments.config.empty()) {
+    GUIYI_TRY(settings, config::LoadSettings(arguments.config));
+  }
+  if (!arguments.data.empty()) settings.data = arguments.data;
+  if (!arguments.http.empty()) settings.http.listen = arguments.http;
+  if (!arguments.rpc.empty()) settings.rpc.listen = arguments.rpc;
+  return settings;
+}
+
+petition::Result<std::string> ReadSecret(const std::filesystem::path& file) {
+  if (file.empty()) return std::string();
+  std::ifstream in(file);
+  std::string line;
+  if (!in || !std::getline(in, line))
+    return petition::Invalid("secret_unreadable", "the secret's file can't be read: " + file.string());
+  return line;
+}
+
+HubOptions ToHubOptions(const config::Settings& settings) {
+  HubOptions options;
+  options.data = settings.data;
+  options.ledger.origin = settings.origin;
+  options.intake.division6 = settings.division;
+  options.intake.backlog_max = settings.backlog_max;
+  options.intake.disk_free_min = settings.disk_free_min;
+  options.intake.refusals_per_minute = settings.refusals_per_minute;
+  options.uplink.connections = settings.national.connections;
+  options.model = settings.model;
+  if (!settings.national.address.empty()) options.follower.destinations = {"national"};
+  return options;
+}
+
+petition::Result<std::unique_ptr<adapters::Destination>> MakeDestination(const config::NationalSettings& settings) {
+  if (settings.address.empty()) return std::unique_ptr<adapters::Destination>();
+  const auto colon = settings.address.rfind(':');
+  adapters::NationalOptions options;
+  options.host = settings.address.substr(0, colon);
+  options.port = std::atoi(settings.address.c_str() + colon + 1);
+  GUIYI_TRY(options.key, ReadSecret(settings.key_file));
+  options.tls = settings.tls;
+  options.ca_file = settings.ca_file.string();
+  options.certificate_file = settings.certificate_file.string();
+  options.key_file = settings.private_key_file.string();
+  return adapters::MakeNationalSystem(options);
+}
+
+HttpOptions ToHttpOptions(const config::Settings& settings) {
+  HttpOptions options;
+  options.server.listen = settings.http.listen;
+  options.server.certificate = settings.http.certificate_file;
+  options.server.private_key = settings.http.private_key_file;
+  if (settings.http.connections_max > 0) options.server.connections_max = settings.http.connections_max;
+  options.server.access_log = settings.http.access_log;
+  options.data = settings.data;
+  return options;
+}
+
+RpcOptions ToRpcOptions(const config::RpcSettings& settings) {
+  RpcOptions options;
+  options.listen = settings.listen;
+  options.certificate_file = settings.certificate_file.string();
+  options.private_key_file = settings.private_key_file.string();
+  options.client_ca_file = settings.client_ca_file.string();
+  if (settings.connections_max > 0) options.connections_max = settings.connections_max;
+  return options;
+}
+
+// Signals that end the hub are taken by one thread only; blocked before any other thread is made, so that all inherit
+// it.
+sigset_t BlockEndSignals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  signal(SIGPIPE, SIG_IGN);
+  return signals;
+}
+
+petition::Status Serve(const ServeArguments& arguments) {
+  const sigset_t signals = BlockEndSignals();
+  GUIYI_TRY(auto settings, ReadSettings(arguments));
+  const petition::SystemClock clock;
+
+  std::unique_ptr<adapters::NationalSim> sim;
+  if (arguments.demo) {
+    std::filesystem::create_directories(settings.data);
+    adapters::NationalSimOptions sim_options;
+    sim_options.database = settings.data / "national-sim.db";
+    GUIYI_TRY(sim, adapters::NationalSim::Start(sim_options, clock));
+    settings.national.address = "127.0.0.1:" + std::to_string(sim->port());
+  }
+  GUIYI_TRY(auto destination, MakeDestination(settings.national));
+  GUIYI_TRY(auto hub, Hub::Open(ToHubOptions(settings), clock));
+  hub->Start(std::move(destination));
+  GUIYI_TRY(auto http, HttpServer::Start(ToHttpOptions(settings), *hub));
+  std::unique_ptr<RpcServer> rpc;
+  if (!settings.rpc.listen.empty()) {
+    GUIYI_TRY(rpc, RpcServer::Start(ToRpcOptions(settings.rpc), *hub));
+  }
+  const std::string rpc_address = rpc ? rpc->address() : "";
+  std::cout << petition::Json{{"http", http->address()},
+                              {"rpc", rpc_address},
+                              {"pid", getpid()},
+                              {"vkey", hub->ledger().vkey()}}
+                   .dump()
+            << std::endl;
+
+  std::optional<DemoFeed> feed;
+  if (arguments.demo) {
+    GUIYI_TRY(const auto access, PrepareDemo(hub->registry(), settings.data));
+    std::cerr << DemoGuide(access, http->address(), rpc_address) << std::flush;
+    feed.emplace(http->address(), access.sources);
+  }
+  int signal_number = 0;
+  sigwait(&signals, &signal_number);
+  feed.reset();
+  if (rpc) rpc->Stop();
+  http->Stop();
+  return petition::Ok();
+}
+
+}  // namespace
+
+void AddServeCommand(CLI::App& app, int& exit_code) {
+  auto arguments = std::make_shared<ServeArguments>();
+  CLI::App* serve = app.add_subcommand("serve", "启动网关 / run the hub");
+  serve
+      ->add_option("--config", arguments->config,
+                   "配置文件 / configuration file (config/guiyi.yaml explains every key)")
+      ->check(CLI::ExistingFile);
+  serve->add_option("--data", arguments->data, "数据目录 / data folder");
+  serve->add_option("--http", arguments->http, "HTTP 地址 / address, HOST:PORT; port 0: any free one");
+  serve->add_option("--rpc", arguments->rpc, "Thrift 地址 / address, HOST:PORT");
+  serve->add_flag("--demo", arguments->demo,
+                  "样例来源、样例来信与国家系统替身 / sample sources, sample petitions and a stand-in national system");
+  serve->callback([arguments, &exit_code] {
+    const auto served = Serve(*arguments);
+    exit_code = served.ok() ? kExitDone : Fail(served.error());
+  });
+}
+
+}  // namespace gateway
