@@ -1,22 +1,42 @@
-// guiyi: one program for the hub and all its commands. Exit status: 0 done, 1 found something wrong, 2 bad usage, 3
-// could not run.
+// guiyi: one program for the hub and all its commands. Exit status: 0 done, 1 found something wrong, 2 bad usage, 3 could not run.
 #include <CLI/CLI.hpp>
 
-namespace {
-constexpr int kBadUsage = 2;
-}  // namespace
+#include "gateway/commands/bench_ingest_command.h"
+#include "gateway/commands/bench_search.h"
+#include "gateway/commands/dedup_commands.h"
+#include "gateway/commands/exit_codes.h"
+#include "gateway/commands/import_commands.h"
+#include "gateway/commands/ledger_commands.h"
+#include "gateway/commands/national_sim_command.h"
+#include "gateway/commands/rebuild_commands.h"
+#include "gateway/commands/serve_command.h"
+#include "gateway/commands/source_commands.h"
+#include "gateway/commands/user_commands.h"
 
 int main(int argc, char** argv) {
   CLI::App app{"归一 Guiyi: 信访集成网关与查重中心 / integration gateway and deduplication hub for petitions", "guiyi"};
   app.require_subcommand(1);
   app.set_version_flag("--version", "guiyi 0.1.0");
-  int exit_code = 0;
+
+  int exit_code = gateway::kExitDone;
+  gateway::AddServeCommand(app, exit_code);
+  gateway::AddImportCommand(app, exit_code);
+  gateway::AddSourceCommands(app, exit_code);
+  gateway::AddUserCommands(app, exit_code);
+  gateway::AddDedupCommands(app, exit_code);
+  gateway::AddLedgerCommands(app, exit_code);
+  gateway::AddRebuildCommand(app, exit_code);
+  gateway::AddNationalSimCommand(app, exit_code);
+  CLI::App* bench = app.add_subcommand("bench", "性能测量 / benchmarks, beside their peers in one run");
+  bench->require_subcommand(1);
+  gateway::AddBenchIngest(*bench, exit_code);
+  gateway::AddBenchSearch(*bench, exit_code);
 
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     const int shown = app.exit(error);
-    return shown == 0 ? 0 : kBadUsage;
+    return shown == 0 ? gateway::kExitDone : gateway::kExitUsage;
   }
   return exit_code;
 }

@@ -91,10 +91,12 @@ HttpOptions ToHttpOptions(const config::Settings& settings) {
 }
 
 RpcOptions ToRpcOptions(const config::RpcSettings& settings) {
+  const auto colon = settings.listen.rfind(':');
   RpcOptions options;
-  options.listen = settings.listen;
+  options.host = settings.listen.substr(0, colon);
+  options.port = std::atoi(settings.listen.c_str() + colon + 1);
   options.certificate_file = settings.certificate_file.string();
-  options.private_key_file = settings.private_key_file.string();
+  options.key_file = settings.private_key_file.string();
   options.client_ca_file = settings.client_ca_file.string();
   if (settings.connections_max > 0) options.connections_max = settings.connections_max;
   return options;
@@ -133,7 +135,7 @@ petition::Status Serve(const ServeArguments& arguments) {
   if (!settings.rpc.listen.empty()) {
     GUIYI_TRY(rpc, RpcServer::Start(ToRpcOptions(settings.rpc), *hub));
   }
-  const std::string rpc_address = rpc ? rpc->address() : "";
+  const std::string rpc_address = rpc ? ToRpcOptions(settings.rpc).host + ":" + std::to_string(rpc->port()) : "";
   std::cout << petition::Json{{"http", http->address()},
                               {"rpc", rpc_address},
                               {"pid", getpid()},
