@@ -110,8 +110,8 @@ namespace embedded { std::string_view @name@() { return {begin_of_@name@, static
   target_include_directories(${target} PRIVATE ${CMAKE_CURRENT_BINARY_DIR})
 endfunction()
 
-# guiyi_fuzzers(): every *_fuzz.cc below the current folder as a libFuzzer program of its own, named FOLDER_NAME_fuzz, linked with the
-# library of its folder (gateway, which brings all, where there is none of that name).
+# guiyi_fuzzers(): every *_fuzz.cc below the current folder as a program of its own, named FOLDER_NAME_fuzz, linked with the library of its folder
+# (gateway, which brings all, where there is none of that name): with libFuzzer in the preset `fuzz`, else as a short smoke run that CTest knows.
 function(guiyi_fuzzers)
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*_fuzz.cc)
   foreach(source ${sources})
@@ -124,6 +124,13 @@ function(guiyi_fuzzers)
     endif()
     add_executable(${name} ${source})
     target_link_libraries(${name} PRIVATE guiyi_flags ${folder})
-    target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+    if(GUIYI_FUZZ)
+      target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+    else()
+      target_sources(${name} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR}/fuzz/smoke_main.cc)
+      target_compile_definitions(${name} PRIVATE GUIYI_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+      add_test(NAME ${name} COMMAND ${name})
+      set_tests_properties(${name} PROPERTIES TIMEOUT 60)
+    endif()
   endforeach()
 endfunction()
