@@ -1,0 +1,80 @@
+// An Attempt is what one worker does with one due delivery: ask by reference when its outcome is unknown, send, and
+// record how it ended. The order of its writes is what makes a crash harmless (README.md beside this file). Threads:
+// Run from several threads at once. Every wait ends when the uplink stops.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <functional>
+#include <map>
+#include <mutex>
+
+#include "gateway/uplink.h"
+#include "gateway/uplink/acknowledgements.h"
+#include "gateway/uplink/pace.h"
+#include "gateway/uplink/parcels.h"
+
+namespace gateway {
+
+/// What several threads of one uplink wait on: ends every wait at once when it is stopped.
+class StopSignal {
+ public:
+  void Stop();
+  void Wake();  ///< ends the waits that are under way, without stopping
+  bool stopped() const { return stopped_.load(); }
+  /// Waits that long or until Wake or Stop; true while not stopped.
+  bool Wait(std::chrono::milliseconds at_most);
+  /// Waits until then, Wake or not; true while not stopped.
+  bool WaitUntil(std::chrono::steady_clock::time_point then);
+
+ private:
+  std::atomic<bool> stopped_{false};
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::uint64_t wakes_ = 0;  // guarded by mutex_
+};
+
+struct UplinkCounters {
+  std::atomic<std::uint64_t> attempts{0}, done{0}, transient{0}, permanent{0}, deferred{0}, unknown{0}, found{0},
+      parked{0}, skipped{0}, instructions{0}, ledger_retries{0};
+  std::atomic<int> waiting_for_ledger{0};
+};
+
+class Attempts {
+ public:
+  Attempts(const UplinkOptions& options, ledger::Ledger& ledger, Deliveries& deliveries, const dedup::CaseBook& book,
+           const petition::Clock& clock, StopSignal& stop, UplinkCounters& counters);
+
+  /// One attempt; `trial`: the one that tries whether a paused destination has come back (asks first, which changes
+  /// nothing there). Says to the gate how it went.
+  void Run(adapters::Destination& destination, const Delivery& row, Gate& gate, bool trial);
+
+ private:
+  struct Work;
+  enum class Asked { kSend, kEnded };
+  Asked AskFirst(Work& work);
+  void Send(Work& work);
+  void Judge(Work& work, const adapters::Answer& answer);
+  void Done(Work& work, const adapters::Answer& answer);
+  void Park(Work& work, std::string outcome, std::string reason);
+  void Deferred(Work& work, const adapters::Answer& answer);
+  bool OnTheLedger(Work& work, const Ending& ending);
+  void MarkAgain(const std::function<petition::Status()>& mark);
+  std::uint32_t Counted(const Work& work) const;
+
+  const UplinkOptions& options_;
+  Deliveries& deliveries_;
+  const petition::Clock& clock_;
+  StopSignal& stop_;
+  UplinkCounters& counters_;
+  Parcels parcels_;
+  Acknowledgements acknowledgements_;
+  Backoff backoff_;
+  RateLimit rate_;
+  mutable std::mutex mutex_;
+  /// Attempts of a row that ended because the destination was down: they do not count towards parking. Guarded by
+  /// mutex_.
+  std::map<std::uint64_t, std::uint32_t> not_counted_;
+};
+
+}  // namespace gateway
