@@ -1,4 +1,5 @@
-// The field mapping between the structs of petition_exchange.thrift and the hub's own. Pure functions, safe from any thread.
+// The field mapping between the structs of petition_exchange.thrift and the hub's own. Pure functions, safe from any
+// thread.
 #pragma once
 
 #include <string>
@@ -12,8 +13,8 @@
 
 namespace gateway::rpc {
 
-/// Reads it by the same rules as the JSON of other doors, so that one place says what a right submission is. kInvalid with all wrong fields; "encoding_invalid" for text that
-/// is no UTF-8.
+/// Reads it by the same rules as the JSON of other doors, so that one place says what a right submission is. kInvalid
+/// with all wrong fields; "encoding_invalid" for text that is no UTF-8.
 petition::Result<petition::Submission> FromWire(const exchange_wire::Submission& wire);
 petition::Result<EventReport> FromWire(const exchange_wire::Event& wire);
 Manifest FromWire(const exchange_wire::Manifest& wire, std::string source);

@@ -11,7 +11,9 @@ constexpr std::int32_t kNameMax = 128;  // of a call
 }  // namespace
 
 ExchangeProtocol::ExchangeProtocol(std::shared_ptr<FrameTransport> frames)
-    : TBinaryProtocol(frames, static_cast<std::int32_t>(frames->getMaxFrameSize()), static_cast<std::int32_t>(kListMax), true, true), frames_(std::move(frames)) {}
+    : TBinaryProtocol(frames, static_cast<std::int32_t>(frames->getMaxFrameSize()), static_cast<std::int32_t>(kListMax),
+                      true, true),
+      frames_(std::move(frames)) {}
 
 std::vector<std::string_view> ExchangeProtocol::Arguments(std::int16_t field) const {
   std::vector<std::string_view> found;
@@ -62,10 +64,12 @@ std::uint32_t ExchangeProtocol::readMapBegin_virt(TType& key, TType& value, std:
   return read;
 }
 
-// Every element takes at least one byte of what is left; and together they stay below a bound, since an empty struct of one byte is some hundred bytes here.
+// Every element takes at least one byte of what is left; and together they stay below a bound, since an empty struct of
+// one byte is some hundred bytes here.
 void ExchangeProtocol::CountElements(std::uint32_t size) {
   const auto left = frames_->frame().size() - std::min(frames_->position(), frames_->frame().size());
-  if (size > kElementsMax - elements_ || size > left) throw TProtocolException(TProtocolException::SIZE_LIMIT, "too many elements");
+  if (size > kElementsMax - elements_ || size > left)
+    throw TProtocolException(TProtocolException::SIZE_LIMIT, "too many elements");
   elements_ += size;
 }
 

@@ -1,6 +1,7 @@
-// The binary protocol with two additions: it remembers where in the frame each struct argument stands (the bytes of a submission as they came, which a re-encoding would not be, once a
-// sender knows fields that we do not), and it bounds how many list elements one message may announce, so that few bytes can't make much memory.
-// Threads: one connection's thread.
+// The binary protocol with two additions: it remembers where in the frame each struct argument stands (the bytes of a
+// submission as they came, which a re-encoding would not be, once a sender knows fields that we do not), and it bounds
+// how many list elements one message may announce, so that few bytes can't make much memory. Threads: one connection's
+// thread.
 #pragma once
 
 #include <thrift/protocol/TBinaryProtocol.h>
@@ -26,15 +27,21 @@ class ExchangeProtocol final : public apache::thrift::protocol::TBinaryProtocol 
   std::vector<std::string_view> Arguments(std::int16_t field) const;
   FrameTransport& frames() { return *frames_; }
 
-  std::uint32_t readMessageBegin_virt(std::string& name, apache::thrift::protocol::TMessageType& type, std::int32_t& seqid) override;
+  std::uint32_t readMessageBegin_virt(std::string& name, apache::thrift::protocol::TMessageType& type,
+                                      std::int32_t& seqid) override;
   std::uint32_t readStructBegin_virt(std::string& name) override;
   std::uint32_t readStructEnd_virt() override;
-  std::uint32_t readFieldBegin_virt(std::string& name, apache::thrift::protocol::TType& type, std::int16_t& id) override;
+  std::uint32_t readFieldBegin_virt(std::string& name, apache::thrift::protocol::TType& type,
+                                    std::int16_t& id) override;
   std::uint32_t readListBegin_virt(apache::thrift::protocol::TType& element, std::uint32_t& size) override;
-  std::uint32_t readMapBegin_virt(apache::thrift::protocol::TType& key, apache::thrift::protocol::TType& value, std::uint32_t& size) override;
+  std::uint32_t readMapBegin_virt(apache::thrift::protocol::TType& key, apache::thrift::protocol::TType& value,
+                                  std::uint32_t& size) override;
 
  private:
-  struct Slice { std::int16_t field; std::size_t begin, end; };
+  struct Slice {
+    std::int16_t field;
+    std::size_t begin, end;
+  };
   void CountElements(std::uint32_t size);
 
   const std::shared_ptr<FrameTransport> frames_;

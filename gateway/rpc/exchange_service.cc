@@ -24,17 +24,19 @@ constexpr std::string_view kDesk = "operator";
 // Number of the argument that holds what was handed in, in every call of the IDL.
 constexpr std::int16_t kSecondArgument = 2;
 
-thread_local CallContext* current_call = nullptr;
+thread_local ExchangeProtocol* current_call = nullptr;
 
 std::string_view SecondArgument() {
   if (!current_call) return {};
-  const auto found = current_call->protocol.Arguments(kSecondArgument);
+  const auto found = current_call->Arguments(kSecondArgument);
   return found.empty() ? std::string_view() : found.front();
 }
 
-/// Whether an error means that what came was turned away for what it is; overload and our own faults ask the caller to come again.
+/// Whether an error means that what came was turned away for what it is; overload and our own faults ask the caller to
+/// come again.
 bool IsRefusal(const Error& error) {
-  return error.code == Code::kInvalid || error.code == Code::kUnauthorized || error.code == Code::kConflict || error.code == Code::kNotFound;
+  return error.code == Code::kInvalid || error.code == Code::kUnauthorized || error.code == Code::kConflict ||
+         error.code == Code::kNotFound;
 }
 
 Json Where(const Error& error) {
@@ -62,12 +64,14 @@ auto Guard(Body body) {
 
 Error NoSuchIntake() { return petition::NotFound("there is no such intake"); }
 
-std::string SourceOf(const Principal& who) { return who.source.empty() ? (who.role == Role::kSource ? who.name : std::string(kDesk)) : who.source; }
+std::string SourceOf(const Principal& who) {
+  return who.source.empty() ? (who.role == Role::kSource ? who.name : std::string(kDesk)) : who.source;
+}
 
 }  // namespace
 
-CallScope::CallScope(ExchangeProtocol& protocol) { current_call = new CallContext{protocol}; }
-CallScope::~CallScope() { delete std::exchange(current_call, nullptr); }
+CallScope::CallScope(ExchangeProtocol& protocol) { current_call = &protocol; }
+CallScope::~CallScope() { current_call = nullptr; }
 
 std::string WithoutKeys(std::string_view bytes) {
   constexpr std::string_view kMark = "guiyi_";
@@ -88,8 +92,9 @@ Result<Principal> ExchangeService::Who(const exchange_wire::Credential& credenti
     if (error.code == Code::kUnauthorized && error.reason.empty()) error.reason = "key_unknown";
     return error;
   }
-  if (current_call) current_call->protocol.frames().Known();
-  if (!Allowed(who->role, call)) return Error{Code::kUnauthorized, "forbidden", "this key has no right to the call", {}, {}};
+  if (current_call) current_call->frames().Known();
+  if (!Allowed(who->role, call))
+    return Error{Code::kUnauthorized, "forbidden", "this key has no right to the call", {}, {}};
   return who;
 }
 
@@ -117,7 +122,8 @@ void ExchangeService::RefuseFrame(std::string_view reason, std::string_view byte
   (void)hub_.intake().Refuse(refusal);  // the caller is cut off either way
 }
 
-Result<Arrival> ExchangeService::ToArrival(const Principal& who, const exchange_wire::Submission& wire, std::string_view raw) {
+Result<Arrival> ExchangeService::ToArrival(const Principal& who, const exchange_wire::Submission& wire,
+                                           std::string_view raw) {
   Arrival arrival;
   arrival.source = SourceOf(who);
   GUIYI_TRY(arrival.submission, FromWire(wire));
@@ -131,8 +137,8 @@ Result<Arrival> ExchangeService::ToArrival(const Principal& who, const exchange_
   return arrival;
 }
 
-void ExchangeService::submit(exchange_wire::Receipt& receipt, const exchange_wire::Credential& credential, const exchange_wire::Submission& submission,
-                             std::int32_t wait_ms) {
+void ExchangeService::submit(exchange_wire::Receipt& receipt, const exchange_wire::Credential& credential,
+                             const exchange_wire::Submission& submission, std::int32_t wait_ms) {
   receipt = Guard([&]() -> Result<exchange_wire::Receipt> {
     const auto raw = SecondArgument();
     auto who = Who(credential, Call::kRegister);
@@ -145,28 +151,38 @@ void ExchangeService::submit(exchange_wire::Receipt& receipt, const exchange_wir
     const auto index = registered->ledger_index;
     if (wait_ms > 0) {
       const std::chrono::milliseconds wait(std::min(wait_ms, kWaitMaxMs));
-      if (const auto decided = hub_.follower().WaitDecided(index, wait)) wire.__set_decision(DecisionToWire(DecisionToJson(*decided, &*who)));
+      if (const auto decided = hub_.follower().WaitDecided(index, wait))
+        wire.__set_decision(DecisionToWire(DecisionToJson(*decided, &*who)));
     } else if (registered->existing) {
-      if (const auto decided = hub_.cases().DecisionOf(index); decided.ok()) wire.__set_decision(DecisionToWire(DecisionToJson(*decided, &*who)));
+      if (const auto decided = hub_.cases().DecisionOf(index); decided.ok())
+        wire.__set_decision(DecisionToWire(DecisionToJson(*decided, &*who)));
     }
     return wire;
   });
 }
 
-void ExchangeService::submitBatch(std::vector<exchange_wire::RowResult>& results, const exchange_wire::Credential& credential,
+void ExchangeService::submitBatch(std::vector<exchange_wire::RowResult>& results,
+                                  const exchange_wire::Credential& credential,
                                   const std::vector<exchange_wire::Submission>& submissions) {
   results = Guard([&]() -> Result<std::vector<exchange_wire::RowResult>> {
-    const auto raws = current_call ? current_call->protocol.Arguments(kSecondArgument) : std::vector<std::string_view>();
+    const auto raws = current_call ? current_call->Arguments(kSecondArgument) : std::vector<std::string_view>();
     const auto raw_of = [&](std::size_t row) { return row < raws.size() ? raws[row] : std::string_view(); };
-    const auto whole = raws.empty() ? std::string_view() : std::string_view(raws.front().data(), static_cast<std::size_t>(raws.back().data() + raws.back().size() - raws.front().data()));
+    const auto whole =
+        raws.empty()
+            ? std::string_view()
+            : std::string_view(raws.front().data(),
+                               static_cast<std::size_t>(raws.back().data() + raws.back().size() - raws.front().data()));
     auto who = Who(credential, Call::kRegister);
     if (!who.ok()) return Refused(who.error(), {}, whole);
-    if (submissions.size() > kBatchMax) return Refused(petition::Invalid("too_many", "at most 1000 submissions in one call"), SourceOf(*who), whole);
+    if (submissions.size() > kBatchMax)
+      return Refused(petition::Invalid("too_many", "at most 1000 submissions in one call"), SourceOf(*who), whole);
     std::vector<Result<Arrival>> read;
     std::vector<Arrival> arrivals;
     std::vector<std::size_t> row_of;
     std::vector<exchange_wire::RowResult> rows(submissions.size());
-    const auto fail = [&](std::size_t row, const Error& error) { rows[row].__set_error(ToWire(Refused(error, SourceOf(*who), raw_of(row)))); };
+    const auto fail = [&](std::size_t row, const Error& error) {
+      rows[row].__set_error(ToWire(Refused(error, SourceOf(*who), raw_of(row))));
+    };
     for (std::size_t row = 0; row < submissions.size(); ++row) {
       auto arrival = ToArrival(*who, submissions[row], raw_of(row));
       if (!arrival.ok()) {
@@ -193,7 +209,9 @@ Result<std::uint64_t> ExchangeService::Locate(const Principal& who, const exchan
   std::vector<std::uint64_t> indices;
   if (!name.intakeNo.empty()) {
     auto found = hub_.intake().Find(name.intakeNo);
-    if (!found.ok()) return found.error().code == Code::kNotFound || found.error().code == Code::kInvalid ? NoSuchIntake() : found.error();
+    if (!found.ok())
+      return found.error().code == Code::kNotFound || found.error().code == Code::kInvalid ? NoSuchIntake()
+                                                                                           : found.error();
     indices.push_back(*found);
   } else if (!name.externalId.empty()) {
     GUIYI_TRY(const auto known, hub_.ledger().FindExternal(SourceOf(who), name.externalId));
@@ -208,7 +226,8 @@ Result<std::uint64_t> ExchangeService::Locate(const Principal& who, const exchan
     auto record = ReadIntakeRecord(stored);
     if (!record.ok() || !Sees(who, record->source, record->submission.division, record->sealed)) continue;
     const auto its_root = record->revision_of == ledger::kNoIndex ? index : record->revision_of;
-    if (root && *root != its_root) return petition::Conflict("number_reused", "this number was used for different people: say which by intakeNo");
+    if (root && *root != its_root)
+      return petition::Conflict("number_reused", "this number was used for different people: say which by intakeNo");
     root = its_root;
     newest = index;
   }
@@ -273,7 +292,8 @@ Result<exchange_wire::IntakeStatus> ExchangeService::StatusOf(const Principal& w
   return wire;
 }
 
-void ExchangeService::getStatus(exchange_wire::IntakeStatus& status, const exchange_wire::Credential& credential, const exchange_wire::IntakeName& intake) {
+void ExchangeService::getStatus(exchange_wire::IntakeStatus& status, const exchange_wire::Credential& credential,
+                                const exchange_wire::IntakeName& intake) {
   status = Guard([&]() -> Result<exchange_wire::IntakeStatus> {
     GUIYI_TRY(const auto who, Who(credential, Call::kReadIntake));
     GUIYI_TRY(const auto index, Locate(who, intake));
@@ -281,11 +301,13 @@ void ExchangeService::getStatus(exchange_wire::IntakeStatus& status, const excha
   });
 }
 
-void ExchangeService::listChanges(exchange_wire::ChangePage& page, const exchange_wire::Credential& credential, std::int64_t cursor, std::int32_t limit) {
+void ExchangeService::listChanges(exchange_wire::ChangePage& page, const exchange_wire::Credential& credential,
+                                  std::int64_t cursor, std::int32_t limit) {
   page = Guard([&]() -> Result<exchange_wire::ChangePage> {
     GUIYI_TRY(const auto who, Who(credential, Call::kChanges));
     if (cursor < 0) return petition::Invalid("cursor_invalid", "a cursor is not negative");
-    const auto most = std::clamp<std::size_t>(limit <= 0 ? kChangesMax : static_cast<std::size_t>(limit), 1, kChangesMax);
+    const auto most =
+        std::clamp<std::size_t>(limit <= 0 ? kChangesMax : static_cast<std::size_t>(limit), 1, kChangesMax);
     GUIYI_TRY(const auto changes, hub_.cases().Changes(SourceOf(who), static_cast<std::uint64_t>(cursor), most));
     exchange_wire::ChangePage wire;
     for (const auto& change : changes.rows) {
@@ -307,16 +329,19 @@ void ExchangeService::submitManifest(exchange_wire::ManifestAnswer& answer, cons
                                      const exchange_wire::Manifest& manifest) {
   answer = Guard([&]() -> Result<exchange_wire::ManifestAnswer> {
     GUIYI_TRY(const auto who, Who(credential, Call::kManifest));
-    if (who.role != Role::kSource) return Error{Code::kUnauthorized, "forbidden", "a source reconciles its own days here", {}, {}};
+    if (who.role != Role::kSource)
+      return Error{Code::kUnauthorized, "forbidden", "a source reconciles its own days here", {}, {}};
     GUIYI_TRY(const auto recorded, RecordManifest(hub_, FromWire(manifest, SourceOf(who)), who.name));
     return ToWire(recorded);
   });
 }
 
-exchange_wire::InChannel::type ExchangeService::isInChannel(const exchange_wire::Credential& credential, const exchange_wire::ChannelQuestion& question) {
+exchange_wire::InChannel::type ExchangeService::isInChannel(const exchange_wire::Credential& credential,
+                                                            const exchange_wire::ChannelQuestion& question) {
   return Guard([&]() -> Result<exchange_wire::InChannel::type> {
     GUIYI_TRY(const auto who, Who(credential, Call::kChannelCheck));
-    if (!checks_.Take(who.name)) return Error{Code::kPushback, "rate_limited", "too many questions: come back in a while", {}, {}};
+    if (!checks_.Take(who.name))
+      return Error{Code::kPushback, "rate_limited", "too many questions: come back in a while", {}, {}};
     GUIYI_TRY(const bool yes, InChannel(hub_, {question.idNumber, question.name, question.queryCode}));
     return yes ? exchange_wire::InChannel::YES : exchange_wire::InChannel::UNKNOWN;
   });

@@ -1,6 +1,7 @@
-// The service behind petition_exchange.thrift: the hub's parts called for a department's system, by the same rules as the HTTP interface (who may call what: access.h). What is turned
-// away where submissions come in is put on the ledger with its bytes first.
-// Threads: safe from any thread; each call finds its connection in a CallContext that the server sets for the thread. Failure: only ExchangeError leaves a call.
+// The service behind petition_exchange.thrift: the hub's parts called for a department's system, by the same rules as
+// the HTTP interface (who may call what: access.h). What is turned away where submissions come in is put on the ledger
+// with its bytes first. Threads: safe from any thread; each call finds its connection by the CallScope that the server
+// sets for the thread. Failure: only ExchangeError leaves a call.
 #pragma once
 
 #include <string>
@@ -13,11 +14,7 @@
 
 namespace gateway::rpc {
 
-/// The call that is being served on this thread.
-struct CallContext {
-  ExchangeProtocol& protocol;
-};
-/// Sets the thread's context for as long as it lives.
+/// Says, for as long as it lives, which connection this thread is serving.
 class CallScope {
  public:
   explicit CallScope(ExchangeProtocol& protocol);
@@ -33,23 +30,28 @@ class ExchangeService final : public exchange_wire::PetitionExchangeIf {
  public:
   explicit ExchangeService(Hub& hub);
 
-  void submit(exchange_wire::Receipt& receipt, const exchange_wire::Credential& credential, const exchange_wire::Submission& submission,
-              std::int32_t wait_ms) override;
+  void submit(exchange_wire::Receipt& receipt, const exchange_wire::Credential& credential,
+              const exchange_wire::Submission& submission, std::int32_t wait_ms) override;
   void submitBatch(std::vector<exchange_wire::RowResult>& results, const exchange_wire::Credential& credential,
                    const std::vector<exchange_wire::Submission>& submissions) override;
-  void reportEvent(exchange_wire::EventReceipt& receipt, const exchange_wire::Credential& credential, const exchange_wire::IntakeName& intake,
-                   const exchange_wire::Event& event) override;
-  void getStatus(exchange_wire::IntakeStatus& status, const exchange_wire::Credential& credential, const exchange_wire::IntakeName& intake) override;
-  void listChanges(exchange_wire::ChangePage& page, const exchange_wire::Credential& credential, std::int64_t cursor, std::int32_t limit) override;
-  void submitManifest(exchange_wire::ManifestAnswer& answer, const exchange_wire::Credential& credential, const exchange_wire::Manifest& manifest) override;
-  exchange_wire::InChannel::type isInChannel(const exchange_wire::Credential& credential, const exchange_wire::ChannelQuestion& question) override;
+  void reportEvent(exchange_wire::EventReceipt& receipt, const exchange_wire::Credential& credential,
+                   const exchange_wire::IntakeName& intake, const exchange_wire::Event& event) override;
+  void getStatus(exchange_wire::IntakeStatus& status, const exchange_wire::Credential& credential,
+                 const exchange_wire::IntakeName& intake) override;
+  void listChanges(exchange_wire::ChangePage& page, const exchange_wire::Credential& credential, std::int64_t cursor,
+                   std::int32_t limit) override;
+  void submitManifest(exchange_wire::ManifestAnswer& answer, const exchange_wire::Credential& credential,
+                      const exchange_wire::Manifest& manifest) override;
+  exchange_wire::InChannel::type isInChannel(const exchange_wire::Credential& credential,
+                                             const exchange_wire::ChannelQuestion& question) override;
 
   /// Puts a broken frame on the ledger as a refusal (those of callers without a key are summed up by Intake).
   void RefuseFrame(std::string_view reason, std::string_view bytes, std::uint64_t size);
 
  private:
   petition::Result<Principal> Who(const exchange_wire::Credential& credential, Call call);
-  petition::Result<Arrival> ToArrival(const Principal& who, const exchange_wire::Submission& wire, std::string_view raw);
+  petition::Result<Arrival> ToArrival(const Principal& who, const exchange_wire::Submission& wire,
+                                      std::string_view raw);
   petition::Result<std::uint64_t> Locate(const Principal& who, const exchange_wire::IntakeName& name);
   petition::Result<exchange_wire::IntakeStatus> StatusOf(const Principal& who, std::uint64_t index);
   petition::Error Refused(const petition::Error& error, const std::string& source, std::string_view raw);

@@ -27,9 +27,10 @@ void FrameBudget::Give(std::size_t bytes) {
   freed_.notify_all();
 }
 
-FrameTransport::FrameTransport(std::shared_ptr<apache::thrift::transport::TTransport> inner, const FrameLimits& limits, FrameBudget& budget,
-                               Refused refused)
-    : TFramedTransport(inner, std::make_shared<apache::thrift::TConfiguration>(static_cast<int>(limits.frame_max), static_cast<int>(limits.frame_max))),
+FrameTransport::FrameTransport(std::shared_ptr<apache::thrift::transport::TTransport> inner, const FrameLimits& limits,
+                               FrameBudget& budget, Refused refused)
+    : TFramedTransport(inner, std::make_shared<apache::thrift::TConfiguration>(static_cast<int>(limits.frame_max),
+                                                                               static_cast<int>(limits.frame_max))),
       limits_(limits),
       budget_(budget),
       refused_(std::move(refused)),
@@ -61,10 +62,13 @@ bool FrameTransport::readFrame() {
   frame_size_ = 0;
   std::uint8_t head[4];
   if (!ReadHead(head)) return false;
-  const std::uint32_t size = std::uint32_t{head[0]} << 24 | std::uint32_t{head[1]} << 16 | std::uint32_t{head[2]} << 8 | head[3];
-  if (size > limits_.frame_max || size == 0) Refuse(size == 0 ? "frame_empty" : "frame_too_large", {reinterpret_cast<const char*>(head), 4}, size);
+  const std::uint32_t size =
+      std::uint32_t{head[0]} << 24 | std::uint32_t{head[1]} << 16 | std::uint32_t{head[2]} << 8 | head[3];
+  if (size > limits_.frame_max || size == 0)
+    Refuse(size == 0 ? "frame_empty" : "frame_too_large", {reinterpret_cast<const char*>(head), 4}, size);
   if (size > kSmall) {
-    if (!budget_.Take(size, limits_.frame_time)) throw TTransportException(TTransportException::TIMED_OUT, "no memory for the frame");
+    if (!budget_.Take(size, limits_.frame_time))
+      throw TTransportException(TTransportException::TIMED_OUT, "no memory for the frame");
     taken_ = size;
   }
   ReadBody(size);

@@ -1,5 +1,6 @@
-// A FrameTransport reads the frames of one connection from a stranger: a length that is too large is refused before anything is allocated, memory grows with what has really come, a
-// frame must be complete in time, and all connections together share one budget of bytes. It also keeps the idle time short for callers that have not shown a key yet.
+// A FrameTransport reads the frames of one connection from a stranger: a length that is too large is refused before
+// anything is allocated, memory grows with what has really come, a frame must be complete in time, and all connections
+// together share one budget of bytes. It also keeps the idle time short for callers that have not shown a key yet.
 // Threads: one connection's thread; FrameBudget safe from any thread.
 #pragma once
 
@@ -18,10 +19,10 @@ namespace gateway::rpc {
 
 struct FrameLimits {
   std::uint32_t frame_max = 9u << 20;
-  std::chrono::milliseconds frame_time{30'000};      ///< from its first byte to its last
-  std::chrono::milliseconds stranger_idle{10'000};   ///< between calls, until a valid key was shown
-  std::chrono::milliseconds known_idle{300'000};     ///< afterwards
-  std::size_t budget = 64u << 20;                    ///< bytes of all large frames together
+  std::chrono::milliseconds frame_time{30'000};     ///< from its first byte to its last
+  std::chrono::milliseconds stranger_idle{10'000};  ///< between calls, until a valid key was shown
+  std::chrono::milliseconds known_idle{300'000};    ///< afterwards
+  std::size_t budget = 64u << 20;                   ///< bytes of all large frames together
 };
 
 /// Bytes that large frames may take together; who finds none left waits for others to end their calls.
@@ -42,7 +43,8 @@ class FrameTransport final : public apache::thrift::transport::TFramedTransport 
   /// Called with a stable word and what has come of the frame.
   using Refused = std::function<void(std::string_view reason, std::string_view bytes, std::uint64_t size)>;
 
-  FrameTransport(std::shared_ptr<apache::thrift::transport::TTransport> inner, const FrameLimits& limits, FrameBudget& budget, Refused refused);
+  FrameTransport(std::shared_ptr<apache::thrift::transport::TTransport> inner, const FrameLimits& limits,
+                 FrameBudget& budget, Refused refused);
   ~FrameTransport() override;
 
   /// The frame that was read last, and how far it has been consumed.

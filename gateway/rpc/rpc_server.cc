@@ -22,7 +22,8 @@ class GuardedProcessor final : public apache::thrift::TProcessor {
  public:
   GuardedProcessor(std::shared_ptr<rpc::ExchangeService> service) : service_(service), inner_(service) {}
 
-  bool process(std::shared_ptr<protocol::TProtocol> in, std::shared_ptr<protocol::TProtocol> out, void* context) override {
+  bool process(std::shared_ptr<protocol::TProtocol> in, std::shared_ptr<protocol::TProtocol> out,
+               void* context) override {
     const auto exchange = std::dynamic_pointer_cast<rpc::ExchangeProtocol>(in);
     if (!exchange) return false;
     bool go_on = false;
@@ -31,7 +32,8 @@ class GuardedProcessor final : public apache::thrift::TProcessor {
       go_on = inner_.process(in, out, context);
     } catch (const transport::TTransportException& e) {
       // Inside a complete frame there is no end of file: a length in it points beyond its end.
-      const bool in_frame = !exchange->frames().frame().empty() && e.getType() == transport::TTransportException::END_OF_FILE;
+      const bool in_frame =
+          !exchange->frames().frame().empty() && e.getType() == transport::TTransportException::END_OF_FILE;
       if (!in_frame) throw;
       Malformed(*exchange);
     } catch (const std::exception&) {
@@ -53,11 +55,13 @@ class GuardedProcessor final : public apache::thrift::TProcessor {
 
 class Frames final : public transport::TTransportFactory {
  public:
-  Frames(const rpc::FrameLimits& limits, rpc::FrameBudget& budget, rpc::ExchangeService& service) : limits_(limits), budget_(budget), service_(service) {}
+  Frames(const rpc::FrameLimits& limits, rpc::FrameBudget& budget, rpc::ExchangeService& service)
+      : limits_(limits), budget_(budget), service_(service) {}
   std::shared_ptr<transport::TTransport> getTransport(std::shared_ptr<transport::TTransport> inner) override {
-    return std::make_shared<rpc::FrameTransport>(inner, limits_, budget_, [this](std::string_view reason, std::string_view bytes, std::uint64_t size) {
-      service_.RefuseFrame(reason, bytes, size);
-    });
+    return std::make_shared<rpc::FrameTransport>(
+        inner, limits_, budget_, [this](std::string_view reason, std::string_view bytes, std::uint64_t size) {
+          service_.RefuseFrame(reason, bytes, size);
+        });
   }
 
  private:
@@ -102,13 +106,15 @@ petition::Status RpcServer::Impl::Listen(RpcOptions options, Hub& hub) {
   if (options.certificate_file.empty()) {
     socket = std::make_shared<transport::TServerSocket>(options.host, options.port);
   } else {
-    GUIYI_TRY(auto tls, adapters::MakeTlsFactory({options.certificate_file, options.key_file, options.client_ca_file}, adapters::TlsSide::kServer));
+    GUIYI_TRY(auto tls, adapters::MakeTlsFactory({options.certificate_file, options.key_file, options.client_ca_file},
+                                                 adapters::TlsSide::kServer));
     socket = std::make_shared<transport::TSSLServerSocket>(options.host, options.port, tls);
   }
   socket->setSendTimeout(static_cast<int>(options.send_time.count()));
   socket->setRecvTimeout(static_cast<int>(options.stranger_idle.count()));
   thrift = std::make_unique<server::TThreadedServer>(std::make_shared<GuardedProcessor>(service), socket,
-                                                     std::make_shared<Frames>(limits, *budget, *service), std::make_shared<Protocols>());
+                                                     std::make_shared<Frames>(limits, *budget, *service),
+                                                     std::make_shared<Protocols>());
   thrift->setConcurrentClientLimit(static_cast<std::int64_t>(std::max<std::size_t>(options.connections_max, 1)));
   auto ready = std::make_shared<Ready>();
   auto listening = ready->listening.get_future();
@@ -125,7 +131,8 @@ petition::Status RpcServer::Impl::Listen(RpcOptions options, Hub& hub) {
   });
   while (listening.wait_for(std::chrono::milliseconds(5)) != std::future_status::ready) {
     if (failure.wait_for(std::chrono::milliseconds(0)) == std::future_status::ready)
-      return petition::Unavailable("the rpc door cannot listen on " + options.host + ":" + std::to_string(options.port), failure.get());
+      return petition::Unavailable("the rpc door cannot listen on " + options.host + ":" + std::to_string(options.port),
+                                   failure.get());
   }
   return petition::Ok();
 }

@@ -15,6 +15,11 @@ petition::Result<std::uint64_t> Put(ledger::Ledger& ledger, ledger::Kind kind, s
   return appended.index;
 }
 
+bool IsAbout(const petition::Json& record, const Delivery& row) {
+  const bool same = row.update ? record.value("update", ledger::kNoIndex) == row.entry : !record.contains("update");
+  return same && record.value("destination", "") == row.destination;
+}
+
 }  // namespace
 
 petition::Result<std::uint64_t> Acknowledgements::Delivered(const Delivery& row, const Ending& ending) {
@@ -35,17 +40,24 @@ petition::Result<std::uint64_t> Acknowledgements::Delivered(const Delivery& row,
 }
 
 petition::Result<bool> Acknowledgements::Stands(const Delivery& row) const {
-  GUIYI_TRY(const auto entries, ledger_.History(row.index, ledger::Kind::kDelivered));
-  for (const auto index : entries) {
-    GUIYI_TRY(const auto stored, ledger_.Read(index));
-    if (stored.dropped) continue;
-    GUIYI_TRY(const auto record, petition::ParseJson(stored.record));
-    const bool same_update =
-        row.update ? record.value("update", ledger::kNoIndex) == row.entry : !record.contains("update");
-    if (same_update && record.value("destination", "") == row.destination && record.value("outcome", "") == "done")
-      return true;
+  std::optional<std::uint64_t> ended, retried;
+  bool done = false;
+  for (const auto kind : {ledger::Kind::kDelivered, ledger::Kind::kDecision}) {
+    GUIYI_TRY(const auto entries, ledger_.History(row.index, kind));
+    for (const auto index : entries) {
+      GUIYI_TRY(const auto stored, ledger_.Read(index));
+      if (stored.dropped) continue;
+      GUIYI_TRY(const auto record, petition::ParseJson(stored.record));
+      if (!IsAbout(record, row)) continue;
+      if (kind == ledger::Kind::kDelivered) {
+        ended = index;
+        done = done || record.value("outcome", "") == "done";
+      } else if (record.value("what", "") == "delivery_retry") {
+        retried = index;
+      }
+    }
   }
-  return false;
+  return done || (ended && (!retried || *retried < *ended));
 }
 
 petition::Result<std::uint64_t> Acknowledgements::Decided(const Delivery& row, std::string_view what,

@@ -239,9 +239,11 @@ bool Attempts::OnTheLedger(Work& work, const Ending& ending) {
 }
 
 // A mark that can't be made now (the disk is full, the table is busy) is made as soon as it can: the worker has nothing
-// better to do with this row.
+// better to do with this row. Another error means that the row has moved on (the follower settled it): nothing to mark.
 void Attempts::MarkAgain(const std::function<petition::Status()>& mark) {
-  for (auto wait = kLedgerRetryFirst; !mark().ok(); wait = std::min(wait * 2, kLedgerRetryMost)) {
+  for (auto wait = kLedgerRetryFirst;; wait = std::min(wait * 2, kLedgerRetryMost)) {
+    const auto marked = mark();
+    if (marked.ok() || marked.error().code != petition::Code::kUnavailable) return;
     if (!stop_.WaitUntil(std::chrono::steady_clock::now() + wait)) return;
   }
 }

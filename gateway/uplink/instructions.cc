@@ -54,7 +54,6 @@ petition::Result<bool> InstructionsTaken::Record(std::string_view destination,
   }
   petition::Json record = {{"kind", "event"},
                            {"v", 1},
-                           {"intake", nullptr},
                            {"event", EventName(instruction)},
                            {"by", destination},
                            {"at", petition::FormatTime(instruction.at)},
