@@ -4,6 +4,7 @@
 #include <set>
 
 #include "gateway/hub.h"
+#include "petition/text/fold.h"
 
 namespace gateway {
 
@@ -59,8 +60,9 @@ Status Check(const Manifest& manifest) {
   for (std::size_t n = 0; n < manifest.numbers.size() && error.fields.size() < 50; ++n) {
     const auto& number = manifest.numbers[n];
     const auto pointer = "/numbers/" + std::to_string(n);
-    if (number.external_id.empty() || number.external_id.size() > kNumberBytesMax)
-      error.fields.push_back({pointer + "/externalId", "field_missing", "a number is needed"});
+    if (number.external_id.empty() || number.external_id.size() > kNumberBytesMax ||
+        !petition::text::IsValidUtf8(number.external_id))
+      error.fields.push_back({pointer + "/externalId", "number_invalid", "a number of up to 4096 bytes is needed"});
     if (!number.sha256.empty() && !IsDigest(number.sha256))
       error.fields.push_back({pointer + "/sha256", "digest_invalid", "64 hex digits"});
   }

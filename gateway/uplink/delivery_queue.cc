@@ -1,5 +1,7 @@
 #include "gateway/uplink/delivery_queue.h"
 
+#include <algorithm>
+
 namespace gateway {
 namespace {
 constexpr std::size_t kLookAt = 64;
@@ -8,7 +10,7 @@ constexpr std::chrono::milliseconds kLookEvery{500};
 
 std::optional<Delivery> DeliveryQueue::Take(petition::Time now) {
   std::unique_lock lock(mutex_);
-  const bool look = news_ || std::chrono::steady_clock::now() >= next_look_;
+  const bool look = news_ || (next_due_ && *next_due_ <= now) || std::chrono::steady_clock::now() >= next_look_;
   if (waiting_.empty() && !looking_ && look) Fill(lock, now);
   if (waiting_.empty()) return {};
   auto row = std::move(waiting_.front());
@@ -23,8 +25,10 @@ void DeliveryQueue::Fill(std::unique_lock<std::mutex>& lock, petition::Time now)
   const std::size_t limit = kLookAt + taken_.size();
   lock.unlock();
   auto due = deliveries_.NextDue(destination_, now, limit);
+  auto later = deliveries_.NextTime(destination_);
   lock.lock();
   looking_ = false;
+  next_due_ = later.ok() && *later && **later > now ? *later : std::nullopt;
   next_look_ = std::chrono::steady_clock::now() + kLookEvery;
   if (!due.ok()) return;
   for (auto& row : *due) {
@@ -55,6 +59,12 @@ bool DeliveryQueue::Hold(std::uint64_t id) {
 void DeliveryQueue::Notify() {
   std::lock_guard lock(mutex_);
   news_ = true;
+}
+
+std::chrono::milliseconds DeliveryQueue::IdleFor(petition::Time now, std::chrono::milliseconds most) const {
+  std::lock_guard lock(mutex_);
+  if (!next_due_) return most;
+  return std::clamp(std::chrono::milliseconds(*next_due_ - now), std::chrono::milliseconds(1), most);
 }
 
 std::size_t DeliveryQueue::in_work() const {

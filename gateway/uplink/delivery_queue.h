@@ -26,6 +26,8 @@ class DeliveryQueue {
   bool Hold(std::uint64_t id);
   /// Look into the table at the next Take, whatever the last look said.
   void Notify();
+  /// How long until time alone makes something due, at most `most`.
+  std::chrono::milliseconds IdleFor(petition::Time now, std::chrono::milliseconds most) const;
   std::size_t in_work() const;
 
  private:
@@ -40,6 +42,7 @@ class DeliveryQueue {
   std::set<std::uint64_t> finished_;  ///< since the look that is under way began: its answer about them is old
   bool looking_ = false, news_ = true;
   std::chrono::steady_clock::time_point next_look_{};
+  std::optional<petition::Time> next_due_;
 };
 
 }  // namespace gateway

@@ -104,14 +104,14 @@ void UplinkThreads::Work() {
   while (!stop_.stopped()) {
     const auto turn = gate_.Ask(clock_.Now());
     if (turn == Gate::Turn::kWait) {
-      (void)stop_.Wait(kIdle);
+      (void)stop_.Wait(std::clamp(milliseconds(gate_.view().until - clock_.Now()), milliseconds(1), kIdle));
       continue;
     }
     const bool trial = turn == Gate::Turn::kTrial;
     auto row = queue_->Take(clock_.Now());
     if (!row) {
       if (trial) gate_.Opened();  // nothing to try it with: the next delivery will show
-      (void)stop_.Wait(kIdle);
+      (void)stop_.Wait(queue_->IdleFor(clock_.Now(), kIdle));
       continue;
     }
     attempts_.Run(*destination_, *row, gate_, trial);
