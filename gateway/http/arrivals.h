@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "gateway/http/batch_rows.h"
 #include "gateway/http/calls.h"
 
 namespace gateway::http {
@@ -13,11 +14,5 @@ petition::Result<std::string> SourceOf(Desk& desk, const Request& request);
 void FillIn(Desk& desk, const Principal& who, const std::string& source, petition::Submission& submission);
 /// The receipt with the decision as far as it is known; `wait`: up to two seconds for it.
 petition::Json ReceiptView(Desk& desk, const Principal& who, const Receipt& receipt, bool wait);
-
-/// The elements of a JSON array, uncut and unparsed, so that one that is wrong spoils no other; kInvalid when the array
-/// itself can't be followed.
-petition::Result<std::vector<std::string_view>> SplitArray(std::string_view json, std::size_t rows_max);
-/// The lines that hold anything.
-petition::Result<std::vector<std::string_view>> SplitLines(std::string_view text, std::size_t rows_max);
 
 }  // namespace gateway::http

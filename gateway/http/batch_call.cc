@@ -13,18 +13,6 @@ namespace {
 
 constexpr std::size_t kAtOnce = 256;  // rows handed to intake together
 
-petition::Error TooManyRows(std::size_t rows_max) {
-  return petition::Invalid("too_large", "more than " + std::to_string(rows_max) + " rows");
-}
-
-bool IsBlank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
-
-std::string_view Trimmed(std::string_view text) {
-  while (!text.empty() && IsBlank(text.front())) text.remove_prefix(1);
-  while (!text.empty() && IsBlank(text.back())) text.remove_suffix(1);
-  return text;
-}
-
 /// A row on its way: either an arrival or why it is none.
 struct Row {
   std::string_view raw;
@@ -84,13 +72,9 @@ Json Refused(Desk& desk, const Request& request, const std::string& source, cons
   return {{"status", problem["status"]}, {"problem", std::move(problem)}};
 }
 
-struct Tally {
-  std::uint64_t registered = 0, resends = 0, refused = 0;
-};
-
 /// The results of up to kAtOnce rows, `first` being the number of the first one in the batch.
 std::vector<Json> Register(Desk& desk, const Request& request, const std::string& source,
-                           std::span<const std::string_view> raws, std::size_t first, Tally& tally) {
+                           std::span<const std::string_view> raws, std::size_t first) {
   std::vector<Row> rows;
   std::vector<Arrival> arrivals;
   for (const auto raw : raws) {
@@ -103,14 +87,14 @@ std::vector<Json> Register(Desk& desk, const Request& request, const std::string
     if (!rows[i].error) {
       auto& receipt = receipts[next++];
       if (receipt.ok()) {
-        ++(receipt->existing ? tally.resends : tally.registered);
+        desk.sources.Count(source, desk.hub.clock().Now(), *receipt);
         results.push_back(
             {{"status", receipt->existing ? 200 : 201}, {"receipt", ReceiptView(desk, *request.who, *receipt, false)}});
         continue;
       }
       rows[i].error = std::move(receipt).error();
     }
-    ++tally.refused;
+    desk.sources.CountRefused(source, desk.hub.clock().Now());
     results.push_back(Refused(desk, request, source, rows[i], first + i));
   }
   return results;
@@ -118,77 +102,25 @@ std::vector<Json> Register(Desk& desk, const Request& request, const std::string
 
 }  // namespace
 
-Result<std::vector<std::string_view>> SplitArray(std::string_view json, std::size_t rows_max) {
-  const auto broken = [](std::size_t at) {
-    return petition::Invalid("json_invalid", "not a JSON array at byte " + std::to_string(at));
-  };
-  const auto text = Trimmed(json);
-  if (!text.starts_with('[') || !text.ends_with(']') || text.size() < 2) return broken(0);
-  std::vector<std::string_view> rows;
-  std::size_t begin = 1, depth = 0;
-  bool in_string = false;
-  const auto last = text.size() - 1;
-  for (std::size_t i = 1; i <= last; ++i) {
-    const char c = text[i];
-    if (in_string) {
-      if (c == '\\')
-        ++i;
-      else if (c == '"')
-        in_string = false;
-      continue;
-    }
-    if (c == '"') in_string = true;
-    if (c == '{' || c == '[') ++depth;
-    const bool closes = c == '}' || c == ']';
-    if (depth == 0 && (c == ',' || (closes && i == last && c == ']'))) {
-      const auto row = Trimmed(text.substr(begin, i - begin));
-      if (row.empty() && !(rows.empty() && i == last)) return broken(i);
-      if (!row.empty()) rows.push_back(row);
-      if (rows.size() > rows_max) return TooManyRows(rows_max);
-      begin = i + 1;
-    } else if (closes) {
-      if (depth == 0 || i == last) return broken(i);
-      --depth;
-    }
-  }
-  if (in_string || depth != 0 || begin != last + 1) return broken(last);
-  return rows;
-}
-
-Result<std::vector<std::string_view>> SplitLines(std::string_view text, std::size_t rows_max) {
-  std::vector<std::string_view> rows;
-  while (!text.empty()) {
-    const auto end = text.find('\n');
-    const auto line = Trimmed(text.substr(0, end));
-    if (!line.empty()) rows.push_back(line);
-    if (rows.size() > rows_max) return TooManyRows(rows_max);
-    if (end == std::string_view::npos) break;
-    text.remove_prefix(end + 1);
-  }
-  return rows;
-}
-
 Outcome RegisterBatch(Desk& desk, Request& request) {
   // JSONL may come under the plain name of JSON, too: an array begins with a bracket, a line with a brace.
-  const auto text = Trimmed(request.body);
-  const bool is_array = text.starts_with('[');
+  const auto first_word = request.body.find_first_not_of(" \t\r\n");
+  const bool is_array = first_word != std::string::npos && request.body[first_word] == '[';
   GUIYI_TRY(const auto source, SourceOf(desk, request));
-  GUIYI_TRY(const auto rows,
-            is_array ? SplitArray(text, desk.options.batch_rows_max) : SplitLines(text, desk.options.batch_rows_max));
-  Tally tally;
+  GUIYI_TRY(const auto rows, is_array ? SplitArray(request.body, desk.options.batch_rows_max)
+                                      : SplitLines(request.body, desk.options.batch_rows_max));
   Answer answer;
   answer.media_type = is_array ? "application/json" : "application/jsonl";
   if (is_array) answer.body += '[';
   for (std::size_t first = 0; first < rows.size(); first += kAtOnce) {
     const auto some = std::span(rows).subspan(first, std::min(kAtOnce, rows.size() - first));
-    for (const auto& result : Register(desk, request, source, some, first, tally)) {
+    for (const auto& result : Register(desk, request, source, some, first)) {
       if (is_array && answer.body.size() > 1) answer.body += ',';
       answer.body += petition::DumpJson(result);
       if (!is_array) answer.body += '\n';
     }
   }
   if (is_array) answer.body += ']';
-  desk.sources.Count(source, desk.hub.clock().Now(), tally.registered, tally.resends, tally.refused);
   return answer;
 }
 

@@ -13,15 +13,20 @@ constexpr std::size_t kTextBytesMax = 4096;
 
 }  // namespace
 
-void SourceCounts::Count(const std::string& source, petition::Time now, std::uint64_t registered, std::uint64_t resends,
-                         std::uint64_t refused) {
+void SourceCounts::Count(const std::string& source, petition::Time now, const Receipt& receipt) {
+  const bool sealed = std::find(receipt.flags.begin(), receipt.flags.end(), "sealed") != receipt.flags.end();
+  std::lock_guard lock(mutex_);
+  auto& counts = counts_[source];
+  counts.last_seen = now;
+  if (!sealed) ++(receipt.existing ? counts.resends : counts.registered);
+}
+
+void SourceCounts::CountRefused(const std::string& source, petition::Time now) {
   if (source.empty()) return;
   std::lock_guard lock(mutex_);
   auto& counts = counts_[source];
-  counts.registered += registered;
-  counts.resends += resends;
-  counts.refused += refused;
   counts.last_seen = now;
+  ++counts.refused;
 }
 
 std::map<std::string, SourceCounts::Counts> SourceCounts::All() const {

@@ -25,8 +25,9 @@ class SourceCounts {
     std::uint64_t registered = 0, resends = 0, refused = 0;
     petition::Time last_seen{};
   };
-  void Count(const std::string& source, petition::Time now, std::uint64_t registered, std::uint64_t resends,
-             std::uint64_t refused);
+  /// Sealed ones show that the source is alive, but are not counted: the figure is for readers without the right, too.
+  void Count(const std::string& source, petition::Time now, const Receipt& receipt);
+  void CountRefused(const std::string& source, petition::Time now);
   std::map<std::string, Counts> All() const;
 
  private:

@@ -415,9 +415,10 @@ bool Connection::ServeOne(Session& session, Line& line) {
   const bool wants = head.getVersion() == "HTTP/1.1" ? !head.hasToken("Connection", "close")
                                                      : head.hasToken("Connection", "keep-alive");
   const bool keep = !bad && wants && !wire_.lines.stopping() && body.Drain();
-  Send(Render(served.answer, head.getMethod() == "HEAD", keep), line);
   const auto took = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - begun);
+  // Counted before the answer leaves, so that whoever has it finds it counted.
   wire_.metrics.Count(served.route, served.answer.status, took);
+  Send(Render(served.answer, head.getMethod() == "HEAD", keep), line);
   if (wire_.access_log) {
     const auto& table = wire_.door.routes().table();
     const std::string_view route =

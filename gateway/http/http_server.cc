@@ -51,7 +51,7 @@ class HubServer final : public HttpServer {
     DoorParts parts;
     parts.authenticate = [this](std::string_view key) { return desk_.hub.registry().Authenticate(key); };
     parts.refuse = [this](const Refusal& refusal) {
-      desk_.sources.Count(refusal.source, desk_.hub.clock().Now(), 0, 0, 1);
+      desk_.sources.CountRefused(refusal.source, desk_.hub.clock().Now());
       return desk_.hub.intake().Refuse(refusal);
     };
     parts.log = desk_.options.log ? desk_.options.log : LogToStandardError;

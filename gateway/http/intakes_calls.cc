@@ -69,7 +69,7 @@ Outcome RegisterIntake(Desk& desk, Request& request) {
     request.body = std::move(arrival.raw);  // the refusal keeps the bytes
     return std::move(receipt).error();
   }
-  desk.sources.Count(arrival.source, desk.hub.clock().Now(), receipt->existing ? 0 : 1, receipt->existing ? 1 : 0, 0);
+  desk.sources.Count(arrival.source, desk.hub.clock().Now(), *receipt);
   auto answer = JsonAnswer(ReceiptView(desk, *request.who, *receipt, request.Query("wait") == "decision"),
                            receipt->existing ? 200 : 201);
   answer.headers.emplace_back("Location", "/api/v1/intakes/" + receipt->intake_no);

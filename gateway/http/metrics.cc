@@ -77,8 +77,7 @@ std::string Metrics::Text() const {
       AppendSample(text, "guiyi_http_requests_total", route + "," + Label("status", status), count);
     }
   }
-  AppendHead(text, "guiyi_http_request_seconds", "histogram",
-             "Time from the request's first line to the answer written.");
+  AppendHead(text, "guiyi_http_request_seconds", "histogram", "Time from the request's first line to its answer.");
   for (std::size_t i = 0; i < routes_.size(); ++i) {
     std::array<std::uint64_t, kMicros.size() + 1> counts{};
     std::uint64_t total = 0;
