@@ -1,5 +1,7 @@
 #include "search/candidate_index.h"
 
+#include <algorithm>
+#include <atomic>
 #include <charconv>
 #include <fstream>
 #include <iterator>

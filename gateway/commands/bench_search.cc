@@ -1,0 +1,330 @@
+#include "gateway/commands/bench_search.h"
+
+#include <unistd.h>
+#include <xapian.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "gateway/commands/bench_corpus.h"
+#include "petition/text/fold.h"
+#include "search/candidate_index.h"
+#include "search/text_index.h"
+
+namespace gateway {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+using Clock = std::chrono::steady_clock;
+
+constexpr int kCouldNotRun = 3;
+constexpr std::size_t kHits = 10;
+constexpr std::size_t kEliteTerms = 40;
+
+struct Plan {
+  std::uint64_t documents = 100000;
+  std::size_t queries = 1000;      // a class of edits
+  std::size_t peer_queries = 100;  // a class of edits; the plain OR gets a tenth
+  std::uint64_t seed = 1;
+  std::size_t stored = 0, asked = 0;  // 0: as the product has it
+  fs::path folder;
+  bool no_peers = false, text = false, as_json = false;
+};
+
+double Seconds(Clock::time_point since) { return std::chrono::duration<double>(Clock::now() - since).count(); }
+
+double Quantile(std::vector<double> values, double share) {
+  if (values.empty()) return 0;
+  std::sort(values.begin(), values.end());
+  return values[std::min(values.size() - 1, static_cast<std::size_t>(share * static_cast<double>(values.size())))];
+}
+
+std::uint64_t BytesIn(const fs::path& folder) {
+  std::uint64_t bytes = 0;
+  for (const auto& item : fs::recursive_directory_iterator(folder)) {
+    if (item.is_regular_file()) bytes += item.file_size();
+  }
+  return bytes;
+}
+
+std::uint64_t ResidentKib() {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with("VmRSS:")) return std::stoull(line.substr(6));
+  }
+  return 0;
+}
+
+void Progress(const char* what, std::uint64_t done, std::uint64_t all) {
+  if (::isatty(STDERR_FILENO) == 0) return;
+  std::fprintf(stderr, "\r%-28s %3d %%%s", what, static_cast<int>(done * 100 / std::max<std::uint64_t>(all, 1)), done == all ? "\n" : "");
+}
+
+// Deleted with everything in it.
+class WorkFolder {
+ public:
+  explicit WorkFolder(const fs::path& parent) {
+    std::string path = (parent / "guiyi-bench-search-XXXXXX").string();
+    if (::mkdtemp(path.data()) != nullptr) path_ = path;
+  }
+  ~WorkFolder() {
+    std::error_code error;
+    if (!path_.empty()) fs::remove_all(path_, error);
+  }
+  const fs::path& path() const { return path_; }
+
+ private:
+  fs::path path_;
+};
+
+// Asks for an edited copy of `number`; answers the ids found, best first.
+using Ask = std::function<std::vector<std::uint64_t>(const std::string& text)>;
+
+// The same questions for everyone: for each class of edits, copies of texts spread evenly over what is stored.
+json Question(const BenchCorpus& corpus, const Plan& plan, std::size_t queries, const Ask& ask) {
+  std::vector<double> all_ms;
+  json recall;
+  for (const Edit edit : kEdits) {
+    std::size_t found = 0;
+    for (std::size_t i = 0; i < queries; ++i) {
+      const std::uint64_t number = (i * 2 + 1) * plan.documents / (queries * 2);
+      const std::string text = corpus.Edited(number, edit, 0);
+      const auto start = Clock::now();
+      const std::vector<std::uint64_t> hits = ask(text);
+      all_ms.push_back(Seconds(start) * 1000);
+      found += std::find(hits.begin(), hits.end(), number) != hits.end();
+    }
+    recall[std::string(EditName(edit))] = static_cast<double>(found) / static_cast<double>(std::max<std::size_t>(queries, 1));
+  }
+  return {{"queries", all_ms.size()}, {"p50_ms", Quantile(all_ms, 0.5)}, {"p99_ms", Quantile(all_ms, 0.99)}, {"recall_at_10", recall}};
+}
+
+petition::Result<json> MeasureCandidates(const BenchCorpus& corpus, const Plan& plan, const fs::path& folder) {
+  search::CandidateOptions options;
+  options.folder = folder / "candidates";
+  if (plan.stored != 0) options.shingles_stored = plan.stored;
+  if (plan.asked != 0) options.shingles_asked = plan.asked;
+  ledger::Key key{};
+  GUIYI_TRY(auto index, search::CandidateIndex::Open(options, key));
+  double adding = 0;
+  for (std::uint64_t i = 0; i < plan.documents; ++i) {
+    BenchText text = corpus.Text(i);
+    const search::CandidateDocument document{i, std::move(text.text), std::move(text.keys), false};
+    const auto start = Clock::now();
+    GUIYI_CHECK(index->Add(document));
+    adding += Seconds(start);
+    if (i % 1000 == 0) Progress("candidates: adding", i, plan.documents);
+  }
+  const auto start = Clock::now();
+  GUIYI_CHECK(index->Commit(plan.documents));
+  adding += Seconds(start);
+  Progress("candidates: adding", plan.documents, plan.documents);
+
+  const auto ask = [&](const search::CandidateDocument& document) {
+    std::vector<std::uint64_t> ids;
+    const auto found = index->Find(document, kHits);
+    if (found.ok()) {
+      for (const auto& hit : found->hits) ids.push_back(hit.id);
+    }
+    return ids;
+  };
+  constexpr std::uint64_t kNotStored = ~std::uint64_t{0};
+  (void)Question(corpus, plan, std::min<std::size_t>(plan.queries, 200), [&](const std::string& text) { return ask({kNotStored, text, {}, false}); });
+  json answer = Question(corpus, plan, plan.queries, [&](const std::string& text) { return ask({kNotStored, text, {}, false}); });
+
+  // As the follower asks: a new submission with its keys, some of which stand in thousands of documents.
+  std::vector<double> with_keys_ms;
+  for (std::size_t i = 0; i < plan.queries * 2; ++i) {
+    BenchText text = corpus.Text(plan.documents + i);
+    const search::CandidateDocument document{kNotStored, std::move(text.text), std::move(text.keys), false};
+    const auto asked_at = Clock::now();
+    (void)ask(document);
+    with_keys_ms.push_back(Seconds(asked_at) * 1000);
+  }
+  answer["with_keys"] = {{"p50_ms", Quantile(with_keys_ms, 0.5)}, {"p99_ms", Quantile(with_keys_ms, 0.99)}};
+  answer["adds_per_second"] = static_cast<double>(plan.documents) / adding;
+  const double documents = static_cast<double>(plan.documents);
+  answer["bytes_per_document"] = static_cast<double>(BytesIn(options.folder)) / documents;
+  index.reset();
+  Xapian::Database(( options.folder / "terms").string()).compact((folder / "compacted").string());
+  answer["bytes_per_document_compacted"] = static_cast<double>(BytesIn(folder / "compacted") + BytesIn(options.folder / "rarity")) / documents;
+  answer["resident_kib"] = ResidentKib();
+  return answer;
+}
+
+std::vector<std::string> Bigrams(const std::string& text) {
+  const std::u32string letters = petition::text::Letters(text);
+  std::vector<std::string> bigrams;
+  for (std::size_t i = 0; i + 2 <= letters.size(); ++i) {
+    bigrams.emplace_back(reinterpret_cast<const char*>(letters.data() + i), 2 * sizeof(char32_t));
+  }
+  return bigrams;
+}
+
+// The peers' index: all bigrams with their counts, as Xapian's matcher wants them. Nothing that only slows it is written: no positions, no syncs, no lists of
+// terms by document.
+double BuildPeer(const BenchCorpus& corpus, const Plan& plan, const fs::path& folder) {
+  const auto start = Clock::now();
+  Xapian::WritableDatabase database(folder.string(), Xapian::DB_CREATE | Xapian::DB_NO_SYNC | Xapian::DB_NO_TERMLIST);
+  for (std::uint64_t i = 0; i < plan.documents; ++i) {
+    Xapian::Document document;
+    for (const std::string& bigram : Bigrams(corpus.Text(i).text)) document.add_term(bigram);
+    database.add_document(document);
+    if (i % 2000 == 1999) database.commit();
+    if (i % 1000 == 0) Progress("peers: adding", i, plan.documents);
+  }
+  database.commit();
+  Progress("peers: adding", plan.documents, plan.documents);
+  return static_cast<double>(plan.documents) / Seconds(start);
+}
+
+json MeasurePeer(const BenchCorpus& corpus, const Plan& plan, const Xapian::Database& database, bool elite, std::size_t queries) {
+  return Question(corpus, plan, queries, [&](const std::string& text) {
+    const auto bigrams = Bigrams(text);
+    Xapian::Query query = elite ? Xapian::Query(Xapian::Query::OP_ELITE_SET, bigrams.begin(), bigrams.end(), kEliteTerms)
+                                : Xapian::Query(Xapian::Query::OP_OR, bigrams.begin(), bigrams.end());
+    Xapian::Enquire enquire(database);
+    enquire.set_query(query);
+    std::vector<std::uint64_t> ids;
+    const Xapian::MSet found = enquire.get_mset(0, kHits);
+    for (auto hit = found.begin(); hit != found.end(); ++hit) ids.push_back(*hit - 1);
+    return ids;
+  });
+}
+
+json MeasurePeers(const BenchCorpus& corpus, const Plan& plan, const fs::path& folder) {
+  json peers;
+  const double adds = BuildPeer(corpus, plan, folder / "peer");
+  Xapian::Database(( folder / "peer").string()).compact((folder / "peer-compacted").string());
+  const Xapian::Database database((folder / "peer-compacted").string());
+  for (const bool elite : {true, false}) {
+    json peer = MeasurePeer(corpus, plan, database, elite, elite ? plan.peer_queries : std::max<std::size_t>(plan.peer_queries / 10, 3));
+    peer["adds_per_second"] = adds;
+    peer["bytes_per_document_compacted"] = static_cast<double>(BytesIn(folder / "peer-compacted")) / static_cast<double>(plan.documents);
+    peers[elite ? "elite_set_40_bigrams" : "or_of_all_bigrams"] = std::move(peer);
+  }
+  return peers;
+}
+
+// The full-text index: how fast it takes texts in, and how fast two words, and a run of four ideographs, are found.
+petition::Result<json> MeasureText(const BenchCorpus& corpus, const Plan& plan, const fs::path& folder) {
+  GUIYI_TRY(auto index, search::TextIndex::Open(folder / "text", ledger::Key{}));
+  double adding = 0;
+  for (std::uint64_t i = 0; i < plan.documents; ++i) {
+    search::TextDocument document;
+    document.id = i;
+    document.content = corpus.Text(i).text;
+    document.day = std::to_string(20250101 + i % 28);
+    document.division = "439900";
+    const auto start = Clock::now();
+    GUIYI_CHECK(index->Add(document));
+    adding += Seconds(start);
+    if (i % 1000 == 0) Progress("full text: adding", i, plan.documents);
+  }
+  GUIYI_CHECK(index->Commit(plan.documents));
+  Progress("full text: adding", plan.documents, plan.documents);
+  std::vector<double> relevant_ms, newest_ms;
+  for (std::size_t i = 0; i < plan.queries; ++i) {
+    const std::string text = corpus.Text(i * plan.documents / plan.queries).text;
+    search::TextQuery query;
+    query.words = text.substr(text.size() / 6 * 3, 12) + " " + text.substr(text.size() / 9 * 3, 6);
+    query.newest_first = i % 2 != 0;
+    const auto start = Clock::now();
+    GUIYI_TRY(const auto hits, index->Search(query));
+    (query.newest_first ? newest_ms : relevant_ms).push_back(Seconds(start) * 1000);
+  }
+  return json{{"adds_per_second", static_cast<double>(plan.documents) / adding},
+              {"bytes_per_document", static_cast<double>(BytesIn(folder / "text")) / static_cast<double>(plan.documents)},
+              {"p50_ms", Quantile(relevant_ms, 0.5)},
+              {"p99_ms", Quantile(relevant_ms, 0.99)},
+              {"newest_p50_ms", Quantile(newest_ms, 0.5)},
+              {"newest_p99_ms", Quantile(newest_ms, 0.99)}};
+}
+
+void PrintRow(const std::string& name, const json& row) {
+  const json& recall = row["recall_at_10"];
+  std::printf("%-24s %9.3f %9.3f   %5.3f %5.3f %5.3f %5.3f   %9.0f %8.0f\n", name.c_str(), row["p50_ms"].get<double>(),
+              row["p99_ms"].get<double>(), recall["light"].get<double>(), recall["medium"].get<double>(), recall["heavy"].get<double>(),
+              recall["traditional"].get<double>(), row["adds_per_second"].get<double>(), row["bytes_per_document_compacted"].get<double>());
+}
+
+void Print(const json& report) {
+  std::printf("%llu documents\n", static_cast<unsigned long long>(report["documents"].get<std::uint64_t>()));
+  std::printf("%-24s %9s %9s   %5s %5s %5s %5s   %9s %8s\n", "", "p50 ms", "p99 ms", "light", "med.", "heavy", "trad.", "adds/s", "bytes");
+  const json& own = report["candidates"];
+  PrintRow("candidates", own);
+  std::printf("%-24s %9.3f %9.3f\n", "  with people and places", own["with_keys"]["p50_ms"].get<double>(), own["with_keys"]["p99_ms"].get<double>());
+  for (const auto& [name, peer] : report["peers"].items()) {
+    PrintRow(name, peer);
+    std::printf("%-24s %8.0fx %8.0fx\n", "  candidates faster by", peer["p50_ms"].get<double>() / own["p50_ms"].get<double>(),
+                peer["p99_ms"].get<double>() / own["p99_ms"].get<double>());
+  }
+  std::printf("bytes a document before compaction: %.0f; resident: %.0f MiB\n", own["bytes_per_document"].get<double>(), own["resident_kib"].get<double>() / 1024);
+  if (const auto text = report.find("full_text"); text != report.end()) {
+    std::printf("full text: %.0f adds/s, %.0f bytes; by relevance p50 %.2f ms, p99 %.2f ms; newest first p50 %.2f ms, p99 %.2f ms\n",
+                (*text)["adds_per_second"].get<double>(), (*text)["bytes_per_document"].get<double>(), (*text)["p50_ms"].get<double>(),
+                (*text)["p99_ms"].get<double>(), (*text)["newest_p50_ms"].get<double>(), (*text)["newest_p99_ms"].get<double>());
+  }
+}
+
+petition::Result<json> Measure(const Plan& plan) {
+  const WorkFolder work(plan.folder);
+  if (work.path().empty()) return petition::Unavailable("no folder to work in");
+  const BenchCorpus corpus(plan.seed);
+  json report = {{"documents", plan.documents}};
+  GUIYI_TRY(report["candidates"], MeasureCandidates(corpus, plan, work.path()));
+  if (!plan.no_peers) report["peers"] = MeasurePeers(corpus, plan, work.path());
+  if (plan.text) {
+    GUIYI_TRY(report["full_text"], MeasureText(corpus, plan, work.path()));
+  }
+  return report;
+}
+
+int Run(const Plan& plan) {
+  try {
+    const auto report = Measure(plan);
+    if (!report.ok()) {
+      std::cerr << report.error().message << " " << report.error().detail << "\n";
+      return kCouldNotRun;
+    }
+    if (plan.as_json) {
+      std::cout << report->dump(2) << "\n";
+    } else {
+      Print(*report);
+    }
+    return 0;
+  } catch (const Xapian::Error& error) {
+    std::cerr << error.get_description() << "\n";
+  } catch (const fs::filesystem_error& error) {
+    std::cerr << error.what() << "\n";
+  }
+  return kCouldNotRun;
+}
+
+}  // namespace
+
+void AddBenchSearch(CLI::App& bench, int& exit_code) {
+  auto* command = bench.add_subcommand("search", "候选检索与 Xapian 自带方法对比 / candidates beside Xapian's own ways");
+  auto plan = std::make_shared<Plan>();
+  plan->folder = fs::temp_directory_path();
+  command->add_option("--documents", plan->documents, "texts stored")->check(CLI::Range(std::uint64_t{100}, std::uint64_t{20000000}))->capture_default_str();
+  command->add_option("--queries", plan->queries, "questions for each class of edits")->check(CLI::Range(1, 100000))->capture_default_str();
+  command->add_option("--peer-queries", plan->peer_queries, "the same for the peers; the plain OR gets a tenth")->check(CLI::Range(1, 100000))->capture_default_str();
+  command->add_option("--seed", plan->seed, "another corpus for each")->capture_default_str();
+  command->add_option("--stored", plan->stored, "shingles stored a text instead of the product's number");
+  command->add_option("--asked", plan->asked, "shingles asked");
+  command->add_option("--folder", plan->folder, "where to put the indexes while measuring")->check(CLI::ExistingDirectory);
+  command->add_flag("--no-peers", plan->no_peers, "without Xapian's own ways");
+  command->add_flag("--text", plan->text, "the full-text index, too");
+  command->add_flag("--json", plan->as_json);
+  command->callback([plan, &exit_code] { exit_code = Run(*plan); });
+}
+
+}  // namespace gateway
