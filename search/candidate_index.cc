@@ -50,8 +50,8 @@ std::uint64_t FromTermBytes(const std::string& bytes) {
 // A young table says little about rarity and a small index costs little to ask: more is stored and asked until the
 // table has seen enough.
 std::size_t Widened(std::size_t shingles, const RarityTable& table) {
-  if (table.documents() < 8192) return shingles * 4;
-  return table.documents() < 65536 ? shingles * 2 : shingles;
+  if (table.documents() < 2048) return shingles * 4;
+  return table.documents() < 16384 ? shingles * 2 : shingles;
 }
 
 // The tables of frequencies lie beside the database as files named by document count; metadata of the same commit as

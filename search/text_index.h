@@ -1,7 +1,7 @@
 // A TextIndex is the full-text search for people: words (ICU), phrases and fields over all intakes, filtered by what
 // the reader may see. Terms are keyed hashes, there is no document data; highlights are computed from the decrypted
 // text by Highlight(). Threads and durability as in candidate_index.h, but for one thing: what is found is what is
-// committed. Add commits by itself when a second has passed since the last commit, or after 500 documents; whoever
+// committed. Add commits by itself when a second has passed since the last commit, or after 200 documents; whoever
 // stops adding calls Commit.
 #pragma once
 
@@ -30,7 +30,7 @@ struct TextDocument {
 };
 
 struct TextQuery {
-  std::string words;                  ///< words and "phrases"; all must match; -word excludes
+  std::string words;  ///< words and "phrases"; all must match; -word excludes; at least two ideographs each
   std::string title, place, accused;  ///< words within one field
   std::string number, person;         ///< exact
   std::vector<std::string>

@@ -55,7 +55,9 @@ void TextTerms::AddField(Field field, std::string_view text, std::uint32_t weigh
   const std::vector<Element> elements = ElementsOfFolded(petition::text::Fold(text), kElementsMax);
   const auto add = [&](Field where) {
     for (std::size_t i = 0; i < elements.size(); ++i) {
-      terms[Word(where, elements[i].text)] += weight;
+      // Ideographs by themselves would double the postings and the time it takes to write them, and nobody looks for
+      // one.
+      if (!elements[i].ideograph) terms[Word(where, elements[i].text)] += weight;
       if (elements[i].joined) terms[Pair(where, elements[i - 1].text, elements[i].text)] += weight;
     }
   };

@@ -93,49 +93,57 @@ std::set<std::size_t> WordStarts(std::string_view folded) {
   return starts;
 }
 
-// A phrase: everything that stands together, in a row.
-std::vector<Chain> ChainsOfPhrase(const std::vector<Element>& elements) {
-  std::vector<Chain> chains;
-  for (const Element& element : elements) {
-    if (chains.empty() || !element.joined) chains.emplace_back();
-    chains.back().push_back(element.text);
+struct Piece {
+  Chain chain;
+  bool ideograph, joined;
+  bool Single() const { return chain.size() == 1; }
+};
+
+// An ideograph alone among other pieces (的, 在) is not asked for.
+Clause ClauseOf(std::vector<Piece> pieces) {
+  Clause clause;
+  const auto lone = [](const Piece& piece) { return piece.Single() && piece.ideograph; };
+  clause.too_short = !pieces.empty() && std::all_of(pieces.begin(), pieces.end(), lone);
+  for (Piece& piece : pieces) {
+    if (clause.too_short || !lone(piece)) clause.chains.push_back(std::move(piece.chain));
   }
-  return chains;
+  return clause;
+}
+
+// A phrase: everything that stands together, in a row.
+Clause ClauseOfPhrase(const std::vector<Element>& elements) {
+  std::vector<Piece> pieces;
+  for (const Element& element : elements) {
+    if (pieces.empty() || !element.joined) pieces.push_back({{}, element.ideograph, false});
+    pieces.back().chain.push_back(element.text);
+  }
+  return ClauseOf(std::move(pieces));
 }
 
 // A run typed without blanks: dictionary words, each in a row. Neighbouring single elements (names and numbers that no
-// dictionary knows: 3号楼, 锦澜湾) stay together; an ideograph alone between two words (的, 在) is not asked for.
-std::vector<Chain> ChainsOfRun(const std::string& folded) {
+// dictionary knows: 3号楼, 锦澜湾) stay together.
+Clause ClauseOfRun(const std::string& folded) {
   const std::vector<Element> elements = ElementsOfFolded(folded, kQueryBytesMax);
   const std::set<std::size_t> starts = WordStarts(folded);
-  struct Piece {
-    Chain chain;
-    bool single, ideograph, joined;
-  };
-  std::vector<Piece> pieces;
+  std::vector<Piece> words;
   for (const Element& element : elements) {
-    if (pieces.empty() || !element.joined || starts.contains(element.begin)) {
-      pieces.push_back({{element.text}, true, element.ideograph, element.joined});
+    if (words.empty() || !element.joined || starts.contains(element.begin)) {
+      words.push_back({{element.text}, element.ideograph, element.joined});
     } else {
-      pieces.back().chain.push_back(element.text);
-      pieces.back().single = false;
+      words.back().chain.push_back(element.text);
     }
   }
-  std::vector<Piece> merged;
-  for (Piece& piece : pieces) {
-    if (!merged.empty() && piece.joined && piece.single && merged.back().single) {
-      merged.back().chain.push_back(std::move(piece.chain.front()));
+  std::vector<Piece> pieces;
+  bool singles = false;  // the last piece is made of single elements
+  for (Piece& word : words) {
+    if (singles && word.joined && word.Single()) {
+      pieces.back().chain.push_back(std::move(word.chain.front()));
     } else {
-      merged.push_back(std::move(piece));
+      singles = word.Single();
+      pieces.push_back(std::move(word));
     }
   }
-  std::vector<Chain> chains;
-  for (Piece& piece : merged) {
-    const bool lone = piece.chain.size() == 1 && piece.ideograph && merged.size() > 1;
-    if (!lone) chains.push_back(std::move(piece.chain));
-  }
-  if (chains.empty() && !merged.empty()) chains.push_back(std::move(merged.front().chain));
-  return chains;
+  return ClauseOf(std::move(pieces));
 }
 
 bool IsQuote(UChar32 c) {
@@ -184,9 +192,8 @@ std::vector<Clause> ParseWords(std::string_view words) {
       at = next;
       continue;
     }
-    Clause clause;
-    if (IsMinus(c)) {
-      clause.excluded = true;
+    const bool excluded = IsMinus(c);
+    if (excluded) {
       at = next;
       if (at == words.size()) break;
       c = NextPoint(words, next);
@@ -203,7 +210,8 @@ std::vector<Clause> ParseWords(std::string_view words) {
     }
     if (phrase && at < words.size()) at = next;  // past the closing quote
     const std::string folded = petition::text::Fold(words.substr(begin, end - begin));
-    clause.chains = phrase ? ChainsOfPhrase(ElementsOfFolded(folded, kQueryBytesMax)) : ChainsOfRun(folded);
+    Clause clause = phrase ? ClauseOfPhrase(ElementsOfFolded(folded, kQueryBytesMax)) : ClauseOfRun(folded);
+    clause.excluded = excluded;
     if (!clause.chains.empty()) clauses.push_back(std::move(clause));
   }
   return clauses;

@@ -29,6 +29,7 @@ using Chain = std::vector<std::string>;
 /// One part of what a person typed.
 struct Clause {
   bool excluded = false;
+  bool too_short = false;     ///< one ideograph: what the index can't answer
   std::vector<Chain> chains;  ///< all of them
 };
 

@@ -14,7 +14,8 @@ namespace {
 
 constexpr std::size_t kWords = 60000, kPhrases = 30000, kPlaces = 20000, kTopics = 200, kTopicWords = 400;
 constexpr const char* kOpeners[] = {"来电人反映", "市民来电反映", "尊敬的领导您好", "网友留言称"};
-constexpr const char* kClosings[] = {"请相关部门核实处理并回复", "希望有关部门尽快解决", "望领导重视谢谢", "诉求请职能部门依法处理"};
+constexpr const char* kClosings[] = {"请相关部门核实处理并回复", "希望有关部门尽快解决", "望领导重视谢谢",
+                                     "诉求请职能部门依法处理"};
 constexpr const char* kPlaceKinds[] = {"小区", "路", "村", "花园", "街道", "大道", "学校", "市场"};
 
 // The 3,755 common ideographs: the first level of GB 2312.
@@ -71,10 +72,14 @@ std::string Join(const std::vector<std::vector<std::string>>& sentences) {
 
 std::string_view EditName(Edit edit) {
   switch (edit) {
-    case Edit::kLight: return "light";
-    case Edit::kMedium: return "medium";
-    case Edit::kHeavy: return "heavy";
-    case Edit::kTraditional: return "traditional";
+    case Edit::kLight:
+      return "light";
+    case Edit::kMedium:
+      return "medium";
+    case Edit::kHeavy:
+      return "heavy";
+    case Edit::kTraditional:
+      return "traditional";
   }
   return "";
 }
@@ -117,7 +122,8 @@ BenchCorpus::BenchCorpus(std::uint64_t seed)
     for (std::size_t n = 2 + random() % 3; n > 0; --n) phrase.push_back(words_[word_rank_(random)]);
     phrases_.push_back(std::move(phrase));
   }
-  for (std::size_t i = 0; i < kPlaces; ++i) places_.push_back(spell(2 + random() % 2) + kPlaceKinds[random() % std::size(kPlaceKinds)]);
+  for (std::size_t i = 0; i < kPlaces; ++i)
+    places_.push_back(spell(2 + random() % 2) + kPlaceKinds[random() % std::size(kPlaceKinds)]);
 }
 
 const std::string& BenchCorpus::Word(std::size_t topic, Random& random) const {
@@ -162,7 +168,8 @@ BenchCorpus::Draft BenchCorpus::Write(std::uint64_t number) const {
     draft.sentences.push_back(std::move(sentence));
   }
   if (Share(random) < 0.4) draft.sentences.push_back({kClosings[random() % std::size(kClosings)]});
-  draft.keys = {"phone:" + phone, "name:" + std::to_string(random() % 200000), "place:" + place, "topic:" + std::to_string(topic)};
+  draft.keys = {"phone:" + phone, "name:" + std::to_string(random() % 200000), "place:" + place,
+                "topic:" + std::to_string(topic)};
   return draft;
 }
 

@@ -1,6 +1,6 @@
-// A BenchCorpus makes up petition-like Chinese texts to measure with: words of a Zipfian vocabulary, set phrases, topics, standing openers and closings, places, amounts
-// and telephone numbers; and edited copies of them. Text number n is the same whenever it is asked for, so nothing need be kept. Immutable after
-// construction; safe from any thread.
+// A BenchCorpus makes up petition-like Chinese texts to measure with: words of a Zipfian vocabulary, set phrases,
+// topics, standing openers and closings, places, amounts and telephone numbers; and edited copies of them. Text number
+// n is the same whenever it is asked for, so nothing need be kept. Immutable after construction; safe from any thread.
 #pragma once
 
 #include <cstdint>
@@ -11,8 +11,8 @@
 
 namespace gateway {
 
-/// How a copy differs. Light: 2.5 % of the words; medium: 12 % and one sentence replaced; heavy: 28 %, a third of the sentences gone, new ones, the order
-/// shuffled; traditional: light, in traditional characters.
+/// How a copy differs. Light: 2.5 % of the words; medium: 12 % and one sentence replaced; heavy: 28 %, a third of the
+/// sentences gone, new ones, the order shuffled; traditional: light, in traditional characters.
 enum class Edit { kLight, kMedium, kHeavy, kTraditional };
 inline constexpr Edit kEdits[] = {Edit::kLight, Edit::kMedium, Edit::kHeavy, Edit::kTraditional};
 std::string_view EditName(Edit edit);

@@ -4,7 +4,6 @@
 #include <xapian.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -13,6 +12,7 @@
 #include <nlohmann/json.hpp>
 
 #include "gateway/commands/bench_corpus.h"
+#include "gateway/commands/bench_timings.h"
 #include "petition/text/fold.h"
 #include "search/candidate_index.h"
 #include "search/text_index.h"
@@ -22,7 +22,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using nlohmann::json;
-using Clock = std::chrono::steady_clock;
 
 constexpr int kCouldNotRun = 3;
 constexpr std::size_t kHits = 10;
@@ -37,14 +36,6 @@ struct Plan {
   fs::path folder;
   bool no_peers = false, text = false, as_json = false;
 };
-
-double Seconds(Clock::time_point since) { return std::chrono::duration<double>(Clock::now() - since).count(); }
-
-double Quantile(std::vector<double> values, double share) {
-  if (values.empty()) return 0;
-  std::sort(values.begin(), values.end());
-  return values[std::min(values.size() - 1, static_cast<std::size_t>(share * static_cast<double>(values.size())))];
-}
 
 std::uint64_t BytesIn(const fs::path& folder) {
   std::uint64_t bytes = 0;
@@ -64,7 +55,8 @@ std::uint64_t ResidentKib() {
 
 void Progress(const char* what, std::uint64_t done, std::uint64_t all) {
   if (::isatty(STDERR_FILENO) == 0) return;
-  std::fprintf(stderr, "\r%-28s %3d %%%s", what, static_cast<int>(done * 100 / std::max<std::uint64_t>(all, 1)), done == all ? "\n" : "");
+  std::fprintf(stderr, "\r%-28s %3d %%%s", what, static_cast<int>(done * 100 / std::max<std::uint64_t>(all, 1)),
+               done == all ? "\n" : "");
 }
 
 // Deleted with everything in it.
@@ -89,21 +81,23 @@ using Ask = std::function<std::vector<std::uint64_t>(const std::string& text)>;
 
 // The same questions for everyone: for each class of edits, copies of texts spread evenly over what is stored.
 json Question(const BenchCorpus& corpus, const Plan& plan, std::size_t queries, const Ask& ask) {
-  std::vector<double> all_ms;
+  Timings timings;
   json recall;
   for (const Edit edit : kEdits) {
     std::size_t found = 0;
     for (std::size_t i = 0; i < queries; ++i) {
       const std::uint64_t number = (i * 2 + 1) * plan.documents / (queries * 2);
       const std::string text = corpus.Edited(number, edit, 0);
-      const auto start = Clock::now();
-      const std::vector<std::uint64_t> hits = ask(text);
-      all_ms.push_back(Seconds(start) * 1000);
+      std::vector<std::uint64_t> hits;
+      timings.Time([&] { hits = ask(text); });
       found += std::find(hits.begin(), hits.end(), number) != hits.end();
     }
-    recall[std::string(EditName(edit))] = static_cast<double>(found) / static_cast<double>(std::max<std::size_t>(queries, 1));
+    recall[std::string(EditName(edit))] =
+        static_cast<double>(found) / static_cast<double>(std::max<std::size_t>(queries, 1));
   }
-  return {{"queries", all_ms.size()}, {"p50_ms", Quantile(all_ms, 0.5)}, {"p99_ms", Quantile(all_ms, 0.99)}, {"recall_at_10", recall}};
+  json report = timings.Report();
+  report["recall_at_10"] = recall;
+  return report;
 }
 
 petition::Result<json> MeasureCandidates(const BenchCorpus& corpus, const Plan& plan, const fs::path& folder) {
@@ -113,18 +107,18 @@ petition::Result<json> MeasureCandidates(const BenchCorpus& corpus, const Plan& 
   if (plan.asked != 0) options.shingles_asked = plan.asked;
   ledger::Key key{};
   GUIYI_TRY(auto index, search::CandidateIndex::Open(options, key));
-  double adding = 0;
+  Stopwatch adding;
   for (std::uint64_t i = 0; i < plan.documents; ++i) {
     BenchText text = corpus.Text(i);
     const search::CandidateDocument document{i, std::move(text.text), std::move(text.keys), false};
-    const auto start = Clock::now();
+    adding.Start();
     GUIYI_CHECK(index->Add(document));
-    adding += Seconds(start);
+    adding.Stop();
     if (i % 1000 == 0) Progress("candidates: adding", i, plan.documents);
   }
-  const auto start = Clock::now();
+  adding.Start();
   GUIYI_CHECK(index->Commit(plan.documents));
-  adding += Seconds(start);
+  adding.Stop();
   Progress("candidates: adding", plan.documents, plan.documents);
 
   const auto ask = [&](const search::CandidateDocument& document) {
@@ -136,25 +130,28 @@ petition::Result<json> MeasureCandidates(const BenchCorpus& corpus, const Plan& 
     return ids;
   };
   constexpr std::uint64_t kNotStored = ~std::uint64_t{0};
-  (void)Question(corpus, plan, std::min<std::size_t>(plan.queries, 200), [&](const std::string& text) { return ask({kNotStored, text, {}, false}); });
-  json answer = Question(corpus, plan, plan.queries, [&](const std::string& text) { return ask({kNotStored, text, {}, false}); });
+  (void)Question(corpus, plan, std::min<std::size_t>(plan.queries, 200), [&](const std::string& text) {
+    return ask({kNotStored, text, {}, false});
+  });
+  json answer = Question(corpus, plan, plan.queries, [&](const std::string& text) {
+    return ask({kNotStored, text, {}, false});
+  });
 
   // As the follower asks: a new submission with its keys, some of which stand in thousands of documents.
-  std::vector<double> with_keys_ms;
+  Timings with_keys;
   for (std::size_t i = 0; i < plan.queries * 2; ++i) {
     BenchText text = corpus.Text(plan.documents + i);
     const search::CandidateDocument document{kNotStored, std::move(text.text), std::move(text.keys), false};
-    const auto asked_at = Clock::now();
-    (void)ask(document);
-    with_keys_ms.push_back(Seconds(asked_at) * 1000);
+    with_keys.Time([&] { (void)ask(document); });
   }
-  answer["with_keys"] = {{"p50_ms", Quantile(with_keys_ms, 0.5)}, {"p99_ms", Quantile(with_keys_ms, 0.99)}};
-  answer["adds_per_second"] = static_cast<double>(plan.documents) / adding;
+  answer["with_keys"] = with_keys.Report();
+  adding.Report(plan.documents, answer);
   const double documents = static_cast<double>(plan.documents);
   answer["bytes_per_document"] = static_cast<double>(BytesIn(options.folder)) / documents;
   index.reset();
-  Xapian::Database(( options.folder / "terms").string()).compact((folder / "compacted").string());
-  answer["bytes_per_document_compacted"] = static_cast<double>(BytesIn(folder / "compacted") + BytesIn(options.folder / "rarity")) / documents;
+  Xapian::Database((options.folder / "terms").string()).compact((folder / "compacted").string());
+  answer["bytes_per_document_compacted"] =
+      static_cast<double>(BytesIn(folder / "compacted") + BytesIn(options.folder / "rarity")) / documents;
   answer["resident_kib"] = ResidentKib();
   return answer;
 }
@@ -168,28 +165,31 @@ std::vector<std::string> Bigrams(const std::string& text) {
   return bigrams;
 }
 
-// The peers' index: all bigrams with their counts, as Xapian's matcher wants them. Nothing that only slows it is written: no positions, no syncs, no lists of
-// terms by document.
-double BuildPeer(const BenchCorpus& corpus, const Plan& plan, const fs::path& folder) {
-  const auto start = Clock::now();
+// The peers' index: all bigrams with their counts, as Xapian's matcher wants them. Nothing that only slows it is
+// written: no positions, no syncs, no lists of terms by document.
+void BuildPeer(const BenchCorpus& corpus, const Plan& plan, const fs::path& folder, Stopwatch& adding) {
   Xapian::WritableDatabase database(folder.string(), Xapian::DB_CREATE | Xapian::DB_NO_SYNC | Xapian::DB_NO_TERMLIST);
   for (std::uint64_t i = 0; i < plan.documents; ++i) {
+    const std::string text = corpus.Text(i).text;
+    adding.Start();
     Xapian::Document document;
-    for (const std::string& bigram : Bigrams(corpus.Text(i).text)) document.add_term(bigram);
+    for (const std::string& bigram : Bigrams(text)) document.add_term(bigram);
     database.add_document(document);
-    if (i % 2000 == 1999) database.commit();
+    if (i % 1000 == 999) database.commit();
+    adding.Stop();
     if (i % 1000 == 0) Progress("peers: adding", i, plan.documents);
   }
   database.commit();
   Progress("peers: adding", plan.documents, plan.documents);
-  return static_cast<double>(plan.documents) / Seconds(start);
 }
 
-json MeasurePeer(const BenchCorpus& corpus, const Plan& plan, const Xapian::Database& database, bool elite, std::size_t queries) {
+json MeasurePeer(const BenchCorpus& corpus, const Plan& plan, const Xapian::Database& database, bool elite,
+                 std::size_t queries) {
   return Question(corpus, plan, queries, [&](const std::string& text) {
     const auto bigrams = Bigrams(text);
-    Xapian::Query query = elite ? Xapian::Query(Xapian::Query::OP_ELITE_SET, bigrams.begin(), bigrams.end(), kEliteTerms)
-                                : Xapian::Query(Xapian::Query::OP_OR, bigrams.begin(), bigrams.end());
+    Xapian::Query query = elite
+                              ? Xapian::Query(Xapian::Query::OP_ELITE_SET, bigrams.begin(), bigrams.end(), kEliteTerms)
+                              : Xapian::Query(Xapian::Query::OP_OR, bigrams.begin(), bigrams.end());
     Xapian::Enquire enquire(database);
     enquire.set_query(query);
     std::vector<std::uint64_t> ids;
@@ -201,13 +201,16 @@ json MeasurePeer(const BenchCorpus& corpus, const Plan& plan, const Xapian::Data
 
 json MeasurePeers(const BenchCorpus& corpus, const Plan& plan, const fs::path& folder) {
   json peers;
-  const double adds = BuildPeer(corpus, plan, folder / "peer");
-  Xapian::Database(( folder / "peer").string()).compact((folder / "peer-compacted").string());
+  Stopwatch adding;
+  BuildPeer(corpus, plan, folder / "peer", adding);
+  Xapian::Database((folder / "peer").string()).compact((folder / "peer-compacted").string());
   const Xapian::Database database((folder / "peer-compacted").string());
   for (const bool elite : {true, false}) {
-    json peer = MeasurePeer(corpus, plan, database, elite, elite ? plan.peer_queries : std::max<std::size_t>(plan.peer_queries / 10, 3));
-    peer["adds_per_second"] = adds;
-    peer["bytes_per_document_compacted"] = static_cast<double>(BytesIn(folder / "peer-compacted")) / static_cast<double>(plan.documents);
+    json peer = MeasurePeer(corpus, plan, database, elite,
+                            elite ? plan.peer_queries : std::max<std::size_t>(plan.peer_queries / 10, 3));
+    adding.Report(plan.documents, peer);
+    peer["bytes_per_document_compacted"] =
+        static_cast<double>(BytesIn(folder / "peer-compacted")) / static_cast<double>(plan.documents);
     peers[elite ? "elite_set_40_bigrams" : "or_of_all_bigrams"] = std::move(peer);
   }
   return peers;
@@ -216,61 +219,76 @@ json MeasurePeers(const BenchCorpus& corpus, const Plan& plan, const fs::path& f
 // The full-text index: how fast it takes texts in, and how fast two words, and a run of four ideographs, are found.
 petition::Result<json> MeasureText(const BenchCorpus& corpus, const Plan& plan, const fs::path& folder) {
   GUIYI_TRY(auto index, search::TextIndex::Open(folder / "text", ledger::Key{}));
-  double adding = 0;
+  Stopwatch adding;
   for (std::uint64_t i = 0; i < plan.documents; ++i) {
     search::TextDocument document;
     document.id = i;
     document.content = corpus.Text(i).text;
     document.day = std::to_string(20250101 + i % 28);
     document.division = "439900";
-    const auto start = Clock::now();
+    adding.Start();
     GUIYI_CHECK(index->Add(document));
-    adding += Seconds(start);
+    adding.Stop();
     if (i % 1000 == 0) Progress("full text: adding", i, plan.documents);
   }
   GUIYI_CHECK(index->Commit(plan.documents));
   Progress("full text: adding", plan.documents, plan.documents);
-  std::vector<double> relevant_ms, newest_ms;
+  Timings relevant, newest;
   for (std::size_t i = 0; i < plan.queries; ++i) {
     const std::string text = corpus.Text(i * plan.documents / plan.queries).text;
     search::TextQuery query;
     query.words = text.substr(text.size() / 6 * 3, 12) + " " + text.substr(text.size() / 9 * 3, 6);
     query.newest_first = i % 2 != 0;
-    const auto start = Clock::now();
-    GUIYI_TRY(const auto hits, index->Search(query));
-    (query.newest_first ? newest_ms : relevant_ms).push_back(Seconds(start) * 1000);
+    petition::Result<search::TextHits> hits = search::TextHits{};
+    (query.newest_first ? newest : relevant).Time([&] { hits = index->Search(query); });
+    if (!hits.ok() && hits.error().Reason() != "word_too_short") return hits.error();
   }
-  return json{{"adds_per_second", static_cast<double>(plan.documents) / adding},
-              {"bytes_per_document", static_cast<double>(BytesIn(folder / "text")) / static_cast<double>(plan.documents)},
-              {"p50_ms", Quantile(relevant_ms, 0.5)},
-              {"p99_ms", Quantile(relevant_ms, 0.99)},
-              {"newest_p50_ms", Quantile(newest_ms, 0.5)},
-              {"newest_p99_ms", Quantile(newest_ms, 0.99)}};
+  json answer = {{"by_relevance", relevant.Report()}, {"newest_first", newest.Report()}};
+  adding.Report(plan.documents, answer);
+  answer["bytes_per_document"] = static_cast<double>(BytesIn(folder / "text")) / static_cast<double>(plan.documents);
+  return answer;
+}
+
+double Number(const json& row, const char* name) { return row[name].get<double>(); }
+
+void PrintTimes(const std::string& name, const json& row) {
+  std::printf("%-26s %8.3f %8.3f %8.3f %8.3f", name.c_str(), Number(row, "p50_ms"), Number(row, "p99_ms"),
+              Number(row, "cpu_p50_ms"), Number(row, "cpu_p99_ms"));
 }
 
 void PrintRow(const std::string& name, const json& row) {
   const json& recall = row["recall_at_10"];
-  std::printf("%-24s %9.3f %9.3f   %5.3f %5.3f %5.3f %5.3f   %9.0f %8.0f\n", name.c_str(), row["p50_ms"].get<double>(),
-              row["p99_ms"].get<double>(), recall["light"].get<double>(), recall["medium"].get<double>(), recall["heavy"].get<double>(),
-              recall["traditional"].get<double>(), row["adds_per_second"].get<double>(), row["bytes_per_document_compacted"].get<double>());
+  PrintTimes(name, row);
+  std::printf("  %5.3f %5.3f %5.3f %5.3f %8.0f %7.0f\n", Number(recall, "light"), Number(recall, "medium"),
+              Number(recall, "heavy"), Number(recall, "traditional"), Number(row, "adds_per_second"),
+              Number(row, "bytes_per_document_compacted"));
 }
 
 void Print(const json& report) {
   std::printf("%llu documents\n", static_cast<unsigned long long>(report["documents"].get<std::uint64_t>()));
-  std::printf("%-24s %9s %9s   %5s %5s %5s %5s   %9s %8s\n", "", "p50 ms", "p99 ms", "light", "med.", "heavy", "trad.", "adds/s", "bytes");
+  std::printf("%-26s %8s %8s %8s %8s  %5s %5s %5s %5s %8s %7s\n", "milliseconds; recall@10", "p50", "p99", "cpu p50",
+              "cpu p99", "light", "med.", "heavy", "trad.", "adds/s", "bytes");
   const json& own = report["candidates"];
   PrintRow("candidates", own);
-  std::printf("%-24s %9.3f %9.3f\n", "  with people and places", own["with_keys"]["p50_ms"].get<double>(), own["with_keys"]["p99_ms"].get<double>());
+  PrintTimes("  with people and places", own["with_keys"]);
+  std::printf("\n");
   for (const auto& [name, peer] : report["peers"].items()) {
     PrintRow(name, peer);
-    std::printf("%-24s %8.0fx %8.0fx\n", "  candidates faster by", peer["p50_ms"].get<double>() / own["p50_ms"].get<double>(),
-                peer["p99_ms"].get<double>() / own["p99_ms"].get<double>());
+    std::printf("%-26s", "  candidates faster by");
+    for (const char* time : {"p50_ms", "p99_ms", "cpu_p50_ms", "cpu_p99_ms"}) {
+      std::printf(" %7.0fx", Number(peer, time) / Number(own, time));
+    }
+    std::printf("\n");
   }
-  std::printf("bytes a document before compaction: %.0f; resident: %.0f MiB\n", own["bytes_per_document"].get<double>(), own["resident_kib"].get<double>() / 1024);
+  std::printf("candidates: %.0f adds a CPU second; %.0f bytes a document before compaction; resident %.0f MiB\n",
+              Number(own, "adds_per_cpu_second"), Number(own, "bytes_per_document"),
+              Number(own, "resident_kib") / 1024);
   if (const auto text = report.find("full_text"); text != report.end()) {
-    std::printf("full text: %.0f adds/s, %.0f bytes; by relevance p50 %.2f ms, p99 %.2f ms; newest first p50 %.2f ms, p99 %.2f ms\n",
-                (*text)["adds_per_second"].get<double>(), (*text)["bytes_per_document"].get<double>(), (*text)["p50_ms"].get<double>(),
-                (*text)["p99_ms"].get<double>(), (*text)["newest_p50_ms"].get<double>(), (*text)["newest_p99_ms"].get<double>());
+    PrintTimes("full text, by relevance", (*text)["by_relevance"]);
+    std::printf("  %.0f adds/s (%.0f a CPU second), %.0f bytes\n", Number(*text, "adds_per_second"),
+                Number(*text, "adds_per_cpu_second"), Number(*text, "bytes_per_document"));
+    PrintTimes("full text, newest first", (*text)["newest_first"]);
+    std::printf("\n");
   }
 }
 
@@ -278,7 +296,7 @@ petition::Result<json> Measure(const Plan& plan) {
   const WorkFolder work(plan.folder);
   if (work.path().empty()) return petition::Unavailable("no folder to work in");
   const BenchCorpus corpus(plan.seed);
-  json report = {{"documents", plan.documents}};
+  json report = {{"documents", plan.documents}, {"peers", json::object()}};
   GUIYI_TRY(report["candidates"], MeasureCandidates(corpus, plan, work.path()));
   if (!plan.no_peers) report["peers"] = MeasurePeers(corpus, plan, work.path());
   if (plan.text) {
@@ -311,16 +329,24 @@ int Run(const Plan& plan) {
 }  // namespace
 
 void AddBenchSearch(CLI::App& bench, int& exit_code) {
-  auto* command = bench.add_subcommand("search", "候选检索与 Xapian 自带方法对比 / candidates beside Xapian's own ways");
+  auto* command =
+      bench.add_subcommand("search", "候选检索与 Xapian 自带方法对比 / candidates beside Xapian's own ways");
   auto plan = std::make_shared<Plan>();
   plan->folder = fs::temp_directory_path();
-  command->add_option("--documents", plan->documents, "texts stored")->check(CLI::Range(std::uint64_t{100}, std::uint64_t{20000000}))->capture_default_str();
-  command->add_option("--queries", plan->queries, "questions for each class of edits")->check(CLI::Range(1, 100000))->capture_default_str();
-  command->add_option("--peer-queries", plan->peer_queries, "the same for the peers; the plain OR gets a tenth")->check(CLI::Range(1, 100000))->capture_default_str();
+  command->add_option("--documents", plan->documents, "texts stored")
+      ->check(CLI::Range(std::uint64_t{100}, std::uint64_t{20000000}))
+      ->capture_default_str();
+  command->add_option("--queries", plan->queries, "questions for each class of edits")
+      ->check(CLI::Range(1, 100000))
+      ->capture_default_str();
+  command->add_option("--peer-queries", plan->peer_queries, "the same for the peers; the plain OR gets a tenth")
+      ->check(CLI::Range(1, 100000))
+      ->capture_default_str();
   command->add_option("--seed", plan->seed, "another corpus for each")->capture_default_str();
   command->add_option("--stored", plan->stored, "shingles stored a text instead of the product's number");
   command->add_option("--asked", plan->asked, "shingles asked");
-  command->add_option("--folder", plan->folder, "where to put the indexes while measuring")->check(CLI::ExistingDirectory);
+  command->add_option("--folder", plan->folder, "where to put the indexes while measuring")
+      ->check(CLI::ExistingDirectory);
   command->add_flag("--no-peers", plan->no_peers, "without Xapian's own ways");
   command->add_flag("--text", plan->text, "the full-text index, too");
   command->add_flag("--json", plan->as_json);

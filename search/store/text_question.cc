@@ -1,5 +1,7 @@
 #include "search/store/text_question.h"
 
+#include <algorithm>
+
 #include "search/text_terms.h"
 #include "search/words.h"
 
@@ -88,6 +90,13 @@ Xapian::Query InScope(const TermKey& key, bool sealed, const TextQuery& query) {
 }  // namespace
 
 petition::Status CheckTextQuery(const TextQuery& query) {
+  for (const std::string* words : {&query.words, &query.title, &query.place, &query.accused}) {
+    if (words->size() > kQueryBytesMax) continue;
+    const auto clauses = ParseWords(*words);
+    if (std::any_of(clauses.begin(), clauses.end(), [](const Clause& clause) { return clause.too_short; })) {
+      return petition::Invalid("word_too_short", "a word has at least two characters");
+    }
+  }
   for (const std::string* text : {&query.words, &query.title, &query.place, &query.accused, &query.number,
                                   &query.person, &query.category, &query.channel, &query.source}) {
     if (text->size() > kQueryBytesMax)

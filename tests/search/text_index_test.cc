@@ -68,7 +68,6 @@ TEST_F(TextIndexTest, FindsAnyRunOfTwoIdeographsOrMore) {
     }
   }
   EXPECT_EQ(Words("资三"), Ids{2});
-  EXPECT_EQ(Words("资"), Ids{2});
   EXPECT_EQ(Words("湾作"), Ids{});
 }
 
@@ -300,6 +299,14 @@ TEST_F(TextIndexTest, WrongQueriesAreRefusedClearly) {
     query.day_from = day;
     EXPECT_EQ(reason(query), "day_invalid") << day;
   }
+  query = {};
+  for (const char* words : {"资", "电梯 资", "-资", "\"资\"", "“资，三”"}) {
+    query.words = words;
+    EXPECT_EQ(reason(query), "word_too_short") << words;
+  }
+  query = {};
+  query.accused = "王";
+  EXPECT_EQ(reason(query), "word_too_short");
   query = {};
   query.offset = 1000000000;
   EXPECT_EQ(reason(query), "offset_too_large");
