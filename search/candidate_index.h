@@ -64,8 +64,8 @@ class CandidateIndex {
 
   /// Best `limit` earlier documents. `asking.id` itself is never among them.
   virtual petition::Result<CandidateHits> Find(const CandidateDocument& asking, std::size_t limit) const = 0;
-  /// In how many documents a key stood (exact or slightly above, never below), and how many there are: rarity for
-  /// whoever weighs evidence.
+  /// In how many open documents a key stood (exact or slightly above, never below); size(): how many there are, sealed
+  /// ones too. Rarity for whoever weighs evidence.
   virtual std::uint64_t Frequency(std::string_view key) const = 0;
   virtual std::uint64_t size() const = 0;
   /// Hash of the table of shingle frequencies in use (changes in steps, at fixed document counts, so that the same

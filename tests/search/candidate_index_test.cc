@@ -211,7 +211,7 @@ TEST(CandidateIndexTest, AgreesWithBruteForceOnSmallCorpora) {
     for (int k = 0; k < 30; ++k) {
       EXPECT_EQ(index->Frequency("phone:" + std::to_string(k)), oracle.Frequency("phone:" + std::to_string(k), false));
     }
-    for (std::size_t i = 0; i < corpus.size(); i += 5) {
+    for (std::size_t i = 0; i < corpus.size(); i += 9) {
       for (const std::size_t limit : {1, 7, 30})
         ExpectSame(index->Find(corpus[i], limit).value(), oracle.Find(corpus[i], limit));
     }
@@ -220,13 +220,13 @@ TEST(CandidateIndexTest, AgreesWithBruteForceOnSmallCorpora) {
 
 TEST(CandidateIndexTest, OverlaidCommittedAndRebuiltAnswerTheSame) {
   IndexFolder folder;
-  const auto corpus = RandomCorpus(11, 1500, 30);
-  auto overlaid = OpenAt(folder / "overlaid"), committed = OpenAt(folder / "committed", 97);
+  const auto corpus = RandomCorpus(11, 1100, 30);
+  auto overlaid = OpenAt(folder / "overlaid"), committed = OpenAt(folder / "committed", 297);
   for (const auto& document : corpus) {
     ASSERT_TRUE(overlaid->Add(document).ok());
     ASSERT_TRUE(committed->Add(document).ok());
   }
-  ASSERT_TRUE(committed->Commit(3000).ok());
+  ASSERT_TRUE(committed->Commit(2200).ok());
   committed.reset();
   committed = OpenAt(folder / "committed");
   EXPECT_EQ(overlaid->frequency_table_hash(), committed->frequency_table_hash());
@@ -381,8 +381,8 @@ TEST(CandidateIndexTest, DamageIsReportedAsCorruptAndErasingMakesRoomForARebuild
     IndexFolder folder;
     std::mt19937 random(2);
     {
-      auto index = OpenAt(folder / "c", 200);
-      for (std::uint64_t i = 0; i < 600; ++i) ASSERT_TRUE(index->Add(Document(i, RandomText(random, 60, 2000))).ok());
+      auto index = OpenAt(folder / "c", 60);
+      for (std::uint64_t i = 0; i < 150; ++i) ASSERT_TRUE(index->Add(Document(i, RandomText(random, 60, 2000))).ok());
       ASSERT_TRUE(index->Commit(600).ok());
     }
     harm(folder / "c");
@@ -450,7 +450,7 @@ TEST(CandidateIndexTest, FilesHoldNoWordsAndNoKeys) {
 
 TEST(CandidateIndexTest, ReadersMissNothingWhileTheWriterAddsAndCommits) {
   IndexFolder folder;
-  auto index = OpenAt(folder / "c", 50);
+  auto index = OpenAt(folder / "c", 40);
   std::atomic<std::uint64_t> added{0};
   std::atomic<bool> stop{false};
   std::atomic<int> missed{0}, failed{0}, asked{0};
@@ -475,7 +475,7 @@ TEST(CandidateIndexTest, ReadersMissNothingWhileTheWriterAddsAndCommits) {
       }
     });
   }
-  for (std::uint64_t i = 0; i < 600; ++i) {
+  for (std::uint64_t i = 0; i < 400; ++i) {
     ASSERT_TRUE(index->Add(Document(i, text(i))).ok());
     added = i + 1;
   }
