@@ -26,7 +26,7 @@ bool IsDay(int year, int month, int day) {
 
 std::string Rfc3339(int year, int month, int day, int hour, int minute, int second) {
   if (year < 1900 || year > 2200 || !IsDay(year, month, day) || hour > 23 || minute > 59 || second > 59) return {};
-  char text[40];
+  char text[80];
   std::snprintf(text, sizeof text, "%04d-%02d-%02dT%02d:%02d:%02d+08:00", year, month, day, hour, minute, second);
   return text;
 }
