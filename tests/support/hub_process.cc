@@ -74,7 +74,7 @@ bool NationalProcess::Start(const std::string& faults, const std::string& listen
                                         "--db",  database_,      "--lifetime", "1200"};
   if (!faults.empty()) arguments.insert(arguments.end(), {"--faults", faults});
   process_ = Process::Start(arguments, database_ + ".log");
-  address_ = ReadyLine(process_).value("address", "");
+  address_ = ReadyLine(process_).value("national", "");
   return !address_.empty();
 }
 
