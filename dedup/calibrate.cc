@@ -18,9 +18,10 @@ struct Row {
 
 // Projected gradient ascent with momentum (Nesterov) on the penalised likelihood; the bias is not penalised. Features
 // are within 0..1.5, so that one step size fits all.
-template <std::size_t kCount, typename SignOf>
-Logistic<kCount> Fit(const std::vector<Row<kCount>>& rows, double l2, int rounds, SignOf sign_of) {
+template <std::size_t kCount, typename SignOf, typename PriorOf>
+Logistic<kCount> Fit(const std::vector<Row<kCount>>& rows, double l2, int rounds, SignOf sign_of, PriorOf prior_of) {
   Logistic<kCount> now, ahead;
+  for (std::size_t i = 0; i < kCount; ++i) now.weights[i] = prior_of(i);
   double total = 0;
   for (const auto& row : rows) total += row.weight;
   if (total == 0) return now;
@@ -41,7 +42,7 @@ Logistic<kCount> Fit(const std::vector<Row<kCount>>& rows, double l2, int rounds
     before = now;
     now.bias = ahead.bias + step * bias_slope;
     for (std::size_t i = 0; i < kCount; ++i) {
-      now.weights[i] = ahead.weights[i] + step * (slope[i] - l2 * ahead.weights[i]);
+      now.weights[i] = ahead.weights[i] + step * (slope[i] - l2 * (ahead.weights[i] - prior_of(i)));
       const int sign = sign_of(i);
       if ((sign > 0 && now.weights[i] < 0) || (sign < 0 && now.weights[i] > 0)) now.weights[i] = 0;
     }
@@ -55,7 +56,7 @@ void FitModels(const std::vector<LabelledPair>& pairs, const FitOptions& options
   std::vector<Row<kPeopleFeatures>> people;
   for (const auto& pair : pairs)
     if (pair.people_known) people.push_back({&pair.people, pair.same_people ? 1.0 : 0.0, pair.weight});
-  parameters.people = Fit(people, options.l2_people, options.rounds, PeopleFeatureSign);
+  parameters.people = Fit(people, options.l2_people, options.rounds, PeopleFeatureSign, PeopleFeaturePrior);
 
   std::vector<Row<kMatterFeatures>> same, other;
   for (const auto& pair : pairs) {
@@ -63,13 +64,13 @@ void FitModels(const std::vector<LabelledPair>& pairs, const FitOptions& options
     if (shared > 0.02) same.push_back({&pair.matter, pair.same_matter ? 1.0 : 0.0, pair.weight * shared});
     if (shared < 0.98) other.push_back({&pair.matter, pair.same_matter ? 1.0 : 0.0, pair.weight * (1 - shared)});
   }
-  parameters.matter_same = Fit(same, options.l2_matter, options.rounds, MatterFeatureSign);
-  parameters.matter_other = Fit(other, options.l2_matter, options.rounds, MatterFeatureSign);
+  parameters.matter_same = Fit(same, options.l2_matter, options.rounds, MatterFeatureSign, [](std::size_t i) { return MatterFeaturePrior(i, true); });
+  parameters.matter_other = Fit(other, options.l2_matter, options.rounds, MatterFeatureSign, [](std::size_t i) { return MatterFeaturePrior(i, false); });
 
   std::vector<Row<kSupplementFeatures>> follow_ups;
   for (const auto& pair : pairs)
     if (pair.is_follow_up) follow_ups.push_back({&pair.follow_up, pair.supplement ? 1.0 : 0.0, pair.weight});
-  parameters.supplement = Fit(follow_ups, options.l2_supplement, options.rounds, [](std::size_t) { return 0; });
+  parameters.supplement = Fit(follow_ups, options.l2_supplement, options.rounds, [](std::size_t) { return 0; }, [](std::size_t) { return 0.0; });
 }
 
 void LearnRarity(const std::vector<std::vector<std::u32string>>& texts_by_matter, Model::Parameters& parameters) {

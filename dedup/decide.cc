@@ -169,9 +169,19 @@ class Weighing {
   }
 
   Relation RelationOf(const CaseView& view) const {
-    if (view.closed_before(asking_.received_at)) return Relation::kRepeat;
+    if (AnsweredBefore(view)) return Relation::kRepeat;
     return p_.supplement.Probability(view.pairs[view.best].follow_up) >= 0.5 ? Relation::kSupplement
                                                                              : Relation::kDuplicate;
+  }
+
+  // Answered: the case itself, or another case of its matter (one answer goes to all of a group, and groups are tied late).
+  bool AnsweredBefore(const CaseView& view) const {
+    if (view.closed_before(asking_.received_at)) return true;
+    for (const auto& other : cases_) {
+      const bool tied = !other.facts.group_no.empty() && other.facts.group_no == view.facts.group_no;
+      if (other.closed_before(asking_.received_at) && (tied || (other.matter >= p_.thresholds.ask && !other.told_apart))) return true;
+    }
+    return false;
   }
 
   // Best first; a case of one's own people before the others of its group; then the older one.
@@ -180,12 +190,10 @@ class Weighing {
       if (a.score != b.score) return a.score > b.score;
       return a.first() < b.first();
     });
-    if (cases_.size() < 2 || cases_[0].relation != Relation::kJoint || cases_[0].facts.group_no.empty()) return;
+    if (cases_.size() < 2 || cases_[0].relation != Relation::kJoint) return;
     for (std::size_t i = 1; i < cases_.size(); ++i)
-      if (cases_[i].facts.group_no == cases_[0].facts.group_no && cases_[i].relation != Relation::kJoint &&
-          cases_[i].score >= kOwnCaseCounts * cases_[0].score) {
-        std::rotate(cases_.begin(), cases_.begin() + static_cast<std::ptrdiff_t>(i),
-                    cases_.begin() + static_cast<std::ptrdiff_t>(i) + 1);
+      if (cases_[i].relation != Relation::kJoint && cases_[i].score >= std::max(p_.thresholds.ask, kOwnCaseCounts * cases_[0].score)) {
+        std::rotate(cases_.begin(), cases_.begin() + static_cast<std::ptrdiff_t>(i), cases_.begin() + static_cast<std::ptrdiff_t>(i) + 1);
         return;
       }
   }

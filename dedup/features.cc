@@ -12,13 +12,22 @@ namespace {
 
 using View = std::u32string_view;
 
-#define DEDUP_NAME(name, sign) #name,
-#define DEDUP_SIGN(name, sign) sign,
+#define DEDUP_NAME(name, ...) #name,
+#define DEDUP_SIGN(name, sign, ...) sign,
+#define DEDUP_PRIOR_SAME(name, sign, same, other) same,
+#define DEDUP_PRIOR_OTHER(name, sign, same, other) other,
+#define DEDUP_PRIOR(name, sign, prior) prior,
 constexpr std::string_view kMatterNames[] = {DEDUP_MATTER_FEATURES(DEDUP_NAME)};
 constexpr int kMatterSigns[] = {DEDUP_MATTER_FEATURES(DEDUP_SIGN)};
 constexpr std::string_view kPeopleNames[] = {DEDUP_PEOPLE_FEATURES(DEDUP_NAME)};
 constexpr int kPeopleSigns[] = {DEDUP_PEOPLE_FEATURES(DEDUP_SIGN)};
+constexpr double kPriorSame[] = {DEDUP_MATTER_FEATURES(DEDUP_PRIOR_SAME)};
+constexpr double kPriorOther[] = {DEDUP_MATTER_FEATURES(DEDUP_PRIOR_OTHER)};
+constexpr double kPriorPeople[] = {DEDUP_PEOPLE_FEATURES(DEDUP_PRIOR)};
 #undef DEDUP_NAME
+#undef DEDUP_PRIOR
+#undef DEDUP_PRIOR_SAME
+#undef DEDUP_PRIOR_OTHER
 #undef DEDUP_SIGN
 
 constexpr std::size_t kRun = 7;  // letters in a row that chance does not repeat
@@ -151,12 +160,12 @@ double FoundIn(const Named& named, const Prepared& other) {
   if (core.size() < 2) return 0;
   if (Contains(other.places, named.name) || Contains(other.profile.text, named.name)) return 1;
   const bool short_core = core.size() == 2;
-  if (Contains(other.places, core) || (Contains(other.profile.text, core))) return short_core ? 0.9 : 1;
+  if (Contains(other.places, core) || (Contains(other.profile.text, core))) return core.size() == named.name.size() ? 1 : short_core ? 0.6 : 0.9;
   const auto sounds = Sounds(core);
   const auto full = Sounds(named.name);
   if (other.place_sounds.find(full) != std::u16string::npos || other.sounds.find(full) != std::u16string::npos)
     return 0.8;
-  if (other.place_sounds.find(sounds) != std::u16string::npos) return short_core ? 0.7 : 0.8;
+  if (other.place_sounds.find(sounds) != std::u16string::npos) return short_core ? 0.5 : 0.8;
   if (!short_core && other.sounds.find(sounds) != std::u16string::npos) return 0.75;
   return 0;
 }
@@ -175,9 +184,10 @@ struct NameSums {
   double org = 0, fine = 0, sound = 0, wide = 0;
   bool org_open = false, fine_open[4] = {false, false, false, false};
   bool fine_met[4] = {false, false, false, false};
+  bool roads_open[2] = {false, false}, roads_met = false;  ///< by side
 };
 
-void LookUpNames(const Prepared& a, const Prepared& b, const KeyRarity& rarity, NameSums& sums) {
+void LookUpNames(const Prepared& a, const Prepared& b, const KeyRarity& rarity, int side, NameSums& sums) {
   for (const auto& named : a.profile.named) {
     if (named.kind == Named::Kind::kRegion) continue;
     const double found = FoundIn(named, b);
@@ -192,6 +202,7 @@ void LookUpNames(const Prepared& a, const Prepared& b, const KeyRarity& rarity, 
         sums.org_open = true;
       else
         sums.fine_open[level] = true;
+      if (!org && named.kind == Named::Kind::kRoad) sums.roads_open[side] = true;
       continue;
     }
     const double weight = found * trust * NameRarity(named, rarity);
@@ -204,6 +215,7 @@ void LookUpNames(const Prepared& a, const Prepared& b, const KeyRarity& rarity, 
     } else {
       sums.wide = std::max(sums.wide, weight * (level == 2 ? 1 : 0.5));
       if (named.source != Named::Source::kAddress) sums.fine_met[level] = true;
+      if (named.kind == Named::Kind::kRoad && named.source == Named::Source::kPlace) sums.roads_met = true;
     }
   }
 }
@@ -220,8 +232,8 @@ bool HasPlaceAt(const Profile& profile, int level, bool organisations) {
 
 void CompareNamed(const Prepared& a, const Prepared& b, const KeyRarity& rarity, MatterVector& v, MatterNotes* notes) {
   NameSums sums;
-  LookUpNames(a, b, rarity, sums);
-  LookUpNames(b, a, rarity, sums);
+  LookUpNames(a, b, rarity, 0, sums);
+  LookUpNames(b, a, rarity, 1, sums);
   v[k_place_same] = sums.fine;
   v[k_place_sounds] = sums.fine > sums.sound ? 0 : sums.sound;
   v[k_place_wider] = sums.wide;
@@ -231,7 +243,9 @@ void CompareNamed(const Prepared& a, const Prepared& b, const KeyRarity& rarity,
     return sums.fine_open[level] && !sums.fine_met[level] && HasPlaceAt(a.profile, level, false) &&
            HasPlaceAt(b.profile, level, false);
   };
-  if (differ(3))
+  // Two crossings of one road are two places: each names a road that the other does not.
+  if (sums.roads_open[0] && sums.roads_open[1] && sums.roads_met) v[k_place_differs] = 1;
+  else if (differ(3))
     v[k_place_differs] = 1;
   else if (differ(2) && !sums.fine_met[3])
     v[k_place_differs] = 0.8;
@@ -427,6 +441,11 @@ std::string_view PeopleFeatureName(std::size_t feature) {
 }
 int MatterFeatureSign(std::size_t feature) { return feature < kMatterFeatures ? kMatterSigns[feature] : 0; }
 int PeopleFeatureSign(std::size_t feature) { return feature < kPeopleFeatures ? kPeopleSigns[feature] : 0; }
+
+double MatterFeaturePrior(std::size_t feature, bool same_people) {
+  return feature < kMatterFeatures ? (same_people ? kPriorSame : kPriorOther)[feature] : 0;
+}
+double PeopleFeaturePrior(std::size_t feature) { return feature < kPeopleFeatures ? kPriorPeople[feature] : 0; }
 
 Prepared::Prepared(const Profile& of, const RarityTable& rarity) : profile(of) {
   grams = GramsOf(of.text, rarity);

@@ -38,7 +38,9 @@ constexpr std::array kEnds = {
     Suffix{U"医院", Named::Kind::kInstitution},   Suffix{U"卫生院", Named::Kind::kInstitution},
     Suffix{U"广场", Named::Kind::kInstitution},   Suffix{U"市场", Named::Kind::kInstitution},
     Suffix{U"商场", Named::Kind::kInstitution},   Suffix{U"超市", Named::Kind::kInstitution},
-    Suffix{U"大厦", Named::Kind::kEstate},        Suffix{U"公寓", Named::Kind::kEstate},
+    Suffix{U"大厦", Named::Kind::kEstate},        Suffix{U"公寓", Named::Kind::kEstate},          Suffix{U"佳苑", Named::Kind::kEstate},
+    Suffix{U"雅苑", Named::Kind::kEstate},          Suffix{U"名苑", Named::Kind::kEstate},        Suffix{U"佳园", Named::Kind::kEstate},
+    Suffix{U"名邸", Named::Kind::kEstate},          Suffix{U"华府", Named::Kind::kEstate},        Suffix{U"大院", Named::Kind::kEstate},
     Suffix{U"工地", Named::Kind::kInstitution},   Suffix{U"项目", Named::Kind::kInstitution},
     Suffix{U"厂", Named::Kind::kInstitution},     Suffix{U"店", Named::Kind::kInstitution},
     Suffix{U"站", Named::Kind::kInstitution},     Suffix{U"局", Named::Kind::kInstitution},
@@ -310,6 +312,10 @@ View CoreOf(const Named& named) {
     }
     return core;
   }
+  // A primary school and a middle school of one place share nothing but the place.
+  static constexpr auto whole = std::to_array<View>({U"小学", U"中学", U"学校", U"幼儿园", U"医院", U"卫生院", U"大学", U"学院"});
+  for (View end : whole)
+    if (name.ends_with(end)) return name;
   for (const auto* list : {kEnds.data(), kCuts.data()}) {
     const std::size_t count = list == kEnds.data() ? kEnds.size() : kCuts.size();
     for (std::size_t i = 0; i < count; ++i)
