@@ -11,7 +11,7 @@ namespace {
 using View = std::u32string_view;
 
 // Verbs of handing in, as they end a reference to it: 反映过, 投诉过 ...
-const std::vector<View> kHandedIn = {
+const std::vector<View> kHandedIn = {U"到访后", U"信访大厅", U"接待大厅", U"去过信访", U"信访局登记", U"去信访局", U"这段话我已经", U"提交过诉求", U"报的", U"找过信访", U"前几天打", U"我曾", 
     U"反映过",    U"投诉过",     U"举报过",   U"写过信",     U"寄过信",   U"来过信",   U"登记过",   U"提过",
     U"打过12345", U"打过热线",   U"打过电话", U"打了12345",  U"拨打过",   U"报过",     U"访过",     U"发过",
     U"提交过",    U"曾反映",     U"曾投诉",   U"曾来信",     U"曾向",     U"曾就",     U"上次反映", U"之前反映",

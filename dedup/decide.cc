@@ -136,8 +136,18 @@ class Weighing {
   }
 
   void Weigh(CaseView& view) const {
-    double odds = -100;
-    for (const auto& pair : view.pairs) odds = std::max(odds, pair.people_odds);
+    // Somebody in common with any member is in common with the case; but a family name alone, met in one member, is worth little when another member gives the case's people in full and they differ.
+    double odds = -100, apart = 0;
+    std::size_t meeting = 0;
+    for (std::size_t i = 0; i < view.pairs.size(); ++i) {
+      const auto& pair = view.pairs[i];
+      if (pair.people_odds > odds) {
+        odds = pair.people_odds;
+        meeting = i;
+      }
+      if (pair.people[k_id_differs] > 0 || pair.people[k_name_differs] > 0) apart = std::min(apart, pair.people_odds);
+    }
+    if (NameFitsOnly(view.pairs[meeting].people) && apart < 0) odds = (odds + apart) / 2;
     view.people = Sigmoid(odds);
     view.matter = -1;
     view.least = 1;
@@ -149,6 +159,24 @@ class Weighing {
         view.best = i;
       }
     }
+    // Held against the whole case: what tells the asking one apart from another member (a copied letter about another lane) counts against the best one too.
+    const double here = Conflict(view.pairs[view.best], view.people);
+    double worst = here;
+    for (const auto& pair : view.pairs) worst = std::min(worst, Conflict(pair, view.people));
+    view.matter = Sigmoid(std::log(view.matter / (1 - view.matter + 1e-9) + 1e-9) + kConflictCounts * (worst - here));
+  }
+
+  static bool NameFitsOnly(const PeopleVector& v) {
+    const double strong = v[k_id_same] + v[k_id_damaged_same] + v[k_phone_same] + v[k_phone_near] + v[k_name_same] + v[k_name_sounds] + v[k_account_same] + v[k_address_same] + v[k_room_same_person];
+    return strong == 0 && (v[k_name_fits] > 0 || v[k_name_fits_by_sound] > 0);
+  }
+
+  // Log-odds of what speaks outright against one matter.
+  double Conflict(const Pair& pair, double people) const {
+    const auto& model = people >= p_.thresholds.people ? p_.matter_same : p_.matter_other;
+    double sum = 0;
+    for (const auto feature : {k_copied_elsewhere, k_place_differs, k_building_differs_alone, k_route_differs, k_year_differs, k_accused_differs}) sum += model.weights[feature] * pair.matter[feature];
+    return sum;
   }
 
   void WeighAll() {
@@ -234,7 +262,7 @@ class Weighing {
     return petition::Ok();
   }
 
-  static constexpr double kGroupCounts = 0.95, kOwnCaseCounts = 0.6, kWorthCompleting = 0.15;
+  static constexpr double kGroupCounts = 0.95, kOwnCaseCounts = 0.6, kWorthCompleting = 0.15, kConflictCounts = 0.5;
 
   const Model::Parameters& p_;
   const CandidateSource& source_;

@@ -136,7 +136,10 @@ void CompareTopics(const Profile& a, const Profile& b, MatterVector& v, MatterNo
   v[k_topic_main] = 0.5 * (a_in_b ? 1 : 0) + 0.5 * (b_in_a ? 1 : 0);
   const double clear = std::min({1.0, main_a->weight / 4.0, main_b->weight / 4.0});
   if (!a_in_b && !b_in_a) v[k_topic_differs] = clear * (1 - v[k_topic_alike]);
+  // What the later one puts into its title, or mainly speaks of, and the earlier one never mentions.
   if (!a_in_b) v[k_topic_added] = std::min(1.0, main_a->weight / 6.0);
+  for (const auto& hit : FindTopics(View(a.text).substr(0, a.title_letters), 0, {}))
+    if (TopicWeight(hit.topic) >= 1 && hit.weight >= 2 && HitOf(b, hit.topic) == nullptr) v[k_topic_added] = std::max(v[k_topic_added], 0.7);
 }
 
 int LevelOf(Named::Kind kind) {
@@ -185,6 +188,8 @@ struct NameSums {
   bool org_open = false, fine_open[4] = {false, false, false, false};
   bool fine_met[4] = {false, false, false, false};
   bool roads_open[2] = {false, false}, roads_met = false;  ///< by side
+  bool place_open[2] = {false, false}, place_met[2] = {false, false};  ///< roads and villages of the place field, by side
+  bool named_only = false;
 };
 
 void LookUpNames(const Prepared& a, const Prepared& b, const KeyRarity& rarity, int side, NameSums& sums) {
@@ -203,9 +208,11 @@ void LookUpNames(const Prepared& a, const Prepared& b, const KeyRarity& rarity, 
       else
         sums.fine_open[level] = true;
       if (!org && named.kind == Named::Kind::kRoad) sums.roads_open[side] = true;
+      if (!org && level == 2 && named.source == Named::Source::kPlace) sums.place_open[side] = true;
       continue;
     }
     const double weight = found * trust * NameRarity(named, rarity);
+    const bool other_place = b.place_sounds.find(Sounds(CoreOf(named))) != std::u16string::npos;
     if (org) {
       sums.org = std::max(sums.org, weight);
     } else if (level == 3) {
@@ -216,6 +223,7 @@ void LookUpNames(const Prepared& a, const Prepared& b, const KeyRarity& rarity, 
       sums.wide = std::max(sums.wide, weight * (level == 2 ? 1 : 0.5));
       if (named.source != Named::Source::kAddress) sums.fine_met[level] = true;
       if (named.kind == Named::Kind::kRoad && named.source == Named::Source::kPlace) sums.roads_met = true;
+      if (level == 2 && named.source == Named::Source::kPlace && other_place) sums.place_met[side] = true;
     }
   }
 }
@@ -234,6 +242,7 @@ void CompareNamed(const Prepared& a, const Prepared& b, const KeyRarity& rarity,
   NameSums sums;
   LookUpNames(a, b, rarity, 0, sums);
   LookUpNames(b, a, rarity, 1, sums);
+  sums.named_only = (sums.place_open[0] || sums.place_open[1]) && !sums.place_met[0] && !sums.place_met[1];
   v[k_place_same] = sums.fine;
   v[k_place_sounds] = sums.fine > sums.sound ? 0 : sums.sound;
   v[k_place_wider] = sums.wide;
@@ -249,6 +258,8 @@ void CompareNamed(const Prepared& a, const Prepared& b, const KeyRarity& rarity,
     v[k_place_differs] = 1;
   else if (differ(2) && !sums.fine_met[3])
     v[k_place_differs] = 0.8;
+  else if (!sums.fine_met[3] && sums.named_only && HasPlaceAt(a.profile, 2, false) && HasPlaceAt(b.profile, 2, false))
+    v[k_place_differs] = 0.6;  // one speaks of the other's place in passing, but stands for its own
   else if (differ(1) && !sums.fine_met[3] && !sums.fine_met[2])
     v[k_place_differs] = 0.8;
   if (sums.org == 0 && HasPlaceAt(a.profile, 0, true) && HasPlaceAt(b.profile, 0, true)) v[k_org_differs] = 1;
@@ -265,7 +276,7 @@ void CompareNamed(const Prepared& a, const Prepared& b, const KeyRarity& rarity,
 // Values of one kind of address part; those the matter is about before those of the petitioner's own address.
 struct PartSet {
   std::vector<std::string_view> values;
-  bool from_address = false;
+  bool from_address = false, from_place = false;
 };
 PartSet PartsOf(const Profile& profile, AddressPart::Kind kind) {
   PartSet place, text, address;
@@ -274,6 +285,7 @@ PartSet PartsOf(const Profile& profile, AddressPart::Kind kind) {
     (part.from_place ? place : part.from_address ? address : text).values.push_back(part.value);
   }
   address.from_address = true;
+  place.from_place = true;
   if (!place.values.empty()) return place;
   return !text.values.empty() ? text : address;
 }
@@ -287,6 +299,11 @@ bool AnyPart(const Profile& profile, AddressPart::Kind kind, std::string_view va
 double CompareParts(const Profile& a, const Profile& b, AddressPart::Kind kind) {
   const auto x = PartsOf(a, kind), y = PartsOf(b, kind);
   if (x.values.empty() || y.values.empty()) return 0;
+  const auto meet = [](const PartSet& one, const PartSet& two) {
+    return std::any_of(one.values.begin(), one.values.end(), [&](auto value) { return std::find(two.values.begin(), two.values.end(), value) != two.values.end(); });
+  };
+  if (meet(x, y)) return 1;
+  if (x.from_place && y.from_place) return -1;  // each says where it is: that one also mentions the other's is no meeting
   for (auto value : x.values)
     if (AnyPart(b, kind, value)) return 1;
   for (auto value : y.values)
@@ -473,8 +490,8 @@ MatterVector CompareMatter(const Prepared& later, const Prepared& earlier, const
   CompareAccused(later, earlier, v);
   CompareNamesInText(later, earlier, v);
   CompareActs(later.profile, earlier.profile, earlier_closed, v);
-  v[k_copied_elsewhere] = v[k_text_copied] * std::max({v[k_place_differs], v[k_building_differs], v[k_group_differs],
-                                                       v[k_region_differs], v[k_accused_differs]});
+  // A copied text about another place is another matter; about another building only where the trouble is one of a building.
+  v[k_copied_elsewhere] = v[k_text_copied] * std::max({v[k_place_differs], v[k_building_differs_alone], v[k_group_differs], v[k_house_differs] * (1 - v[k_place_same]), v[k_region_differs], v[k_accused_differs], 0.7 * v[k_year_differs]});
   return v;
 }
 

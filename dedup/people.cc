@@ -342,7 +342,7 @@ PeopleEvidence ComparePeople(const Profile& later, const Profile& earlier) {
             if (match.id_differs || match.name == NameMatch::kDiffers) behind_differs = true;
             if (match.id_same || match.name == NameMatch::kSame || match.name == NameMatch::kSounds) behind_fits = true;
           }
-        e.agent_only = behind_differs && !behind_fits;
+        if (behind_differs && !behind_fits) continue;  // one clerk writes for many: those written for are who they are
       }
       const int strength = Strength(e) - (e.introduced ? 3 : 0);
       if (strength > best_strength) {
