@@ -197,9 +197,18 @@ class Run {
     return SqliteColumn(input_.folder + "/national.db", "SELECT reference FROM registrations");
   }
 
+  // As long as it gets on: deliveries pause while the national system says that it is down.
   void WaitForNational() {
-    for (int i = 0; i < 1800 && AtNational().size() < numbers_.size(); ++i)
+    std::size_t there = 0;
+    auto last = std::chrono::steady_clock::now();
+    while ((there = AtNational().size()) < numbers_.size() &&
+           std::chrono::steady_clock::now() - last < std::chrono::seconds(60)) {
+      if (there > at_national_) last = std::chrono::steady_clock::now();
+      at_national_ = there;
+      if (input_.talk) fprintf(stderr, "\r  delivered %zu of %zu", there, numbers_.size());
       std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    }
+    if (input_.talk) fprintf(stderr, "\n");
   }
 
   void CheckIntakes() {
@@ -259,6 +268,7 @@ class Run {
   std::vector<std::pair<std::string, std::string>> nobody_;
   std::map<std::string, Posted> posted_;
   std::set<std::string> numbers_;
+  std::size_t at_national_ = 0;
 };
 
 }  // namespace

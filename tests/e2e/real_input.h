@@ -15,7 +15,7 @@ struct RealInput {
   std::vector<std::string> history;  ///< files imported with --historic, before the hub starts
   std::vector<std::string> live;     ///< files posted in time order
   std::size_t live_lines_max = 0;    ///< 0: all
-  std::string faults = "slow=0.02:100,busy=0.05:50,down=0.01,lose=0.03:300,seed=7";
+  std::string faults = "slow=0.02:100,busy=0.05:50,down=0.003,lose=0.02:300,seed=7";
   bool kill_once = true;  ///< kill -9 the hub half-way and go on
   bool talk = false;      ///< progress on standard error
 };

@@ -13,7 +13,10 @@ int main(int argc, char** argv) {
   input.binary = GUIYI_BINARY;
   input.talk = true;
   app.add_option("files", input.live, "JSON lines: submissions and closures")->required()->check(CLI::ExistingFile);
-  app.add_option("--history", input.history, "files to import as history first")->check(CLI::ExistingFile);
+  app.add_option("--history", input.history, "files to import as history first")
+      ->expected(1)
+      ->take_all()
+      ->check(CLI::ExistingFile);
   app.add_option("--faults", input.faults, "of the national system");
   CLI11_PARSE(app, argc, argv);
   support::TemporaryFolder folder;

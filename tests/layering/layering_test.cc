@@ -61,12 +61,33 @@ TEST(LayeringTest, FoldersIncludeOnlyWhatStandsBelowThem) {
   EXPECT_GT(seen, 50);
 }
 
+// Headers by which sources of a layer share a database connection: not for others, but for gateway/state, whose tables
+// stand in the same file as the case book's.
+bool IsInternal(const std::string& header) {
+  const std::string name = header.substr(header.find('/') + 1);
+  return name.starts_with("sqlite_") || name.ends_with("_file.h") || name.ends_with("_impl.h");
+}
+
 TEST(LayeringTest, PublicHeadersOfLedgerDedupAndSearchShowNoLibraryTypes) {
   static const std::regex library(R"(^(Poco|sqlite3|xapian|thrift|openssl|sodium|curl)([/.]|$))");
   for (const char* folder : {"ledger", "dedup", "search"}) {
     ForEachInclude(folder, [&](const fs::path& file, bool, const std::string& target) {
-      if (file.extension() != ".h" || file.parent_path() != fs::path(GUIYI_SOURCE_DIR) / folder) return;
+      const std::string header = std::string(folder) + "/" + file.filename().string();
+      if (file.extension() != ".h" || file.parent_path() != fs::path(GUIYI_SOURCE_DIR) / folder || IsInternal(header))
+        return;
       EXPECT_FALSE(std::regex_search(target, library)) << file << " includes " << target;
+      EXPECT_FALSE(IsInternal(target) && target != "ledger/durable_file.h") << file << " shows " << target;
+    });
+  }
+}
+
+TEST(LayeringTest, InternalHeadersAreIncludedByTheirOwnLayerOnly) {
+  for (const auto& [folder, below] : kMayInclude) {
+    ForEachInclude(folder, [&, layer = folder](const fs::path& file, bool quoted, const std::string& target) {
+      if (!quoted || !IsInternal(target) || target == "ledger/durable_file.h" ||
+          file.parent_path().filename() == "state")
+        return;
+      EXPECT_EQ(target.substr(0, target.find('/')), layer) << file << " includes " << target;
     });
   }
 }
