@@ -3,6 +3,7 @@
 #include <unicode/ucnv.h>
 #include <unicode/ustring.h>
 
+#include <cstring>
 #include <vector>
 
 #include "petition/text/fold.h"
@@ -141,8 +142,16 @@ void EncodingProbe::FeedGb(unsigned char byte) {
 }
 
 void EncodingProbe::Feed(std::string_view bytes) {
-  for (const char c : bytes) {
-    const auto byte = static_cast<unsigned char>(c);
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    // Runs of ASCII say nothing where no character is open: eight at a time.
+    while (utf8_left_ == 0 && (gb_bad_ || gb_state_ == 0) && bytes.size() - i >= sizeof(std::uint64_t)) {
+      std::uint64_t eight;
+      std::memcpy(&eight, bytes.data() + i, sizeof eight);
+      if ((eight & 0x8080808080808080u) != 0) break;
+      i += sizeof eight;
+    }
+    if (i >= bytes.size()) return;
+    const auto byte = static_cast<unsigned char>(bytes[i]);
     FeedUtf8(byte);
     if (!gb_bad_) FeedGb(byte);
   }

@@ -83,7 +83,11 @@ petition::Result<FileBytes> FileBytes::Open(const std::filesystem::path& file) {
 }
 
 FileBytes::FileBytes(FileBytes&& other) noexcept
-    : file_(std::exchange(other.file_, -1)), base_(other.base_), at_(other.at_), window_(std::move(other.window_)) {}
+    : file_(std::exchange(other.file_, -1)),
+      base_(other.base_),
+      at_(other.at_),
+      failed_(other.failed_),
+      window_(std::move(other.window_)) {}
 
 FileBytes::~FileBytes() {
   if (file_ >= 0) close(file_);
@@ -95,7 +99,8 @@ int FileBytes::Refill() {
   window_.resize(kWindow);
   const ssize_t got = pread(file_, window_.data(), window_.size(), static_cast<off_t>(base_));
   window_.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
-  if (got < 0) return -2;
+  failed_ = got < 0;
+  if (failed_) return -2;
   return got == 0 ? -1 : static_cast<unsigned char>(window_[at_++]);
 }
 
@@ -103,6 +108,11 @@ int FileBytes::Peek() {
   const int byte = Get();
   if (byte >= 0) --at_;
   return byte;
+}
+
+std::string_view FileBytes::Window() {
+  if (at_ >= window_.size() && Refill() >= 0) --at_;
+  return std::string_view(window_).substr(at_);
 }
 
 void FileBytes::Seek(std::uint64_t offset) {

@@ -39,6 +39,10 @@ class FileBytes {
   int Get() { return at_ < window_.size() ? static_cast<unsigned char>(window_[at_++]) : Refill(); }
   /// What the next Get will give.
   int Peek();
+  /// The bytes that can be taken without reading again; empty at the end (or when failed()).
+  std::string_view Window();
+  void Skip(std::size_t bytes) { at_ += bytes; }  ///< of the window
+  bool failed() const { return failed_; }
   std::uint64_t offset() const { return base_ + at_; }
   void Seek(std::uint64_t offset);
 
@@ -49,6 +53,7 @@ class FileBytes {
   int file_ = -1;
   std::uint64_t base_ = 0;  ///< offset of the window
   std::size_t at_ = 0;
+  bool failed_ = false;
   std::string window_;
 };
 

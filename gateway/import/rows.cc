@@ -22,6 +22,11 @@ class RawBytes {
   void Add(int byte) {
     if (row_.raw_size++ < kRowBytesMax) row_.raw += static_cast<char>(byte);
   }
+  void Add(std::string_view bytes) {
+    const std::size_t room = kRowBytesMax - std::min<std::uint64_t>(kRowBytesMax, row_.raw_size);
+    row_.raw += bytes.substr(0, room);
+    row_.raw_size += bytes.size();
+  }
   bool overlong() const { return row_.raw_size > kRowBytesMax; }
   /// Takes away the end of the line.
   void Finish() {
@@ -59,6 +64,18 @@ void FillSubmission(Json json, ImportRow& row) {
   row.submission = std::move(*submission);
 }
 
+/// The rest of the line, and its end. False when the disk does not answer.
+bool TakeLine(FileBytes& bytes, RawBytes& raw) {
+  while (true) {
+    const std::string_view window = bytes.Window();
+    if (window.empty()) return !bytes.failed();
+    const std::size_t end = window.find('\n');
+    raw.Add(window.substr(0, end));
+    bytes.Skip(end == std::string_view::npos ? window.size() : end + 1);
+    if (end != std::string_view::npos) return true;
+  }
+}
+
 bool IsBlank(std::string_view text) { return text.find_first_not_of(" \t\r\n") == std::string_view::npos; }
 
 class JsonlRows final : public ImportRows {
@@ -71,10 +88,8 @@ class JsonlRows final : public ImportRows {
     do {
       row.line = line_;
       RawBytes raw(row);
-      int byte = bytes_.Get();
-      if (byte == -1) return false;
-      for (; byte >= 0 && byte != '\n'; byte = bytes_.Get()) raw.Add(byte);
-      if (byte == -2) return DiskError();
+      if (bytes_.Window().empty() && !bytes_.failed()) return false;
+      if (!TakeLine(bytes_, raw)) return DiskError();
       ++line_;
       raw.Finish();
       if (raw.overlong()) {
@@ -186,7 +201,6 @@ class TableRows final : public ImportRows {
   Result<bool> NextRecord(ImportRow& row);
   Ended ScanRecord(RawBytes& raw, std::uint64_t& lines, bool& failed);
   bool Split(ImportRow& row, std::vector<std::string>& cells);
-  void SkipLine(RawBytes& raw);
 
   FileBytes bytes_;
   Decoder decoder_;
@@ -235,11 +249,6 @@ TableRows::Ended TableRows::ScanRecord(RawBytes& raw, std::uint64_t& lines, bool
   }
 }
 
-/// The rest of the line that a broken record began on.
-void TableRows::SkipLine(RawBytes& raw) {
-  for (int byte = bytes_.Get(); byte >= 0 && byte != '\n'; byte = bytes_.Get()) raw.Add(byte);
-}
-
 Result<bool> TableRows::NextRecord(ImportRow& row) {
   while (true) {
     row.kind = ImportRow::Kind::kBad;
@@ -258,7 +267,7 @@ Result<bool> TableRows::NextRecord(ImportRow& row) {
       bytes_.Seek(begin);
       line_ = row.line + 1;
       RawBytes again(row);
-      SkipLine(again);
+      if (!TakeLine(bytes_, again)) return DiskError();
       again.Finish();
       again.Bad("quotes_invalid", "a quote is not closed, or the row is longer than 8 MiB");
       return true;
