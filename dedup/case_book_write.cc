@@ -187,7 +187,7 @@ Result<Effect> CaseBook::Transaction::ApplyEvent(const EventRecord& event) {
     // they were written to.
     for (const std::uint64_t member : book::MembersOf(sql, self->lead)) {
       const auto place = member == self->index ? self : book::FindPlace(sql, member);
-      if (place->historic) continue;
+      if (!place || place->historic) continue;
       Json detail = {{"event", event.event}, {"at", petition::FormatTime(event.at)}};
       if (place->source == lead->source) detail["caseNo"] = effect.case_no;
       if (member != self->index) detail["via"] = "case";
