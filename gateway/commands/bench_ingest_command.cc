@@ -28,7 +28,7 @@ struct IngestArguments {
   std::string folder;
   int seconds = 10, rounds = 3;
   std::uint64_t follow = 100'000, prefill = 0;
-  bool json = false, skip_ledger = false;
+  bool json = false, skip_ledger = false, follower_off = false;
 };
 
 double Median(std::vector<double> values) {
@@ -68,7 +68,7 @@ struct Running {
   std::uint16_t port = 0;
 };
 
-petition::Result<Running> StartHub(const std::string& data, const petition::Clock& clock) {
+petition::Result<Running> StartHub(const std::string& data, const petition::Clock& clock, bool follower_off) {
   HubOptions options;
   options.data = data;
   Running running;
@@ -78,7 +78,7 @@ petition::Result<Running> StartHub(const std::string& data, const petition::Cloc
   source.channel = "portal";
   source.state = "live";
   GUIYI_TRY(running.key, running.hub->registry().AddSource(source));
-  running.hub->Start(nullptr);
+  if (!follower_off) running.hub->Start(nullptr);
   HttpOptions http;
   http.server.listen = "127.0.0.1:0";
   http.data = data;
@@ -108,7 +108,7 @@ Json LoadFigures(const std::vector<LoadResult>& rounds) {
 // Peers and ours in turn, round by round, so that a change of the machine's speed touches both.
 petition::Result<Json> MeasureHttp(const IngestArguments& arguments, const std::string& folder,
                                    const petition::Clock& clock) {
-  GUIYI_TRY(auto running, StartHub(folder + "/http", clock));
+  GUIYI_TRY(auto running, StartHub(folder + "/http", clock, arguments.follower_off));
   std::vector<LoadResult> sixteen, one;
   std::vector<double> postgres;
   std::string why_not;
@@ -125,7 +125,6 @@ petition::Result<Json> MeasureHttp(const IngestArguments& arguments, const std::
     load.id_prefix = "s" + std::to_string(round);
     GUIYI_TRY(auto many, GenerateLoad(load));
     sixteen.push_back(std::move(many));
-    while (running.hub->follower().backlog() > 0 && one.empty() && round == 0 && arguments.rounds == 1) usleep(100'000);
     load.connections = 1;
     load.id_prefix = "o" + std::to_string(round);
     GUIYI_TRY(auto single, GenerateLoad(load));
@@ -273,6 +272,7 @@ void AddBenchIngest(CLI::App& bench, int& exit_code) {
   ingest->add_option("--follow", arguments->follow, "intakes for the follower; 0: leave it out");
   ingest->add_option("--prefill", arguments->prefill,
                      "entries stored before the ledger is measured once more (5000000 takes minutes)");
+  ingest->add_flag("--follower-off", arguments->follower_off, "measure the door without the follower beside it");
   ingest->add_flag("--skip-ledger", arguments->skip_ledger, "leave out the ledger alone");
   ingest->add_flag("--json", arguments->json, "figures as JSON");
   ingest->callback([arguments, &exit_code] {
