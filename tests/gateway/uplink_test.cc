@@ -402,6 +402,7 @@ TEST_F(UplinkTest, PersonRetriesAParkedOne) {
   const auto index = Owe();
   StartUplink();
   ASSERT_TRUE(Eventually([&] { return StateOf(index) == DeliveryState::kParked; }));
+  ASSERT_TRUE(Eventually([&] { return uplink_->status().in_flight == 0; }));
   const auto id = RowOf(index).id;
   ASSERT_TRUE(uplink_->Retry(id, "zhang").ok());
   ASSERT_TRUE(Eventually([&] { return StateOf(index) == DeliveryState::kDone; }));
@@ -409,6 +410,7 @@ TEST_F(UplinkTest, PersonRetriesAParkedOne) {
   ASSERT_EQ(decisions.size(), 1u);
   EXPECT_EQ(decisions[0]["what"], "delivery_retry");
   EXPECT_EQ(decisions[0]["by"], "zhang");
+  ASSERT_TRUE(Eventually([&] { return uplink_->status().in_flight == 0; }));
   const auto again = uplink_->Retry(id, "zhang");
   EXPECT_EQ(again.error().code, petition::Code::kConflict);
   EXPECT_EQ(uplink_->Retry(999, "zhang").error().code, petition::Code::kNotFound);
@@ -420,6 +422,7 @@ TEST_F(UplinkTest, PersonSkipsAParkedOneWithAReason) {
   const auto index = Owe();
   StartUplink();
   ASSERT_TRUE(Eventually([&] { return StateOf(index) == DeliveryState::kParked; }));
+  ASSERT_TRUE(Eventually([&] { return uplink_->status().in_flight == 0; }));
   const auto id = RowOf(index).id;
   EXPECT_EQ(uplink_->Skip(id, "zhang", "").error().code, petition::Code::kInvalid);
   ASSERT_TRUE(uplink_->Skip(id, "zhang", "handed over on paper").ok());
