@@ -58,6 +58,9 @@ void FrameTransport::EndCall() {
 }
 
 bool FrameTransport::readFrame() {
+  // Thrift 0.17 counts what was read on a connection and forgets it only when the same transport writes; ours only
+  // reads: without this a connection would end once it has carried a frame's worth (THRIFT-5371, THRIFT-5492).
+  resetConsumedMessageSize();
   deadline_ = std::chrono::steady_clock::now() + limits_.frame_time;
   frame_size_ = 0;
   std::uint8_t head[4];

@@ -218,6 +218,20 @@ TEST_F(NationalTest, GarbageForAnAnswerIsUnknown) {
   ::close(listener);
 }
 
+TEST_F(NationalTest, OneConnectionCarriesMoreThanOneFramesWorth) {
+  sim_options_.frame_max = 64u << 10;
+  StartSim();
+  auto options = ClientOptions();
+  options.frame_max = 64u << 10;
+  Connect(options);
+  for (int n = 0; n < 12; ++n) {
+    auto parcel = SampleParcel("439900-20250304-0000" + std::to_string(10 + n) + "-V");
+    parcel.submission.content = std::string(10'000, 'x');
+    EXPECT_EQ(client_->Register(parcel).outcome, Outcome::kDone) << n;
+  }
+  EXPECT_EQ(sim_->counts().connections, 1u);
+}
+
 TEST_F(NationalTest, UpdatesAreAppliedOnceAndFoundById) {
   StartBoth();
   Update update;

@@ -27,12 +27,25 @@ constexpr std::size_t kFetchMax = 500;
 
 thread_local transport::TTransport* current_connection = nullptr;
 
+// Thrift 0.17 counts what was read on a connection and forgets it only when the same transport writes; a server's input
+// only reads, and would end the connection once it has carried a frame's worth (THRIFT-5371).
+class Frames final : public transport::TFramedTransport {
+ public:
+  using TFramedTransport::TFramedTransport;
+
+ protected:
+  bool readFrame() override {
+    resetConsumedMessageSize();
+    return TFramedTransport::readFrame();
+  }
+};
+
 class BoundedFrames final : public transport::TTransportFactory {
  public:
   explicit BoundedFrames(std::uint32_t max)
       : limits_(std::make_shared<apache::thrift::TConfiguration>(static_cast<int>(max), static_cast<int>(max))) {}
   std::shared_ptr<transport::TTransport> getTransport(std::shared_ptr<transport::TTransport> inner) override {
-    return std::make_shared<transport::TFramedTransport>(inner, limits_);
+    return std::make_shared<Frames>(inner, limits_);
   }
 
  private:
