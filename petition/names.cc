@@ -145,7 +145,7 @@ PersonName NormaliseName(std::string_view text) {
   const bool digits = std::any_of(name.begin(), name.end(), [](char32_t c) { return c >= U'0' && c <= U'9'; });
   // Account codes and numbers are nobody's name.
   if (text::Letters(ToUtf8(name)).empty() || (digits && !han)) return {};
-  name = WithoutRole(FirstNamed(name));
+  name = std::u32string(WithoutRole(FirstNamed(name)));
   if (SaysNobody(name)) return {Kind::kAnonymous, "", ""};
   // 莫子涵家长 is somebody else than the one named.
   if (!EndsInOneOf(kRoleWords, name).empty()) return {Kind::kPartial, ToUtf8(name), ""};
