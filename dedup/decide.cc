@@ -184,7 +184,7 @@ class Weighing {
     for (auto& view : cases_) Weigh(view);
     // What is known of a group's other cases counts for the case of one's own people.
     for (auto& view : cases_) {
-      if (view.facts.group_no.empty() || view.people < p_.thresholds.people) continue;
+      if (view.facts.group_no.empty() || view.people < p_.thresholds.people || Conflict(view.pairs[view.best], view.people) < kConflictMax) continue;
       for (const auto& other : cases_)
         if (&other != &view && other.facts.group_no == view.facts.group_no)
           view.matter = std::max(view.matter, kGroupCounts * other.matter);
@@ -262,7 +262,7 @@ class Weighing {
     return petition::Ok();
   }
 
-  static constexpr double kGroupCounts = 0.95, kOwnCaseCounts = 0.6, kWorthCompleting = 0.15, kConflictCounts = 0.5;
+  static constexpr double kGroupCounts = 0.95, kOwnCaseCounts = 0.6, kWorthCompleting = 0.15, kConflictCounts = 0.5, kConflictMax = -1;
 
   const Model::Parameters& p_;
   const CandidateSource& source_;

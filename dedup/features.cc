@@ -173,6 +173,23 @@ double FoundIn(const Named& named, const Prepared& other) {
   return 0;
 }
 
+// A name misheard in one syllable (云栖湾, 云溪湾) or known by its first two (顺达木业, 顺答木材厂): too little to tie, enough not to tell apart.
+double NearlyFoundIn(const Named& named, const Prepared& other) {
+  const auto mine = Sounds(CoreOf(named));
+  if (mine.size() < 2) return 0;
+  for (const auto& candidate : other.profile.named) {
+    if (candidate.kind == Named::Kind::kRegion || LevelOf(candidate.kind) != LevelOf(named.kind) || candidate.source == Named::Source::kAddress) continue;
+    const auto theirs = Sounds(CoreOf(candidate));
+    if (mine.size() >= 3 && mine.size() == theirs.size()) {
+      std::size_t differ = 0;
+      for (std::size_t i = 0; i < mine.size(); ++i) differ += mine[i] == theirs[i] ? 0 : 1;
+      if (differ == 1) return 0.35;
+    }
+    if (theirs.size() >= 2 && (mine.size() >= 3 || theirs.size() >= 3) && mine.substr(0, 2) == theirs.substr(0, 2)) return 0.35;
+  }
+  return 0;
+}
+
 double NameRarity(const Named& named, const KeyRarity& rarity) {
   static constexpr char kHex[] = "0123456789abcdef";
   const View core = CoreOf(named);
@@ -192,10 +209,11 @@ struct NameSums {
   bool named_only = false;
 };
 
-void LookUpNames(const Prepared& a, const Prepared& b, const KeyRarity& rarity, int side, NameSums& sums) {
+void LookUpNames(const Prepared& a, const Prepared& b, const KeyRarity& rarity, int side, bool copied, NameSums& sums) {
   for (const auto& named : a.profile.named) {
     if (named.kind == Named::Kind::kRegion) continue;
-    const double found = FoundIn(named, b);
+    double found = FoundIn(named, b);
+    if (found == 0 && !copied) found = NearlyFoundIn(named, b);
     const bool org = named.kind == Named::Kind::kOrganisation || named.source == Named::Source::kAccused;
     const double trust = named.source == Named::Source::kAddress ? 0.6
                          : named.source == Named::Source::kText  ? 0.9
@@ -240,8 +258,9 @@ bool HasPlaceAt(const Profile& profile, int level, bool organisations) {
 
 void CompareNamed(const Prepared& a, const Prepared& b, const KeyRarity& rarity, MatterVector& v, MatterNotes* notes) {
   NameSums sums;
-  LookUpNames(a, b, rarity, 0, sums);
-  LookUpNames(b, a, rarity, 1, sums);
+  const bool copied = v[k_text_copied] > 0.35;  // in a copied text a changed name is meant
+  LookUpNames(a, b, rarity, 0, copied, sums);
+  LookUpNames(b, a, rarity, 1, copied, sums);
   sums.named_only = (sums.place_open[0] || sums.place_open[1]) && !sums.place_met[0] && !sums.place_met[1];
   v[k_place_same] = sums.fine;
   v[k_place_sounds] = sums.fine > sums.sound ? 0 : sums.sound;
@@ -440,12 +459,29 @@ void CompareActs(const Profile& a, const Profile& b, bool earlier_closed, Matter
   const double days = std::abs(std::chrono::duration<double, std::ratio<86400>>(a.received_at - b.received_at).count());
   v[k_near_in_time] = days < 30 ? 1 - days / 30 : 0;
   v[k_far_in_time] = days > 90 ? std::min(1.0, std::log(days / 90) / std::log(20.0)) : 0;
-  v[k_same_channel] = !a.source.empty() && a.source == b.source ? 1 : 0;
+  v[k_same_channel] = !a.source.empty() && a.source == b.source ? 0.5 : 0;
   const bool linked = (!a.link_no.empty() && a.link_no == b.link_no) ||
                       (!a.upstream_no.empty() && (a.upstream_no == b.upstream_no || a.upstream_no == b.external_id)) ||
                       (!b.upstream_no.empty() && b.upstream_no == a.external_id) ||
                       (!a.claimed_earlier.empty() && a.claimed_earlier == b.external_id);
   v[k_number_linked] = linked ? 1 : 0;
+}
+
+// One clerk or agent writing the same form for different people.
+bool SameClerkForOthers(const Profile& a, const Profile& b) {
+  const auto agent_of = [](const Profile& profile) -> const Person* {
+    for (const auto& person : profile.people)
+      if (person.role == Person::Role::kAgent) return &person;
+    return nullptr;
+  };
+  const auto *x = agent_of(a), *y = agent_of(b);
+  if (x == nullptr || y == nullptr) return false;
+  const auto names = CompareNames(*x, *y);
+  if (names != NameMatch::kSame && names != NameMatch::kSounds && (x->phones.empty() || x->phones != y->phones)) return false;
+  for (const auto& p : a.people)
+    for (const auto& q : b.people)
+      if (p.role == Person::Role::kPetitioner && q.role == Person::Role::kPetitioner && CompareNames(p, q) != NameMatch::kDiffers) return false;
+  return true;
 }
 
 }  // namespace
@@ -492,6 +528,11 @@ MatterVector CompareMatter(const Prepared& later, const Prepared& earlier, const
   CompareActs(later.profile, earlier.profile, earlier_closed, v);
   // A copied text about another place is another matter; about another building only where the trouble is one of a building.
   v[k_copied_elsewhere] = v[k_text_copied] * std::max({v[k_place_differs], v[k_building_differs_alone], v[k_group_differs], v[k_house_differs] * (1 - v[k_place_same]), v[k_region_differs], v[k_accused_differs], 0.7 * v[k_year_differs]});
+  if (SameClerkForOthers(later.profile, earlier.profile)) v[k_copied_elsewhere] = std::max(v[k_copied_elsewhere], v[k_text_copied]);
+  // Handed in again almost word for word, with nothing changed that tells matters apart.
+  const double lengths = static_cast<double>(std::min(later.profile.full_letters, earlier.profile.full_letters)) / static_cast<double>(std::max({later.profile.full_letters, earlier.profile.full_letters, 1u}));
+  const bool unchanged = v[k_copied_elsewhere] == 0 && v[k_place_differs] == 0 && v[k_building_differs] == 0 && v[k_topic_added] == 0 && v[k_org_differs] == 0;
+  if (v[k_text_equal] == 0 && v[k_text_copied] > 0.7 && lengths > 0.6 && unchanged) v[k_text_equal] = 0.7;
   return v;
 }
 

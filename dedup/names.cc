@@ -103,7 +103,9 @@ class PlaceCutter {
     }
     for (View word : kPositions)
       if (text_.substr(at).starts_with(word) && !(word.size() == 1 && current_.empty())) {
-        Flush(Named::Kind::kOther);
+        const bool crossing = word == U"路口" && !current_.empty();  // 南屏路口 stands at 南屏路
+        if (crossing) current_ += U'路';
+        Flush(crossing ? Named::Kind::kRoad : Named::Kind::kOther);
         return at + word.size();
       }
     if (const auto end = NumberPart(at); end != at) {
