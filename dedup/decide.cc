@@ -207,7 +207,7 @@ class Weighing {
     if (view.closed_before(asking_.received_at)) return true;
     for (const auto& other : cases_) {
       const bool tied = !other.facts.group_no.empty() && other.facts.group_no == view.facts.group_no;
-      if (other.closed_before(asking_.received_at) && (tied || (other.matter >= p_.thresholds.ask && !other.told_apart))) return true;
+      if (other.closed_before(asking_.received_at) && (tied || ((asking_.acts & kActQuotesAnswer) != 0 && other.matter >= p_.thresholds.ask && !other.told_apart))) return true;
     }
     return false;
   }
