@@ -43,8 +43,7 @@ class LedgerFollower final : public Follower {
         deliveries_(deliveries),
         candidates_(candidates),
         model_(model),
-        indexes_(candidates, texts, options_.index_commit_every, options_.nice,
-                 [this](const petition::Error& error) { Note(error); }),
+        indexes_(candidates, texts, options_.index_commit_every),
         judge_(model, candidates, clock, options_.candidates_max),
         profiles_(options_.profiles_cached) {}
   ~LedgerFollower() override { Stop(); }
@@ -141,7 +140,6 @@ void LedgerFollower::Stop() {
   if (thread_.joinable()) thread_.join();
   // What the indexes have not committed is added again from the ledger at the next start: failing here loses nothing.
   (void)indexes_.Commit(position_.load());
-  indexes_.Drain();
 }
 
 void LedgerFollower::Run() {
@@ -180,7 +178,6 @@ Result<std::uint64_t> LedgerFollower::CatchUp() {
     if (folded == 0) break;
   }
   GUIYI_CHECK(indexes_.Commit(position_.load()));
-  indexes_.Drain();
   return position_.load();
 }
 
@@ -221,7 +218,9 @@ Result<std::uint64_t> LedgerFollower::Step() {
   }
   healthy_ = true;
   moved_.notify_all();
-  for (IndexedIntake& document : batch.documents) indexes_.AddText(std::move(document));
+  for (const IndexedIntake& document : batch.documents) {
+    if (const Status added = indexes_.AddText(document); !added.ok()) Note(added.error());
+  }
   if (const Status committed = indexes_.CommitWhenDue(batch.next); !committed.ok()) Note(committed.error());
   return batch.next - from;
 }

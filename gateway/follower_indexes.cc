@@ -1,9 +1,5 @@
 #include "gateway/follower_indexes.h"
 
-#include <sys/resource.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-
 #include <algorithm>
 
 #include "gateway/follower_judge.h"
@@ -15,7 +11,7 @@ using petition::Status;
 
 namespace {
 
-constexpr std::size_t kReadAhead = 256, kQueueMax = 1024;
+constexpr std::size_t kReadAhead = 256;
 
 void AddPeople(const petition::Submission& submission, std::vector<std::string>& people) {
   const auto add = [&people](std::string normal) {
@@ -30,15 +26,15 @@ void AddPeople(const petition::Submission& submission, std::vector<std::string>&
   }
 }
 
-search::TextDocument ToText(IndexedIntake&& intake) {
-  auto& record = intake.record;
-  auto& submission = record.submission;
+search::TextDocument ToText(const IndexedIntake& intake) {
+  const auto& record = intake.record;
+  const auto& submission = record.submission;
   search::TextDocument document;
   document.id = record.index;
-  document.title = std::move(submission.title);
-  document.content = std::move(submission.content);
-  document.place = std::move(submission.place_text);
-  document.accused = std::move(submission.accused);
+  document.title = submission.title;
+  document.content = submission.content;
+  document.place = submission.place_text;
+  document.accused = submission.accused;
   for (const std::string& number : {record.intake_no, intake.case_no, submission.external_id, submission.upstream_no,
                                     submission.link_no, submission.barcode}) {
     if (!number.empty()) document.numbers.push_back(number);
@@ -69,19 +65,17 @@ Status FollowerIndexes::Recover(const ledger::Ledger& ledger, const dedup::CaseB
       auto record = ReadIntakeRecord(stored);
       if (!record.ok()) continue;
       const auto decision = book.DecisionOf(stored.index);
-      IndexedIntake intake{std::move(*record), decision.ok() ? decision->verdict.case_no : ""};
+      const IndexedIntake intake{std::move(*record), decision.ok() ? decision->verdict.case_no : ""};
       if (stored.index >= candidates_from_) {
         GUIYI_TRY(const auto profile, book.ProfileOf(stored.index));
         GUIYI_CHECK(AddCandidate(intake, dedup::CandidateKeys(profile)));
       }
-      AddText(std::move(intake));
+      GUIYI_CHECK(AddText(intake));
     }
     GUIYI_CHECK(CommitWhenDue(next));
     if (told) told(next - from, position - from);
   }
-  GUIYI_CHECK(Commit(position));
-  Drain();
-  return petition::Ok();
+  return Commit(position);
 }
 
 Status FollowerIndexes::AddCandidate(const IndexedIntake& intake, std::vector<std::string> keys) {
@@ -95,57 +89,10 @@ Status FollowerIndexes::AddCandidate(const IndexedIntake& intake, std::vector<st
   return candidates_.Add(document);
 }
 
-void FollowerIndexes::AddText(IndexedIntake intake) {
-  if (intake.record.index < texts_from_) return;
+Status FollowerIndexes::AddText(const IndexedIntake& intake) {
+  if (intake.record.index < texts_from_) return petition::Ok();
   ++added_;
-  Put(ToText(std::move(intake)));
-}
-
-void FollowerIndexes::Put(Job job) {
-  std::unique_lock lock(mutex_);
-  if (!thread_.joinable()) thread_ = std::thread([this] { Fill(); });
-  taken_.wait(lock, [this] { return queue_.size() < kQueueMax; });
-  queue_.push_back(std::move(job));
-  filled_.notify_one();
-}
-
-void FollowerIndexes::Fill() {
-  setpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid)), nice_);
-  bool sound = true;
-  for (;;) {
-    Job job;
-    {
-      std::unique_lock lock(mutex_);
-      busy_ = false;
-      taken_.notify_all();
-      filled_.wait(lock, [this] { return !queue_.empty() || ending_; });
-      if (queue_.empty()) return;
-      job = std::move(queue_.front());
-      queue_.pop_front();
-      busy_ = true;
-    }
-    if (!sound) continue;  // a document is missing: the rest is added at the next start, in its order
-    const Status done = std::holds_alternative<std::uint64_t>(job) ? texts_.Commit(std::get<std::uint64_t>(job))
-                                                                   : texts_.Add(std::get<search::TextDocument>(job));
-    if (!done.ok()) {
-      sound = false;
-      if (failed_) failed_(done.error());
-    }
-  }
-}
-
-void FollowerIndexes::Drain() {
-  std::unique_lock lock(mutex_);
-  taken_.wait(lock, [this] { return queue_.empty() && !busy_; });
-}
-
-FollowerIndexes::~FollowerIndexes() {
-  {
-    const std::lock_guard lock(mutex_);
-    ending_ = true;
-  }
-  filled_.notify_all();
-  if (thread_.joinable()) thread_.join();
+  return texts_.Add(ToText(intake));
 }
 
 Status FollowerIndexes::CommitWhenDue(std::uint64_t position) {
@@ -155,7 +102,7 @@ Status FollowerIndexes::CommitWhenDue(std::uint64_t position) {
 Status FollowerIndexes::Commit(std::uint64_t position) {
   if (added_ == 0) return petition::Ok();
   GUIYI_CHECK(candidates_.Commit(position));
-  Put(position);
+  GUIYI_CHECK(texts_.Commit(position));
   added_ = 0;
   return petition::Ok();
 }
