@@ -52,6 +52,10 @@ Status CheckMediaType(const Route& route, const std::string& type) {
   return WrongMediaType("of another type");
 }
 
+Error Crowded() {
+  return {Code::kPushback, "crowded", "too many large requests at the moment: come back in a few seconds", {}, {}};
+}
+
 /// Whether an error means that the attempt was turned away for what it is. Overload and our own faults are not: the
 /// caller is asked to come again.
 bool IsRefusal(const Error& error) {
@@ -93,6 +97,15 @@ Status ReadBody(BodyReader& body, std::uint64_t bytes_max, std::string& into) {
   }
 }
 
+bool Door::Lease::Take(std::uint64_t bytes, std::uint64_t bytes_max) {
+  if (held_.fetch_add(bytes) + bytes > bytes_max) {
+    held_ -= bytes;
+    return false;
+  }
+  mine_ += bytes;
+  return true;
+}
+
 Door::Door(Routes routes, DoorParts parts, DoorLimits limits, RateLimit& anonymous)
     : routes_(std::move(routes)), parts_(std::move(parts)), limits_(limits), anonymous_(anonymous) {}
 
@@ -120,7 +133,7 @@ Status Door::Identify(Request& request, const Route& route) {
   return Ok();
 }
 
-Status Door::TakeBody(Request& request, BodyReader& body, const Route& route) {
+Status Door::TakeBody(Request& request, BodyReader& body, const Route& route, Lease& lease) {
   if (route.body == Body::kNone) return Ok();
   const auto bytes_max = route.body == Body::kStream ? limits_.stream_bytes_max
                          : route.body == Body::kForm ? limits_.form_bytes_max
@@ -131,10 +144,11 @@ Status Door::TakeBody(Request& request, BodyReader& body, const Route& route) {
     request.stream = &body;
     return Ok();
   }
+  if (!lease.Take(body.declared().value_or(bytes_max), limits_.bodies_bytes_max)) return Crowded();
   return ReadBody(body, bytes_max, request.body);
 }
 
-Answer Door::Refused(const Error& error, Request& request, BodyReader& body, const Route& route) {
+Answer Door::Refused(const Error& error, Request& request, BodyReader& body, const Route& route, Lease& lease) {
   if (!route.intake || !IsRefusal(error)) return ProblemAnswer(error, request.language);
   Refusal refusal;
   refusal.door = "http";
@@ -143,7 +157,8 @@ Answer Door::Refused(const Error& error, Request& request, BodyReader& body, con
   refusal.media_type = request.media_type;
   refusal.where = Where(error, request);
   const auto declared = body.declared();
-  if (request.body.empty() && route.body != Body::kStream && (!declared || *declared <= kRefusedRawMax)) {
+  if (request.body.empty() && route.body != Body::kStream && (!declared || *declared <= kRefusedRawMax) &&
+      lease.Take(declared.value_or(kRefusedRawMax), limits_.bodies_bytes_max)) {
     // Turned away before its bytes were read (no key, wrong type): what it said is still kept. How that reading ends
     // changes nothing.
     [[maybe_unused]] const auto read = ReadBody(body, kRefusedRawMax, request.body);
@@ -160,7 +175,7 @@ Answer Door::Refused(const Error& error, Request& request, BodyReader& body, con
                        *recorded == ledger::kNoIndex ? std::nullopt : std::optional(*recorded));
 }
 
-Result<Answer> Door::Run(Request& request, BodyReader& body, Served& served) {
+Result<Answer> Door::Run(Request& request, BodyReader& body, Served& served, Lease& lease) {
   GUIYI_TRY(auto match, routes_.Find(request.method, request.path));
   if (!match.route) {
     if (match.allow.empty()) return Error{Code::kNotFound, "no_such_route", "there is no such call", {}, {}};
@@ -174,27 +189,28 @@ Result<Answer> Door::Run(Request& request, BodyReader& body, Served& served) {
   request.captures = std::move(match.captures);
   auto passed = Identify(request, route);
   if (request.who) served.who = request.who->name;
-  if (passed.ok()) passed = TakeBody(request, body, route);
-  if (!passed.ok()) return Refused(passed.error(), request, body, route);
+  if (passed.ok()) passed = TakeBody(request, body, route, lease);
+  if (!passed.ok()) return Refused(passed.error(), request, body, route, lease);
   auto answer = route.handler(request);
   if (!answer.ok()) {
     if (!answer.error().detail.empty() &&
         (answer.error().code == Code::kInternal || answer.error().code == Code::kCorrupt)) {
       parts_.log("http: " + route.method + " " + route.pattern + ": " + answer.error().detail);
     }
-    return Refused(answer.error(), request, body, route);
+    return Refused(answer.error(), request, body, route, lease);
   }
   return answer;
 }
 
 Door::Served Door::Serve(Request& request, BodyReader& body) {
   Served served;
+  Lease lease(held_);
   const auto fail = [&](std::string_view what) {
     parts_.log(std::string("http: a handler failed: ").append(what));
     served.answer = ProblemAnswer(petition::Internal({}), request.language);
   };
   try {
-    auto answer = Run(request, body, served);
+    auto answer = Run(request, body, served, lease);
     served.answer = answer.ok() ? std::move(answer).value() : ProblemAnswer(answer.error(), request.language);
   } catch (const std::bad_alloc&) {
     fail("out of memory");

@@ -4,6 +4,7 @@
 // as far as its parts are. Failure: exceptions end here, as a 500 without details.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -30,6 +31,7 @@ struct DoorLimits {
   std::uint64_t body_bytes_max = 8u << 20;
   std::uint64_t stream_bytes_max = 4ull << 30;
   std::uint64_t form_bytes_max = 16u << 10;
+  std::uint64_t bodies_bytes_max = 256u << 20;  ///< of all bodies held in memory at one time; beyond: come again
 };
 
 class Door {
@@ -48,15 +50,30 @@ class Door {
   const Routes& routes() const { return routes_; }
 
  private:
-  petition::Result<Answer> Run(Request& request, BodyReader& body, Served& served);
+  /// What one request takes of the memory for bodies; given back at its end.
+  class Lease {
+   public:
+    explicit Lease(std::atomic<std::uint64_t>& held) : held_(held) {}
+    ~Lease() { held_ -= mine_; }
+    Lease(const Lease&) = delete;
+    Lease& operator=(const Lease&) = delete;
+    bool Take(std::uint64_t bytes, std::uint64_t bytes_max);
+
+   private:
+    std::atomic<std::uint64_t>& held_;
+    std::uint64_t mine_ = 0;
+  };
+
+  petition::Result<Answer> Run(Request& request, BodyReader& body, Served& served, Lease& lease);
   petition::Status Identify(Request& request, const Route& route);
-  petition::Status TakeBody(Request& request, BodyReader& body, const Route& route);
-  Answer Refused(const petition::Error& error, Request& request, BodyReader& body, const Route& route);
+  petition::Status TakeBody(Request& request, BodyReader& body, const Route& route, Lease& lease);
+  Answer Refused(const petition::Error& error, Request& request, BodyReader& body, const Route& route, Lease& lease);
 
   const Routes routes_;
   const DoorParts parts_;
   const DoorLimits limits_;
   RateLimit& anonymous_;
+  std::atomic<std::uint64_t> held_{0};  ///< bytes of bodies in memory
 };
 
 /// Reads at most `bytes_max`; kInvalid "too_large" beyond, with what had come by then in `into`.

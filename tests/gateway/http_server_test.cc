@@ -237,6 +237,21 @@ TEST_F(HttpServerTest, BodyBeyondTheBoundIsRefusedAlsoWhenChunked) {
             413);
 }
 
+TEST_F(HttpServerTest, BodiesTogetherAreBoundedToo) {
+  Begin({}, {.body_bytes_max = 1000, .bodies_bytes_max = 1500});
+  Client slow(address());
+  slow.SendRaw("POST /echo HTTP/1.1\r\nHost: t\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\nx");
+  int status = 0;
+  // The first one's memory is taken once its header is read.
+  for (int i = 0; i < 1000 && status != 503; ++i) {
+    status = Client(address()).Call("POST", "/echo", std::string(900, 'x'), "application/json").status;
+  }
+  EXPECT_EQ(status, 503);
+  slow.SendRaw(std::string(999, 'x'));
+  EXPECT_EQ(slow.ReadReply().status, 200);
+  EXPECT_EQ(Client(address()).Call("POST", "/echo", std::string(900, 'x'), "application/json").status, 200);
+}
+
 TEST_F(HttpServerTest, ChunkedBodyIsReadWhole) {
   Client client(address());
   client.SendRaw(
