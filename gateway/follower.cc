@@ -36,14 +36,14 @@ class LedgerFollower final : public Follower {
  public:
   LedgerFollower(FollowerOptions options, ledger::Ledger& ledger, CaseBook& book, Deliveries& deliveries,
                  search::CandidateIndex& candidates, search::TextIndex& texts, const dedup::Model& model,
-                 const petition::Clock& clock)
+                 const ledger::KeyRing& keys, const petition::Clock& clock)
       : options_(std::move(options)),
         ledger_(ledger),
         book_(book),
         deliveries_(deliveries),
         candidates_(candidates),
         model_(model),
-        indexes_(candidates, texts, options_.index_commit_every),
+        indexes_(candidates, texts, options_.index_commit_every, keys.Derive("query-code")),
         judge_(model, candidates, clock, options_.candidates_max),
         profiles_(options_.profiles_cached) {}
   ~LedgerFollower() override { Stop(); }
@@ -418,9 +418,9 @@ Result<dedup::Comparison> LedgerFollower::Explain(std::uint64_t later, std::uint
 Result<std::unique_ptr<Follower>> Follower::Make(FollowerOptions options, ledger::Ledger& ledger, CaseBook& book,
                                                  Deliveries& deliveries, search::CandidateIndex& candidates,
                                                  search::TextIndex& texts, const dedup::Model& model,
-                                                 const ledger::KeyRing&, const petition::Clock& clock) {
-  auto follower =
-      std::make_unique<LedgerFollower>(std::move(options), ledger, book, deliveries, candidates, texts, model, clock);
+                                                 const ledger::KeyRing& keys, const petition::Clock& clock) {
+  auto follower = std::make_unique<LedgerFollower>(std::move(options), ledger, book, deliveries, candidates, texts,
+                                                   model, keys, clock);
   GUIYI_CHECK(follower->Recover());
   return std::unique_ptr<Follower>(std::move(follower));
 }

@@ -26,7 +26,7 @@ void AddPeople(const petition::Submission& submission, std::vector<std::string>&
   }
 }
 
-search::TextDocument ToText(const IndexedIntake& intake) {
+search::TextDocument ToText(const IndexedIntake& intake, const ledger::Key& code_key) {
   const auto& record = intake.record;
   const auto& submission = record.submission;
   search::TextDocument document;
@@ -39,6 +39,7 @@ search::TextDocument ToText(const IndexedIntake& intake) {
                                     submission.link_no, submission.barcode}) {
     if (!number.empty()) document.numbers.push_back(number);
   }
+  document.numbers.push_back(QueryCodeOf(code_key, record.intake_no));
   AddPeople(submission, document.people);
   document.division = submission.division;
   document.category = submission.category;
@@ -92,7 +93,7 @@ Status FollowerIndexes::AddCandidate(const IndexedIntake& intake, std::vector<st
 Status FollowerIndexes::AddText(const IndexedIntake& intake) {
   if (intake.record.index < texts_from_) return petition::Ok();
   ++added_;
-  return texts_.Add(ToText(intake));
+  return texts_.Add(ToText(intake, code_key_));
 }
 
 Status FollowerIndexes::CommitWhenDue(std::uint64_t position) {

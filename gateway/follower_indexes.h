@@ -24,8 +24,10 @@ struct IndexedIntake {
 
 class FollowerIndexes {
  public:
-  FollowerIndexes(search::CandidateIndex& candidates, search::TextIndex& texts, std::size_t commit_every)
-      : candidates_(candidates), texts_(texts), commit_every_(commit_every) {}
+  /// `code_key`: of query codes, by which an intake is found as by its other numbers.
+  FollowerIndexes(search::CandidateIndex& candidates, search::TextIndex& texts, std::size_t commit_every,
+                  const ledger::Key& code_key)
+      : candidates_(candidates), texts_(texts), commit_every_(commit_every), code_key_(code_key) {}
 
   /// Brings both up to `position`. `told`: entries read, of how many; may be empty.
   petition::Status Recover(const ledger::Ledger& ledger, const dedup::CaseBook& book, std::uint64_t position,
@@ -41,6 +43,7 @@ class FollowerIndexes {
   search::CandidateIndex& candidates_;
   search::TextIndex& texts_;
   const std::size_t commit_every_;
+  const ledger::Key code_key_;
   std::uint64_t candidates_from_ = 0, texts_from_ = 0;  // below these ledger indices they had everything at the start
   std::size_t added_ = 0;                               // documents since the last commit
 };

@@ -356,21 +356,7 @@ Result<Receipt> LedgerIntake::ReceiptOf(std::uint64_t index) const {
   return receipt;
 }
 
-std::string LedgerIntake::QueryCode(std::string_view intake_no) const {
-  // 128 bits divided by 26 again and again: the remainders are the letters, their bias is below 2^-60.
-  std::string bits = ledger::KeyedHash(code_key_, intake_no, 16);
-  std::string code;
-  for (std::size_t i = 0; i < kCodeLength; ++i) {
-    unsigned rest = 0;
-    for (char& byte : bits) {
-      const unsigned value = rest << 8 | static_cast<unsigned char>(byte);
-      byte = static_cast<char>(value / kCodeLetters.size());
-      rest = value % kCodeLetters.size();
-    }
-    code += kCodeLetters[rest];
-  }
-  return Hyphenated(code);
-}
+std::string LedgerIntake::QueryCode(std::string_view intake_no) const { return QueryCodeOf(code_key_, intake_no); }
 
 Result<std::uint64_t> LedgerIntake::Find(std::string_view intake_no) const {
   const auto parsed = petition::ParseIntakeNo(intake_no);
@@ -386,6 +372,22 @@ IntakeCounters LedgerIntake::counters() const {
 }
 
 }  // namespace
+
+std::string QueryCodeOf(const ledger::Key& code_key, std::string_view intake_no) {
+  // 128 bits divided by 26 again and again: the remainders are the letters, their bias is below 2^-60.
+  std::string bits = ledger::KeyedHash(code_key, intake_no, 16);
+  std::string code;
+  for (std::size_t i = 0; i < kCodeLength; ++i) {
+    unsigned rest = 0;
+    for (char& byte : bits) {
+      const unsigned value = rest << 8 | static_cast<unsigned char>(byte);
+      byte = static_cast<char>(value / kCodeLetters.size());
+      rest = value % kCodeLetters.size();
+    }
+    code += kCodeLetters[rest];
+  }
+  return Hyphenated(code);
+}
 
 std::string NormaliseQueryCode(std::string_view text) {
   std::string code;

@@ -112,6 +112,9 @@ class Intake {
 
 petition::Json ReceiptToJson(const Receipt& receipt);
 
+/// The query code of an intake number; `code_key`: KeyRing::Derive("query-code").
+std::string QueryCodeOf(const ledger::Key& code_key, std::string_view intake_no);
+
 /// A query code as a person may type it (lower case, full width, blanks, no hyphens) in the form that QueryCode
 /// answers; "" when it can be none.
 std::string NormaliseQueryCode(std::string_view text);
