@@ -90,7 +90,7 @@ petition::Submission Planted() {
   auto json = Json::parse(
       R"({"externalId":"A-1","title":"林晓峰的反映","content":"我叫林晓峰,电话13812345678,身份证110105194912310021,住锦澜湾7栋302室。",
     "placeText":"锦澜湾7栋302室","petitioners":[{"name":"林晓峰","phone":"13812345678","callingNumber":"057187654321","idNumber":"110105194912310021","account":"oAbCdEf123","address":"锦澜湾7栋302室","role":"main"}],
-    "attachments":[{"name":"林晓峰身份证.jpg","sha256":"aa","size":3}],"formFiller":"林晓峰"})");
+    "attachments":[{"name":"林晓峰身份证.jpg","sha256":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa","size":3}],"formFiller":"林晓峰"})");
   return petition::SubmissionFromJson(json).value();
 }
 
