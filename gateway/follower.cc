@@ -31,6 +31,7 @@ constexpr std::string_view kCursor = "follower";
 constexpr std::size_t kReadAhead = 256;  // entries read at once
 constexpr std::chrono::milliseconds kIdleWait{100}, kRetryFirst{50}, kRetryMax{5'000};
 constexpr std::chrono::seconds kIdleCommit{2};
+constexpr std::chrono::seconds kBusyCommit{10};
 
 class LedgerFollower final : public Follower {
  public:
@@ -146,7 +147,7 @@ void LedgerFollower::Run() {
   // Registering comes first: deciding takes what is left.
   setpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid)), options_.nice);
   auto retry = kRetryFirst;
-  auto idle_since = std::chrono::steady_clock::now();
+  auto committed_at = std::chrono::steady_clock::now();
   for (;;) {
     {
       const std::lock_guard lock(mutex_);
@@ -160,14 +161,13 @@ void LedgerFollower::Run() {
       continue;
     }
     retry = kRetryFirst;
-    if (*stepped > 0) {
-      idle_since = std::chrono::steady_clock::now();
-      continue;
-    }
-    if (indexes_.dirty() && std::chrono::steady_clock::now() - idle_since > kIdleCommit) {
+    // What people search for must not wait for a quiet moment that never comes.
+    const bool busy = *stepped > 0;
+    if (indexes_.dirty() && std::chrono::steady_clock::now() - committed_at > (busy ? kBusyCommit : kIdleCommit)) {
       if (const Status committed = indexes_.Commit(position_.load()); !committed.ok()) Note(committed.error());
-      idle_since = std::chrono::steady_clock::now();
+      committed_at = std::chrono::steady_clock::now();
     }
+    if (busy) continue;
     ledger_.WaitBeyond(position_.load(), kIdleWait);
   }
 }

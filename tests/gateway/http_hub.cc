@@ -73,6 +73,7 @@ std::string HttpHubTest::AddUser(const std::string& name, Role role, bool person
 
 Reply HttpHubTest::Call(const std::string& who, const std::string& method, const std::string& target,
                         std::string_view body, const std::string& media_type) {
+  if (target == "/api/v1/cases/search" || target == "/api/v1/channel-check") WaitSearchable();
   Client client(address());
   if (!who.empty()) client.key = KeyOf(who);
   return client.Call(method, target, body, media_type);
@@ -83,6 +84,7 @@ Json HttpHubTest::Register(const std::string& source, const Json& submission) {
   EXPECT_TRUE(reply.status == 201 || reply.status == 200) << reply.body;
   auto json = reply.Json();
   if (!json.is_object()) return Json::object();
+  last_registered_ = std::max(last_registered_, json["ledgerIndex"].get<std::uint64_t>());
   if (!json["decision"].is_object()) {
     // The call waits two seconds, which a busy machine may need for other things.
     const auto decided =
@@ -101,6 +103,11 @@ std::string HttpHubTest::CaseOf(const Json& receipt) const {
 void HttpHubTest::Settle() {
   const auto size = hub_->ledger().size();
   EXPECT_TRUE(size == 0 || hub_->follower().WaitFolded(size - 1, std::chrono::seconds(60)));
+}
+
+void HttpHubTest::WaitSearchable() {
+  for (int i = 0; i < 3000 && last_registered_ > 0 && hub_->texts().durable_position() <= last_registered_; ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
 }
 
 std::size_t HttpHubTest::Count(ledger::Kind kind) {

@@ -43,6 +43,8 @@ class HttpHubTest : public testing::Test {
   std::string CaseOf(const petition::Json& receipt) const;
   /// Waits until everything on the ledger is folded.
   void Settle();
+  /// Waits until the last one registered is found by words: the full-text index is committed now and then.
+  void WaitSearchable();
   /// Entries of a kind on the ledger.
   std::size_t Count(ledger::Kind kind);
 
@@ -51,6 +53,7 @@ class HttpHubTest : public testing::Test {
   std::unique_ptr<Hub> hub_;
   std::unique_ptr<HttpServer> server_;
   std::map<std::string, std::string> keys_;
+  std::uint64_t last_registered_ = 0;
 };
 
 /// A submission about a lift that does not run; `person` tells petitioners apart.
