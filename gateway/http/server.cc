@@ -113,7 +113,8 @@ class PocoServer final : public Server {
     net::TCPServerParams::Ptr params = new net::TCPServerParams;
     params->setMaxThreads(static_cast<int>(options_.connections_max) + 8);
     params->setMaxQueued(64);
-    params->setThreadIdleTime(Poco::Timespan(20, 0));
+    // Poco's waking of idle threads at the end can miss one that is just about to wait; it then waits this long.
+    params->setThreadIdleTime(Poco::Timespan(0, 250'000));
     tcp_ = std::make_unique<net::TCPServer>(new Factory(wire_), threads_, socket, params);
     tcp_->setConnectionFilter(new Gate(lines_, options_.connections_max, tls_));
     address_ = socket.address().toString();
