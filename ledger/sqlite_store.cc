@@ -212,6 +212,7 @@ class SqliteStore final : public SqliteReadStore {
     std::error_code error;
     const auto size = std::filesystem::file_size(journal_file_, error);
     if (error || size < journal_bytes_max_) return;
+    const auto still = tidier_.HoldStill();  // or the move would be refused, and the journal grow past its bound
     try {
       session_ << "PRAGMA wal_checkpoint(RESTART)", now;
     } catch (...) {  // the commit stands; the next one meets the same disk

@@ -36,6 +36,7 @@ void Tidier::Run() {
     written_ = 0;
     lock.unlock();
     try {
+      const std::lock_guard moving(moving_);
       // PASSIVE waits for nobody. What it can't move now (a reader still needs it, the writer just added it) the next
       // round moves.
       session_ << "PRAGMA wal_checkpoint(PASSIVE)", now;

@@ -117,8 +117,8 @@ class Deliveries {
   petition::Status Settle(std::string_view destination, std::uint64_t index, std::optional<std::uint64_t> update_entry,
                           DeliveryState end, std::string_view national_no, std::string_view national_state,
                           std::string_view reason, petition::Time at);
-  /// A person's retry: a parked or waiting row is pending at once, asked for first, attempts count anew. May be called
-  /// before it is folded, too: doing it twice is doing it once.
+  /// A person's retry: a parked or waiting row is kUnknown and due at once (asked for first), attempts count anew. May
+  /// be called before it is folded, too: doing it twice is doing it once.
   petition::Status Unpark(std::uint64_t id, petition::Time at);
   petition::Status Skip(std::uint64_t id, std::string_view reason, petition::Time at);
 

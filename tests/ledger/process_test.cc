@@ -186,7 +186,7 @@ TEST(StoreTest, JournalStaysBoundedUnderAnUnbrokenLoad) {
     head = batch.head;
     largest = std::max(largest, std::filesystem::file_size(folder.path() / "ledger.db-wal"));
   }
-  EXPECT_LT(largest, 6u << 20) << "8 MB went through it";
+  EXPECT_LT(largest, 3u << 20) << "8 MB went through it";
 }
 
 }  // namespace
