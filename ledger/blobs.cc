@@ -199,7 +199,7 @@ class FileReader final : public BlobStore::Reader {
 class FileBlobStore final : public BlobStore {
  public:
   FileBlobStore(std::filesystem::path folder, const KeyRing& keys, std::uint64_t size_max, FileSystem& files)
-      : folder_(std::move(folder)),
+      : folder_(std::filesystem::absolute(folder)),
         name_key_(keys.Derive("blob name")),
         key_(keys.Derive("blob")),
         size_max_(size_max),
@@ -207,9 +207,8 @@ class FileBlobStore final : public BlobStore {
         key_id_(KeyedHash(key_, "key id", 16).substr(0, kKeyIdBytes)) {}
 
   Status Prepare() {
+    GUIYI_CHECK(MakeFoldersDurably(files_, folder_.root_path(), folder_ / "incoming"));
     std::error_code error;
-    std::filesystem::create_directories(folder_.parent_path(), error);
-    GUIYI_CHECK(MakeFoldersDurably(files_, folder_.parent_path(), folder_ / "incoming"));
     // What a crash left half-written. Young ones may belong to a put of this moment.
     const auto limit = std::filesystem::file_time_type::clock::now() - kAbandonedAfter;
     for (const auto& left : std::filesystem::directory_iterator(folder_ / "incoming", error)) {

@@ -13,8 +13,7 @@ constexpr std::string_view kTileAbsent = "tile_absent";
 
 // The edge of level L holds hashes [n * 256, count). Level 0 comes from the entries themselves; above, each hash is the
 // root of a stored full tile.
-Status Tree::LoadLevel(int level, std::uint64_t hashes, std::vector<Edge>& edges,
-                       std::map<Place, Tile>& rehashed) const {
+Status Tree::LoadLevel(int level, std::uint64_t hashes, std::vector<Edge>& edges) const {
   Edge edge;
   edge.n = hashes / kTileWidth;
   const std::uint64_t begin = edge.n * kTileWidth, count = hashes - begin;
@@ -27,9 +26,8 @@ Status Tree::LoadLevel(int level, std::uint64_t hashes, std::vector<Edge>& edges
     if (tiles.size() != count) return Corrupt("tiles are missing at the right edge");
     for (std::uint64_t i = 0; i < count; ++i) {
       if (tiles[i].n != begin + i) return Corrupt("tiles are missing at the right edge");
-      GUIYI_TRY(Tile tile, Tile::FromBytes(tiles[i].hashes, static_cast<int>(kTileWidth)));
+      GUIYI_TRY(const Tile tile, Tile::FromBytes(tiles[i].hashes, static_cast<int>(kTileWidth)));
       edge.tile.Push(*tile.Node(kTileHeight, 0));
-      if (i + 1 == count) rehashed.emplace(Place{level - 1, begin + i}, std::move(tile));
     }
   }
   edges.push_back(std::move(edge));
@@ -38,9 +36,8 @@ Status Tree::LoadLevel(int level, std::uint64_t hashes, std::vector<Edge>& edges
 
 Status Tree::Load(const Head& head) {
   std::vector<Edge> edges;
-  std::map<Place, Tile> rehashed;
   for (int level = 0; HashesAt(level, head.size) > 0; ++level) {
-    GUIYI_CHECK(LoadLevel(level, HashesAt(level, head.size), edges, rehashed));
+    GUIYI_CHECK(LoadLevel(level, HashesAt(level, head.size), edges));
   }
   // The newest full tile against the entries it was made of: what was hashed must be what was stored.
   if (head.size >= kTileWidth) {

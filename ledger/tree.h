@@ -52,8 +52,7 @@ class Tree {
   template <typename F>
   auto WithNodes(F&& query) const -> decltype(query(std::declval<const NodeReader&>()));
   petition::Status Fetch(const Place& place) const;
-  petition::Status LoadLevel(int level, std::uint64_t hashes, std::vector<Edge>& edges,
-                             std::map<Place, Tile>& rehashed) const;
+  petition::Status LoadLevel(int level, std::uint64_t hashes, std::vector<Edge>& edges) const;
   void Push(std::size_t level, const Hash& hash, std::vector<StoredTile>* completed);
 
   static constexpr std::size_t kCachedTilesMax = 512;  // 16 KiB each

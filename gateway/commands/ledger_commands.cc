@@ -166,9 +166,9 @@ void AddLedgerCommands(CLI::App& app, int& exit_code) {
   verify_app->add_flag("--json", verify->json, "输出 JSON / answer in JSON");
   verify_app->callback([verify, &exit_code] { exit_code = Verify(*verify); });
 
-  auto vkey_data = std::make_shared<std::string>();
+  auto vkey_data = std::make_shared<std::string>("data");
   CLI::App* const vkey_app = ledger_app->add_subcommand("vkey", "显示账本公钥 / print the log's verifier key");
-  vkey_app->add_option("--data", *vkey_data, "数据目录 / the data folder")->required();
+  vkey_app->add_option("--data", *vkey_data, "数据目录，默认 data / data folder (default: data)");
   vkey_app->callback([vkey_data, &exit_code] {
     const auto vkey = ledger::OfflineVkey(*vkey_data);
     if (vkey.ok()) std::cout << *vkey << "\n";
@@ -176,13 +176,13 @@ void AddLedgerCommands(CLI::App& app, int& exit_code) {
   });
 
   struct ProveArguments {
-    std::string data, number, out;
+    std::string data = "data", number, out;
   };
   auto prove = std::make_shared<ProveArguments>();
   CLI::App* const prove_app =
       ledger_app->add_subcommand("prove", "给出某件已入账的证明（tlog-proof） / prove that an intake is on the ledger");
   prove_app->add_option("INTAKE_NO", prove->number, "受理编号 / intake number")->required();
-  prove_app->add_option("--data", prove->data, "数据目录 / the data folder")->required();
+  prove_app->add_option("--data", prove->data, "数据目录，默认 data / data folder (default: data)");
   prove_app->add_option("--out", prove->out, "写入文件 / write to this file");
   prove_app->callback([prove, &exit_code] { exit_code = Prove(prove->data, prove->number, prove->out); });
 }

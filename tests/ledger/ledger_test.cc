@@ -48,15 +48,15 @@ class LedgerTest : public testing::Test {
 TEST_F(LedgerTest, AppendedEntryProvesItselfAtOnce) {
   const auto ledger = OpenLedger(folder_.path());
   ASSERT_NE(ledger, nullptr);
-  for (int i = 0; i < 600; ++i) {
+  for (int i = 0; i < 270; ++i) {
     const Draft draft = Event(std::to_string(i));
     const auto appended = ledger->Append(draft);
     ASSERT_TRUE(appended.ok());
     ASSERT_EQ(appended->index, static_cast<std::uint64_t>(i));
     ASSERT_FALSE(appended->existing);
-    if (i % 37 == 0 || i > 590) ExpectProven(*appended, draft, ledger->vkey());
+    if (i % 37 == 0 || i > 260) ExpectProven(*appended, draft, ledger->vkey());
   }
-  EXPECT_EQ(ledger->size(), 600u);
+  EXPECT_EQ(ledger->size(), 270u);
 }
 
 TEST_F(LedgerTest, ReadsBackWhatWasAppendedAlsoAfterReopening) {
