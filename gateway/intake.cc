@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <deque>
 
 #include "gateway/intake_identity.h"
 #include "gateway/intake_record.h"
@@ -56,6 +57,7 @@ class IntakeProposal final : public ledger::Proposal {
   Result<std::variant<ledger::Draft, std::uint64_t>> Compose(ledger::View& view) override {
     // It may run again after a commit that failed: nothing of an earlier run may stay.
     first_.reset();
+    index_ = ledger::kNoIndex;
     revision_of_ = ledger::kNoIndex;
     number_reused_ = false;
     if (!key_.external_id.empty()) {
@@ -63,6 +65,7 @@ class IntakeProposal final : public ledger::Proposal {
       for (const ledger::KnownIntake& earlier : known) {
         if (earlier.key.content != key_.content) continue;
         first_ = earlier;
+        index_ = earlier.index;
         return std::variant<ledger::Draft, std::uint64_t>(earlier.index);
       }
       const auto shared = std::find_if(known.begin(), known.end(), [&](const ledger::KnownIntake& earlier) {
@@ -71,6 +74,7 @@ class IntakeProposal final : public ledger::Proposal {
       if (shared != known.end()) revision_of_ = shared->index;
       number_reused_ = !known.empty() && shared == known.end();
     }
+    index_ = view.NextIndex();
     registered_at_ = clock_.Now();
     key_.day = petition::LocalDay(registered_at_);
     GUIYI_TRY(key_.serial, view.NextSerial(key_.day));
@@ -83,6 +87,8 @@ class IntakeProposal final : public ledger::Proposal {
     return std::variant<ledger::Draft, std::uint64_t>(std::move(draft));
   }
 
+  /// Where the intake stands; kNoIndex before Compose.
+  std::uint64_t index() const { return index_; }
   const std::optional<ledger::KnownIntake>& first() const { return first_; }
   const std::string& intake_no() const { return intake_no_; }
   petition::Time registered_at() const { return registered_at_; }
@@ -98,10 +104,35 @@ class IntakeProposal final : public ledger::Proposal {
   ledger::IntakeKey key_;
   // What Compose found; read by the caller once the ledger has answered.
   std::optional<ledger::KnownIntake> first_;
-  std::uint64_t revision_of_ = ledger::kNoIndex;
+  std::uint64_t index_ = ledger::kNoIndex, revision_of_ = ledger::kNoIndex;
   bool number_reused_ = false;
   petition::Time registered_at_{};
   std::string intake_no_;
+};
+
+petition::Error IntakeRefused() {
+  return petition::Invalid("intake_refused", "the submission it is about was not registered");
+}
+
+/// An event that learns in its turn where the intake stands that it is about.
+class SequelProposal final : public ledger::Proposal {
+ public:
+  SequelProposal(const Sequel& sequel, const IntakeProposal* of) : sequel_(sequel), of_(of) {}
+
+  Result<std::variant<ledger::Draft, std::uint64_t>> Compose(ledger::View&) override {
+    ledger::Draft draft;
+    draft.kind = ledger::Kind::kEvent;
+    draft.about = of_ != nullptr ? of_->index() : sequel_.about;
+    if (draft.about == ledger::kNoIndex) return IntakeRefused();
+    petition::Json record = sequel_.record;
+    record["intake"] = draft.about;
+    draft.record = petition::CanonicalJson(record);
+    return std::variant<ledger::Draft, std::uint64_t>(std::move(draft));
+  }
+
+ private:
+  const Sequel& sequel_;
+  const IntakeProposal* of_;  ///< composed before this one
 };
 
 class LedgerIntake final : public Intake {
@@ -119,7 +150,10 @@ class LedgerIntake final : public Intake {
   ~LedgerIntake() override { refusals_.Flush(true); }
 
   Result<Receipt> Register(const Arrival& arrival) override;
-  std::vector<Result<Receipt>> RegisterAll(std::span<const Arrival> arrivals) override;
+  std::vector<Result<Receipt>> RegisterAll(std::span<const Arrival> arrivals) override {
+    return RegisterInOrder(arrivals, {}).receipts;
+  }
+  Answers RegisterInOrder(std::span<const Arrival> arrivals, std::span<const Sequel> sequels) override;
   Result<std::uint64_t> Refuse(const Refusal& refusal) override { return std::move(RefuseAll({&refusal, 1}).front()); }
   std::vector<Result<std::uint64_t>> RefuseAll(std::span<const Refusal> refusals) override;
   void FlushRefusals() override { refusals_.Flush(false); }
@@ -244,39 +278,57 @@ Result<std::unique_ptr<IntakeProposal>> LedgerIntake::Prepare(const Arrival& arr
 
 Result<Receipt> LedgerIntake::Register(const Arrival& arrival) { return std::move(RegisterAll({&arrival, 1}).front()); }
 
-std::vector<Result<Receipt>> LedgerIntake::RegisterAll(std::span<const Arrival> arrivals) {
-  std::vector<Result<Receipt>> results;
-  results.reserve(arrivals.size());
+Intake::Answers LedgerIntake::RegisterInOrder(std::span<const Arrival> arrivals, std::span<const Sequel> sequels) {
+  Answers answers;
   if (const Status room = CheckRoom(true); !room.ok()) {
-    results.assign(arrivals.size(), room.error());
+    answers.receipts.assign(arrivals.size(), room.error());
+    answers.sequels.assign(sequels.size(), room.error());
     pushed_back_ += arrivals.size();
-    return results;
+    return answers;
   }
-  std::vector<std::unique_ptr<IntakeProposal>> proposals(arrivals.size());
+  std::vector<std::unique_ptr<IntakeProposal>> prepared(arrivals.size());
+  std::deque<SequelProposal> events;
   std::vector<ledger::Proposal*> ready;
-  std::vector<std::optional<petition::Error>> errors(arrivals.size());
-  for (std::size_t i = 0; i < arrivals.size(); ++i) {
-    auto prepared = Prepare(arrivals[i]);
-    if (prepared.ok()) {
-      proposals[i] = std::move(*prepared);
-      ready.push_back(proposals[i].get());
-    } else {
-      errors[i] = std::move(prepared).error();
+  answers.receipts.assign(arrivals.size(), IntakeRefused());
+  answers.sequels.assign(sequels.size(), IntakeRefused());
+  std::vector<std::size_t> places;  // of each proposal: the number of its arrival; beyond those, of its sequel
+  for (std::size_t i = 0, next = 0; i <= arrivals.size(); ++i) {
+    for (; next < sequels.size() && (sequels[next].after <= i || i == arrivals.size()); ++next) {
+      const Sequel& sequel = sequels[next];
+      const IntakeProposal* of = sequel.row && *sequel.row < i ? prepared[*sequel.row].get() : nullptr;
+      if (sequel.row && of == nullptr) continue;
+      ready.push_back(&events.emplace_back(sequel, of));
+      places.push_back(arrivals.size() + next);
     }
+    if (i == arrivals.size()) break;
+    auto proposal = Prepare(arrivals[i]);
+    if (!proposal.ok()) {
+      answers.receipts[i] = std::move(proposal).error();
+      continue;
+    }
+    prepared[i] = std::move(*proposal);
+    ready.push_back(prepared[i].get());
+    places.push_back(i);
   }
   std::vector<Result<ledger::Appended>> appended;
   if (!ready.empty()) appended = ledger_.AppendAll(ready);
-  for (std::size_t i = 0, next = 0; i < arrivals.size(); ++i) {
-    if (errors[i]) {
-      results.emplace_back(std::move(*errors[i]));
-    } else if (auto& answer = appended[next++]; answer.ok()) {
-      results.push_back(Answer(arrivals[i], *proposals[i], std::move(*answer)));
+  for (std::size_t k = 0; k < appended.size(); ++k) {
+    const std::size_t place = places[k];
+    if (place >= arrivals.size()) {
+      auto& answer = answers.sequels[place - arrivals.size()];
+      if (appended[k].ok()) {
+        answer = appended[k]->index;
+      } else {
+        answer = std::move(appended[k]).error();
+      }
+    } else if (appended[k].ok()) {
+      answers.receipts[place] = Answer(arrivals[place], *prepared[place], std::move(*appended[k]));
     } else {
-      results.emplace_back(std::move(answer).error());
+      answers.receipts[place] = std::move(appended[k]).error();
     }
-    Count(results.back());
   }
-  return results;
+  for (const auto& receipt : answers.receipts) Count(receipt);
+  return answers;
 }
 
 Result<Receipt> LedgerIntake::Answer(const Arrival& arrival, const IntakeProposal& proposal,

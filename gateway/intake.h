@@ -57,6 +57,14 @@ struct Refusal {
 };
 inline constexpr std::size_t kRefusedRawMax = 1u << 20;
 
+/// An event about an intake, to be appended in its order among the registrations of a batch.
+struct Sequel {
+  std::size_t after = 0;                             ///< how many arrivals of the batch come before it
+  std::optional<std::size_t> row;                    ///< the arrival it is about, one of those before it
+  std::uint64_t about = ledger::kNoIndex;            ///< without `row`: ledger index of the intake
+  petition::Json record = petition::Json::object();  ///< of the event; "intake" is filled in
+};
+
 struct IntakeOptions {
   std::string division6 = "439900";  ///< the hub's own division, first part of each intake number
   std::uint64_t backlog_max =
@@ -93,6 +101,13 @@ class Intake {
   virtual petition::Result<Receipt> Register(const Arrival& arrival) = 0;
   /// One result a row, in order; repeats within the batch are found; a bad row never spoils a good one.
   virtual std::vector<petition::Result<Receipt>> RegisterAll(std::span<const Arrival> arrivals) = 0;
+  struct Answers {
+    std::vector<petition::Result<Receipt>> receipts;  ///< one an arrival
+    std::vector<petition::Result<std::uint64_t>>
+        sequels;  ///< one each: its index; kInvalid "intake_refused" when the arrival was not registered
+  };
+  /// The same with events in between, all in one order. `sequels` ascend by `after`.
+  virtual Answers RegisterInOrder(std::span<const Arrival> arrivals, std::span<const Sequel> sequels) = 0;
   /// Puts a refusal on the ledger. Answers its ledger index, or kNoIndex when it was summed up with others of this
   /// minute.
   virtual petition::Result<std::uint64_t> Refuse(const Refusal& refusal) = 0;

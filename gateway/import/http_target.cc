@@ -65,9 +65,12 @@ class HttpTarget final : public ImportTarget {
   Result<std::string> AddSource(const Source&) override {
     return petition::Invalid("not_over_http", "sources can't be added over HTTP; use `guiyi source add`");
   }
-  std::vector<Result<ImportReceipt>> Register(std::span<const Arrival> arrivals) override;
+  ImportAnswers Register(const ImportBatch& batch) override {
+    return RegisterInPieces(
+        batch, [this](std::span<const Arrival> some) { return Take(some); },
+        [this](const ImportClosure& one) { return Close(one); });
+  }
   Status Refuse(std::span<const Refusal> refusals) override;
-  Result<bool> Close(const ImportClosure& closure) override;
   std::uint64_t ledger_size() override { return 0; }
   Result<std::vector<std::uint64_t>> RefusedLines(const std::string&, std::uint64_t) override {
     return std::vector<std::uint64_t>();
@@ -79,6 +82,8 @@ class HttpTarget final : public ImportTarget {
     int status = 0;
     std::string body;
   };
+  std::vector<Result<ImportReceipt>> Take(std::span<const Arrival> arrivals);
+  Result<bool> Close(const ImportClosure& closure);
   Result<Answer> Post(const std::string& path, const std::string& media_type, const std::string& body);
   /// One result for each line of the body.
   std::vector<Result<ImportReceipt>> PostRows(const std::string& body, std::size_t count);
@@ -150,7 +155,7 @@ std::vector<Result<ImportReceipt>> HttpTarget::PostRows(const std::string& body,
   return results;
 }
 
-std::vector<Result<ImportReceipt>> HttpTarget::Register(std::span<const Arrival> arrivals) {
+std::vector<Result<ImportReceipt>> HttpTarget::Take(std::span<const Arrival> arrivals) {
   std::vector<Result<ImportReceipt>> results;
   std::string body;
   std::size_t rows = 0;

@@ -26,6 +26,10 @@ bool StopsAll(const petition::Error& error) {
          error.code == Code::kInternal || error.code == Code::kUnauthorized;
 }
 
+petition::Error ClosureUnknown() {
+  return petition::Invalid("closure_unknown", "no submission of this id was imported before");
+}
+
 }  // namespace
 
 /// One file on its way.
@@ -46,19 +50,22 @@ struct Importer::Run {
   Status ReadAll();
   Status Take(ImportRow& row);
   Status TakeSubmission(ImportRow& row);
-  Status TakeClosure(const ImportRow& row);
+  Status TakeClosure(ImportRow& row);
   Status Flush();
   Status Save(bool done);
   Status Settle(std::size_t at, Result<ImportReceipt>& result);
+  Status SettleClosure(std::size_t at, Result<bool>& result);
   void Count(const ImportReceipt& receipt);
   Status FlushRefusals();
   Status Refuse(std::uint64_t line, const petition::Error& why, std::string raw, std::uint64_t raw_size,
                 const std::string& source);
-  Result<std::vector<Result<ImportReceipt>>> RegisterPatiently();
+  Result<ImportAnswers> RegisterPatiently();
 
+  /// A row that waits for its answer.
   struct Waiting {
     std::uint64_t line = 0;
-    std::string id;
+    std::string id;   ///< of a submission
+    std::string raw;  ///< of a closing
   };
 
   const ImportOptions& options;
@@ -72,8 +79,8 @@ struct Importer::Run {
   std::unique_ptr<ImportProgress> progress;
   ImportState state;
   // Since the last Save.
-  std::vector<Arrival> batch;
-  std::vector<Waiting> waiting;  ///< beside batch
+  ImportBatch batch;
+  std::vector<Waiting> waiting, closing;  ///< beside its arrivals and closures
   std::vector<ImportedId> ids;
   std::vector<Refusal> refusals;
   std::size_t batch_bytes = 0, taken = 0;
@@ -124,8 +131,6 @@ Status Importer::Run::Take(ImportRow& row) {
     case ImportRow::Kind::kSubmission:
       return TakeSubmission(row);
     case ImportRow::Kind::kClosure:
-      // In the order of the file: what follows must meet the case closed.
-      GUIYI_CHECK(Flush());
       return TakeClosure(row);
     case ImportRow::Kind::kBad:
       return Refuse(row.line, row.error, std::move(row.raw), row.raw_size, options.source == "-" ? "" : options.source);
@@ -158,60 +163,86 @@ Status Importer::Run::TakeSubmission(ImportRow& row) {
     if (summary.unknown_fields.size() < kUnknownFieldsMax) summary.unknown_fields.insert(name);
   }
   batch_bytes += arrival.raw.size();
-  batch.push_back(std::move(arrival));
-  waiting.push_back({row.line, row.id});
+  batch.arrivals.push_back(std::move(arrival));
+  waiting.push_back({row.line, row.id, ""});
   return petition::Ok();
 }
 
-Status Importer::Run::TakeClosure(const ImportRow& row) {
-  const auto same = std::find_if(ids.rbegin(), ids.rend(), [&](const ImportedId& id) { return id.id == row.id; });
-  std::optional<ImportedId> of;
-  if (same != ids.rend()) {
-    of = *same;
+Status Importer::Run::TakeClosure(ImportRow& row) {
+  ImportClosure closure;
+  closure.after = batch.arrivals.size();
+  const auto same = [&](const auto& one) { return one.id == row.id; };
+  if (const auto pending = std::find_if(waiting.rbegin(), waiting.rend(), same); pending != waiting.rend()) {
+    closure.row = static_cast<std::size_t>(waiting.rend() - pending) - 1;
   } else {
-    GUIYI_TRY(of, progress->Find(row.id));
+    GUIYI_TRY(const auto known, progress->Find(row.id));
+    if (!known) {
+      return Refuse(row.line, ClosureUnknown(), std::move(row.raw), row.raw_size,
+                    options.source == "-" ? "" : options.source);
+    }
+    closure.of = *known;
   }
-  if (!of) {
-    return Refuse(row.line, petition::Invalid("closure_unknown", "no submission of this id was imported before"),
-                  row.raw, row.raw_size, options.source == "-" ? "" : options.source);
-  }
-  const std::string by = !row.source.empty() ? row.source : options.source == "-" ? "import" : options.source;
-  GUIYI_TRY(const bool closed, target.Close({*of, by, row.closed_at, digest, row.line}));
-  // Known already, but not counted: closed by a run that was killed before it saved.
-  const bool ours = closed || (summary.resumed && since != ledger::kNoIndex);
-  ++(ours ? summary.counts.closures : summary.counts.closures_known);
+  closure.source = !row.source.empty() ? row.source : options.source == "-" ? "import" : options.source;
+  closure.at = row.closed_at;
+  closure.file = digest;
+  closure.line = row.line;
+  batch_bytes += row.raw.size();
+  batch.closures.push_back(std::move(closure));
+  closing.push_back({row.line, "", std::move(row.raw)});
   return petition::Ok();
 }
 
-Result<std::vector<Result<ImportReceipt>>> Importer::Run::RegisterPatiently() {
+Result<ImportAnswers> Importer::Run::RegisterPatiently() {
+  const auto stops = [](const auto& result) { return !result.ok() && StopsAll(result.error()); };
   const auto give_up = std::chrono::steady_clock::now() + options.retry_for;
   for (auto wait = kRetryFirst;; wait = std::min(wait * 2, kRetryMax)) {
-    auto results = target.Register(batch);
-    const auto stop = std::find_if(results.begin(), results.end(),
-                                   [](const auto& result) { return !result.ok() && StopsAll(result.error()); });
-    if (stop == results.end()) return results;
-    if (!NotNow(stop->error()) || std::chrono::steady_clock::now() + wait > give_up) return stop->error();
+    ImportAnswers answers = target.Register(batch);
+    std::optional<petition::Error> why;
+    const auto receipt = std::find_if(answers.receipts.begin(), answers.receipts.end(), stops);
+    const auto closure = std::find_if(answers.closures.begin(), answers.closures.end(), stops);
+    if (receipt != answers.receipts.end()) {
+      why = receipt->error();
+    } else if (closure != answers.closures.end()) {
+      why = closure->error();
+    }
+    if (!why) return answers;
+    if (!NotNow(*why) || std::chrono::steady_clock::now() + wait > give_up) return *why;
     std::this_thread::sleep_for(wait);
   }
 }
 
 Status Importer::Run::Flush() {
-  if (batch.empty()) return petition::Ok();
-  GUIYI_TRY(auto results, RegisterPatiently());
-  for (std::size_t i = 0; i < results.size(); ++i) GUIYI_CHECK(Settle(i, results[i]));
-  batch.clear();
+  if (batch.arrivals.empty() && batch.closures.empty()) return petition::Ok();
+  GUIYI_TRY(auto answers, RegisterPatiently());
+  for (std::size_t i = 0; i < answers.receipts.size(); ++i) GUIYI_CHECK(Settle(i, answers.receipts[i]));
+  for (std::size_t i = 0; i < answers.closures.size(); ++i) GUIYI_CHECK(SettleClosure(i, answers.closures[i]));
+  batch = {};
   waiting.clear();
+  closing.clear();
   return petition::Ok();
 }
 
 Status Importer::Run::Settle(std::size_t at, Result<ImportReceipt>& result) {
   Waiting& row = waiting[at];
+  Arrival& arrival = batch.arrivals[at];
   if (!result.ok()) {
-    const std::uint64_t size = batch[at].raw.size();
-    return Refuse(row.line, result.error(), std::move(batch[at].raw), size, batch[at].source);
+    const std::uint64_t size = arrival.raw.size();
+    return Refuse(row.line, result.error(), std::move(arrival.raw), size, arrival.source);
   }
   Count(*result);
   if (!row.id.empty()) ids.push_back({std::move(row.id), result->index, std::move(result->intake_no)});
+  return petition::Ok();
+}
+
+Status Importer::Run::SettleClosure(std::size_t at, Result<bool>& result) {
+  if (!result.ok()) {
+    Waiting& row = closing[at];
+    const std::uint64_t size = row.raw.size();
+    return Refuse(row.line, ClosureUnknown(), std::move(row.raw), size, options.source == "-" ? "" : options.source);
+  }
+  // Known already, but not counted: closed by a run that was killed before it saved.
+  const bool ours = *result || (summary.resumed && since != ledger::kNoIndex);
+  ++(ours ? summary.counts.closures : summary.counts.closures_known);
   return petition::Ok();
 }
 

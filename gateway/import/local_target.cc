@@ -27,19 +27,23 @@ class LocalTarget final : public ImportTarget {
   }
   Result<std::string> AddSource(const Source& source) override { return registry_->AddSource(source); }
 
-  std::vector<Result<ImportReceipt>> Register(std::span<const Arrival> arrivals) override;
+  ImportAnswers Register(const ImportBatch& batch) override;
   Status Refuse(std::span<const Refusal> refusals) override {
     for (auto& refused : intake_->RefuseAll(refusals)) {
       if (!refused.ok()) return std::move(refused).error();
     }
     return petition::Ok();
   }
-  Result<bool> Close(const ImportClosure& closure) override;
   std::uint64_t ledger_size() override { return ledger_->size(); }
   Result<std::vector<std::uint64_t>> RefusedLines(const std::string& file, std::uint64_t since) override;
   std::filesystem::path progress_file() const override { return data_ / "imports.db"; }
 
  private:
+  std::vector<Result<ImportReceipt>> Take(std::span<const Arrival> arrivals);
+  Result<bool> Close(const ImportClosure& closure);
+  /// Whether the intake was closed by that line before.
+  Result<bool> IsClosed(std::uint64_t index, const ImportClosure& closure) const;
+
   std::filesystem::path data_;
   // In the order they are opened.
   std::unique_ptr<ledger::BlobStore> blobs_;
@@ -73,49 +77,91 @@ Result<std::unique_ptr<ImportTarget>> LocalTarget::Open(const config::Settings& 
   return std::unique_ptr<ImportTarget>(std::move(target));
 }
 
-std::vector<Result<ImportReceipt>> LocalTarget::Register(std::span<const Arrival> arrivals) {
-  std::vector<Result<ImportReceipt>> results;
-  for (auto& result : intake_->RegisterAll(arrivals)) {
-    if (!result.ok()) {
-      results.emplace_back(std::move(result).error());
-      continue;
-    }
-    ImportReceipt receipt;
-    receipt.intake_no = std::move(result->intake_no);
-    receipt.index = result->ledger_index;
-    receipt.existing = result->existing;
-    receipt.revision = result->revision;
-    for (const auto& flag : result->flags) {
-      receipt.number_reused = receipt.number_reused || flag == "number-reused";
-      receipt.sealed = receipt.sealed || flag == "sealed";
-    }
-    results.emplace_back(std::move(receipt));
+Result<ImportReceipt> ToImportReceipt(Result<Receipt> result) {
+  if (!result.ok()) return std::move(result).error();
+  ImportReceipt receipt;
+  receipt.intake_no = std::move(result->intake_no);
+  receipt.index = result->ledger_index;
+  receipt.existing = result->existing;
+  receipt.revision = result->revision;
+  for (const auto& flag : result->flags) {
+    receipt.number_reused = receipt.number_reused || flag == "number-reused";
+    receipt.sealed = receipt.sealed || flag == "sealed";
   }
-  return results;
+  return receipt;
 }
 
-Result<bool> LocalTarget::Close(const ImportClosure& closure) {
-  GUIYI_TRY(const auto events, ledger_->History(closure.of.index, ledger::Kind::kEvent));
-  const Json mark = {{"file", closure.file}, {"line", closure.line}};
+Json Mark(const ImportClosure& closure) { return {{"file", closure.file}, {"line", closure.line}}; }
+
+Json EventOf(const ImportClosure& closure) {
+  return {{"kind", "event"},
+          {"v", 1},
+          {"event", "closed"},
+          {"by", closure.source},
+          {"at", petition::FormatTime(closure.at)},
+          {"text", "imported closure"},
+          {"import", Mark(closure)}};
+}
+
+Result<bool> LocalTarget::IsClosed(std::uint64_t index, const ImportClosure& closure) const {
+  GUIYI_TRY(const auto events, ledger_->History(index, ledger::Kind::kEvent));
   for (const std::uint64_t event : events) {
     GUIYI_TRY(const ledger::Stored stored, ledger_->Read(event));
     const auto record = petition::ParseJson(stored.record);
-    if (record.ok() && record->is_object() && record->contains("import") && record->at("import") == mark) return false;
+    if (record.ok() && record->is_object() && record->value("import", Json()) == Mark(closure)) return true;
   }
-  ledger::Draft draft;
-  draft.kind = ledger::Kind::kEvent;
-  draft.about = closure.of.index;
-  draft.record = petition::CanonicalJson({{"kind", "event"},
-                                          {"v", 1},
-                                          {"intake", closure.of.index},
-                                          {"event", "closed"},
-                                          {"by", closure.source},
-                                          {"at", petition::FormatTime(closure.at)},
-                                          {"text", "imported closure"},
-                                          {"import", mark}});
-  auto appended = ledger_->Append(std::move(draft));
-  if (!appended.ok()) return std::move(appended).error();
+  return false;
+}
+
+std::vector<Result<ImportReceipt>> LocalTarget::Take(std::span<const Arrival> arrivals) {
+  std::vector<Result<ImportReceipt>> receipts;
+  for (auto& receipt : intake_->RegisterAll(arrivals)) receipts.push_back(ToImportReceipt(std::move(receipt)));
+  return receipts;
+}
+
+Result<bool> LocalTarget::Close(const ImportClosure& closure) {
+  GUIYI_TRY(const bool known, IsClosed(closure.of.index, closure));
+  if (known) return false;
+  Sequel sequel;
+  sequel.about = closure.of.index;
+  sequel.record = EventOf(closure);
+  auto answers = intake_->RegisterInOrder({}, {&sequel, 1});
+  if (!answers.sequels.front().ok()) return std::move(answers.sequels.front()).error();
   return true;
+}
+
+/// In one piece where no closing can have been made before: what it closes is new to the ledger, or was looked at.
+ImportAnswers LocalTarget::Register(const ImportBatch& batch) {
+  std::vector<Sequel> sequels;
+  for (const ImportClosure& closure : batch.closures) {
+    Sequel sequel;
+    sequel.after = closure.after;
+    sequel.row = closure.row;
+    sequel.about = closure.of.index;
+    sequel.record = EventOf(closure);
+    bool fresh = false;
+    if (closure.row) {
+      const Arrival& arrival = batch.arrivals[*closure.row];
+      const auto known = ledger_->FindExternal(arrival.source, arrival.submission.external_id);
+      fresh = known.ok() && known->empty();
+    } else {
+      const auto closed = IsClosed(closure.of.index, closure);
+      fresh = closed.ok() && !*closed;
+    }
+    if (!fresh) {
+      return RegisterInPieces(
+          batch, [this](std::span<const Arrival> some) { return Take(some); },
+          [this](const ImportClosure& one) { return Close(one); });
+    }
+    sequels.push_back(std::move(sequel));
+  }
+  ImportAnswers answers;
+  auto taken = intake_->RegisterInOrder(batch.arrivals, sequels);
+  for (auto& receipt : taken.receipts) answers.receipts.push_back(ToImportReceipt(std::move(receipt)));
+  for (auto& sequel : taken.sequels) {
+    answers.closures.push_back(sequel.ok() ? Result<bool>(true) : Result<bool>(std::move(sequel).error()));
+  }
+  return answers;
 }
 
 Result<std::vector<std::uint64_t>> LocalTarget::RefusedLines(const std::string& file, std::uint64_t since) {

@@ -142,6 +142,31 @@ TEST_F(ImportTest, NamesOfTheRowAreNoFieldsAndSourceDefaultsFillIn) {
   EXPECT_FALSE(intakes[0].historic);
 }
 
+TEST_F(ImportTest, ClosingIsMadeOnceWhoeverRegisteredTheSubmission) {
+  Must(File("a.jsonl", Line("s1", "1", "甲")));
+  // Another file with the same submission, as when a run died between a submission and its closing.
+  const std::string more = Line("s1", "1", "甲") + Closure("s1") + Line("s2", "2", "乙") + Closure("s1");
+  const auto summary = Must(File("b.jsonl", more));
+  EXPECT_EQ(summary.counts.existing, 1u);
+  EXPECT_EQ(summary.counts.closures, 2u);
+  const auto entries = Entries();
+  ASSERT_EQ(entries.size(), 4u);
+  EXPECT_EQ(entries[1].kind, ledger::Kind::kEvent) << "in the order of the file";
+  std::filesystem::remove(settings_.data / "imports.db");
+  EXPECT_EQ(Must(File("b.jsonl", more)).counts.closures_known, 2u) << "also without the memory of the first run";
+  EXPECT_EQ(Entries().size(), 4u);
+}
+
+TEST_F(ImportTest, ClosingOfARefusedRowIsRefusedToo) {
+  const auto summary = Must(File("a.jsonl", R"({"id":"x","content":"甲","attachments":[{"sha256":")" +
+                                                std::string(64, 'a') + "\"}]}\n" + Closure("x")));
+  EXPECT_EQ(summary.counts.refused, 2u);
+  const auto refusals = Records(ledger::Kind::kRefused);
+  ASSERT_EQ(refusals.size(), 2u);
+  EXPECT_EQ(refusals[0].at("reason"), "attachment_missing");
+  EXPECT_EQ(refusals[1].at("reason"), "closure_unknown");
+}
+
 TEST_F(ImportTest, HistoryIsMarked) {
   ImportOptions options;
   options.historic = true;
@@ -273,14 +298,11 @@ class DyingTarget final : public ImportTarget {
       : target_(std::move(target)), calls_(calls), after_(after) {}
   petition::Result<Source> FindSource(const std::string& name) override { return target_->FindSource(name); }
   petition::Result<std::string> AddSource(const Source& source) override { return target_->AddSource(source); }
-  std::vector<petition::Result<ImportReceipt>> Register(std::span<const Arrival> arrivals) override {
-    return Dying([&] { return target_->Register(arrivals); });
+  ImportAnswers Register(const ImportBatch& batch) override {
+    return Dying([&] { return target_->Register(batch); });
   }
   petition::Status Refuse(std::span<const Refusal> refusals) override {
     return Dying([&] { return target_->Refuse(refusals); });
-  }
-  petition::Result<bool> Close(const ImportClosure& closure) override {
-    return Dying([&] { return target_->Close(closure); });
   }
   std::uint64_t ledger_size() override { return target_->ledger_size(); }
   petition::Result<std::vector<std::uint64_t>> RefusedLines(const std::string& file, std::uint64_t since) override {
@@ -322,7 +344,7 @@ TEST_F(ImportTest, KilledAtAnyCallItGoesOnAndDoublesNothing) {
     if (child == 0) {
       auto target = OpenLocalTarget(settings_, clock_);
       if (!target.ok()) _exit(9);
-      DyingTarget dying(std::move(*target), 1 + run % 5, run % 2 == 0);
+      DyingTarget dying(std::move(*target), 1 + run % 4, run % 2 == 0);
       Importer importer(options, dying);
       _exit(importer.Import(file).ok() ? 0 : 8);
     }

@@ -303,6 +303,35 @@ TEST_F(IntakeTest, BatchFindsRepeatsWithinItselfAndBadRowsSpoilNothing) {
   EXPECT_TRUE(house_.intake().RegisterAll({}).empty());
 }
 
+TEST_F(IntakeTest, EventsStandInTheirOrderAmongRegistrations) {
+  Json missing = Letter("L9", "有附件");
+  missing["attachments"] = Json::array({{{"name", "a.pdf"}, {"sha256", std::string(64, 'a')}}});
+  std::vector<Arrival> arrivals;
+  for (const Json& json : {Letter("L1", "甲"), missing, Letter("L1", "甲"), Letter("L2", "乙")}) {
+    arrivals.push_back(ArrivalOf("letters", json.dump()));
+  }
+  const Json closed = {{"kind", "event"}, {"v", 1}, {"event", "closed"}};
+  const std::vector<Sequel> sequels = {{1, 0, ledger::kNoIndex, closed},
+                                       {2, 1, ledger::kNoIndex, closed},
+                                       {3, 2, ledger::kNoIndex, closed},
+                                       {4, std::nullopt, 0, closed},
+                                       {4, std::nullopt, ledger::kNoIndex, closed},
+                                       {4, 99, ledger::kNoIndex, closed}};
+  const auto answers = house_.intake().RegisterInOrder(arrivals, sequels);
+  ASSERT_EQ(answers.sequels.size(), 6u);
+  EXPECT_EQ(*answers.sequels[0], 1u) << "right behind what it closes, before what comes after";
+  EXPECT_EQ(answers.sequels[1].error().reason, "intake_refused");
+  EXPECT_EQ(*answers.sequels[2], 2u);
+  EXPECT_EQ(*answers.sequels[3], 4u);
+  EXPECT_EQ(answers.sequels[4].error().reason, "intake_refused");
+  EXPECT_EQ(answers.sequels[5].error().reason, "intake_refused");
+  EXPECT_TRUE(answers.receipts[2]->existing);
+  EXPECT_EQ(answers.receipts[3]->ledger_index, 3u);
+  EXPECT_EQ(house_.Record(2).at("intake"), 0) << "a resend's event is about the first";
+  EXPECT_THAT(*house_.ledger().History(0, ledger::Kind::kEvent), ElementsAre(1u, 2u, 4u));
+  EXPECT_EQ(house_.ledger().size(), 5u);
+}
+
 TEST_F(IntakeTest, SerialsBeginAnewEachDay) {
   Take("letters", Letter("", "甲"));
   house_.clock().Set(petition::Time{std::chrono::milliseconds{1741103999999}});  // 23:59:59.999 at +08:00
