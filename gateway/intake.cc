@@ -8,6 +8,7 @@
 #include <deque>
 
 #include "gateway/intake_identity.h"
+#include "gateway/intake_proposal.h"
 #include "gateway/intake_record.h"
 #include "gateway/refusals.h"
 #include "petition/sealing.h"
@@ -40,100 +41,6 @@ std::string Hyphenated(std::string_view code) {
 petition::Error PushedBack(std::string reason, std::string message) {
   return {petition::Code::kPushback, std::move(reason), std::move(message), {}, {}};
 }
-
-/// An arrival on its way into the ledger: everything that needs no place in it is done beforehand by the caller's
-/// thread; Compose only looks the number up and joins prepared texts.
-class IntakeProposal final : public ledger::Proposal {
- public:
-  IntakeProposal(const petition::Clock& clock, const std::string& division6, const Arrival& arrival,
-                 PreparedRecord record, std::string content, std::string people)
-      : clock_(clock), division6_(division6), arrival_(arrival), record_(std::move(record)) {
-    key_.source = arrival.source;
-    key_.external_id = arrival.submission.external_id;
-    key_.content = std::move(content);
-    key_.people = std::move(people);
-  }
-
-  Result<std::variant<ledger::Draft, std::uint64_t>> Compose(ledger::View& view) override {
-    // It may run again after a commit that failed: nothing of an earlier run may stay.
-    first_.reset();
-    index_ = ledger::kNoIndex;
-    revision_of_ = ledger::kNoIndex;
-    number_reused_ = false;
-    if (!key_.external_id.empty()) {
-      GUIYI_TRY(const auto known, view.FindExternal(key_.source, key_.external_id));
-      for (const ledger::KnownIntake& earlier : known) {
-        if (earlier.key.content != key_.content) continue;
-        first_ = earlier;
-        index_ = earlier.index;
-        return std::variant<ledger::Draft, std::uint64_t>(earlier.index);
-      }
-      const auto shared = std::find_if(known.begin(), known.end(), [&](const ledger::KnownIntake& earlier) {
-        return PersonInCommon(earlier.key.people, key_.people);
-      });
-      if (shared != known.end()) revision_of_ = shared->index;
-      number_reused_ = !known.empty() && shared == known.end();
-    }
-    index_ = view.NextIndex();
-    registered_at_ = clock_.Now();
-    key_.day = petition::LocalDay(registered_at_);
-    GUIYI_TRY(key_.serial, view.NextSerial(key_.day));
-    intake_no_ = petition::MakeIntakeNo(division6_, key_.day, key_.serial);
-    ledger::Draft draft;
-    draft.kind = ledger::Kind::kIntake;
-    draft.record = record_.Finish({intake_no_, petition::FormatTime(registered_at_), revision_of_, number_reused_});
-    draft.raw = arrival_.raw;
-    draft.intake = key_;
-    return std::variant<ledger::Draft, std::uint64_t>(std::move(draft));
-  }
-
-  /// Where the intake stands; kNoIndex before Compose.
-  std::uint64_t index() const { return index_; }
-  const std::optional<ledger::KnownIntake>& first() const { return first_; }
-  const std::string& intake_no() const { return intake_no_; }
-  petition::Time registered_at() const { return registered_at_; }
-  bool revision() const { return revision_of_ != ledger::kNoIndex; }
-  bool number_reused() const { return number_reused_; }
-  std::vector<std::string> flags;
-
- private:
-  const petition::Clock& clock_;
-  const std::string& division6_;
-  const Arrival& arrival_;  ///< outlives the append
-  const PreparedRecord record_;
-  ledger::IntakeKey key_;
-  // What Compose found; read by the caller once the ledger has answered.
-  std::optional<ledger::KnownIntake> first_;
-  std::uint64_t index_ = ledger::kNoIndex, revision_of_ = ledger::kNoIndex;
-  bool number_reused_ = false;
-  petition::Time registered_at_{};
-  std::string intake_no_;
-};
-
-petition::Error IntakeRefused() {
-  return petition::Invalid("intake_refused", "the submission it is about was not registered");
-}
-
-/// An event that learns in its turn where the intake stands that it is about.
-class SequelProposal final : public ledger::Proposal {
- public:
-  SequelProposal(const Sequel& sequel, const IntakeProposal* of) : sequel_(sequel), of_(of) {}
-
-  Result<std::variant<ledger::Draft, std::uint64_t>> Compose(ledger::View&) override {
-    ledger::Draft draft;
-    draft.kind = ledger::Kind::kEvent;
-    draft.about = of_ != nullptr ? of_->index() : sequel_.about;
-    if (draft.about == ledger::kNoIndex) return IntakeRefused();
-    petition::Json record = sequel_.record;
-    record["intake"] = draft.about;
-    draft.record = petition::CanonicalJson(record);
-    return std::variant<ledger::Draft, std::uint64_t>(std::move(draft));
-  }
-
- private:
-  const Sequel& sequel_;
-  const IntakeProposal* of_;  ///< composed before this one
-};
 
 class LedgerIntake final : public Intake {
  public:

@@ -1,0 +1,69 @@
+// What intake hands to the ledger: proposals that become drafts once their place is known. Each belongs to the call
+// that made it; Compose runs on the ledger's writer thread while that call waits.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "gateway/intake.h"
+#include "gateway/intake_record.h"
+
+namespace gateway {
+
+/// An arrival on its way into the ledger: everything that needs no place in it is done beforehand by the caller's
+/// thread; Compose only looks the number up and joins prepared texts.
+class IntakeProposal final : public ledger::Proposal {
+ public:
+  IntakeProposal(const petition::Clock& clock, const std::string& division6, const Arrival& arrival,
+                 PreparedRecord record, std::string content, std::string people)
+      : clock_(clock), division6_(division6), arrival_(arrival), record_(std::move(record)) {
+    key_.source = arrival.source;
+    key_.external_id = arrival.submission.external_id;
+    key_.content = std::move(content);
+    key_.people = std::move(people);
+  }
+
+  petition::Result<std::variant<ledger::Draft, std::uint64_t>> Compose(ledger::View& view) override;
+
+  /// Where the intake stands; kNoIndex before Compose.
+  std::uint64_t index() const { return index_; }
+  const std::optional<ledger::KnownIntake>& first() const { return first_; }
+  const std::string& intake_no() const { return intake_no_; }
+  petition::Time registered_at() const { return registered_at_; }
+  bool revision() const { return revision_of_ != ledger::kNoIndex; }
+  bool number_reused() const { return number_reused_; }
+  std::vector<std::string> flags;
+
+ private:
+  const petition::Clock& clock_;
+  const std::string& division6_;
+  const Arrival& arrival_;  ///< outlives the append
+  const PreparedRecord record_;
+  ledger::IntakeKey key_;
+  // What Compose found; read by the caller once the ledger has answered.
+  std::optional<ledger::KnownIntake> first_;
+  std::uint64_t index_ = ledger::kNoIndex, revision_of_ = ledger::kNoIndex;
+  bool number_reused_ = false;
+  petition::Time registered_at_{};
+  std::string intake_no_;
+};
+
+/// Of an event whose intake was not registered.
+petition::Error IntakeRefused();
+
+/// An event that learns in its turn where the intake stands that it is about.
+class SequelProposal final : public ledger::Proposal {
+ public:
+  SequelProposal(const Sequel& sequel, const IntakeProposal* of) : sequel_(sequel), of_(of) {}
+
+  petition::Result<std::variant<ledger::Draft, std::uint64_t>> Compose(ledger::View& view) override;
+
+ private:
+  const Sequel& sequel_;
+  const IntakeProposal* of_;  ///< composed before this one
+};
+
+}  // namespace gateway
