@@ -132,6 +132,19 @@ CaseBook::Transaction::~Transaction() {
   }
 }
 
+Status CaseBook::Transaction::Whole(const std::function<Status()>& body) {
+  return Guarded("savepoint", [&]() -> Status {
+    impl_->sql().Exec("SAVEPOINT whole");
+    Status done = body();
+    if (!done.ok()) {
+      impl_->sql().Exec("ROLLBACK TO whole");
+      impl_->book.any_apart = true;
+    }
+    impl_->sql().Exec("RELEASE whole");
+    return done;
+  });
+}
+
 Status CaseBook::Transaction::SetCursor(std::string_view name, std::uint64_t position) {
   return Guarded("cursor", [&]() -> Status {
     impl_->sql().Run(

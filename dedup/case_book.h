@@ -13,6 +13,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -110,6 +111,9 @@ class CaseBook {
     petition::Result<MemberRow> Member(std::uint64_t index) const;
     bool ToldApart(std::uint64_t index, std::string_view case_no) const;
     petition::Result<std::optional<std::uint64_t>> IndexOfIntakeNo(std::string_view intake_no) const;
+
+    /// Applies all that `body` applies, or nothing of it when it answers an error.
+    petition::Status Whole(const std::function<petition::Status()>& body);
 
     petition::Status SetCursor(std::string_view name, std::uint64_t position);
     petition::Status Commit();

@@ -76,7 +76,7 @@ petition::Error SqlError(std::string_view what) {
   } catch (const Poco::Exception& error) {
     return petition::Unavailable("the state store is not available", where + ": " + error.className());
   } catch (const std::exception& error) {
-    return petition::Unavailable("the state store is not available", where + ": " + typeid(error).name());
+    return petition::Internal("state.db, " + where + ": " + typeid(error).name());
   }
 }
 

@@ -45,6 +45,30 @@ CandidateNote CandidateFromJson(const Json& json) {
   return note;
 }
 
+Json RowToJson(const IntakeRow& row) {
+  return {{"source", row.source},
+          {"division", row.division},
+          {"channel", row.channel},
+          {"sealed", row.sealed},
+          {"historic", row.historic},
+          {"receivedAt", petition::FormatTime(row.received_at)},
+          {"registeredAt", petition::FormatTime(row.registered_at)}};
+}
+
+petition::Result<IntakeRow> RowFromJson(const Json& json, const VerdictRecord& verdict) {
+  IntakeRow row;
+  row.index = verdict.index;
+  row.intake_no = verdict.intake_no;
+  row.source = json.at("source").get<std::string>();
+  row.division = json.at("division").get<std::string>();
+  row.channel = json.at("channel").get<std::string>();
+  row.sealed = json.at("sealed").get<bool>();
+  row.historic = json.at("historic").get<bool>();
+  GUIYI_TRY(row.received_at, petition::ParseTime(json.at("receivedAt").get<std::string>()));
+  GUIYI_TRY(row.registered_at, petition::ParseTime(json.at("registeredAt").get<std::string>()));
+  return row;
+}
+
 }  // namespace
 
 Json VerdictToJson(const VerdictRecord& verdict) {
@@ -71,6 +95,7 @@ Json VerdictToJson(const VerdictRecord& verdict) {
                  {"micros", verdict.micros},
                  {"at", petition::FormatTime(verdict.at)}};
   if (!verdict.by.empty()) record["by"] = verdict.by;
+  if (verdict.row) record["row"] = RowToJson(*verdict.row);
   if (!verdict.owed.empty()) record["owed"] = verdict.owed;
   if (verdict.across) record["across"] = CandidateToJson(*verdict.across);
   return record;
@@ -103,6 +128,9 @@ petition::Result<VerdictRecord> VerdictFromJson(const Json& record) {
     verdict.frequencies = record.at("frequencies").get<std::string>();
     verdict.micros = record.at("micros").get<std::int64_t>();
     verdict.by = record.value("by", "");
+    if (record.contains("row")) {
+      GUIYI_TRY(verdict.row, RowFromJson(record.at("row"), verdict));
+    }
     if (record.contains("owed")) verdict.owed = record.at("owed").get<std::vector<std::string>>();
     if (record.contains("across")) verdict.across = CandidateFromJson(record.at("across"));
     GUIYI_TRY(verdict.at, petition::ParseTime(record.at("at").get<std::string>()));

@@ -47,8 +47,9 @@ struct VerdictRecord {
   std::vector<CandidateNote> candidates;
   std::vector<std::string> flags;
   bool bounded = false;
-  std::string by;                       ///< "" for the machine; else who decided with the caller on the line
-  std::vector<std::string> owed;        ///< destinations that the intake is to be delivered to
+  std::string by;                 ///< "" for the machine; else who decided with the caller on the line
+  std::optional<IntakeRow> row;   ///< what the book keeps of the intake, for when its payload's retention has ended
+  std::vector<std::string> owed;  ///< destinations that the intake is to be delivered to
   std::optional<CandidateNote> across;  ///< a possible tie over the seal: a question for sealed readers only
   std::uint64_t seen = 0;               ///< entries of the ledger that had been folded
   std::string model, frequencies;       ///< hashes

@@ -14,7 +14,9 @@
 #include "gateway/follower_fold.h"
 #include "gateway/follower_indexes.h"
 #include "gateway/follower_judge.h"
+#include "gateway/follower_prepare.h"
 #include "gateway/follower_sources.h"
+#include "gateway/follower_views.h"
 #include "gateway/intake.h"
 
 namespace gateway {
@@ -28,7 +30,7 @@ using petition::Status;
 namespace {
 
 constexpr std::string_view kCursor = "follower";
-constexpr std::size_t kReadAhead = 256;  // entries read at once
+constexpr std::size_t kReadAhead = 256;  // entries folded at once when nothing is decided
 constexpr std::chrono::milliseconds kIdleWait{100}, kRetryFirst{50}, kRetryMax{5'000};
 constexpr std::chrono::seconds kIdleCommit{2};
 constexpr std::chrono::seconds kBusyCommit{10};
@@ -70,8 +72,9 @@ class LedgerFollower final : public Follower {
  private:
   struct Batch;
   void Run();
-  Result<bool> Take(const ledger::Stored& stored, Batch& batch);
-  Result<bool> TakeIntake(const ledger::Stored& stored, Batch& batch);
+  Result<bool> Take(const ledger::Stored& stored, std::size_t at, Batch& batch);
+  Result<bool> TakeIntake(const ledger::Stored& stored, std::size_t at, Batch& batch);
+  Status TakeUnreadable(std::uint64_t index, std::optional<dedup::VerdictRecord> known, Batch& batch);
   Result<std::optional<dedup::VerdictRecord>> Recorded(std::uint64_t index) const;
   Status Record(Batch& batch);
   Status Abandon(const petition::Error& error);
@@ -106,6 +109,7 @@ class LedgerFollower final : public Follower {
 /// What one transaction takes in.
 struct LedgerFollower::Batch {
   std::unique_ptr<CaseBook::Transaction> transaction;
+  std::unique_ptr<PreparedRun> run;            ///< of the entries that are being taken
   std::vector<dedup::VerdictRecord> verdicts;  ///< reached in this batch, to be put on the ledger before the commit
   std::vector<IndexedIntake> documents;
   std::uint64_t next = 0, passed_verdicts = 0, undecidable = 0;
@@ -184,7 +188,7 @@ Result<std::uint64_t> LedgerFollower::CatchUp() {
 Result<std::uint64_t> LedgerFollower::Step() {
   const std::uint64_t from = position_.load();
   if (from >= ledger_.size()) return std::uint64_t{0};
-  auto entries = ledger_.ReadRange(from, kReadAhead);
+  auto entries = ledger_.ReadRange(from, options_.decide ? options_.batch_max : kReadAhead);
   if (!entries.ok()) return Abandon(entries.error()).error();
   auto begun = book_.Begin();
   if (!begun.ok()) return Abandon(begun.error()).error();
@@ -192,12 +196,12 @@ Result<std::uint64_t> LedgerFollower::Step() {
   Batch batch;
   batch.transaction = std::move(*begun);
   batch.next = from;
-  for (const ledger::Stored& stored : *entries) {
-    const auto taken = Take(stored, batch);
+  batch.run = std::make_unique<PreparedRun>(*entries);
+  for (std::size_t at = 0; at < entries->size(); ++at) {
+    const auto taken = Take((*entries)[at], at, batch);
     if (!taken.ok()) return Abandon(taken.error()).error();
     if (!*taken) break;
-    batch.next = stored.index + 1;
-    if (batch.verdicts.size() >= options_.batch_max) break;
+    batch.next = (*entries)[at].index + 1;
   }
   if (batch.next == from) return std::uint64_t{0};
 
@@ -226,13 +230,14 @@ Result<std::uint64_t> LedgerFollower::Step() {
 }
 
 /// Folds one entry; false: stop before it.
-Result<bool> LedgerFollower::Take(const ledger::Stored& stored, Batch& batch) {
-  if (stored.kind == Kind::kIntake) return TakeIntake(stored, batch);
+Result<bool> LedgerFollower::Take(const ledger::Stored& stored, std::size_t at, Batch& batch) {
+  if (stored.kind == Kind::kIntake) return TakeIntake(stored, at, batch);
   if (stored.kind == Kind::kVerdict) {
     ++batch.passed_verdicts;  // it took effect at its intake's place
     return true;
   }
-  const Status folded = FoldEntry(stored, *batch.transaction, deliveries_, stored.index < maybe_recorded_);
+  const Status folded = batch.transaction->Whole(
+      [&] { return FoldEntry(stored, *batch.transaction, deliveries_, stored.index < maybe_recorded_); });
   if (!folded.ok()) {
     if (folded.error().code == petition::Code::kUnavailable) return folded.error();
     Note(folded.error());  // an entry that does not read as its kind has no effect, the same each time
@@ -240,63 +245,55 @@ Result<bool> LedgerFollower::Take(const ledger::Stored& stored, Batch& batch) {
   return true;
 }
 
-Result<bool> LedgerFollower::TakeIntake(const ledger::Stored& stored, Batch& batch) {
+Result<bool> LedgerFollower::TakeIntake(const ledger::Stored& stored, std::size_t at, Batch& batch) {
   std::optional<dedup::VerdictRecord> known;
   if (stored.index < maybe_recorded_) {
     GUIYI_TRY(known, Recorded(stored.index));
   }
   if (!known && !options_.decide) return false;
-
-  auto record = ReadIntakeRecord(stored);
-  if (!record.ok() && record.error().code == petition::Code::kUnavailable) return record.error();
-  dedup::IntakeRow row;
-  row.index = stored.index;
-  if (!record.ok()) {
-    // Its payload ended with its retention, or it can't be read: it keeps its place, and what was decided about it.
-    row.dropped = true;
-    row.historic = true;
-    row.sealed = true;
-    if (known) row.intake_no = known->intake_no;
-    GUIYI_CHECK(batch.transaction->AddIntake(row, ""));
-    if (!known) {
-      known = judge_.Undecidable(row.index, row.intake_no);
-      batch.verdicts.push_back(*known);
-      ++batch.undecidable;
-    }
-    GUIYI_CHECK(FoldVerdict(row, *known, *batch.transaction, deliveries_, true));
+  const bool fresh = !known;
+  PreparedIntake intake = batch.run->Take(at);
+  if (!intake.record) {
+    GUIYI_CHECK(TakeUnreadable(intake.row.index, std::move(known), batch));
     return true;
   }
-  row.intake_no = record->intake_no;
-  row.source = record->source;
-  row.division = record->submission.division;
-  row.channel = record->submission.channel;
-  row.sealed = record->sealed;
-  row.historic = record->historic;
-  row.registered_at = record->registered_at;
-  row.received_at = record->submission.received_at.value_or(record->registered_at);
-
-  dedup::Profile profile;
-  try {
-    profile = dedup::Extract(record->submission, {record->source, record->registered_at, record->sealed});
-  } catch (const std::exception&) {
-    profile = {};  // the judge finds nothing in it; what can't be drawn from a text must not stop the others
-    profile.sealed = record->sealed;
-  }
-  const bool fresh = !known;
+  dedup::IntakeRow& row = intake.row;
   if (fresh) {
-    GUIYI_TRY(known, judge_.Reach(*record, profile, *batch.transaction, profiles_, sides_[record->sealed ? 0 : 1] > 0));
+    GUIYI_TRY(known, judge_.Reach(*intake.record, intake.profile, *batch.transaction, profiles_,
+                                  sides_[row.sealed ? 0 : 1] > 0));
+    known->row = row;
     if (!row.historic) known->owed = options_.destinations;
     batch.verdicts.push_back(*known);
     if (!known->flags.empty() && known->flags.front() == "undecidable") ++batch.undecidable;
   }
-  GUIYI_CHECK(batch.transaction->AddIntake(row, dedup::Serialize(profile)));
+  GUIYI_CHECK(batch.transaction->AddIntake(row, intake.profile_bytes));
   GUIYI_CHECK(FoldVerdict(row, *known, *batch.transaction, deliveries_, !fresh));
   // Found by the very next one, before anything is committed.
-  batch.documents.push_back({std::move(*record), known->case_no});
-  GUIYI_CHECK(indexes_.AddCandidate(batch.documents.back(), dedup::CandidateKeys(profile)));
-  profiles_.Put(row.index, std::move(profile));
+  batch.documents.push_back({std::move(*intake.record), known->case_no});
+  GUIYI_CHECK(indexes_.AddCandidate(batch.documents.back(), std::move(intake.keys)));
+  profiles_.Put(row.index, std::move(intake.profile));
   ++sides_[row.sealed ? 1 : 0];
   return true;
+}
+
+/// Its payload ended with its retention, or can't be read: it keeps its place, and what was decided about it.
+Status LedgerFollower::TakeUnreadable(std::uint64_t index, std::optional<dedup::VerdictRecord> known, Batch& batch) {
+  if (!known) {
+    known = judge_.Undecidable(index, "");
+    batch.verdicts.push_back(*known);
+    ++batch.undecidable;
+  }
+  dedup::IntakeRow row;
+  if (known->row) {
+    row = *known->row;
+  } else {
+    row.intake_no = known->intake_no;
+    row.historic = row.sealed = true;  // not knowing, it is kept from those who might not see it
+  }
+  row.index = index;
+  row.dropped = true;
+  GUIYI_CHECK(batch.transaction->AddIntake(row, ""));
+  return FoldVerdict(row, *known, *batch.transaction, deliveries_, true);
 }
 
 Result<std::optional<dedup::VerdictRecord>> LedgerFollower::Recorded(std::uint64_t index) const {
@@ -371,38 +368,7 @@ std::optional<dedup::DecisionView> LedgerFollower::WaitDecided(std::uint64_t ind
 
 Result<std::vector<PreviewHit>> LedgerFollower::Preview(const petition::Submission& submission, std::size_t limit,
                                                         const Principal& who) const {
-  const dedup::Scope scope = ScopeOf(who);
-  const std::string text = IndexedText(submission);
-  std::vector<PreviewHit> hits;
-  try {
-    for (const bool sealed : {false, true}) {
-      if (sealed && !scope.sealed) continue;
-      auto profile =
-          dedup::Extract(submission, {who.source, submission.received_at.value_or(petition::Time{}), sealed});
-      const IndexSource source(candidates_, text, sealed, options_.candidates_max,
-                               [&](const std::vector<std::uint64_t>& ids) { return book_.InScope(ids, scope); });
-      const CommittedHistory history(book_, scope);
-      GUIYI_TRY(const auto comparisons, dedup::Decider(model_, source, history).Compare(profile, limit));
-      for (const auto& compared : comparisons) {
-        PreviewHit hit;
-        GUIYI_TRY(hit.member, book_.Member(compared.index));
-        GUIYI_TRY(hit.row, book_.CaseOfIntake(compared.index));
-        hit.relation = compared.relation;
-        hit.score = compared.score;
-        hit.matter = compared.matter;
-        hit.people = compared.people;
-        for (const auto& reason : compared.reasons)
-          (reason.weight < 0 ? hit.differences : hit.reasons).push_back(reason);
-        hits.push_back(std::move(hit));
-      }
-    }
-  } catch (const std::exception& error) {
-    return petition::Internal(std::string("preview: ") + typeid(error).name());
-  }
-  std::stable_sort(hits.begin(), hits.end(),
-                   [](const PreviewHit& a, const PreviewHit& b) { return a.score > b.score; });
-  if (hits.size() > limit) hits.resize(limit);
-  return hits;
+  return PreviewOf({book_, candidates_, model_, options_.candidates_max}, submission, limit, ScopeOf(who), who.source);
 }
 
 Result<dedup::Comparison> LedgerFollower::Explain(std::uint64_t later, std::uint64_t earlier) const {
@@ -423,34 +389,6 @@ Result<std::unique_ptr<Follower>> Follower::Make(FollowerOptions options, ledger
                                                    model, keys, clock);
   GUIYI_CHECK(follower->Recover());
   return std::unique_ptr<Follower>(std::move(follower));
-}
-
-petition::Json DecisionToJson(const dedup::DecisionView& decision, const Principal* who) {
-  const auto& verdict = decision.verdict;
-  const auto& now = decision.now;
-  const bool asked = verdict.mode == Mode::kReview && !now.of;  // not answered yet: what is proposed
-  const bool by_source =
-      who != nullptr && (who->role == Role::kSource || who->role == Role::kHandler || who->role == Role::kDepartment);
-  const auto shown = [&](const std::string& source) {
-    return !by_source || (!source.empty() && source == who->source);
-  };
-  const bool of_shown =
-      shown(decision.of_source) && (!decision.of_sealed || who == nullptr || who->sealed || by_source);
-  petition::Json json = {
-      {"relation", petition::RelationName(asked ? verdict.relation : now.relation)},
-      {"mode", petition::ModeName(now.mode)},
-      {"score", asked || now.of || verdict.mode == Mode::kNew ? (now.of ? now.score : verdict.score) : 0.0},
-      {"of", of_shown ? (asked ? verdict.of_intake_no : now.of_intake_no) : std::string()},
-      {"caseNo", shown(decision.lead_source) ? now.case_no : std::string()},
-      {"groupNo", shown(decision.group_source) ? now.group_no : std::string()},
-      {"reasons", petition::Json::array()}};
-  for (const auto& reason : verdict.reasons) {
-    petition::Json row = {{"feature", reason.feature}, {"weight", reason.weight}};
-    if (of_shown) row["detail"] = reason.detail;
-    json["reasons"].push_back(std::move(row));
-  }
-  if (!verdict.flags.empty() && !by_source) json["flags"] = verdict.flags;
-  return json;
 }
 
 }  // namespace gateway

@@ -340,12 +340,14 @@ TEST(FollowerTest, RebuildStopsBeforeWhatWasNeverDecided) {
 TEST(FollowerTest, DroppedPayloadRebuildsAsATombstone) {
   FollowedHouse house;
   const auto first = house.Submit("portal", kLift), again = house.Submit("hotline", kLiftAgain);
-  const auto case_no = house.Member(first).case_no;
+  const auto case_no = house.Member(first).case_no, again_no = house.Member(again).case_no;
   ASSERT_TRUE(house.ledger().DropPayload(first).ok());
   ASSERT_NO_FATAL_FAILURE(house.Rebuild());
   EXPECT_TRUE(house.Member(first).dropped);
+  EXPECT_FALSE(house.Member(first).sealed);
+  EXPECT_EQ(house.Member(first).source, "portal");
   EXPECT_EQ(house.Member(first).case_no, case_no);
-  EXPECT_TRUE(house.Member(again).decided);
+  EXPECT_EQ(house.Member(again).case_no, again_no);
 }
 
 TEST(FollowerTest, UnreadableIntakeIsPutBeforeAPersonAndHoldsUpNobody) {
