@@ -266,12 +266,12 @@ void Live(FollowedHouse& house) {
   }
   house.Register("letters", kAccusation);
   house.CatchUp();
+  house.follower().Start();
   const Principal reviewer = Staff(Role::kReviewer, true);
   std::size_t merged = 0;
   for (std::size_t i = 5; i < intakes.size(); i += 7) {
     const auto a = house.Member(intakes[i - 4]).case_no, b = house.Member(intakes[i]).case_no;
     merged += house.decisions().Merge(reviewer, a, b, "同一事项").ok() ? 1 : 0;
-    house.CatchUp();
   }
   EXPECT_GT(merged, 0u);
   for (const auto index : intakes) {
@@ -279,7 +279,6 @@ void Live(FollowedHouse& house) {
     if (row.size < 3 || row.first == index) continue;
     const std::vector<std::string> leaving{house.Member(index).intake_no};
     (void)house.decisions().Split(reviewer, row.case_no, leaving, "不是一回事");
-    house.CatchUp();
     break;
   }
   int answer = 0;
@@ -288,8 +287,8 @@ void Live(FollowedHouse& house) {
     given.verdict = static_cast<dedup::Answer>(answer++ % 3);
     given.reason = "看过了";
     (void)house.decisions().Answer(reviewer, question.id, given);
-    house.CatchUp();
   }
+  house.follower().Stop();
   house.Append(ledger::Kind::kDelivered, intakes[0],
                {{"kind", "delivered"},
                 {"v", 1},
