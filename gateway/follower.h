@@ -38,7 +38,7 @@ struct FollowerOptions {
   std::size_t index_commit_every = 4000;  ///< documents between commits of the indexes
   std::vector<std::string>
       destinations;  ///< names of the destinations live intakes are owed to ("national"); empty: none
-  int nice = 10;     ///< of its thread, so that intake goes first
+  int nice = 19;     ///< of its thread, so that intake goes first
   /// false: fold only, stop before the first intake without a verdict (rebuild).
   bool decide = true;
   /// Told how far Make has come with bringing the indexes up to date: entries read, of how many.

@@ -86,17 +86,19 @@ petition::Result<IntakeRecord> ReadIntakeRecord(const ledger::Stored& stored) {
 }
 
 petition::Json ReceiptToJson(const Receipt& receipt) {
-  petition::Json json = {{"intakeNo", receipt.intake_no},
-                         {"queryCode", receipt.query_code},
-                         {"registeredAt", petition::FormatTime(receipt.registered_at)},
-                         {"ledgerIndex", receipt.ledger_index},
-                         {"leafHash", receipt.leaf_hash},
-                         {"entry", receipt.entry},
-                         {"salt", receipt.salt},
-                         {"existing", receipt.existing},
-                         {"revision", receipt.revision},
-                         {"proof", receipt.proof},
-                         {"decision", nullptr}};
+  // Member by member: a list in braces would copy each text twice, at every registration.
+  petition::Json json = petition::Json::object();
+  json["intakeNo"] = receipt.intake_no;
+  json["queryCode"] = receipt.query_code;
+  json["registeredAt"] = petition::FormatTime(receipt.registered_at);
+  json["ledgerIndex"] = receipt.ledger_index;
+  json["leafHash"] = receipt.leaf_hash;
+  json["entry"] = receipt.entry;
+  json["salt"] = receipt.salt;
+  json["existing"] = receipt.existing;
+  json["revision"] = receipt.revision;
+  json["proof"] = receipt.proof;
+  json["decision"] = nullptr;
   if (!receipt.flags.empty()) json["flags"] = receipt.flags;
   if (!receipt.unknown_fields.empty()) json["unknownFields"] = receipt.unknown_fields;
   return json;

@@ -1,6 +1,8 @@
 #include "ledger/writer.h"
 
-#include <semaphore>
+#include <semaphore.h>
+
+#include <cerrno>
 
 #include "ledger/proof.h"
 
@@ -54,6 +56,24 @@ std::uint64_t HeadBoard::WaitBeyond(std::uint64_t size, std::chrono::millisecond
 std::string RecordContext(std::uint64_t index) { return "record " + std::to_string(index); }
 std::string RawContext(std::uint64_t index) { return "raw " + std::to_string(index); }
 
+// Wakes the one that waits for it. Unlike std::binary_semaphore the waiting side sleeps at once: a commit takes far
+// longer than any spinning would, and spinning takes the core that makes it.
+class Bell {
+ public:
+  Bell() { sem_init(&semaphore_, 0, 0); }
+  ~Bell() { sem_destroy(&semaphore_); }
+  Bell(const Bell&) = delete;
+  Bell& operator=(const Bell&) = delete;
+  void Ring() { sem_post(&semaphore_); }
+  void Wait() {
+    while (sem_wait(&semaphore_) != 0 && errno == EINTR) {
+    }
+  }
+
+ private:
+  sem_t semaphore_;
+};
+
 // One caller's proposals. Lives on the caller's stack until `done` is given.
 struct Writer::Job {
   std::span<Proposal* const> proposals;
@@ -62,7 +82,7 @@ struct Writer::Job {
   std::size_t answered = 0;  // by the writer thread
   std::optional<std::uint64_t> drop;
   std::optional<Status> dropped;
-  std::binary_semaphore done{0};
+  Bell done;
 };
 
 // One proposal of a job.
@@ -71,7 +91,7 @@ struct Writer::Place {
   std::size_t at;
   void Give(Result<Appended> result) const {
     job->results[at] = std::move(result);
-    if (++job->answered == job->proposals.size()) job->done.release();
+    if (++job->answered == job->proposals.size()) job->done.Ring();
   }
 };
 
@@ -176,7 +196,7 @@ std::vector<Result<Appended>> Writer::Append(std::span<Proposal* const> proposal
     return out;
   }
   waiting_.notify_one();
-  job.done.acquire();
+  job.done.Wait();
   for (auto& result : job.results) out.push_back(std::move(*result));
   return out;
 }
@@ -190,7 +210,7 @@ Status Writer::Drop(std::uint64_t index) {
     queue_.push_back(&job);
   }
   waiting_.notify_one();
-  job.done.acquire();
+  job.done.Wait();
   return *job.dropped;
 }
 
@@ -219,7 +239,7 @@ void Writer::Run() {
     }
     if (drop != nullptr) {
       drop->dropped = healthy_ ? parts_.store.Drop(*drop->drop) : Status(Stopped());
-      drop->done.release();
+      drop->done.Ring();
       continue;
     }
     Serve(places);

@@ -89,20 +89,18 @@ petition::Result<Running> StartHub(const std::string& data, const petition::Cloc
 }
 
 Json LoadFigures(const std::vector<LoadResult>& rounds) {
-  std::vector<double> rate, p50, p99;
+  std::vector<double> rate, p50, p99, cpu;
   std::uint64_t refused = 0, broken = 0;
   for (const auto& round : rounds) {
     rate.push_back(round.PerSecond());
     p50.push_back(round.Percentile(0.5));
     p99.push_back(round.Percentile(0.99));
+    cpu.push_back(round.cpu_micros);
     refused += round.refused;
     broken += round.broken;
   }
-  return {{"per_second", Median(rate)},
-          {"p50_ms", Median(p50)},
-          {"p99_ms", Median(p99)},
-          {"refused", refused},
-          {"broken", broken}};
+  return {{"per_second", Median(rate)}, {"p50_ms", Median(p50)}, {"p99_ms", Median(p99)},
+          {"cpu_us_each", Median(cpu)}, {"refused", refused},    {"broken", broken}};
 }
 
 // Peers and ours in turn, round by round, so that a change of the machine's speed touches both.

@@ -2,15 +2,18 @@
 
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <atomic>
+#include <cerrno>
 #include <charconv>
+#include <deque>
+#include <optional>
 #include <random>
-#include <thread>
 
 namespace gateway {
 namespace {
@@ -33,40 +36,53 @@ const char* Pick(const Words& words, std::mt19937_64& random) {
   return words[random() % words.size()];
 }
 
+// One keep-alive connection: a request on its way out or an answer on its way in, never both.
 class Connection {
  public:
-  ~Connection() {
-    if (socket_ >= 0) close(socket_);
-  }
+  Connection() = default;
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+  ~Connection() { Close(); }
 
   bool Open(const LoadOptions& options) {
     sockaddr_in to{};
     to.sin_family = AF_INET;
     to.sin_port = htons(options.port);
     if (inet_pton(AF_INET, options.host.c_str(), &to.sin_addr) != 1) return false;
-    socket_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    socket_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     const int on = 1;
-    const timeval limit{30, 0};
     setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
     return connect(socket_, reinterpret_cast<sockaddr*>(&to), sizeof to) == 0;
   }
+  void Close() {
+    if (socket_ >= 0) close(socket_);
+    socket_ = -1;
+  }
+  bool open() const { return socket_ >= 0; }
+  int socket() const { return socket_; }
+  SteadyClock::time_point begun() const { return begun_; }
 
-  /// Status of the answer; 0 when the connection was cut.
-  int Exchange(std::string_view request) {
+  /// A request of a few KiB fits into the socket's buffer: it is sent at once.
+  bool Send(std::string_view request) {
+    begun_ = SteadyClock::now();
+    have_ = want_ = 0;
     while (!request.empty()) {
       const ssize_t sent = send(socket_, request.data(), request.size(), MSG_NOSIGNAL);
-      if (sent <= 0) return 0;
+      if (sent <= 0) return false;
       request.remove_prefix(static_cast<std::size_t>(sent));
     }
-    std::size_t have = 0, want = 0;
-    while (want == 0 || have < want) {
-      if (have == buffer_.size()) buffer_.resize(buffer_.size() * 2);
-      const ssize_t got = recv(socket_, buffer_.data() + have, buffer_.size() - have, 0);
-      if (got <= 0) return 0;
-      have += static_cast<std::size_t>(got);
-      if (want == 0) want = WholeAnswer(std::string_view(buffer_.data(), have));
-    }
+    return true;
+  }
+
+  /// Takes what has come: the answer's status once it is whole, nothing before, 0 when the connection was cut.
+  std::optional<int> Receive() {
+    if (have_ == buffer_.size()) buffer_.resize(buffer_.size() * 2);
+    const ssize_t got = recv(socket_, buffer_.data() + have_, buffer_.size() - have_, MSG_DONTWAIT);
+    if (got < 0 && (errno == EAGAIN || errno == EINTR)) return std::nullopt;
+    if (got <= 0) return 0;
+    have_ += static_cast<std::size_t>(got);
+    if (want_ == 0) want_ = WholeAnswer(std::string_view(buffer_.data(), have_));
+    if (want_ == 0 || have_ < want_) return std::nullopt;
     int status = 0;
     std::from_chars(buffer_.data() + 9, buffer_.data() + 12, status);
     return status;
@@ -84,49 +100,127 @@ class Connection {
   }
 
   int socket_ = -1;
+  SteadyClock::time_point begun_;
   std::vector<char> buffer_ = std::vector<char>(16384);
+  std::size_t have_ = 0, want_ = 0;
 };
 
-struct Share {
-  std::uint64_t answered = 0, refused = 0, broken = 0;
-  std::vector<double> millis;
-};
+constexpr std::chrono::seconds kAnswerTime{30};
 
-void Drive(const LoadOptions& options, std::size_t which, SteadyClock::time_point until, Share& share) {
-  Connection connection;
-  if (!connection.Open(options)) {
-    share.broken = 1;
-    return;
+// All connections by one thread, as pgbench drives its clients: what is measured is the hub, not the switching between
+// the generator's threads.
+class Load {
+ public:
+  explicit Load(const LoadOptions& options)
+      : options_(options),
+        head_("POST " + options.path + " HTTP/1.1\r\nHost: " + options.host + "\r\nAuthorization: Bearer " +
+              options.key + "\r\nContent-Type: application/json\r\nContent-Length: "),
+        connections_(options.connections),
+        counts_(options.connections) {}
+
+  LoadResult Run() {
+    events_ = epoll_create1(EPOLL_CLOEXEC);
+    begin_ = SteadyClock::now();
+    until_ = begin_ + options_.duration;
+    for (std::size_t i = 0; i < connections_.size(); ++i) {
+      epoll_event event{EPOLLIN, {.u64 = i}};
+      if (!connections_[i].Open(options_) || epoll_ctl(events_, EPOLL_CTL_ADD, connections_[i].socket(), &event) != 0) {
+        Break(i);
+      } else {
+        ready_.push_back(i);
+      }
+    }
+    while (!ready_.empty() || waiting_ > 0) {
+      SendDue();
+      if (waiting_ == 0 && ready_.empty()) break;
+      Collect();
+    }
+    close(events_);
+    return std::move(result_);
   }
-  const std::string head = "POST " + options.path + " HTTP/1.1\r\nHost: " + options.host +
-                           "\r\nAuthorization: Bearer " + options.key +
-                           "\r\nContent-Type: application/json\r\nContent-Length: ";
-  const auto gap = options.per_second > 0 ? std::chrono::nanoseconds(static_cast<std::int64_t>(
-                                                1e9 * static_cast<double>(options.connections) / options.per_second))
-                                          : std::chrono::nanoseconds(0);
-  auto next = SteadyClock::now();
-  for (std::uint64_t count = 0; SteadyClock::now() < until; ++count) {
-    if (gap.count() > 0) {
-      std::this_thread::sleep_until(next);
-      next += gap;
-    }
-    const std::string body = SampleSubmission(
-        which * 1'000'000'007 + count, options.id_prefix + "-" + std::to_string(which) + "-" + std::to_string(count));
-    const std::string request = head + std::to_string(body.size()) + "\r\n\r\n" + body;
-    const auto begin = SteadyClock::now();
-    const int status = connection.Exchange(request);
-    if (status == 0) {
-      ++share.broken;
-      return;
-    }
-    if (status / 100 != 2) {
-      ++share.refused;
-      continue;
-    }
-    ++share.answered;
-    share.millis.push_back(std::chrono::duration<double, std::milli>(SteadyClock::now() - begin).count());
+
+ private:
+  void Break(std::size_t i) {
+    ++result_.broken;
+    connections_[i].Close();
   }
-}
+
+  // Sends on every connection that is free, as far as its time has come.
+  void SendDue() {
+    while (!ready_.empty()) {
+      const auto now = SteadyClock::now();
+      if (now >= until_) return ready_.clear();
+      if (now < NextDue()) return;
+      const std::size_t i = ready_.front();
+      ready_.pop_front();
+      const std::uint64_t count = counts_[i]++;
+      const std::string body = SampleSubmission(
+          i * 1'000'000'007 + count, options_.id_prefix + "-" + std::to_string(i) + "-" + std::to_string(count));
+      ++sent_;
+      if (connections_[i].Send(head_ + std::to_string(body.size()) + "\r\n\r\n" + body)) {
+        ++waiting_;
+      } else {
+        Break(i);
+      }
+    }
+  }
+
+  SteadyClock::time_point NextDue() const {
+    if (options_.per_second <= 0) return begin_;
+    return begin_ +
+           std::chrono::nanoseconds(static_cast<std::int64_t>(1e9 * static_cast<double>(sent_) / options_.per_second));
+  }
+
+  void Collect() {
+    std::array<epoll_event, 64> happened;
+    const auto now = SteadyClock::now();
+    timespec wait{kAnswerTime.count(), 0};
+    if (!ready_.empty()) {
+      const auto gap = std::max(std::chrono::nanoseconds(0), std::chrono::nanoseconds(NextDue() - now));
+      wait = {static_cast<time_t>(gap.count() / 1'000'000'000), static_cast<long>(gap.count() % 1'000'000'000)};
+    }
+    const int count = epoll_pwait2(events_, happened.data(), static_cast<int>(happened.size()), &wait, nullptr);
+    if (count == 0 && ready_.empty()) return GiveUp();
+    for (int k = 0; k < count; ++k) {
+      const std::size_t i = happened[static_cast<std::size_t>(k)].data.u64;
+      if (!connections_[i].open()) continue;
+      const auto status = connections_[i].Receive();
+      if (!status) continue;
+      --waiting_;
+      if (*status == 0) {
+        Break(i);
+        continue;
+      }
+      ready_.push_back(i);
+      if (*status / 100 != 2) {
+        ++result_.refused;
+        continue;
+      }
+      ++result_.answered;
+      result_.millis.push_back(
+          std::chrono::duration<double, std::milli>(SteadyClock::now() - connections_[i].begun()).count());
+    }
+  }
+
+  // Nothing came for so long that nothing will.
+  void GiveUp() {
+    for (std::size_t i = 0; i < connections_.size(); ++i) {
+      if (connections_[i].open()) Break(i);
+    }
+    waiting_ = 0;
+  }
+
+  const LoadOptions& options_;
+  const std::string head_;
+  std::vector<Connection> connections_;
+  std::vector<std::uint64_t> counts_;  // sent on each
+  std::deque<std::size_t> ready_;      // connections without a request under way
+  std::size_t waiting_ = 0;            // connections with one
+  std::uint64_t sent_ = 0;
+  int events_ = -1;
+  SteadyClock::time_point begin_, until_;
+  LoadResult result_;
+};
 
 }  // namespace
 
@@ -158,25 +252,28 @@ std::string SampleSubmission(std::uint64_t number, const std::string& external_i
   return body;
 }
 
+namespace {
+
+// Processor time this process has used so far, in microseconds.
+double CpuMicros() {
+  rusage used{};
+  getrusage(RUSAGE_SELF, &used);
+  const auto micros = [](const timeval& time) {
+    return 1e6 * static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec);
+  };
+  return micros(used.ru_utime) + micros(used.ru_stime);
+}
+
+}  // namespace
+
 petition::Result<LoadResult> GenerateLoad(const LoadOptions& options) {
   if (options.host.rfind("127.", 0) != 0)
     return petition::Invalid("not_loopback", "load is generated against loopback addresses only");
-  std::vector<Share> shares(options.connections);
+  const double cpu_before = CpuMicros();
   const auto begin = SteadyClock::now();
-  {
-    std::vector<std::jthread> threads;
-    for (std::size_t i = 0; i < options.connections; ++i) {
-      threads.emplace_back([&, i] { Drive(options, i, begin + options.duration, shares[i]); });
-    }
-  }
-  LoadResult result;
+  LoadResult result = Load(options).Run();
   result.seconds = std::chrono::duration<double>(SteadyClock::now() - begin).count();
-  for (const Share& share : shares) {
-    result.answered += share.answered;
-    result.refused += share.refused;
-    result.broken += share.broken;
-    result.millis.insert(result.millis.end(), share.millis.begin(), share.millis.end());
-  }
+  result.cpu_micros = result.answered > 0 ? (CpuMicros() - cpu_before) / static_cast<double>(result.answered) : 0;
   std::sort(result.millis.begin(), result.millis.end());
   return result;
 }

@@ -1,6 +1,6 @@
 // A LoadGenerator posts submissions of about 1 KiB over keep-alive connections, each connection waiting for its answer
-// before it sends the next, and times every answer. Used by `guiyi bench`. Traffic goes to the given loopback address
-// only and ends by itself.
+// before it sends the next, and times every answer. One thread drives them all. Used by `guiyi bench`. Traffic goes to
+// the given loopback address only and ends by itself.
 #pragma once
 
 #include <chrono>
@@ -26,6 +26,8 @@ struct LoadOptions {
 struct LoadResult {
   std::uint64_t answered = 0, refused = 0, broken = 0;  ///< 2xx, other statuses, cut connections
   double seconds = 0;
+  double cpu_micros =
+      0;  ///< of this whole process, hub and load generator, for each 2xx answer: holds on a noisy machine
   std::vector<double> millis;  ///< of each 2xx answer, ascending
   double PerSecond() const { return seconds > 0 ? static_cast<double>(answered) / seconds : 0; }
   double Percentile(double share) const;  ///< 0.5: median; 0 when nothing was answered
