@@ -444,6 +444,11 @@ Result<CaseFacts> CaseBook::FactsOf(std::uint64_t index) const {
   });
 }
 
+bool CaseBook::CasesToldApart(std::string_view case_no, std::string_view other_no) const {
+  const auto first = IndexOfIntakeNo(IntakeNoOfCase(case_no));
+  return impl_->any_apart && (!first.ok() || (*first && ToldApart(**first, other_no)));
+}
+
 bool CaseBook::ToldApart(std::uint64_t index, std::string_view case_no) const {
   if (!impl_->any_apart) return false;
   try {

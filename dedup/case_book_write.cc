@@ -246,6 +246,11 @@ Result<std::optional<std::uint64_t>> CaseBook::Transaction::IndexOfIntakeNo(std:
                  [&]() -> Result<std::optional<std::uint64_t>> { return book::FindNo(impl_->sql(), intake_no); });
 }
 
+bool CaseBook::Transaction::CasesToldApart(std::string_view case_no, std::string_view other_no) const {
+  const auto first = IndexOfIntakeNo(IntakeNoOfCase(case_no));
+  return impl_->book.any_apart && (!first.ok() || (*first && ToldApart(**first, other_no)));
+}
+
 bool CaseBook::Transaction::ToldApart(std::uint64_t index, std::string_view case_no) const {
   if (!impl_->book.any_apart) return false;
   try {

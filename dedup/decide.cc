@@ -12,6 +12,7 @@
 
 #include "dedup/han.h"
 #include "dedup/parameters.h"
+#include "dedup/prepared_cache.h"
 #include "dedup/reasons.h"
 
 namespace dedup {
@@ -47,13 +48,15 @@ struct CaseView {
 class Weighing {
  public:
   Weighing(const Model::Parameters& parameters, const CandidateSource& source, const History& history,
-           std::uint64_t self, const Profile& asking)
+           PreparedCache* cache, std::uint64_t self, const Prepared& asking, bool across = false)
       : p_(parameters),
         source_(source),
         history_(history),
+        cache_(cache),
         self_(self),
-        asking_(asking),
-        prepared_(asking, parameters.rarity) {
+        prepared_(asking),
+        asking_(asking.profile),
+        sealed_(asking_.sealed != across) {
     documents_ = std::log(static_cast<double>(std::max<std::uint64_t>(source.Documents(), 2000)) + 1);
   }
 
@@ -108,18 +111,27 @@ class Weighing {
   petition::Status Compare(std::uint64_t index, CaseView& view) {
     for (const auto& pair : view.pairs)
       if (pair.index == index) return petition::Ok();
-    GUIYI_TRY(const auto earlier, history_.ProfileOf(index));
-    if (earlier.sealed != asking_.sealed) return petition::Ok();  // sealed and open never meet, whatever the index says
+    GUIYI_TRY(const SharedPrepared other, PreparedOf(index));
+    const Profile& earlier = other->profile;
+    if (earlier.sealed != sealed_) return petition::Ok();  // sealed and open never meet, whatever the index says
     Pair pair;
     pair.index = index;
-    const Prepared other(earlier, p_.rarity);
     const auto rarity = [this](std::string_view key) { return RarityOf(key); };
-    pair.matter = CompareMatter(prepared_, other, rarity, view.closed_before(asking_.received_at), &pair.notes);
+    pair.matter = CompareMatter(prepared_, *other, rarity, view.closed_before(asking_.received_at), &pair.notes);
     pair.people = DescribePeople(asking_, earlier, ComparePeople(asking_, earlier), rarity);
     pair.people_odds = p_.people.LogOdds(pair.people);
     pair.follow_up = DescribeFollowUp(asking_, earlier, pair.matter);
     view.pairs.push_back(std::move(pair));
     return petition::Ok();
+  }
+
+  petition::Result<SharedPrepared> PreparedOf(std::uint64_t index) const {
+    if (cache_ != nullptr)
+      if (auto known = cache_->Find(index)) return known;
+    GUIYI_TRY(auto profile, history_.ProfileOf(index));
+    SharedPrepared prepared = std::make_shared<const Prepared>(std::move(profile), p_.rarity);
+    if (cache_ != nullptr) cache_->Put(index, prepared);
+    return prepared;
   }
 
   double RarityOf(std::string_view key) {
@@ -136,7 +148,8 @@ class Weighing {
   }
 
   void Weigh(CaseView& view) const {
-    // Somebody in common with any member is in common with the case; but a family name alone, met in one member, is worth little when another member gives the case's people in full and they differ.
+    // Somebody in common with any member is in common with the case; but a family name alone, met in one member, is
+    // worth little when another member gives the case's people in full and they differ.
     double odds = -100, apart = 0;
     std::size_t meeting = 0;
     for (std::size_t i = 0; i < view.pairs.size(); ++i) {
@@ -159,7 +172,8 @@ class Weighing {
         view.best = i;
       }
     }
-    // Held against the whole case: what tells the asking one apart from another member (a copied letter about another lane) counts against the best one too.
+    // Held against the whole case: what tells the asking one apart from another member (a copied letter about another
+    // lane) counts against the best one too.
     const double here = Conflict(view.pairs[view.best], view.people);
     double worst = here;
     for (const auto& pair : view.pairs) worst = std::min(worst, Conflict(pair, view.people));
@@ -167,7 +181,8 @@ class Weighing {
   }
 
   static bool NameFitsOnly(const PeopleVector& v) {
-    const double strong = v[k_id_same] + v[k_id_damaged_same] + v[k_phone_same] + v[k_phone_near] + v[k_name_same] + v[k_name_sounds] + v[k_account_same] + v[k_address_same] + v[k_room_same_person];
+    const double strong = v[k_id_same] + v[k_id_damaged_same] + v[k_phone_same] + v[k_phone_near] + v[k_name_same] +
+                          v[k_name_sounds] + v[k_account_same] + v[k_address_same] + v[k_room_same_person];
     return strong == 0 && (v[k_name_fits] > 0 || v[k_name_fits_by_sound] > 0);
   }
 
@@ -175,7 +190,9 @@ class Weighing {
   double Conflict(const Pair& pair, double people) const {
     const auto& model = people >= p_.thresholds.people ? p_.matter_same : p_.matter_other;
     double sum = 0;
-    for (const auto feature : {k_copied_elsewhere, k_place_differs, k_building_differs_alone, k_route_differs, k_year_differs, k_accused_differs}) sum += model.weights[feature] * pair.matter[feature];
+    for (const auto feature : {k_copied_elsewhere, k_place_differs, k_building_differs_alone, k_route_differs,
+                               k_year_differs, k_accused_differs})
+      sum += model.weights[feature] * pair.matter[feature];
     return sum;
   }
 
@@ -184,7 +201,9 @@ class Weighing {
     for (auto& view : cases_) Weigh(view);
     // What is known of a group's other cases counts for the case of one's own people.
     for (auto& view : cases_) {
-      if (view.facts.group_no.empty() || view.people < p_.thresholds.people || Conflict(view.pairs[view.best], view.people) < kConflictMax) continue;
+      if (view.facts.group_no.empty() || view.people < p_.thresholds.people ||
+          Conflict(view.pairs[view.best], view.people) < kConflictMax)
+        continue;
       for (const auto& other : cases_)
         if (&other != &view && other.facts.group_no == view.facts.group_no)
           view.matter = std::max(view.matter, kGroupCounts * other.matter);
@@ -202,12 +221,15 @@ class Weighing {
                                                                              : Relation::kDuplicate;
   }
 
-  // Answered: the case itself, or another case of its matter (one answer goes to all of a group, and groups are tied late).
+  // Answered: the case itself, or another case of its matter (one answer goes to all of a group, and groups are tied
+  // late).
   bool AnsweredBefore(const CaseView& view) const {
     if (view.closed_before(asking_.received_at)) return true;
     for (const auto& other : cases_) {
       const bool tied = !other.facts.group_no.empty() && other.facts.group_no == view.facts.group_no;
-      if (other.closed_before(asking_.received_at) && (tied || ((asking_.acts & kActQuotesAnswer) != 0 && other.matter >= p_.thresholds.ask && !other.told_apart))) return true;
+      if (other.closed_before(asking_.received_at) &&
+          (tied || ((asking_.acts & kActQuotesAnswer) != 0 && other.matter >= p_.thresholds.ask && !other.told_apart)))
+        return true;
     }
     return false;
   }
@@ -220,8 +242,10 @@ class Weighing {
     });
     if (cases_.size() < 2 || cases_[0].relation != Relation::kJoint) return;
     for (std::size_t i = 1; i < cases_.size(); ++i)
-      if (cases_[i].relation != Relation::kJoint && cases_[i].score >= std::max(p_.thresholds.ask, kOwnCaseCounts * cases_[0].score)) {
-        std::rotate(cases_.begin(), cases_.begin() + static_cast<std::ptrdiff_t>(i), cases_.begin() + static_cast<std::ptrdiff_t>(i) + 1);
+      if (cases_[i].relation != Relation::kJoint &&
+          cases_[i].score >= std::max(p_.thresholds.ask, kOwnCaseCounts * cases_[0].score)) {
+        std::rotate(cases_.begin(), cases_.begin() + static_cast<std::ptrdiff_t>(i),
+                    cases_.begin() + static_cast<std::ptrdiff_t>(i) + 1);
         return;
       }
   }
@@ -262,14 +286,17 @@ class Weighing {
     return petition::Ok();
   }
 
-  static constexpr double kGroupCounts = 0.95, kOwnCaseCounts = 0.6, kWorthCompleting = 0.15, kConflictCounts = 0.5, kConflictMax = -1;
+  static constexpr double kGroupCounts = 0.95, kOwnCaseCounts = 0.6, kWorthCompleting = 0.15, kConflictCounts = 0.5,
+                          kConflictMax = -1;
 
   const Model::Parameters& p_;
   const CandidateSource& source_;
   const History& history_;
+  PreparedCache* const cache_;
   const std::uint64_t self_;
+  const Prepared& prepared_;
   const Profile& asking_;
-  const Prepared prepared_;
+  const bool sealed_;  ///< the side it is held against
   double documents_ = 0;
   bool bounded_ = false;
   std::vector<CaseView> cases_;
@@ -281,9 +308,17 @@ bool SameMatter(const CaseView& a, const CaseView& b) {
 }
 
 // Why a tie that would be made automatically is put before a person instead.
-std::vector<std::string> Doubts(const std::vector<CaseView>& cases, const Model::Parameters& p) {
+std::vector<std::string> Doubts(const std::vector<CaseView>& cases, const History& history,
+                                const Model::Parameters& p) {
   std::vector<std::string> flags;
   const auto& first = cases.front();
+  // A person said that two cases are not the same, and this one could belong to either: it is the person's to say.
+  for (std::size_t i = 1; i < cases.size(); ++i) {
+    if (cases[i].told_apart || cases[i].score < p.thresholds.ask || SameMatter(cases[i], first)) continue;
+    if (!history.CasesToldApart(first.facts.case_no, cases[i].facts.case_no)) continue;
+    flags.push_back("told_apart");
+    break;
+  }
   for (std::size_t i = 1; i < cases.size() && first.score < p.thresholds.sure; ++i) {
     if (SameMatter(cases[i], first) || cases[i].told_apart) continue;
     if (first.score - cases[i].score < p.thresholds.margin) flags.push_back("margin");
@@ -299,9 +334,17 @@ std::vector<std::string> Doubts(const std::vector<CaseView>& cases, const Model:
 
 }  // namespace
 
+std::shared_ptr<const Prepared> Model::Prepare(Profile profile) const {
+  return std::make_shared<const Prepared>(std::move(profile), parameters_->rarity);
+}
+
 petition::Result<Verdict> Decider::Decide(std::uint64_t self, const Profile& asking) const {
+  return Decide(self, *model_.Prepare(asking));
+}
+
+petition::Result<Verdict> Decider::Decide(std::uint64_t self, const Prepared& asking, bool across) const {
   const auto& p = model_.parameters();
-  Weighing weighing(p, candidates_, history_, self, asking);
+  Weighing weighing(p, candidates_, history_, cache_, self, asking, across);
   GUIYI_CHECK(weighing.Look(p.limits.candidates));
   Verdict verdict;
   verdict.bounded = weighing.bounded();
@@ -322,14 +365,15 @@ petition::Result<Verdict> Decider::Decide(std::uint64_t self, const Profile& ask
   verdict.candidates.front().score = best.score;
   verdict.mode = petition::Mode::kReview;
   if (best.score >= (joint ? p.thresholds.automatic_joint : p.thresholds.automatic)) {
-    verdict.flags = Doubts(cases, p);
+    verdict.flags = Doubts(cases, history_, p);
     if (verdict.flags.empty()) verdict.mode = petition::Mode::kAuto;
   }
   return verdict;
 }
 
 petition::Result<std::vector<Comparison>> Decider::Compare(const Profile& asking, std::size_t limit) const {
-  Weighing weighing(model_.parameters(), candidates_, history_, kNoSelf, asking);
+  const auto prepared = model_.Prepare(asking);
+  Weighing weighing(model_.parameters(), candidates_, history_, cache_, kNoSelf, *prepared);
   GUIYI_CHECK(weighing.Look(model_.parameters().limits.candidates));
   std::vector<Comparison> out;
   for (const auto& view : weighing.cases()) {
@@ -340,7 +384,8 @@ petition::Result<std::vector<Comparison>> Decider::Compare(const Profile& asking
 }
 
 petition::Result<Comparison> Decider::Explain(const Profile& later, std::uint64_t earlier) const {
-  Weighing weighing(model_.parameters(), candidates_, history_, kNoSelf, later);
+  const auto prepared = model_.Prepare(later);
+  Weighing weighing(model_.parameters(), candidates_, history_, cache_, kNoSelf, *prepared);
   GUIYI_CHECK(weighing.LookAt(earlier));
   if (weighing.cases().empty()) return petition::NotFound("nothing to compare with");
   const auto& view = weighing.cases().front();

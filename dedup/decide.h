@@ -18,6 +18,9 @@
 
 namespace dedup {
 
+class Prepared;       // features.h
+class PreparedCache;  // prepared_cache.h
+
 /// One earlier submission that may be about the same matter.
 struct Candidate {
   std::uint64_t index = 0;
@@ -56,6 +59,8 @@ class History {
   virtual petition::Result<CaseFacts> CaseOf(std::uint64_t index) const = 0;
   /// Whether a person said that the asking one (or a member of its case) and that case are not the same.
   virtual bool ToldApart(std::uint64_t self, std::string_view case_no) const = 0;
+  /// Whether a person said that two cases are not the same.
+  virtual bool CasesToldApart(std::string_view case_no, std::string_view other_no) const = 0;
 };
 
 /// One piece of evidence in the waterfall. `weight` in log-odds: above zero for the tie. `detail` is in Chinese, for a
@@ -100,6 +105,7 @@ class Model {
 
   struct Parameters;
   const Parameters& parameters() const { return *parameters_; }
+  std::shared_ptr<const Prepared> Prepare(Profile profile) const;
 
  private:
   Model();
@@ -108,9 +114,12 @@ class Model {
 
 class Decider {
  public:
-  Decider(const Model& model, const CandidateSource& candidates, const History& history)
-      : model_(model), candidates_(candidates), history_(history) {}
+  /// `cache` spares making the same earlier submissions ready again and again; it belongs to one model.
+  Decider(const Model& model, const CandidateSource& candidates, const History& history, PreparedCache* cache = nullptr)
+      : model_(model), candidates_(candidates), history_(history), cache_(cache) {}
 
+  /// `across`: held against the other side of the seal instead of its own.
+  petition::Result<Verdict> Decide(std::uint64_t self, const Prepared& asking, bool across = false) const;
   petition::Result<Verdict> Decide(std::uint64_t self, const Profile& asking) const;
   /// Up to `limit` earlier ones compared, best first, one a case, without deciding: what an operator sees while typing.
   petition::Result<std::vector<Comparison>> Compare(const Profile& asking, std::size_t limit) const;
@@ -121,6 +130,7 @@ class Decider {
   const Model& model_;
   const CandidateSource& candidates_;
   const History& history_;
+  PreparedCache* const cache_;
 };
 
 }  // namespace dedup

@@ -139,7 +139,8 @@ void CompareTopics(const Profile& a, const Profile& b, MatterVector& v, MatterNo
   // What the later one puts into its title, or mainly speaks of, and the earlier one never mentions.
   if (!a_in_b) v[k_topic_added] = std::min(1.0, main_a->weight / 6.0);
   for (const auto& hit : FindTopics(View(a.text).substr(0, a.title_letters), 0, {}))
-    if (TopicWeight(hit.topic) >= 1 && hit.weight >= 2 && HitOf(b, hit.topic) == nullptr) v[k_topic_added] = std::max(v[k_topic_added], 0.7);
+    if (TopicWeight(hit.topic) >= 1 && hit.weight >= 2 && HitOf(b, hit.topic) == nullptr)
+      v[k_topic_added] = std::max(v[k_topic_added], 0.7);
 }
 
 int LevelOf(Named::Kind kind) {
@@ -163,7 +164,8 @@ double FoundIn(const Named& named, const Prepared& other) {
   if (core.size() < 2) return 0;
   if (Contains(other.places, named.name) || Contains(other.profile.text, named.name)) return 1;
   const bool short_core = core.size() == 2;
-  if (Contains(other.places, core) || (Contains(other.profile.text, core))) return core.size() == named.name.size() ? 1 : short_core ? 0.6 : 0.9;
+  if (Contains(other.places, core) || (Contains(other.profile.text, core)))
+    return core.size() == named.name.size() ? 1 : short_core ? 0.6 : 0.9;
   const auto sounds = Sounds(core);
   const auto full = Sounds(named.name);
   if (other.place_sounds.find(full) != std::u16string::npos || other.sounds.find(full) != std::u16string::npos)
@@ -173,19 +175,23 @@ double FoundIn(const Named& named, const Prepared& other) {
   return 0;
 }
 
-// A name misheard in one syllable (云栖湾, 云溪湾) or known by its first two (顺达木业, 顺答木材厂): too little to tie, enough not to tell apart.
+// A name misheard in one syllable (云栖湾, 云溪湾) or known by its first two (顺达木业, 顺答木材厂): too little to tie,
+// enough not to tell apart.
 double NearlyFoundIn(const Named& named, const Prepared& other) {
   const auto mine = Sounds(CoreOf(named));
   if (mine.size() < 2) return 0;
   for (const auto& candidate : other.profile.named) {
-    if (candidate.kind == Named::Kind::kRegion || LevelOf(candidate.kind) != LevelOf(named.kind) || candidate.source == Named::Source::kAddress) continue;
+    if (candidate.kind == Named::Kind::kRegion || LevelOf(candidate.kind) != LevelOf(named.kind) ||
+        candidate.source == Named::Source::kAddress)
+      continue;
     const auto theirs = Sounds(CoreOf(candidate));
     if (mine.size() >= 3 && mine.size() == theirs.size()) {
       std::size_t differ = 0;
       for (std::size_t i = 0; i < mine.size(); ++i) differ += mine[i] == theirs[i] ? 0 : 1;
       if (differ == 1) return 0.35;
     }
-    if (theirs.size() >= 2 && (mine.size() >= 3 || theirs.size() >= 3) && mine.substr(0, 2) == theirs.substr(0, 2)) return 0.35;
+    if (theirs.size() >= 2 && (mine.size() >= 3 || theirs.size() >= 3) && mine.substr(0, 2) == theirs.substr(0, 2))
+      return 0.35;
   }
   return 0;
 }
@@ -205,7 +211,8 @@ struct NameSums {
   bool org_open = false, fine_open[4] = {false, false, false, false};
   bool fine_met[4] = {false, false, false, false};
   bool roads_open[2] = {false, false}, roads_met = false;  ///< by side
-  bool place_open[2] = {false, false}, place_met[2] = {false, false};  ///< roads and villages of the place field, by side
+  bool place_open[2] = {false, false},
+       place_met[2] = {false, false};  ///< roads and villages of the place field, by side
   bool named_only = false;
 };
 
@@ -272,7 +279,8 @@ void CompareNamed(const Prepared& a, const Prepared& b, const KeyRarity& rarity,
            HasPlaceAt(b.profile, level, false);
   };
   // Two crossings of one road are two places: each names a road that the other does not.
-  if (sums.roads_open[0] && sums.roads_open[1] && sums.roads_met) v[k_place_differs] = 1;
+  if (sums.roads_open[0] && sums.roads_open[1] && sums.roads_met)
+    v[k_place_differs] = 1;
   else if (differ(3))
     v[k_place_differs] = 1;
   else if (differ(2) && !sums.fine_met[3])
@@ -319,10 +327,13 @@ double CompareParts(const Profile& a, const Profile& b, AddressPart::Kind kind) 
   const auto x = PartsOf(a, kind), y = PartsOf(b, kind);
   if (x.values.empty() || y.values.empty()) return 0;
   const auto meet = [](const PartSet& one, const PartSet& two) {
-    return std::any_of(one.values.begin(), one.values.end(), [&](auto value) { return std::find(two.values.begin(), two.values.end(), value) != two.values.end(); });
+    return std::any_of(one.values.begin(), one.values.end(), [&](auto value) {
+      return std::find(two.values.begin(), two.values.end(), value) != two.values.end();
+    });
   };
   if (meet(x, y)) return 1;
-  if (x.from_place && y.from_place) return -1;  // each says where it is: that one also mentions the other's is no meeting
+  if (x.from_place && y.from_place)
+    return -1;  // each says where it is: that one also mentions the other's is no meeting
   for (auto value : x.values)
     if (AnyPart(b, kind, value)) return 1;
   for (auto value : y.values)
@@ -477,10 +488,13 @@ bool SameClerkForOthers(const Profile& a, const Profile& b) {
   const auto *x = agent_of(a), *y = agent_of(b);
   if (x == nullptr || y == nullptr) return false;
   const auto names = CompareNames(*x, *y);
-  if (names != NameMatch::kSame && names != NameMatch::kSounds && (x->phones.empty() || x->phones != y->phones)) return false;
+  if (names != NameMatch::kSame && names != NameMatch::kSounds && (x->phones.empty() || x->phones != y->phones))
+    return false;
   for (const auto& p : a.people)
     for (const auto& q : b.people)
-      if (p.role == Person::Role::kPetitioner && q.role == Person::Role::kPetitioner && CompareNames(p, q) != NameMatch::kDiffers) return false;
+      if (p.role == Person::Role::kPetitioner && q.role == Person::Role::kPetitioner &&
+          CompareNames(p, q) != NameMatch::kDiffers)
+        return false;
   return true;
 }
 
@@ -500,14 +514,14 @@ double MatterFeaturePrior(std::size_t feature, bool same_people) {
 }
 double PeopleFeaturePrior(std::size_t feature) { return feature < kPeopleFeatures ? kPriorPeople[feature] : 0; }
 
-Prepared::Prepared(const Profile& of, const RarityTable& rarity) : profile(of) {
-  grams = GramsOf(of.text, rarity);
-  title_grams = GramsOf(View(of.text).substr(0, of.title_letters), rarity);
+Prepared::Prepared(Profile of, const RarityTable& rarity) : profile(std::move(of)) {
+  grams = GramsOf(profile.text, rarity);
+  title_grams = GramsOf(View(profile.text).substr(0, profile.title_letters), rarity);
   grams_norm = Norm(grams);
   title_norm = Norm(title_grams);
   for (const auto& gram : grams) grams_sum += gram.weight;
-  sounds = Sounds(of.text);
-  for (const auto& named : of.named) {
+  sounds = Sounds(profile.text);
+  for (const auto& named : profile.named) {
     if (named.kind == Named::Kind::kRegion) continue;
     places += named.name;
     places += U' ';
@@ -526,12 +540,19 @@ MatterVector CompareMatter(const Prepared& later, const Prepared& earlier, const
   CompareAccused(later, earlier, v);
   CompareNamesInText(later, earlier, v);
   CompareActs(later.profile, earlier.profile, earlier_closed, v);
-  // A copied text about another place is another matter; about another building only where the trouble is one of a building.
-  v[k_copied_elsewhere] = v[k_text_copied] * std::max({v[k_place_differs], v[k_building_differs_alone], v[k_group_differs], v[k_house_differs] * (1 - v[k_place_same]), v[k_region_differs], v[k_accused_differs], 0.7 * v[k_year_differs]});
-  if (SameClerkForOthers(later.profile, earlier.profile)) v[k_copied_elsewhere] = std::max(v[k_copied_elsewhere], v[k_text_copied]);
+  // A copied text about another place is another matter; about another building only where the trouble is one of a
+  // building.
+  v[k_copied_elsewhere] =
+      v[k_text_copied] * std::max({v[k_place_differs], v[k_building_differs_alone], v[k_group_differs],
+                                   v[k_house_differs] * (1 - v[k_place_same]), v[k_region_differs],
+                                   v[k_accused_differs], 0.7 * v[k_year_differs]});
+  if (SameClerkForOthers(later.profile, earlier.profile))
+    v[k_copied_elsewhere] = std::max(v[k_copied_elsewhere], v[k_text_copied]);
   // Handed in again almost word for word, with nothing changed that tells matters apart.
-  const double lengths = static_cast<double>(std::min(later.profile.full_letters, earlier.profile.full_letters)) / static_cast<double>(std::max({later.profile.full_letters, earlier.profile.full_letters, 1u}));
-  const bool unchanged = v[k_copied_elsewhere] == 0 && v[k_place_differs] == 0 && v[k_building_differs] == 0 && v[k_topic_added] == 0 && v[k_org_differs] == 0;
+  const double lengths = static_cast<double>(std::min(later.profile.full_letters, earlier.profile.full_letters)) /
+                         static_cast<double>(std::max({later.profile.full_letters, earlier.profile.full_letters, 1u}));
+  const bool unchanged = v[k_copied_elsewhere] == 0 && v[k_place_differs] == 0 && v[k_building_differs] == 0 &&
+                         v[k_topic_added] == 0 && v[k_org_differs] == 0;
   if (v[k_text_equal] == 0 && v[k_text_copied] > 0.7 && lengths > 0.6 && unchanged) v[k_text_equal] = 0.7;
   return v;
 }

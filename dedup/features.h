@@ -126,16 +126,16 @@ class RarityTable {
 /// How rare a candidate key is, 0 (in every document) .. 1 (in one or two): log-frequency from the ledger.
 using KeyRarity = std::function<double(std::string_view key)>;
 
-/// A profile made ready for comparing. Keeps a reference to the profile.
+/// A profile made ready for comparing.
 class Prepared {
  public:
-  Prepared(const Profile& profile, const RarityTable& rarity);
+  Prepared(Profile profile, const RarityTable& rarity);
   struct Gram {
     std::uint64_t key;
     float weight;
   };
 
-  const Profile& profile;
+  const Profile profile;
   std::vector<Gram> grams, title_grams;  ///< distinct character pairs, ascending
   double grams_norm = 0, grams_sum = 0, title_norm = 0;
   std::u16string sounds;  ///< of the text

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
+#include <unordered_map>
 
 #include "dedup/han.h"
 #include "dedup/names.h"
@@ -12,7 +14,10 @@ namespace {
 
 using Kind = petition::PersonName::Kind;
 using View = std::u32string_view;
-constexpr std::size_t kPeopleMax = 48;
+constexpr std::size_t kPeopleMax = 512;       // of a joint letter; each is found by the look-up keys of CandidateKeys
+constexpr std::size_t kComparedWhole = 1024;  // pairs of people; beyond, only those with a value in common
+constexpr std::size_t kFirstOnes = 16;        // ... and the first of each side
+constexpr std::size_t kSurvivingDigits = 15;  // of an id number that went through a spreadsheet
 
 struct Title {
   View word;
@@ -71,9 +76,49 @@ void SetName(std::string_view raw, Person& person) {
     person.surname = ToUtf8(View(wide).substr(0, 1));
 }
 
+bool Masked(std::string_view number) { return number.find('*') != std::string_view::npos; }
+
+// Words in the field (身份证遗失, 待补) and a number that became 1.1E+17 are alike for many people and tell none of
+// them.
+bool TellsSomebody(const petition::Identifier& id) {
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  switch (id.state) {
+    case petition::IdState::kMissing:
+      return false;
+    case petition::IdState::kValid:
+      return true;
+    case petition::IdState::kDamaged:
+      return std::all_of(id.normal.begin(), id.normal.end(), [&](char c) { return is_digit(c) || c == 'X'; });
+    case petition::IdState::kWrong:
+    case petition::IdState::kOther:
+      break;
+  }
+  const bool plain = std::all_of(id.normal.begin(), id.normal.end(), [&](char c) {
+    return is_digit(c) || (c >= 'A' && c <= 'Z') || c == '(' || c == ')' || c == '-' || c == '*';
+  });
+  return plain && id.normal.size() >= 6 && std::count_if(id.normal.begin(), id.normal.end(), is_digit) >= 4;
+}
+
+// Two numbers of one length that agree wherever both show a character.
+bool AgreeWhereShown(std::string_view a, std::string_view b) {
+  if (a.size() != b.size()) return false;
+  for (std::size_t i = 0; i < a.size(); ++i)
+    if (a[i] != '*' && b[i] != '*' && a[i] != b[i]) return false;
+  return true;
+}
+
+// A masked id number that fits another: its last digits have to be shown, since the first are the county's.
+bool MaskedIdFits(std::string_view a, std::string_view b) {
+  constexpr std::size_t kTail = 4;
+  if (a.size() < kSurvivingDigits || !AgreeWhereShown(a, b)) return false;
+  return !Masked(a.substr(a.size() - kTail)) && !Masked(b.substr(b.size() - kTail));
+}
+
 void AddPhone(std::string_view raw, Person& person) {
   const auto phone = petition::NormalisePhone(raw);
-  if (phone.state == petition::IdState::kMissing || phone.normal.size() < 7) return;
+  // 1.38E+10 is every phone of a spreadsheet's column.
+  if (phone.state == petition::IdState::kMissing || phone.state == petition::IdState::kDamaged) return;
+  if (phone.normal.size() < 7) return;
   if (std::find(person.phones.begin(), person.phones.end(), phone.normal) == person.phones.end() &&
       person.phones.size() < 4)
     person.phones.push_back(phone.normal);
@@ -89,8 +134,10 @@ Person FromPetitioner(const petition::Petitioner& petitioner) {
     SetName(petitioner.name, person);
   }
   const auto id = petition::NormaliseResidentId(petitioner.id_number);
-  person.id_state = id.state;
-  person.id = id.normal;
+  if (TellsSomebody(id)) {
+    person.id_state = id.state;
+    person.id = id.normal;
+  }
   AddPhone(petitioner.phone, person);
   AddPhone(petitioner.calling_number, person);
   person.address = LettersOf(ToWide(petition::text::Fold(petitioner.address))).substr(0, 48);
@@ -218,11 +265,14 @@ PeopleEvidence ComparePair(const Person& a, const Person& b) {
   PeopleEvidence e;
   const auto usable = [](const Person& p) { return !p.id.empty() && p.id_state != petition::IdState::kMissing; };
   if (usable(a) && usable(b)) {
-    if (a.id == b.id) {
+    const bool damaged = a.id_state == petition::IdState::kDamaged || b.id_state == petition::IdState::kDamaged;
+    if (Masked(a.id) || Masked(b.id)) {
+      e.id_damaged_same = MaskedIdFits(a.id, b.id);
+    } else if (a.id == b.id) {
       e.id_same = a.id_state == petition::IdState::kValid || a.id_state == petition::IdState::kOther;
       e.id_damaged_same = !e.id_same;
-    } else if ((a.id_state == petition::IdState::kDamaged || b.id_state == petition::IdState::kDamaged) &&
-               a.id.substr(0, 14) == b.id.substr(0, 14)) {
+    } else if (damaged && a.id.size() == b.id.size() &&
+               a.id.substr(0, kSurvivingDigits) == b.id.substr(0, kSurvivingDigits)) {
       e.id_damaged_same = true;
     } else {
       e.id_differs = a.id_state == petition::IdState::kValid && b.id_state == petition::IdState::kValid;
@@ -240,6 +290,50 @@ PeopleEvidence ComparePair(const Person& a, const Person& b) {
   e.through_agent = a.role == Person::Role::kAgent || b.role == Person::Role::kAgent;
   e.introduced = a.role == Person::Role::kNamed || b.role == Person::Role::kNamed;
   return e;
+}
+
+// Which people of two joint letters are worth comparing: those with an identity value in common, and the first ones.
+std::vector<std::pair<std::size_t, std::size_t>> PairsToCompare(const std::vector<Person>& later,
+                                                                const std::vector<Person>& earlier) {
+  std::vector<std::pair<std::size_t, std::size_t>> pairs;
+  const bool whole = later.size() * earlier.size() <= kComparedWhole;
+  const std::size_t first_later = whole ? later.size() : std::min(later.size(), kFirstOnes);
+  const std::size_t first_earlier = whole ? earlier.size() : std::min(earlier.size(), kFirstOnes);
+  for (std::size_t i = 0; i < first_later; ++i)
+    for (std::size_t k = 0; k < first_earlier; ++k) pairs.emplace_back(i, k);
+  if (whole) return pairs;
+  const auto values = [](const Person& person) {
+    std::vector<std::string_view> of(person.phones.begin(), person.phones.end());
+    for (const std::string* value : {&person.id, &person.account, &person.name})
+      if (!value->empty()) of.push_back(*value);
+    return of;
+  };
+  std::unordered_multimap<std::string_view, std::size_t> holders;
+  for (std::size_t k = 0; k < earlier.size(); ++k)
+    for (const auto value : values(earlier[k])) holders.emplace(value, k);
+  std::set<std::pair<std::size_t, std::size_t>> meeting;
+  for (std::size_t i = 0; i < later.size(); ++i)
+    for (const auto value : values(later[i])) {
+      const auto [begin, end] = holders.equal_range(value);
+      for (auto holder = begin; holder != end && meeting.size() < kComparedWhole; ++holder)
+        meeting.emplace(i, holder->second);
+    }
+  for (const auto& [i, k] : meeting)
+    if (i >= first_later || k >= first_earlier) pairs.emplace_back(i, k);
+  return pairs;
+}
+
+// One clerk writes for many: whether the persons behind two agents are told to be others.
+bool OthersBehind(const Profile& later, const Profile& earlier) {
+  bool behind_differs = false, behind_fits = false;
+  for (const auto& [i, k] : PairsToCompare(later.people, earlier.people)) {
+    const auto &p = later.people[i], &q = earlier.people[k];
+    if (p.role != Person::Role::kPetitioner || q.role != Person::Role::kPetitioner) continue;
+    const auto match = ComparePair(p, q);
+    if (match.id_differs || match.name == NameMatch::kDiffers) behind_differs = true;
+    if (match.id_same || match.name == NameMatch::kSame || match.name == NameMatch::kSounds) behind_fits = true;
+  }
+  return behind_differs && !behind_fits;
 }
 
 }  // namespace
@@ -305,6 +399,8 @@ NameMatch CompareNames(const Person& a, const Person& b) {
 
 PhoneMatch ComparePhones(std::string_view a, std::string_view b) {
   if (a.empty() || b.empty()) return PhoneMatch::kUnknown;
+  // Ten thousand phones look like 138****1234: it can fit, but never be the same.
+  if (Masked(a) || Masked(b)) return AgreeWhereShown(a, b) ? PhoneMatch::kNear : PhoneMatch::kDiffers;
   if (a == b) return PhoneMatch::kSame;
   if (a.size() < 10 || b.size() < 10) return PhoneMatch::kDiffers;
   const std::string_view small = a.size() <= b.size() ? a : b, large = a.size() <= b.size() ? b : a;
@@ -322,36 +418,25 @@ PhoneMatch ComparePhones(std::string_view a, std::string_view b) {
 PeopleEvidence ComparePeople(const Profile& later, const Profile& earlier) {
   PeopleEvidence best;
   int best_strength = -1000;
-  for (std::size_t i = 0; i < later.people.size(); ++i)
-    for (std::size_t k = 0; k < earlier.people.size(); ++k) {
-      const auto &a = later.people[i], &b = earlier.people[k];
-      auto e = ComparePair(a, b);
-      if (e.introduced && e.name != NameMatch::kSame && e.name != NameMatch::kSounds) continue;
-      // An agent is evidence of the matter's people only when no different person stands behind: an agent of two
-      // strangers joins nobody.
-      if (e.through_agent &&
-          (later.people[i].role == Person::Role::kAgent) != (earlier.people[k].role == Person::Role::kAgent)) {
-        // agent here, petitioner there (a clerk who also writes for herself): weak
-        e.agent_only = true;
-      } else if (e.through_agent) {
-        bool behind_differs = false, behind_fits = false;
-        for (const auto& p : later.people)
-          for (const auto& q : earlier.people) {
-            if (p.role != Person::Role::kPetitioner || q.role != Person::Role::kPetitioner) continue;
-            const auto match = ComparePair(p, q);
-            if (match.id_differs || match.name == NameMatch::kDiffers) behind_differs = true;
-            if (match.id_same || match.name == NameMatch::kSame || match.name == NameMatch::kSounds) behind_fits = true;
-          }
-        if (behind_differs && !behind_fits) continue;  // one clerk writes for many: those written for are who they are
-      }
-      const int strength = Strength(e) - (e.introduced ? 3 : 0);
-      if (strength > best_strength) {
-        best_strength = strength;
-        best = e;
-        best.met = static_cast<int>(i);
-        best.met_other = static_cast<int>(k);
-      }
+  for (const auto& [i, k] : PairsToCompare(later.people, earlier.people)) {
+    const auto &a = later.people[i], &b = earlier.people[k];
+    auto e = ComparePair(a, b);
+    if (e.introduced && e.name != NameMatch::kSame && e.name != NameMatch::kSounds) continue;
+    // An agent is evidence of the matter's people only when no different person stands behind: an agent of two
+    // strangers joins nobody.
+    if (e.through_agent && (a.role == Person::Role::kAgent) != (b.role == Person::Role::kAgent)) {
+      e.agent_only = true;  // agent here, petitioner there (a clerk who also writes for herself): weak
+    } else if (e.through_agent && OthersBehind(later, earlier)) {
+      continue;
     }
+    const int strength = Strength(e) - (e.introduced ? 3 : 0);
+    if (strength > best_strength) {
+      best_strength = strength;
+      best = e;
+      best.met = static_cast<int>(i);
+      best.met_other = static_cast<int>(k);
+    }
+  }
   return best;
 }
 

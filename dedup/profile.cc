@@ -16,7 +16,8 @@ namespace {
 
 constexpr std::size_t kFoldBytesMax =
     24 * 1024;  // what is read of a text for facts; longer ones are cut, their hash is of all
-constexpr std::size_t kNamedMax = 20, kKeysMax = 48;
+constexpr std::size_t kNamedMax = 20;
+constexpr std::size_t kKeysMax = 576, kFactKeysMax = 40, kMoreKeysMax = 64;
 
 std::u32string FoldWide(std::string_view text, std::size_t bytes_max) {
   return ToWide(petition::text::Fold(petition::text::Truncate(text, bytes_max)));
@@ -91,36 +92,57 @@ std::string SoundKey(std::string_view kind, std::u32string_view name) {
   return key;
 }
 
-void AddPeopleKeys(const Profile& profile, std::set<std::string>& keys) {
-  for (const auto& person : profile.people) {
-    if (!person.id.empty() && person.id_state != petition::IdState::kMissing) keys.insert("id:" + person.id);
-    for (const auto& phone : person.phones) {
-      keys.insert("phone:" + phone);
-      if (phone.size() >= 10) {  // one digit wrong or missing leaves the head or the tail whole
-        keys.insert("phone-head:" + phone.substr(0, 8));
-        keys.insert("phone-tail:" + phone.substr(phone.size() - 5));
-      }
-    }
-    if (!person.account.empty()) keys.insert("account:" + person.account);
-    if (person.name_kind == petition::PersonName::Kind::kFull && !person.name.empty())
-      keys.insert(SoundKey("name:", ToWide(person.name)));
+// Keys in the order in which they matter, each once, as long as there is room.
+class KeyList {
+ public:
+  void Add(std::string key, std::size_t most) {
+    if (keys_.size() < most && known_.insert(key).second) keys_.push_back(std::move(key));
   }
-  for (const auto& accused : profile.accused) keys.insert(SoundKey("name:", accused));
+  std::size_t size() const { return keys_.size(); }
+  std::vector<std::string> Take() { return std::move(keys_); }
+
+ private:
+  std::vector<std::string> keys_;
+  std::set<std::string> known_;
+};
+
+bool Masked(std::string_view number) { return number.find('*') != std::string_view::npos; }
+
+// What finds this person, the surest first. Masked numbers are shared by too many.
+std::vector<std::string> KeysOf(const Person& person) {
+  std::vector<std::string> keys;
+  if (!person.id.empty() && !Masked(person.id)) keys.push_back("id:" + person.id);
+  for (const auto& phone : person.phones)
+    if (!Masked(phone)) keys.push_back("phone:" + phone);
+  if (!person.account.empty()) keys.push_back("account:" + person.account);
+  if (person.name_kind == petition::PersonName::Kind::kFull && !person.name.empty())
+    keys.push_back(SoundKey("name:", ToWide(person.name)));
+  for (const auto& phone : person.phones)
+    if (phone.size() >= 10 && !Masked(phone)) {  // one digit wrong or missing leaves the head or the tail whole
+      keys.push_back("phone-head:" + phone.substr(0, 8));
+      keys.push_back("phone-tail:" + phone.substr(phone.size() - 5));
+    }
+  return keys;
 }
 
-void AddPlaceKeys(const Profile& profile, std::set<std::string>& keys) {
+void AddFactKeys(const Profile& profile, KeyList& keys, std::size_t most) {
+  for (const auto& accused : profile.accused) keys.Add(SoundKey("name:", accused), most);
+  for (const auto& code : profile.codes) keys.Add("code:" + code, most);
+  for (const auto& quantity : profile.quantities)
+    if (quantity.milli >= 1'000'000 && quantity.milli % 1'000'000'000 != 0)
+      keys.Add("amount:" + std::to_string(quantity.milli), most);
   for (const auto& named : profile.named) {
     if (named.kind == Named::Kind::kRegion) continue;
     const auto core = CoreOf(named);
     if (core.size() < 2) continue;
     const auto short_core =
         core.substr(core.size() > 4 && named.source == Named::Source::kAccused ? core.size() - 4 : 0);
-    keys.insert(SoundKey("named:", short_core.substr(0, 4)));
-    if (core.size() > 2) keys.insert(SoundKey("named:", core.substr(0, 2)));
-    if (core.size() > 3) keys.insert(SoundKey("named:", core.substr(core.size() - 2)));
+    keys.Add(SoundKey("named:", short_core.substr(0, 4)), most);
+    if (core.size() > 2) keys.Add(SoundKey("named:", core.substr(0, 2)), most);
+    if (core.size() > 3) keys.Add(SoundKey("named:", core.substr(core.size() - 2)), most);
   }
   for (const auto& anchor : PlaceAnchors(profile.text))
-    keys.insert(SoundKey("named:", std::u32string_view(profile.text).substr(anchor.begin, 2)));
+    keys.Add(SoundKey("named:", std::u32string_view(profile.text).substr(anchor.begin, 2)), most);
 }
 
 }  // namespace
@@ -156,19 +178,19 @@ Profile Extract(const petition::Submission& submission, const Circumstances& cir
 }
 
 std::vector<std::string> CandidateKeys(const Profile& profile) {
-  std::set<std::string> people, others;
-  AddPeopleKeys(profile, people);
-  AddPlaceKeys(profile, others);
-  for (const auto& quantity : profile.quantities)
-    if (quantity.milli >= 1'000'000 && quantity.milli % 1'000'000'000 != 0)
-      others.insert("amount:" + std::to_string(quantity.milli));
-  for (const auto& code : profile.codes) others.insert("code:" + code);
-  if (!profile.link_no.empty()) people.insert("link:" + profile.link_no);
-  if (!profile.upstream_no.empty()) people.insert("upstream:" + profile.upstream_no);
-  std::vector<std::string> keys(people.begin(), people.end());
-  keys.insert(keys.end(), others.begin(), others.end());
-  if (keys.size() > kKeysMax) keys.resize(kKeysMax);
-  return keys;
+  KeyList keys;
+  if (!profile.link_no.empty()) keys.Add("link:" + profile.link_no, kKeysMax);
+  if (!profile.upstream_no.empty()) keys.Add("upstream:" + profile.upstream_no, kKeysMax);
+  // Each signer of a joint letter may write alone the next day: the surest key of everybody comes first.
+  std::vector<std::vector<std::string>> people;
+  for (const auto& person : profile.people) people.push_back(KeysOf(person));
+  for (const auto& of : people)
+    if (!of.empty()) keys.Add(of.front(), kKeysMax);
+  AddFactKeys(profile, keys, std::min(kKeysMax, keys.size() + kFactKeysMax));
+  const std::size_t most = std::min(kKeysMax, keys.size() + kMoreKeysMax);
+  for (const auto& of : people)
+    for (const auto& key : of) keys.Add(key, most);
+  return keys.Take();
 }
 
 }  // namespace dedup

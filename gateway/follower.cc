@@ -46,9 +46,10 @@ class LedgerFollower final : public Follower {
         deliveries_(deliveries),
         candidates_(candidates),
         model_(model),
+        clock_(clock),
         indexes_(candidates, texts, options_.index_commit_every, keys.Derive("query-code")),
-        judge_(model, candidates, clock, options_.candidates_max),
-        profiles_(options_.profiles_cached) {}
+        cache_(options_.profiles_cached),
+        judge_(model, candidates, clock, options_.candidates_max, cache_) {}
   ~LedgerFollower() override { Stop(); }
 
   Status Recover();
@@ -86,11 +87,12 @@ class LedgerFollower final : public Follower {
   Deliveries& deliveries_;
   search::CandidateIndex& candidates_;
   const dedup::Model& model_;
+  const petition::Clock& clock_;
 
   // Owned by whoever steps.
   FollowerIndexes indexes_;
+  mutable dedup::PreparedCache cache_;  // of the previews, too
   Judge judge_;
-  ProfileCache profiles_;
   std::uint64_t maybe_recorded_ = 0;  ///< below this ledger index an intake's verdict may be on the ledger already
   std::uint64_t sides_[2] = {0, 0};   ///< intakes folded: open, sealed
 
@@ -196,7 +198,7 @@ Result<std::uint64_t> LedgerFollower::Step() {
   Batch batch;
   batch.transaction = std::move(*begun);
   batch.next = from;
-  batch.run = std::make_unique<PreparedRun>(*entries);
+  batch.run = std::make_unique<PreparedRun>(*entries, model_);
   for (std::size_t at = 0; at < entries->size(); ++at) {
     const auto taken = Take((*entries)[at], at, batch);
     if (!taken.ok()) return Abandon(taken.error()).error();
@@ -259,8 +261,8 @@ Result<bool> LedgerFollower::TakeIntake(const ledger::Stored& stored, std::size_
   }
   dedup::IntakeRow& row = intake.row;
   if (fresh) {
-    GUIYI_TRY(known, judge_.Reach(*intake.record, intake.profile, *batch.transaction, profiles_,
-                                  sides_[row.sealed ? 0 : 1] > 0));
+    GUIYI_TRY(known,
+              judge_.Reach(*intake.record, *intake.prepared, *batch.transaction, sides_[row.sealed ? 0 : 1] > 0));
     known->row = row;
     if (!row.historic) known->owed = options_.destinations;
     batch.verdicts.push_back(*known);
@@ -271,7 +273,7 @@ Result<bool> LedgerFollower::TakeIntake(const ledger::Stored& stored, std::size_
   // Found by the very next one, before anything is committed.
   batch.documents.push_back({std::move(*intake.record), known->case_no});
   GUIYI_CHECK(indexes_.AddCandidate(batch.documents.back(), std::move(intake.keys)));
-  profiles_.Put(row.index, std::move(intake.profile));
+  cache_.Put(row.index, std::move(intake.prepared));
   ++sides_[row.sealed ? 1 : 0];
   return true;
 }
@@ -328,7 +330,7 @@ Status LedgerFollower::Record(Batch& batch) {
 /// After a failure nothing of the batch stands in the state, but some of its verdicts may stand on the ledger.
 Status LedgerFollower::Abandon(const petition::Error& error) {
   maybe_recorded_ = std::max(maybe_recorded_, ledger_.size());
-  profiles_.Clear();
+  cache_.Clear();
   healthy_ = false;
   Note(error);
   return error;
@@ -368,7 +370,8 @@ std::optional<dedup::DecisionView> LedgerFollower::WaitDecided(std::uint64_t ind
 
 Result<std::vector<PreviewHit>> LedgerFollower::Preview(const petition::Submission& submission, std::size_t limit,
                                                         const Principal& who) const {
-  return PreviewOf({book_, candidates_, model_, options_.candidates_max}, submission, limit, ScopeOf(who), who.source);
+  return PreviewOf({book_, candidates_, model_, options_.candidates_max, cache_, clock_.Now()}, submission, limit,
+                   ScopeOf(who), who.source);
 }
 
 Result<dedup::Comparison> LedgerFollower::Explain(std::uint64_t later, std::uint64_t earlier) const {

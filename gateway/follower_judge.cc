@@ -47,6 +47,7 @@ std::string IndexedText(const petition::Submission& submission) { return submiss
 
 struct Judge::Asked {
   const IntakeRecord& intake;
+  const dedup::Prepared& prepared;
   const dedup::Profile& profile;
   const dedup::CaseBook::Transaction& transaction;
   const std::string text;
@@ -73,18 +74,18 @@ VerdictRecord Judge::Undecidable(std::uint64_t index, std::string_view intake_no
   return verdict;
 }
 
-Result<VerdictRecord> Judge::Reach(const IntakeRecord& intake, const dedup::Profile& profile,
-                                   const dedup::CaseBook::Transaction& transaction, ProfileCache& profiles,
-                                   bool any_across) {
+Result<VerdictRecord> Judge::Reach(const IntakeRecord& intake, const dedup::Prepared& prepared,
+                                   const dedup::CaseBook::Transaction& transaction, bool any_across) {
   const auto started = std::chrono::steady_clock::now();
   VerdictRecord verdict = Begin(intake.index, intake.intake_no);
   const std::string text = IndexedText(intake.submission);
   const Asked asked{intake,
-                    profile,
+                    prepared,
+                    prepared.profile,
                     transaction,
                     text,
                     IndexSource(index_, text, intake.sealed, candidates_max_),
-                    FoldingHistory(transaction, profiles)};
+                    FoldingHistory(transaction)};
   const auto reach = [&]() -> Status {
     if (intake.revision_of != ledger::kNoIndex && intake.revision_of < intake.index) {
       GUIYI_CHECK(Revise(asked, verdict));
@@ -110,8 +111,8 @@ Result<VerdictRecord> Judge::Reach(const IntakeRecord& intake, const dedup::Prof
 }
 
 Status Judge::Decide(const Asked& asked, VerdictRecord& verdict) const {
-  const dedup::Decider decider(model_, asked.candidates, asked.history);
-  GUIYI_TRY(const auto decided, decider.Decide(asked.intake.index, asked.profile));
+  const dedup::Decider decider(model_, asked.candidates, asked.history, &cache_);
+  GUIYI_TRY(const auto decided, decider.Decide(asked.intake.index, asked.prepared));
   Take(decided, verdict);
   if (asked.intake.submission.tie.verdict == "none" && verdict.mode == Mode::kAuto) {
     // A person looked and found none of them the same: the machine may ask again, not overrule.
@@ -133,7 +134,7 @@ Status Judge::Revise(const Asked& asked, VerdictRecord& verdict) const {
   verdict.of = first.index;
   verdict.reasons = {{"source_number", 12, "同一来源、同一编号、有同一当事人，内容有改动"}};
   verdict.candidates = {{first.index, 1, Relation::kRevision}};
-  const dedup::Decider decider(model_, asked.candidates, asked.history);
+  const dedup::Decider decider(model_, asked.candidates, asked.history, &cache_);
   GUIYI_TRY(const auto compared, decider.Explain(asked.profile, first.index));
   if (Finite(compared.matter) < kRevisionAlike) verdict.flags.push_back("revision_unlike");
   return petition::Ok();
@@ -150,7 +151,7 @@ Result<bool> Judge::TieByOperator(const Asked& asked, VerdictRecord& verdict) co
   GUIYI_TRY(const auto member, asked.transaction.Member(*lead));
   if (member.sealed != asked.intake.sealed)
     return false;  // LookAcross puts it before sealed readers, if it looks like one
-  const dedup::Decider decider(model_, asked.candidates, asked.history);
+  const dedup::Decider decider(model_, asked.candidates, asked.history, &cache_);
   GUIYI_TRY(const auto compared, decider.Explain(asked.profile, *lead));
   GUIYI_TRY(const auto facts, asked.transaction.FactsOf(*lead));
   const bool repeat =
@@ -174,11 +175,9 @@ Result<bool> Judge::TieByOperator(const Asked& asked, VerdictRecord& verdict) co
 }
 
 Status Judge::LookAcross(const Asked& asked, VerdictRecord& verdict) const {
-  dedup::Profile other = asked.profile;
-  other.sealed = !other.sealed;
-  const IndexSource candidates(index_, asked.text, other.sealed, candidates_max_);
-  const dedup::Decider decider(model_, candidates, asked.history);
-  GUIYI_TRY(const auto decided, decider.Decide(asked.intake.index, other));
+  const IndexSource candidates(index_, asked.text, !asked.intake.sealed, candidates_max_);
+  const dedup::Decider decider(model_, candidates, asked.history, &cache_);
+  GUIYI_TRY(const auto decided, decider.Decide(asked.intake.index, asked.prepared, true));
   if (decided.mode == Mode::kNew || !decided.of) return petition::Ok();
   verdict.across = dedup::CandidateNote{*decided.of, Finite(decided.score), decided.relation};
   return petition::Ok();

@@ -8,6 +8,7 @@
 
 #include "dedup/case_book.h"
 #include "dedup/decide.h"
+#include "dedup/prepared_cache.h"
 #include "gateway/follower_sources.h"
 #include "gateway/intake.h"
 #include "petition/time.h"
@@ -18,14 +19,13 @@ namespace gateway {
 class Judge {
  public:
   Judge(const dedup::Model& model, const search::CandidateIndex& index, const petition::Clock& clock,
-        std::size_t candidates_max)
-      : model_(model), index_(index), clock_(clock), candidates_max_(candidates_max) {}
+        std::size_t candidates_max, dedup::PreparedCache& cache)
+      : model_(model), index_(index), clock_(clock), candidates_max_(candidates_max), cache_(cache) {}
 
   /// Fails only with what may pass (kUnavailable): an intake that can't be decided is put before a person, flagged
   /// "undecidable". `any_across`: there are intakes on the other side of the seal.
-  petition::Result<dedup::VerdictRecord> Reach(const IntakeRecord& intake, const dedup::Profile& profile,
-                                               const dedup::CaseBook::Transaction& transaction, ProfileCache& profiles,
-                                               bool any_across);
+  petition::Result<dedup::VerdictRecord> Reach(const IntakeRecord& intake, const dedup::Prepared& prepared,
+                                               const dedup::CaseBook::Transaction& transaction, bool any_across);
   /// The verdict on an intake that could not even be read.
   dedup::VerdictRecord Undecidable(std::uint64_t index, std::string_view intake_no) const;
 
@@ -42,6 +42,7 @@ class Judge {
   const search::CandidateIndex& index_;
   const petition::Clock& clock_;
   const std::size_t candidates_max_;
+  dedup::PreparedCache& cache_;
 };
 
 /// Title and content as the candidate index takes them.

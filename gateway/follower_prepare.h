@@ -13,6 +13,8 @@
 #include <vector>
 
 #include "dedup/case_book.h"
+#include "dedup/decide.h"
+#include "dedup/prepared_cache.h"
 #include "dedup/profile.h"
 #include "gateway/intake.h"
 #include "ledger/ledger.h"
@@ -22,17 +24,18 @@ namespace gateway {
 struct PreparedIntake {
   std::optional<IntakeRecord> record;  ///< empty: it can't be read (or its payload was dropped)
   dedup::IntakeRow row;                ///< as the record says; only index when there is none
-  dedup::Profile profile;
+  dedup::SharedPrepared prepared;      ///< its profile, ready for comparing
   std::string profile_bytes;
   std::vector<std::string> keys;
 };
 
-PreparedIntake Prepare(const ledger::Stored& stored);
+PreparedIntake Prepare(const ledger::Stored& stored, const dedup::Model& model);
 
-/// Prepares the intakes of a run of entries in their order. Take from one thread; `entries` must outlive it.
+/// Prepares the intakes of a run of entries in their order. Take from one thread; `entries` and `model` must outlive
+/// it.
 class PreparedRun {
  public:
-  explicit PreparedRun(const std::vector<ledger::Stored>& entries);
+  PreparedRun(const std::vector<ledger::Stored>& entries, const dedup::Model& model);
   ~PreparedRun();
   PreparedRun(const PreparedRun&) = delete;
   PreparedRun& operator=(const PreparedRun&) = delete;
@@ -44,6 +47,7 @@ class PreparedRun {
   void Work();
 
   const std::vector<ledger::Stored>& entries_;
+  const dedup::Model& model_;
   std::mutex mutex_;
   std::condition_variable ready_;
   std::map<std::size_t, PreparedIntake> prepared_;  // guarded by mutex_

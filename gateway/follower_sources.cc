@@ -11,7 +11,9 @@ petition::Result<dedup::CandidateSource::Found> IndexSource::Find(std::uint64_t 
   document.text = text_;
   document.keys = dedup::CandidateKeys(asking);
   document.sealed = sealed_;
-  GUIYI_TRY(auto hits, index_.Find(document, std::min(limit, candidates_max_)));
+  // What the asking one may not see must not crowd out what it may.
+  const std::size_t most = std::min(limit, candidates_max_);
+  GUIYI_TRY(auto hits, index_.Find(document, visible_ ? candidates_max_ : most));
   // After a crash the index can know intakes that come after the one being decided: those are not earlier.
   if (self != dedup::kNoSelf)
     std::erase_if(hits.hits, [self](const search::CandidateHit& hit) { return hit.id >= self; });
@@ -24,36 +26,11 @@ petition::Result<dedup::CandidateSource::Found> IndexSource::Find(std::uint64_t 
     });
   }
   Found found;
-  found.bounded = hits.bounded;
+  found.bounded = hits.bounded || hits.hits.size() > most;
+  if (hits.hits.size() > most) hits.hits.resize(most);
   for (const auto& hit : hits.hits)
     found.candidates.push_back({hit.id, hit.shared_shingles, hit.shared_keys, hit.score});
   return found;
-}
-
-const dedup::Profile* ProfileCache::Find(std::uint64_t index) {
-  const auto place = places_.find(index);
-  if (place == places_.end()) return nullptr;
-  entries_.splice(entries_.begin(), entries_, place->second);
-  return &entries_.front().second;
-}
-
-const dedup::Profile& ProfileCache::Put(std::uint64_t index, dedup::Profile profile) {
-  if (const auto place = places_.find(index); place != places_.end()) {
-    entries_.erase(place->second);
-    places_.erase(place);
-  }
-  entries_.emplace_front(index, std::move(profile));
-  places_[index] = entries_.begin();
-  if (entries_.size() > size_max_) {
-    places_.erase(entries_.back().first);
-    entries_.pop_back();
-  }
-  return entries_.front().second;
-}
-
-void ProfileCache::Clear() {
-  places_.clear();
-  entries_.clear();
 }
 
 namespace {
@@ -67,13 +44,15 @@ petition::Result<dedup::Profile> OrNothing(petition::Result<dedup::Profile> prof
 }  // namespace
 
 petition::Result<dedup::Profile> FoldingHistory::ProfileOf(std::uint64_t index) const {
-  if (const dedup::Profile* known = profiles_.Find(index)) return *known;
-  GUIYI_TRY(auto profile, OrNothing(transaction_.ProfileOf(index)));
-  return profiles_.Put(index, std::move(profile));
+  return OrNothing(transaction_.ProfileOf(index));
 }
 
 bool FoldingHistory::ToldApart(std::uint64_t self, std::string_view case_no) const {
   return self != dedup::kNoSelf && transaction_.ToldApart(self, case_no);
+}
+
+bool FoldingHistory::CasesToldApart(std::string_view case_no, std::string_view other_no) const {
+  return transaction_.CasesToldApart(case_no, other_no);
 }
 
 petition::Result<dedup::Profile> CommittedHistory::ProfileOf(std::uint64_t index) const {
@@ -90,6 +69,10 @@ petition::Result<dedup::CaseFacts> CommittedHistory::CaseOf(std::uint64_t index)
 
 bool CommittedHistory::ToldApart(std::uint64_t self, std::string_view case_no) const {
   return self != dedup::kNoSelf && book_.ToldApart(self, case_no);
+}
+
+bool CommittedHistory::CasesToldApart(std::string_view case_no, std::string_view other_no) const {
+  return book_.CasesToldApart(case_no, other_no);
 }
 
 }  // namespace gateway

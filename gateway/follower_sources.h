@@ -5,10 +5,8 @@
 
 #include <cstdint>
 #include <functional>
-#include <list>
 #include <optional>
 #include <string>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -39,33 +37,17 @@ class IndexSource final : public dedup::CandidateSource {
   const Visible visible_;
 };
 
-/// Profiles by intake, the most recently used ones. They never change, so nothing is ever stale.
-class ProfileCache {
- public:
-  explicit ProfileCache(std::size_t size_max) : size_max_(size_max) {}
-  const dedup::Profile* Find(std::uint64_t index);
-  const dedup::Profile& Put(std::uint64_t index, dedup::Profile profile);
-  void Clear();
-
- private:
-  using Entry = std::pair<std::uint64_t, dedup::Profile>;
-  const std::size_t size_max_;
-  std::list<Entry> entries_;  // most recently used first
-  std::unordered_map<std::uint64_t, std::list<Entry>::iterator> places_;
-};
-
 /// History within a transaction: sees what it has folded and not committed yet.
 class FoldingHistory final : public dedup::History {
  public:
-  FoldingHistory(const dedup::CaseBook::Transaction& transaction, ProfileCache& profiles)
-      : transaction_(transaction), profiles_(profiles) {}
+  explicit FoldingHistory(const dedup::CaseBook::Transaction& transaction) : transaction_(transaction) {}
   petition::Result<dedup::Profile> ProfileOf(std::uint64_t index) const override;
   petition::Result<dedup::CaseFacts> CaseOf(std::uint64_t index) const override { return transaction_.FactsOf(index); }
   bool ToldApart(std::uint64_t self, std::string_view case_no) const override;
+  bool CasesToldApart(std::string_view case_no, std::string_view other_no) const override;
 
  private:
   const dedup::CaseBook::Transaction& transaction_;
-  ProfileCache& profiles_;
 };
 
 /// History as committed; of a case only the members in scope.
@@ -75,6 +57,7 @@ class CommittedHistory final : public dedup::History {
   petition::Result<dedup::Profile> ProfileOf(std::uint64_t index) const override;
   petition::Result<dedup::CaseFacts> CaseOf(std::uint64_t index) const override;
   bool ToldApart(std::uint64_t self, std::string_view case_no) const override;
+  bool CasesToldApart(std::string_view case_no, std::string_view other_no) const override;
 
  private:
   const dedup::CaseBook& book_;

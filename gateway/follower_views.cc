@@ -17,11 +17,12 @@ Result<std::vector<PreviewHit>> PreviewOf(const PreviewParts& parts, const petit
   try {
     for (const bool sealed : {false, true}) {
       if (sealed && !scope.sealed) continue;
-      auto profile = dedup::Extract(submission, {source, submission.received_at.value_or(petition::Time{}), sealed});
+      const auto profile = dedup::Extract(submission, {source, parts.now, sealed});
       const IndexSource found(parts.candidates, text, sealed, parts.candidates_max,
                               [&](const std::vector<std::uint64_t>& ids) { return parts.book.InScope(ids, scope); });
       const CommittedHistory history(parts.book, scope);
-      GUIYI_TRY(const auto comparisons, dedup::Decider(parts.model, found, history).Compare(profile, limit));
+      GUIYI_TRY(const auto comparisons,
+                dedup::Decider(parts.model, found, history, &parts.cache).Compare(profile, limit));
       for (const auto& compared : comparisons) {
         PreviewHit hit;
         GUIYI_TRY(hit.member, parts.book.Member(compared.index));

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "dedup/prepared_cache.h"
 #include "gateway/follower.h"
 
 namespace gateway {
@@ -14,6 +15,8 @@ struct PreviewParts {
   const search::CandidateIndex& candidates;
   const dedup::Model& model;
   std::size_t candidates_max;
+  dedup::PreparedCache& cache;
+  petition::Time now;  ///< when it is asked: the date of a submission that gives none
 };
 
 /// Follower::Preview. `source`: of the one who asks, if it is one.

@@ -47,7 +47,7 @@ class Oracle {
     std::erase(cases_, whole);
     cases_.push_back(leaving);
     cases_.push_back(staying);
-    apart_.push_back({false, {leaving, staying}});
+    TellApart(false, leaving, staying);
     return "";
   }
   std::string Answer(std::uint64_t index, std::uint64_t of, dedup::Answer answer, bool overrule) {
@@ -55,7 +55,7 @@ class Oracle {
     const bool together = CaseOf(index) == CaseOf(of);
     if (answer == Answer::kDifferent) {
       if (together) return "same_case";
-      apart_.push_back({true, {Set{index}, CaseOf(of)}});
+      TellApart(true, {index}, CaseOf(of));
     } else if (answer == Answer::kSame) {
       if (!together) {
         if (auto why = Objection(index, of, true, overrule); !why.empty()) return why;
@@ -69,7 +69,7 @@ class Oracle {
         return "same_case";
       }
       joint_.emplace(index, of);
-      apart_.push_back({false, {Set{index}, CaseOf(of)}});
+      TellApart(false, {index}, CaseOf(of));
     }
     answered_.insert(index);
     return "";
@@ -106,33 +106,24 @@ class Oracle {
   bool Apart(std::uint64_t a, std::uint64_t b) const { return Separated(CaseOf(a), CaseOf(b), false); }
 
  private:
-  struct Act {
+  /// Two that a person told apart: as one case, or as one matter as well.
+  struct Pair {
     bool matter;
-    Set side[2];
+    std::uint64_t a, b;
   };
-  static bool Meets(const Set& a, const Set& b) {
-    for (const auto index : a) {
-      if (b.contains(index)) return true;
-    }
-    return false;
+  void TellApart(bool matter, const Set& a, const Set& b) {
+    for (const auto x : a)
+      for (const auto y : b) apart_.push_back({matter, x, y});
+  }
+  static bool Between(const Pair& pair, const Set& a, const Set& b) {
+    return (a.contains(pair.a) && b.contains(pair.b)) || (a.contains(pair.b) && b.contains(pair.a));
   }
   bool Separated(const Set& a, const Set& b, bool matter_only) const {
-    for (const Act& act : apart_) {
-      if (matter_only && !act.matter) continue;
-      if ((Meets(act.side[0], a) && Meets(act.side[1], b)) || (Meets(act.side[1], a) && Meets(act.side[0], b)))
-        return true;
-    }
-    return false;
+    return std::any_of(apart_.begin(), apart_.end(),
+                       [&](const Pair& pair) { return (pair.matter || !matter_only) && Between(pair, a, b); });
   }
   void TakeBack(const Set& a, const Set& b) {
-    for (Act& act : apart_) {
-      const bool first = Meets(act.side[0], a) && Meets(act.side[1], b),
-                 second = Meets(act.side[1], a) && Meets(act.side[0], b);
-      for (const auto index : b) {
-        if (first) act.side[1].erase(index);
-        if (second) act.side[0].erase(index);
-      }
-    }
+    std::erase_if(apart_, [&](const Pair& pair) { return Between(pair, a, b); });
   }
   std::string Objection(std::uint64_t a, std::uint64_t b, bool one_case, bool overrule) {
     if (sealed_[a] != sealed_[b]) return "sealed_mix";
@@ -156,7 +147,7 @@ class Oracle {
 
   std::vector<Set> cases_;
   std::set<std::pair<std::uint64_t, std::uint64_t>> joint_;
-  std::vector<Act> apart_;
+  std::vector<Pair> apart_;
   Set answered_;
   std::map<std::uint64_t, bool> sealed_;
   std::map<std::uint64_t, std::int64_t> received_, closed_;

@@ -1,6 +1,7 @@
 // What the Decider makes of pairs of submissions, rule by rule, with invented people and places.
 #include <gtest/gtest.h>
 
+#include "dedup/prepared_cache.h"
 #include "tests/dedup/replay_harness.h"
 
 namespace dedup {
@@ -66,6 +67,43 @@ TEST(DecideTest, TheSameInputGivesTheSameVerdict) {
   const auto one = Replay(lines, Model::BuiltIn()), two = Replay(lines, Model::BuiltIn());
   EXPECT_EQ(one[1].score, two[1].score);
   EXPECT_EQ(one[1].of, two[1].of);
+}
+
+// Somebody took b out of a's case. A third message with the same words could belong to either.
+TEST(DecideTest, WhatAPersonToldApartIsNotTiedToEitherWithoutAsking) {
+  const auto model = Model::BuiltIn();
+  const auto line = LineOf("a", "2025-03-01T09:00:00+08:00", Lift(Person("高文远", "13712340001")));
+  const auto profile = Extract(line.submission, {"portal", line.at, false});
+  MemorySource source;
+  MemoryHistory history;
+  for (const std::uint64_t index : {1, 2}) {
+    source.Add(index, profile);
+    history.Add(index, profile);
+  }
+  EXPECT_EQ(Decider(model, source, history).Decide(3, profile)->mode, Mode::kAuto);
+  history.TellCasesApart(history.CaseOf(1)->case_no, history.CaseOf(2)->case_no);
+  const auto verdict = Decider(model, source, history).Decide(3, profile);
+  EXPECT_EQ(verdict->mode, Mode::kReview);
+  EXPECT_EQ(verdict->flags, std::vector<std::string>{"told_apart"});
+}
+
+TEST(DecideTest, ACacheChangesNoVerdict) {
+  const auto model = Model::BuiltIn();
+  const auto line = LineOf("a", "2025-03-01T09:00:00+08:00", Lift(Person("高文远", "13712340001")));
+  const auto profile = Extract(line.submission, {"portal", line.at, false});
+  MemorySource source;
+  MemoryHistory history;
+  for (std::uint64_t index = 1; index <= 5; ++index) {
+    source.Add(index, profile);
+    history.Add(index, profile);
+  }
+  PreparedCache cache(2);  // smaller than what is compared
+  const auto plain = Decider(model, source, history).Decide(9, profile);
+  for (int round = 0; round < 3; ++round) {
+    const auto cached = Decider(model, source, history, &cache).Decide(9, profile);
+    EXPECT_EQ(cached->score, plain->score);
+    EXPECT_EQ(cached->of, plain->of);
+  }
 }
 
 TEST(ProfileTest, ComesBackFromItsBytes) {

@@ -47,11 +47,18 @@ class MemoryHistory : public History {
   petition::Result<Profile> ProfileOf(std::uint64_t index) const override;
   petition::Result<CaseFacts> CaseOf(std::uint64_t index) const override;
   bool ToldApart(std::uint64_t self, std::string_view case_no) const override;
+  bool CasesToldApart(std::string_view case_no, std::string_view other_no) const override {
+    const std::string a(case_no), b(other_no);
+    return cases_apart_.contains({a, b}) || cases_apart_.contains({b, a});
+  }
 
   void Add(std::uint64_t index, Profile profile);
   void Tie(std::uint64_t index, std::uint64_t of, petition::Relation relation);
   void Close(std::uint64_t index, petition::Time at);
   void TellApart(std::uint64_t self, const std::string& case_no) { apart_.insert({self, case_no}); }
+  void TellCasesApart(const std::string& case_no, const std::string& other_no) {
+    cases_apart_.insert({case_no, other_no});
+  }
 
  private:
   std::map<std::uint64_t, Profile> profiles_;
@@ -60,6 +67,7 @@ class MemoryHistory : public History {
   std::map<std::uint64_t, std::vector<std::uint64_t>> members_;
   std::map<std::uint64_t, petition::Time> closed_;
   std::set<std::pair<std::uint64_t, std::string>> apart_;
+  std::set<std::pair<std::string, std::string>> cases_apart_;
 };
 
 struct Prediction {
