@@ -328,6 +328,13 @@ TEST_F(RpcTest, ManifestListsWhatTheSourceForgotAndChannelCheckSaysYesOrUnknown)
   question.name.clear();
   EXPECT_EQ(Refusal([&] { (void)caller.client.isInChannel(key_, question); }).reason, "question_incomplete");
   question = {};
+  question.queryCode = receipt.queryCode;
+  EXPECT_EQ(caller.client.isInChannel(key_, question), exchange_wire::InChannel::YES);
+  for (char& c : question.queryCode) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  EXPECT_EQ(caller.client.isInChannel(key_, question), exchange_wire::InChannel::YES) << "as a person types it";
+  question.queryCode = receipt.queryCode;
+  question.queryCode.back() = question.queryCode.back() == 'A' ? 'C' : 'A';
+  EXPECT_EQ(caller.client.isInChannel(key_, question), exchange_wire::InChannel::UNKNOWN) << "wrong by one letter";
   question.queryCode = "AAAA-BBBB-CCCC";
   EXPECT_EQ(caller.client.isInChannel(key_, question), exchange_wire::InChannel::UNKNOWN);
 }
