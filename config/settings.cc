@@ -190,6 +190,9 @@ void Read(const YAML::Node& document, Settings& settings, const std::filesystem:
   intake.Count("backlog_max", settings.backlog_max, 1, 1'000'000'000);
   intake.Count("disk_free_min_mib", settings.disk_free_min, 1, 1u << 30, kMiB);
   intake.Count("refusals_per_minute", settings.refusals_per_minute, 1, 1'000'000);
+  std::uint64_t hours = static_cast<std::uint64_t>(settings.unnamed_attachments_for.count());
+  intake.Count("unnamed_attachments_hours", hours, 1, 24 * 366);
+  settings.unnamed_attachments_for = std::chrono::hours(hours);
   intake.Finish();
   root.Finish();
 }

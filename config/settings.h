@@ -2,6 +2,7 @@
 // default; secrets are paths of files, never values. Plain data, no thread guarantee of its own.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -47,6 +48,7 @@ struct Settings {
   std::uint64_t backlog_max = 1'000'000;
   std::uint64_t disk_free_min = 256u << 20;  ///< bytes
   std::size_t refusals_per_minute = 60;
+  std::chrono::hours unnamed_attachments_for{24};
 
   Settings();
 };

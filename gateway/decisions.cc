@@ -273,6 +273,10 @@ Result<Acted> Decisions::Report(const Principal& who, std::uint64_t index, const
   if (!report.text.empty()) record["text"] = report.text;
   if (!report.document_sha256.empty()) record["documentSha256"] = report.document_sha256;
   if (!report.unknown.empty()) record["unknown"] = report.unknown;
+  // The document may lie here or with the unit; if it lies here, it stays.
+  if (!report.document_sha256.empty()) {
+    GUIYI_TRY([[maybe_unused]] const bool here, blobs_.Keep(report.document_sha256));
+  }
   GUIYI_TRY(auto acted, Put(ledger::Kind::kEvent, index, record, false));
   if (const auto member = book_.Member(index); member.ok()) acted.case_no = member->case_no;
   return acted;

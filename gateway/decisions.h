@@ -16,6 +16,7 @@
 #include "dedup/case_book.h"
 #include "gateway/access.h"
 #include "gateway/follower.h"
+#include "ledger/blobs.h"
 #include "ledger/ledger.h"
 #include "petition/json.h"
 #include "petition/time.h"
@@ -57,8 +58,9 @@ bool IsEventName(std::string_view name);  ///< noticed, accepted, not_accepted .
 
 class Decisions {
  public:
-  Decisions(ledger::Ledger& ledger, dedup::CaseBook& book, const Follower& follower, const petition::Clock& clock)
-      : ledger_(ledger), book_(book), follower_(follower), clock_(clock) {}
+  Decisions(ledger::Ledger& ledger, ledger::BlobStore& blobs, dedup::CaseBook& book, const Follower& follower,
+            const petition::Clock& clock)
+      : ledger_(ledger), blobs_(blobs), book_(book), follower_(follower), clock_(clock) {}
 
   /// A reason is needed. `overrule`: says outright that an earlier person's "not the same" was wrong.
   petition::Result<Acted> Merge(const Principal& who, std::string_view case_no, std::string_view with,
@@ -75,6 +77,7 @@ class Decisions {
   petition::Result<Acted> Put(ledger::Kind kind, std::uint64_t about, const petition::Json& record, bool is_act);
 
   ledger::Ledger& ledger_;
+  ledger::BlobStore& blobs_;
   dedup::CaseBook& book_;
   const Follower& follower_;
   const petition::Clock& clock_;

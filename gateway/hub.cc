@@ -22,6 +22,9 @@ auto OpenOrReset(const fs::path& folder, OpenIndex open) {
 
 }  // namespace
 
+constexpr std::chrono::minutes kCleanEvery{10};
+constexpr std::size_t kCleanedAtOnce = 1'000;
+
 petition::Result<std::unique_ptr<Hub>> Hub::Open(HubOptions options, const petition::Clock& clock) {
   std::error_code failed;
   if (options.create) {
@@ -31,7 +34,7 @@ petition::Result<std::unique_ptr<Hub>> Hub::Open(HubOptions options, const petit
   if (!fs::is_directory(options.data, failed))
     return petition::NotFound("there is no data folder " + options.data.string());
 
-  std::unique_ptr<Hub> hub(new Hub(clock));
+  std::unique_ptr<Hub> hub(new Hub(clock, options.unnamed_attachments_for));
   GUIYI_TRY(auto keys, ledger::KeyRing::Open(options.data / "keys", options.create));
   hub->keys_ = std::make_unique<ledger::KeyRing>(std::move(keys));
   GUIYI_TRY(hub->blobs_, ledger::BlobStore::Open(options.data / "blobs", *hub->keys_));
@@ -62,7 +65,7 @@ petition::Result<std::unique_ptr<Hub>> Hub::Open(HubOptions options, const petit
                                        [raw = hub.get()] { return raw->follower_ ? raw->follower_->backlog() : 0; }));
   GUIYI_TRY(hub->follower_, Follower::Make(options.follower, *hub->ledger_, *hub->cases_, *hub->deliveries_,
                                            *hub->candidates_, *hub->texts_, *hub->model_, *hub->keys_, clock));
-  hub->decisions_ = std::make_unique<Decisions>(*hub->ledger_, *hub->cases_, *hub->follower_, clock);
+  hub->decisions_ = std::make_unique<Decisions>(*hub->ledger_, *hub->blobs_, *hub->cases_, *hub->follower_, clock);
   GUIYI_TRY(hub->uplink_, Uplink::Make(options.uplink, *hub->ledger_, *hub->deliveries_, *hub->cases_, clock));
   return hub;
 }
@@ -82,6 +85,11 @@ void Hub::Start(std::unique_ptr<adapters::Destination> destination) {
 void Hub::Tick() {
   intake_->FlushRefusals();
   RecordConfigChanges();
+  const auto now = std::chrono::steady_clock::now();
+  if (now < clean_at_) return;
+  // More of them than are removed at once: the next ones a second later.
+  const std::size_t removed = blobs_->RemoveUnnamed(unnamed_attachments_for_, kCleanedAtOnce);
+  if (removed < kCleanedAtOnce) clean_at_ = now + kCleanEvery;
 }
 
 void Hub::RecordConfigChanges() {

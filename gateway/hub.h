@@ -1,8 +1,10 @@
-// A Hub is one running Guiyi: the parts built bottom-up from one folder of data, stopped in reverse. Doors (HTTP, Thrift, commands) use the parts through it.
-// Threads: the accessors are constant after Open; each part says its own guarantee.
+// A Hub is one running Guiyi: the parts built bottom-up from one folder of data, stopped in reverse. Doors (HTTP,
+// Thrift, commands) use the parts through it. Threads: the accessors are constant after Open; each part says its own
+// guarantee.
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <filesystem>
 #include <memory>
@@ -29,12 +31,14 @@ namespace gateway {
 
 struct HubOptions {
   std::filesystem::path data;
-  bool create = true;                    ///< make the folder and its keys when missing
-  ledger::Options ledger;                ///< folder is set to `data`
+  bool create = true;      ///< make the folder and its keys when missing
+  ledger::Options ledger;  ///< folder is set to `data`
   IntakeOptions intake;
   FollowerOptions follower;
   UplinkOptions uplink;
-  std::filesystem::path model;           ///< "": the built-in one
+  std::filesystem::path model;  ///< "": the built-in one
+  std::chrono::seconds unnamed_attachments_for =
+      std::chrono::hours(24);  ///< an attachment that no entry names is removed after that
 };
 
 class Hub {
@@ -60,11 +64,13 @@ class Hub {
   void Start(std::unique_ptr<adapters::Destination> destination);
 
  private:
-  explicit Hub(const petition::Clock& clock) : clock_(clock) {}
+  Hub(const petition::Clock& clock, std::chrono::seconds unnamed_attachments_for)
+      : clock_(clock), unnamed_attachments_for_(unnamed_attachments_for) {}
   void Tick();
   void RecordConfigChanges();
 
   const petition::Clock& clock_;
+  const std::chrono::seconds unnamed_attachments_for_;
   // Built in this order by Open, ended in reverse by the destructor.
   std::unique_ptr<ledger::KeyRing> keys_;
   std::unique_ptr<ledger::BlobStore> blobs_;
@@ -82,7 +88,8 @@ class Hub {
   std::atomic<bool> stopping_{false};
   std::mutex tick_mutex_;
   std::condition_variable tick_wake_;
-  std::thread ticker_;  ///< once a second: sums of refusals, config changes
+  std::chrono::steady_clock::time_point clean_at_{};  ///< of the ticker
+  std::thread ticker_;  ///< once a second: sums of refusals, config changes; now and then attachments that nobody named
 };
 
 }  // namespace gateway

@@ -145,14 +145,23 @@ Status LedgerIntake::SettleAttachments(std::vector<petition::Attachment>& attach
     if (item.size != 0 && item.size != item.content.size()) flags.emplace_back("attachment-size-differs");
     item.sha256 = digest;
     item.size = item.content.size();
-    if (item.content.size() > kInlineMax && !blobs_.Exists(digest)) {
-      GUIYI_TRY(const auto writer, blobs_.Put(digest));
-      GUIYI_CHECK(writer->Write(item.content));
-      GUIYI_CHECK(writer->Finish());
-    }
-    item.content.clear();
   }
   if (!wrong.fields.empty()) return wrong;
+  // All are right: from here on they stay, before the entry that names them is made.
+  for (std::size_t i = 0; i < attachments.size(); ++i) {
+    petition::Attachment& item = attachments[i];
+    const std::string content = std::exchange(item.content, {});
+    if (content.size() > kInlineMax && !blobs_.Exists(item.sha256)) {
+      GUIYI_TRY(const auto writer, blobs_.Put(item.sha256));
+      GUIYI_CHECK(writer->Write(content));
+      GUIYI_CHECK(writer->Finish());
+    }
+    GUIYI_TRY(const bool kept, blobs_.Keep(item.sha256));
+    if (!kept && !item.sha256.empty() && (content.empty() || content.size() > kInlineMax)) {
+      add(i, "attachment_missing", "no attachment with this digest was put before");
+      return wrong;
+    }
+  }
   std::sort(flags.begin(), flags.end());
   flags.erase(std::unique(flags.begin(), flags.end()), flags.end());
   return petition::Ok();

@@ -1,10 +1,9 @@
 #include "ledger/blobs.h"
 
-#include <openssl/evp.h>
-
 #include <algorithm>
 #include <chrono>
 #include <cstring>
+#include <mutex>
 
 #include "ledger/aead.h"
 #include "ledger/durable_file.h"
@@ -15,6 +14,10 @@
 //   nonce of chunk i = salt[0..7) || uint32 big-endian i || 1 for the last chunk, else 0
 //   authenticated    = "blob " || SHA-256 in hex: one blob can't stand in for another
 // Cutting chunks off is noticed because the new last one is not marked as last; the marker is part of the nonce.
+//
+// incoming/*.tmp is being written; unnamed/NAME was put and is named by nobody yet; ab/NAME stays. A blob is moved from
+// unnamed/ to its place, and that is synced, before the entry that names it is appended: so what lies in unnamed/ is
+// named by no entry, whatever moment a crash or a clean-up chooses.
 
 namespace ledger {
 namespace {
@@ -49,34 +52,17 @@ bool IsDigest(std::string_view text) {
 
 petition::Error WrongName() { return Invalid("digest_invalid", "not a SHA-256 in lower-case hexadecimal"); }
 
-// SHA-256 of a stream.
-class RunningDigest {
- public:
-  RunningDigest() : ctx_(EVP_MD_CTX_new()) { EVP_DigestInit_ex(ctx_, EVP_sha256(), nullptr); }
-  ~RunningDigest() { EVP_MD_CTX_free(ctx_); }
-  RunningDigest(const RunningDigest&) = delete;
-  RunningDigest& operator=(const RunningDigest&) = delete;
-  void Add(std::string_view bytes) { EVP_DigestUpdate(ctx_, bytes.data(), bytes.size()); }
-  std::string HexDigest() {
-    Hash hash{};
-    EVP_DigestFinal_ex(ctx_, hash.data(), nullptr);
-    return Hex(AsBytes(hash));
-  }
-
- private:
-  EVP_MD_CTX* const ctx_;
-};
-
 struct Target {
   std::string sha256_hex;
-  std::filesystem::path base, temporary, final;
+  std::filesystem::path temporary, waiting, kept;
 };
 
 class FileWriter final : public BlobStore::Writer {
  public:
-  FileWriter(FileSystem& files, Target target, std::unique_ptr<FileSystem::File> file, const Key& key, std::string salt,
-             std::uint64_t size_max)
+  FileWriter(FileSystem& files, std::mutex& places, Target target, std::unique_ptr<FileSystem::File> file,
+             const Key& key, std::string salt, std::uint64_t size_max)
       : files_(files),
+        places_(places),
         target_(std::move(target)),
         file_(std::move(file)),
         key_(BlobKey(key, salt)),
@@ -135,19 +121,22 @@ class FileWriter final : public BlobStore::Writer {
     GUIYI_CHECK(WriteChunk(true));
     GUIYI_CHECK(file_->Sync());
     file_.reset();
-    GUIYI_CHECK(MakeFoldersDurably(files_, target_.base, target_.final.parent_path()));
-    GUIYI_TRY(const auto folder, files_.OpenFolder(target_.final.parent_path()));
-    GUIYI_CHECK(files_.Rename(target_.temporary, target_.final));
+    const std::lock_guard lock(places_);
+    // Put again while it stays already: it goes on staying. Else its waiting begins, or begins anew.
+    const auto& place = files_.Exists(target_.kept) ? target_.kept : target_.waiting;
+    GUIYI_TRY(const auto folder, files_.OpenFolder(place.parent_path()));
+    GUIYI_CHECK(files_.Rename(target_.temporary, place));
     return folder->Sync();
   }
 
   FileSystem& files_;
+  std::mutex& places_;
   const Target target_;
   std::unique_ptr<FileSystem::File> file_;
   const Key key_;
   const std::string salt_;
   const std::uint64_t size_max_;
-  RunningDigest digest_;
+  RunningSha256 digest_;
   std::string buffer_;
   std::uint64_t size_ = 0;
   std::uint32_t chunk_ = 0;
@@ -190,7 +179,7 @@ class FileReader final : public BlobStore::Reader {
   const std::string sha256_hex_;
   const Key key_;
   const std::string salt_;
-  RunningDigest digest_;
+  RunningSha256 digest_;
   std::string ahead_;  // the next chunk as stored; empty: the one before was the last
   std::uint32_t chunk_ = 0;
   bool ended_ = false;
@@ -208,6 +197,7 @@ class FileBlobStore final : public BlobStore {
 
   Status Prepare() {
     GUIYI_CHECK(MakeFoldersDurably(files_, folder_.root_path(), folder_ / "incoming"));
+    GUIYI_CHECK(MakeFoldersDurably(files_, folder_, folder_ / "unnamed"));
     std::error_code error;
     // What a crash left half-written. Young ones may belong to a put of this moment.
     const auto limit = std::filesystem::file_time_type::clock::now() - kAbandonedAfter;
@@ -219,8 +209,8 @@ class FileBlobStore final : public BlobStore {
 
   Result<std::unique_ptr<Writer>> Put(std::string_view sha256_hex) override {
     if (!IsDigest(sha256_hex)) return WrongName();
-    Target target{std::string(sha256_hex), folder_, folder_ / "incoming" / (Hex(RandomBytes(16)) + ".tmp"),
-                  FileOf(sha256_hex)};
+    Target target{std::string(sha256_hex), folder_ / "incoming" / (Hex(RandomBytes(16)) + ".tmp"),
+                  WaitingOf(sha256_hex), FileOf(sha256_hex)};
     GUIYI_TRY(auto file, files_.Create(target.temporary, true));
     std::string salt = RandomBytes(kSaltBytes);
     const Status headed = file->Write(std::string(kMagic) + key_id_ + salt);
@@ -228,13 +218,15 @@ class FileBlobStore final : public BlobStore {
       (void)files_.Remove(target.temporary).ok();
       return headed.error();
     }
-    return std::unique_ptr<Writer>(
-        std::make_unique<FileWriter>(files_, std::move(target), std::move(file), key_, std::move(salt), size_max_));
+    return std::unique_ptr<Writer>(std::make_unique<FileWriter>(files_, places_, std::move(target), std::move(file),
+                                                                key_, std::move(salt), size_max_));
   }
 
   Result<std::unique_ptr<Reader>> Get(std::string_view sha256_hex) const override {
     if (!IsDigest(sha256_hex)) return WrongName();
-    auto source = files_.Open(FileOf(sha256_hex));
+    // In the order in which it moves, so that it is not missed while it does.
+    auto source = files_.Open(WaitingOf(sha256_hex));
+    if (!source.ok()) source = files_.Open(FileOf(sha256_hex));
     if (!source.ok()) {
       return source.error().code == petition::Code::kNotFound ? petition::NotFound("no such attachment")
                                                               : source.error();
@@ -251,14 +243,49 @@ class FileBlobStore final : public BlobStore {
   }
 
   bool Exists(std::string_view sha256_hex) const override {
-    return IsDigest(sha256_hex) && files_.Exists(FileOf(sha256_hex));
+    return IsDigest(sha256_hex) && (files_.Exists(WaitingOf(sha256_hex)) || files_.Exists(FileOf(sha256_hex)));
+  }
+
+  Result<bool> Keep(std::string_view sha256_hex) override {
+    if (!IsDigest(sha256_hex)) return false;
+    const auto waiting = WaitingOf(sha256_hex), kept = FileOf(sha256_hex);
+    // Held until it is synced: whoever finds it in its place may rely on that.
+    const std::lock_guard lock(places_);
+    if (!files_.Exists(waiting)) return files_.Exists(kept);
+    GUIYI_CHECK(MakeFoldersDurably(files_, folder_, kept.parent_path()));
+    GUIYI_TRY(const auto folder, files_.OpenFolder(kept.parent_path()));
+    GUIYI_CHECK(files_.Rename(waiting, kept));
+    if (const Status synced = folder->Sync(); !synced.ok()) {
+      (void)files_.Rename(kept, waiting).ok();  // nobody may take it for kept
+      return synced.error();
+    }
+    return true;
+  }
+
+  std::size_t RemoveUnnamed(std::chrono::seconds age, std::size_t count_max) override {
+    const auto limit = std::filesystem::file_time_type::clock::now() - age;
+    std::size_t removed = 0;
+    std::error_code error;
+    for (std::filesystem::directory_iterator at(folder_ / "unnamed", error), end; !error && at != end;
+         at.increment(error)) {
+      const std::lock_guard lock(places_);  // one put again this moment is young again
+      std::error_code gone;
+      const auto written = at->last_write_time(gone);
+      if (gone || written > limit || !files_.Remove(at->path()).ok()) continue;
+      if (++removed == count_max) break;
+    }
+    return removed;
   }
 
  private:
   // The digest itself would tell whoever sees the folder which known document was handed in.
+  std::string NameOf(std::string_view sha256_hex) const { return Hex(KeyedHash(name_key_, sha256_hex, 32)); }
   std::filesystem::path FileOf(std::string_view sha256_hex) const {
-    const std::string name = Hex(KeyedHash(name_key_, sha256_hex, 32));
+    const std::string name = NameOf(sha256_hex);
     return folder_ / name.substr(0, 2) / name;
+  }
+  std::filesystem::path WaitingOf(std::string_view sha256_hex) const {
+    return folder_ / "unnamed" / NameOf(sha256_hex);
   }
 
   const std::filesystem::path folder_;
@@ -266,6 +293,7 @@ class FileBlobStore final : public BlobStore {
   const std::uint64_t size_max_;
   FileSystem& files_;
   const std::string key_id_;
+  std::mutex places_;  // held while a blob changes its place
 };
 
 }  // namespace

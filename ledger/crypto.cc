@@ -40,6 +40,21 @@ Hash Sha256(std::initializer_list<std::string_view> parts) {
   return out;
 }
 
+struct RunningSha256::Impl : DigestContext {};
+
+RunningSha256::RunningSha256() : impl_(std::make_unique<Impl>()) {
+  if (EVP_DigestInit_ex2(impl_->ctx, Sha256Algorithm(), nullptr) != 1) std::abort();
+}
+RunningSha256::~RunningSha256() = default;
+
+void RunningSha256::Add(std::string_view bytes) { EVP_DigestUpdate(impl_->ctx, bytes.data(), bytes.size()); }
+
+std::string RunningSha256::HexDigest() {
+  Hash out;
+  if (EVP_DigestFinal_ex(impl_->ctx, out.data(), nullptr) != 1) std::abort();
+  return Hex(AsBytes(out));
+}
+
 std::string_view AsBytes(const Hash& hash) { return {reinterpret_cast<const char*>(hash.data()), hash.size()}; }
 
 std::string Hex(std::string_view bytes) {

@@ -1,5 +1,5 @@
-// The cryptography the hub uses, and no more: SHA-256, keyed hashes, AES-256-GCM for what lies on disk, Ed25519 for checkpoints, and the folder of keys they
-// come from. All calls are safe from any thread.
+// The cryptography the hub uses, and no more: SHA-256, keyed hashes, AES-256-GCM for what lies on disk, Ed25519 for
+// checkpoints, and the folder of keys they come from. All calls are safe from any thread.
 #pragma once
 
 #include <array>
@@ -22,6 +22,22 @@ Hash Sha256(std::initializer_list<std::string_view> parts);
 inline Hash Sha256(std::string_view bytes) { return Sha256({bytes}); }
 std::string_view AsBytes(const Hash& hash);
 
+/// SHA-256 of bytes that come piece by piece. One thread at a time.
+class RunningSha256 {
+ public:
+  RunningSha256();
+  ~RunningSha256();
+  RunningSha256(const RunningSha256&) = delete;
+  RunningSha256& operator=(const RunningSha256&) = delete;
+  void Add(std::string_view bytes);
+  /// Lower-case hex of all that was added. Called once, at the end.
+  std::string HexDigest();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
 std::string Hex(std::string_view bytes);
 petition::Result<std::string> FromHex(std::string_view text);
 std::string Base64(std::string_view bytes);
@@ -33,13 +49,15 @@ std::string RandomBytes(std::size_t bytes);
 /// Equal or not, in a time that does not depend on where they differ.
 bool ConstantTimeEqual(std::string_view a, std::string_view b);
 
-/// A pseudo-random function: keyed BLAKE2b of `data`, `bytes` long (8..64). The way personal identifiers and index terms are hashed.
+/// A pseudo-random function: keyed BLAKE2b of `data`, `bytes` long (8..64). The way personal identifiers and index
+/// terms are hashed.
 std::string KeyedHash(const Key& key, std::string_view data, std::size_t bytes = 16);
 /// The same in 64 bits by SipHash-2-4, for terms that are computed by the hundred.
 std::uint64_t KeyedHash64(const Key& key, std::string_view data);
 
-/// Encrypts what is stored: AES-256-GCM, random 96-bit nonce, output = version byte || key id[4] || nonce[12] || ciphertext || tag[16].
-/// `context` is authenticated with it (what the blob is for), so that one blob can't stand in for another.
+/// Encrypts what is stored: AES-256-GCM, random 96-bit nonce, output = version byte || key id[4] || nonce[12] ||
+/// ciphertext || tag[16]. `context` is authenticated with it (what the blob is for), so that one blob can't stand in
+/// for another.
 class Sealer {
  public:
   explicit Sealer(const Key& key);
@@ -56,14 +74,17 @@ class Sealer {
   std::unique_ptr<Impl> impl_;
 };
 
-/// The folder of keys (`keys/` in the data folder, mode 0700, files 0600). Everything is derived from `master.key` (32 random bytes, hex) by HKDF-SHA256 with the
-/// purpose as label, but for the ledger's own signing seed, which stands apart in `ledger.key` (see note.h for its form).
+/// The folder of keys (`keys/` in the data folder, mode 0700, files 0600). Everything is derived from `master.key` (32
+/// random bytes, hex) by HKDF-SHA256 with the purpose as label, but for the ledger's own signing seed, which stands
+/// apart in `ledger.key` (see note.h for its form).
 class KeyRing {
  public:
-  /// Opens the folder; makes it, with new keys, only when `create` and neither file exists. Group- or world-readable key files are refused.
+  /// Opens the folder; makes it, with new keys, only when `create` and neither file exists. Group- or world-readable
+  /// key files are refused.
   static petition::Result<KeyRing> Open(const std::filesystem::path& folder, bool create);
 
-  Key Derive(std::string_view purpose) const;  ///< "payload", "identity", "terms", "query-code", "profile", "session" ...
+  Key Derive(
+      std::string_view purpose) const;  ///< "payload", "identity", "terms", "query-code", "profile", "session" ...
 
  private:
   KeyRing() = default;

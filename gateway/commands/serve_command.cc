@@ -59,6 +59,7 @@ HubOptions ToHubOptions(const config::Settings& settings) {
   options.intake.backlog_max = settings.backlog_max;
   options.intake.disk_free_min = settings.disk_free_min;
   options.intake.refusals_per_minute = settings.refusals_per_minute;
+  options.unnamed_attachments_for = settings.unnamed_attachments_for;
   options.uplink.connections = settings.national.connections;
   options.model = settings.model;
   if (!settings.national.address.empty()) options.follower.destinations = {"national"};

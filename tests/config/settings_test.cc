@@ -40,6 +40,7 @@ TEST(SettingsTest, SampleIsReadAndSaysTheDefaults) {
   EXPECT_EQ(sample->backlog_max, defaults.backlog_max);
   EXPECT_EQ(sample->disk_free_min, defaults.disk_free_min);
   EXPECT_EQ(sample->refusals_per_minute, defaults.refusals_per_minute);
+  EXPECT_EQ(sample->unnamed_attachments_for, defaults.unnamed_attachments_for);
 }
 
 TEST(SettingsTest, SampleWithEveryKeySwitchedOnIsReadToo) {

@@ -57,7 +57,7 @@ class FollowedHouse {
     GUIYI_TRY(intake_, Intake::Make({}, *ledger_, *blobs_, keys, clock_, {}));
     GUIYI_TRY(follower_,
               Follower::Make(options_, *ledger_, *book_, *deliveries_, *candidates_, *texts_, model_, keys, clock_));
-    decisions_ = std::make_unique<Decisions>(*ledger_, *book_, *follower_, clock_);
+    decisions_ = std::make_unique<Decisions>(*ledger_, *blobs_, *book_, *follower_, clock_);
     return petition::Ok();
   }
   /// Ends all parts, forgets everything that can be rebuilt, and folds the ledger again without deciding.

@@ -16,13 +16,13 @@ void HttpHubTest::SetUp() {
   folder_ = (std::filesystem::is_directory(memory, failed) ? memory : std::filesystem::path(testing::TempDir())) /
             ("guiyi-http-" + std::to_string(::getpid()) + "-" + std::to_string(number++));
   std::filesystem::remove_all(folder_);
-  HubOptions options;
-  options.data = folder_;
-  options.ledger.sync = false;  // what a crash takes is tested elsewhere
-  options.follower.destinations = {"national"};
-  auto hub = Hub::Open(options, clock_);
-  ASSERT_TRUE(hub.ok()) << hub.error().message << " " << hub.error().detail;
-  hub_ = std::move(hub).value();
+  hub_options_.data = folder_;
+  hub_options_.ledger.sync = false;  // what a crash takes is tested elsewhere
+  hub_options_.follower.destinations = {"national"};
+  options_.server.listen = "127.0.0.1:0";
+  options_.data = folder_;
+  options_.log = [](std::string_view) {};
+  ASSERT_NO_FATAL_FAILURE(OpenHub());
   for (const auto* name : {"portal", "hotline"}) {
     Source source;
     source.name = name;
@@ -41,13 +41,27 @@ void HttpHubTest::SetUp() {
   AddUser("auditor", Role::kAuditor, true, true);
   AddUser("admin", Role::kAdmin);
   AddUser("exchange", Role::kExchange);
+  Serve();
+}
+
+void HttpHubTest::OpenHub() {
+  auto hub = Hub::Open(hub_options_, clock_);
+  ASSERT_TRUE(hub.ok()) << hub.error().message << " " << hub.error().detail;
+  hub_ = std::move(hub).value();
+}
+
+void HttpHubTest::Serve() {
   hub_->Start(nullptr);
-  options_.server.listen = "127.0.0.1:0";
-  options_.data = folder_;
-  options_.log = [](std::string_view) {};
   auto server = HttpServer::Start(options_, *hub_);
   ASSERT_TRUE(server.ok()) << server.error().message;
   server_ = std::move(server).value();
+}
+
+void HttpHubTest::Restart() {
+  server_.reset();
+  hub_.reset();
+  ASSERT_NO_FATAL_FAILURE(OpenHub());
+  Serve();
 }
 
 void HttpHubTest::TearDown() {

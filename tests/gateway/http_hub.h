@@ -20,8 +20,11 @@ class HttpHubTest : public testing::Test {
   void SetUp() override;
   void TearDown() override;
 
-  /// Options of the door, changed by a test before its SetUp.
+  /// Options of the hub and of the door, changed by a test before its SetUp.
+  HubOptions hub_options_;
   HttpOptions options_;
+  /// Ends hub and door and begins them anew on the same folder.
+  void Restart();
 
   std::string address() const { return server_->address(); }
   const std::string& KeyOf(const std::string& name) const { return keys_.at(name); }
@@ -47,6 +50,9 @@ class HttpHubTest : public testing::Test {
   void WaitSearchable();
   /// Entries of a kind on the ledger.
   std::size_t Count(ledger::Kind kind);
+
+  void OpenHub();
+  void Serve();
 
   petition::SystemClock clock_;
   std::filesystem::path folder_;

@@ -442,6 +442,34 @@ TEST_F(IntakeTest, SmallAttachmentsStayInTheRawBytesAndAreNamedByTheirDigest) {
   EXPECT_TRUE(Take("letters", json).existing);
 }
 
+TEST_F(IntakeTest, AttachmentsOfARegisteredIntakeOutliveTheCleaningOthersDoNot) {
+  const auto digest = [](const std::string& bytes) { return ledger::Hex(ledger::AsBytes(ledger::Sha256(bytes))); };
+  const auto put = [&](const std::string& bytes) {
+    auto writer = house_.blobs().Put(digest(bytes)).value();
+    ASSERT_TRUE(writer->Write(bytes).ok() && writer->Finish().ok());
+  };
+  const std::string small = "put and inline", large(100'000, 'b');
+  for (const char* bytes : {"named", "refused", "forgotten"}) put(bytes);
+  put(small);
+  Json json = Letter("L1", "见附件");
+  json["attachments"] = Json::array({{{"name", "a"}, {"sha256", digest("named")}},
+                                     {{"name", "b"}, {"content", ledger::Base64(large)}},
+                                     {{"name", "c"}, {"content", ledger::Base64(small)}}});
+  const Receipt first = Take("letters", json);
+  EXPECT_FALSE(first.existing);
+  json = Letter("L2", "见附件");
+  json["attachments"] =
+      Json::array({{{"name", "a"}, {"sha256", digest("refused")}}, {{"name", "b"}, {"sha256", std::string(64, 'a')}}});
+  EXPECT_EQ(house_.intake().Register(support::ArrivalOf("letters", json.dump())).error().reason, "attachment_missing");
+  EXPECT_EQ(house_.blobs().RemoveUnnamed(std::chrono::seconds(0), 100), 2u);
+  for (const std::string& bytes : {std::string("named"), large, small})
+    EXPECT_TRUE(house_.blobs().Exists(digest(bytes)));
+  for (const char* bytes : {"refused", "forgotten"}) EXPECT_FALSE(house_.blobs().Exists(digest(bytes)));
+  house_.Restart();
+  EXPECT_EQ(house_.blobs().RemoveUnnamed(std::chrono::seconds(0), 100), 0u);
+  EXPECT_TRUE(house_.blobs().Exists(digest("named")));
+}
+
 TEST_F(IntakeTest, LargeInlineAttachmentsGoToTheBlobStore) {
   const std::string bytes(100'000, 'b'), digest = ledger::Hex(ledger::AsBytes(ledger::Sha256(bytes)));
   Json json = Letter("L1", "见附件");

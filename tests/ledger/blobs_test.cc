@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <fstream>
+#include <mutex>
 #include <thread>
 
 #include "ledger_fixture.h"
@@ -153,6 +155,59 @@ TEST_F(BlobStoreTest, OneBlobCanNotStandInForAnother) {
   }
   fs::copy_file(first, second, fs::copy_options::overwrite_existing);
   EXPECT_EQ(Get("other").error().code, Code::kCorrupt);
+}
+
+TEST_F(BlobStoreTest, WhatNobodyNamedIsRemovedAndWhatWasKeptNever) {
+  ASSERT_TRUE(Put("kept").ok() && Put("unnamed").ok());
+  EXPECT_EQ(blobs_->RemoveUnnamed(std::chrono::hours(1), 100), 0u) << "all are young";
+  EXPECT_TRUE(blobs_->Keep(Name("kept")).value());
+  EXPECT_EQ(Get("kept").value(), "kept");
+  EXPECT_EQ(blobs_->RemoveUnnamed(std::chrono::seconds(0), 100), 1u);
+  EXPECT_FALSE(blobs_->Exists(Name("unnamed")));
+  EXPECT_FALSE(blobs_->Keep(Name("unnamed")).value());
+  EXPECT_FALSE(blobs_->Keep("no digest").value());
+  EXPECT_EQ(Get("kept").value(), "kept");
+  EXPECT_TRUE(blobs_->Keep(Name("kept")).value()) << "again";
+  // Put once more by somebody else, who never names it.
+  ASSERT_TRUE(Put("kept").ok());
+  EXPECT_EQ(blobs_->RemoveUnnamed(std::chrono::seconds(0), 100), 0u);
+  EXPECT_EQ(Get("kept").value(), "kept");
+  // Removed, and put again.
+  ASSERT_TRUE(Put("unnamed").ok());
+  EXPECT_TRUE(blobs_->Keep(Name("unnamed")).value());
+}
+
+TEST_F(BlobStoreTest, CleaningIsBoundedAndGoesOnWhereItStopped) {
+  for (int i = 0; i < 7; ++i) ASSERT_TRUE(Put("unnamed " + std::to_string(i)).ok());
+  EXPECT_EQ(blobs_->RemoveUnnamed(std::chrono::seconds(0), 3), 3u);
+  EXPECT_EQ(blobs_->RemoveUnnamed(std::chrono::seconds(0), 3), 3u);
+  EXPECT_EQ(blobs_->RemoveUnnamed(std::chrono::seconds(0), 3), 1u);
+  EXPECT_TRUE(Files().empty());
+}
+
+TEST_F(BlobStoreTest, KeepingRacesWithCleaningAndNeverLoses) {
+  std::atomic<bool> ended = false;
+  std::thread cleaning([&] {
+    while (!ended) blobs_->RemoveUnnamed(std::chrono::seconds(0), 100);
+  });
+  std::vector<std::string> kept;
+  std::mutex mutex;
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 3; ++t) {
+    threads.emplace_back([&, t] {
+      for (int i = 0; i < 60; ++i) {
+        const std::string bytes = "blob " + std::to_string(i % 20) + " " + std::to_string(t % 2);
+        if (!Put(bytes).ok() || !blobs_->Keep(Name(bytes)).value()) continue;
+        const std::lock_guard lock(mutex);
+        kept.push_back(bytes);
+      }
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  ended = true;
+  cleaning.join();
+  blobs_->RemoveUnnamed(std::chrono::seconds(0), 10'000);
+  for (const auto& bytes : kept) ASSERT_EQ(Get(bytes).value(), bytes);
 }
 
 TEST_F(BlobStoreTest, ConcurrentPutsOfTheSameBytesAgree) {

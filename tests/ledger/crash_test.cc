@@ -293,5 +293,37 @@ TEST_F(CrashTest, BlobIsWholeOrNotThere) {
   }
 }
 
+TEST_F(CrashTest, BlobThatWasKeptIsNeverCleanedAfterwards) {
+  Begin();
+  const KeyRing keys = KeyRing::Open(folder_->path() / "keys", false).value();
+  const std::string bytes(1000, 'b');
+  const std::string name = Hex(AsBytes(Sha256(bytes)));
+  for (const Kept kept : {Kept::kNothing, Kept::kSome, Kept::kEverything}) {
+    for (std::uint64_t at = 0; at < 30; ++at) {
+      fs::remove_all(folder_->path() / "blobs");
+      disk_.Arm(Fault::kCrash, at);
+      bool named = false;
+      {
+        const auto blobs = BlobStore::Open(folder_->path() / "blobs", keys, 1 << 20, &disk_.files());
+        if (blobs.ok()) {
+          auto writer = (*blobs)->Put(name);
+          const bool stored = writer.ok() && (*writer)->Write(bytes).ok() && (*writer)->Finish().ok();
+          if (stored) {
+            const auto keeping = (*blobs)->Keep(name);
+            named = keeping.ok() && *keeping;
+          }
+        }
+      }
+      disk_.Crash(kept, at);
+      const auto blobs = BlobStore::Open(folder_->path() / "blobs", keys, 1 << 20, &disk_.files()).value();
+      blobs->RemoveUnnamed(std::chrono::seconds(0), 100);
+      ASSERT_TRUE(blobs->Exists(name) || !named) << at;
+      if (named) {
+        ASSERT_EQ(blobs->Get(name).value()->Next().value(), bytes);
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace ledger
