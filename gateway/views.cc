@@ -71,6 +71,15 @@ Json TextOrNull(const std::string& text) { return text.empty() ? Json(nullptr) :
 
 }  // namespace
 
+std::string MaskedFor(const petition::Submission& own, const petition::Submission& others, const std::string& text) {
+  const auto theirs = MasksOf(own);
+  auto masks = MasksOf(others);
+  std::erase_if(masks, [&](const Mask& mask) {
+    return std::any_of(theirs.begin(), theirs.end(), [&](const Mask& one) { return one.plain == mask.plain; });
+  });
+  return MaskedText(text, masks);
+}
+
 petition::Submission Masked(const petition::Submission& submission) {
   const auto masks = MasksOf(submission);
   petition::Submission shown = submission;

@@ -24,6 +24,9 @@ namespace gateway {
 /// masked, also where they stand inside its texts; fields we have no name for reduced to their names; names of
 /// attachments reduced to their endings.
 petition::Submission Masked(const petition::Submission& submission);
+/// An answer to `others` as it may be passed on to the petitioners of `own`: whatever it says of the people of `others`
+/// is masked unless it is theirs too, and so is every telephone and id number.
+std::string MaskedFor(const petition::Submission& own, const petition::Submission& others, const std::string& text);
 petition::Json SubmissionView(const petition::Submission& submission, const Principal& who);
 
 bool SeesMember(const Principal& who, const dedup::MemberRow& member);

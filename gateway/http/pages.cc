@@ -102,6 +102,8 @@ Answer ResultPage(const Json& progress) {
     for (const auto& event : progress["events"]) {
       result +=
           "<li><strong>" + Both(Text(event, "event")) + "</strong> <time>" + EscapeHtml(Text(event, "at")) + "</time>";
+      if (event.contains("shared"))
+        result += " <em>对同一事项的答复 <span lang=\"en\">Answer for the same matter</span></em>";
       if (const auto text = Text(event, "text"); !text.empty()) result += "<p>" + EscapeHtml(text) + "</p>";
       result += "</li>";
     }

@@ -1,6 +1,7 @@
 // The petitioner's own view: how it stands with my matter, and did the department's number reach you? Whoever gives a
 // wrong code learns nothing: a wrong code, a number that does not exist and one that is hidden are answered alike. With
 // the name alone one bit is told, and of sealed intakes not even that: an accused could ask.
+#include "gateway/answers.h"
 #include "gateway/http/calls.h"
 #include "gateway/http/pages.h"
 #include "gateway/http/problem.h"
@@ -27,22 +28,7 @@ bool CodeFits(Desk& desk, std::string_view intake_no, std::string_view code) {
   return ledger::ConstantTimeEqual(given, expected) && readable;
 }
 
-bool ShownToPetitioner(std::string_view event) {
-  return event != "objected" && event != "returned" && event != "urged";
-}
 bool ChangesState(std::string_view event) { return event != "rated"; }
-bool TextIsForPetitioner(std::string_view event) {
-  return event == "noticed" || event == "not_accepted" || event == "no_longer_accepted" || event == "extended" ||
-         event == "replied" || event == "closed" || event == "review_answered" || event == "recheck_answered";
-}
-
-std::string TextOf(Desk& desk, std::uint64_t entry) {
-  const auto stored = desk.hub.ledger().Read(entry);
-  if (!stored.ok() || stored->dropped) return {};
-  const auto record = petition::ParseJson(stored->record);
-  if (!record.ok() || !record->contains("text") || !(*record)["text"].is_string()) return {};
-  return (*record)["text"].get<std::string>();
-}
 
 Result<Json> ProgressOf(Desk& desk, const std::string& number, const std::string& code, Language language) {
   const bool english = language == Language::kEnglish;
@@ -56,13 +42,13 @@ Result<Json> ProgressOf(Desk& desk, const std::string& number, const std::string
     if (const auto record = ReadIntakeRecord(*stored); record.ok())
       json["registeredAt"] = petition::FormatTime(record->registered_at);
   }
-  GUIYI_TRY(const auto events, desk.hub.cases().Events(*index));
-  for (const auto& event : events) {
-    if (!ShownToPetitioner(event.event)) continue;
-    if (ChangesState(event.event)) json["state"] = event.event;
+  GUIYI_TRY(const auto told, ToldTo(desk.hub, *index));
+  for (const auto& one : told) {
+    if (ChangesState(one.event)) json["state"] = one.event;
     Json shown{
-        {"event", event.event}, {"eventText", StateText(event.event, english)}, {"at", petition::FormatTime(event.at)}};
-    if (event.has_text && TextIsForPetitioner(event.event)) shown["text"] = TextOf(desk, event.entry);
+        {"event", one.event}, {"eventText", StateText(one.event, english)}, {"at", petition::FormatTime(one.at)}};
+    if (!one.text.empty()) shown["text"] = one.text;
+    if (one.shared) shown["shared"] = true;
     json["events"].push_back(std::move(shown));
   }
   json["stateText"] = StateText(json["state"].get_ref<const std::string&>(), english);
