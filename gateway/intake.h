@@ -47,11 +47,14 @@ struct Receipt {
 
 /// Something that reached a door and was not taken.
 struct Refusal {
-  std::string door;    ///< "http", "rpc", "import", "files" ...
-  std::string source;  ///< "" when the caller is unknown
-  std::string reason;  ///< stable word
-  std::string raw;     ///< as much as came, up to kRefusedRawMax; longer: hash and size only
-  std::uint64_t raw_size = 0;
+  std::string door;            ///< "http", "rpc", "import", "files" ...
+  std::string source;          ///< "" when the caller is unknown, or not a source
+  std::string by;              ///< name of whoever showed a key; "" when nobody did
+  std::string reason;          ///< stable word
+  std::string raw;             ///< as it came; longer than kRefusedRawMax: hash and size only
+  std::uint64_t raw_size = 0;  ///< what came or was announced, when that is more than `raw`
+  std::string raw_sha256;      ///< hex, of what came, when that was too much for `raw`
+  bool truncated = false;      ///< not all of it came
   std::string media_type;
   petition::Json where = petition::Json::object();  ///< field pointers, line or byte; no values
 };

@@ -12,6 +12,7 @@ namespace {
 constexpr std::size_t kWordMax = 64;
 constexpr std::size_t kMediaTypeMax = 200;
 constexpr std::size_t kWhereMax = 8192;
+constexpr std::size_t kFieldsMax = 50;   ///< named in `where`
 constexpr std::size_t kDoorsMax = 32;    ///< doors are named by us; this bounds a mistake of ours
 constexpr std::size_t kReasonsMax = 32;  ///< of one sum
 constexpr std::size_t kSumsMax = 1024;   ///< waiting while the ledger does not take any
@@ -38,15 +39,44 @@ petition::Json RecordOf(const Refusal& refusal) {
     record["where"] =
         petition::DumpJson(refusal.where).size() <= kWhereMax ? refusal.where : petition::Json{{"truncated", true}};
   }
+  if (!refusal.by.empty()) record["by"] = petition::text::IsValidUtf8(refusal.by) ? refusal.by : "";
   if (refusal.raw.size() > kRefusedRawMax) {
     record["sha256"] = ledger::Hex(ledger::AsBytes(ledger::Sha256(refusal.raw)));
-  } else if (refusal.raw_size > refusal.raw.size()) {
-    record["truncated"] = true;
+  } else if (!refusal.raw_sha256.empty()) {
+    record["sha256"] = refusal.raw_sha256;
   }
+  if (refusal.truncated || (refusal.raw_sha256.empty() && refusal.raw_size > refusal.raw.size()))
+    record["truncated"] = true;
   return record;
 }
 
 }  // namespace
+
+bool IsRefusal(const petition::Error& error) {
+  using petition::Code;
+  return error.code == Code::kInvalid || error.code == Code::kUnauthorized || error.code == Code::kConflict ||
+         error.code == Code::kNotFound;
+}
+
+petition::Json WhereOf(const petition::Error& error) {
+  petition::Json where = petition::Json::object();
+  for (const auto& field : error.fields) {
+    auto& fields = where["fields"];
+    fields.push_back({{"pointer", field.pointer}, {"code", field.code}});
+    if (fields.size() == kFieldsMax) break;
+  }
+  return where;
+}
+
+std::string WithoutKeys(std::string_view bytes) {
+  constexpr std::string_view kMark = "guiyi_";
+  std::string text(bytes);
+  for (auto at = text.find(kMark); at != std::string::npos; at = text.find(kMark, at)) {
+    const auto is_key = [](unsigned char c) { return std::isalnum(c) || c == '_' || c == '-'; };
+    while (at < text.size() && is_key(static_cast<unsigned char>(text[at]))) text[at++] = '*';
+  }
+  return text;
+}
 
 void Refusals::Sum::Merge(const Sum& other) {
   count += other.count;
@@ -61,7 +91,7 @@ bool Refusals::SummedUp(const Refusal& refusal) {
   std::string door = Word(refusal.door);
   const std::lock_guard lock(mutex_);
   ++count_;
-  if (!refusal.source.empty()) return false;
+  if (!refusal.source.empty() || !refusal.by.empty()) return false;
   if (!windows_.contains(door) && windows_.size() >= kDoorsMax) door = "other";
   Window& window = windows_[door];
   if (window.minute != minute) window = {minute, 0};

@@ -16,6 +16,17 @@
 
 namespace gateway {
 
+/// Whether an error means that what came was turned away for what it is. Overload and our own faults are no refusals:
+/// the sender is asked to come again.
+bool IsRefusal(const petition::Error& error);
+
+/// Where it was wrong: the pointers and codes of its fields, at most 50.
+petition::Json WhereOf(const petition::Error& error);
+
+/// Bytes that may hold a key, with the key blanked: what is kept of a request that could not be read must not give
+/// access to anything.
+std::string WithoutKeys(std::string_view bytes);
+
 class Refusals {
  public:
   Refusals(ledger::Ledger& ledger, const petition::Clock& clock, std::size_t per_minute)

@@ -3,6 +3,7 @@
 #include "gateway/http/arrivals.h"
 #include "gateway/http/calls.h"
 #include "gateway/http/problem.h"
+#include "gateway/refusals.h"
 
 namespace gateway::http {
 
@@ -40,26 +41,19 @@ Row Read(Desk& desk, const Request& request, const std::string& source, std::str
   return row;
 }
 
-bool IsRefusal(const petition::Error& error) {
-  return error.code == petition::Code::kInvalid || error.code == petition::Code::kConflict ||
-         error.code == petition::Code::kNotFound;
-}
-
 Json Refused(Desk& desk, const Request& request, const std::string& source, const Row& row, std::size_t number) {
   std::optional<std::uint64_t> index;
   if (IsRefusal(*row.error)) {
     Refusal refusal;
     refusal.door = "http";
     refusal.source = source;
+    if (request.who->name != source) refusal.by = request.who->name;
     refusal.reason = row.error->Reason();
     refusal.raw = std::string(row.raw);
     refusal.raw_size = row.raw.size();
     refusal.media_type = "application/json";
+    refusal.where = WhereOf(*row.error);
     refusal.where["row"] = number;
-    for (const auto& field : row.error->fields) {
-      if (refusal.where["fields"].size() == 50) break;
-      refusal.where["fields"].push_back({{"pointer", field.pointer}, {"code", field.code}});
-    }
     const auto recorded = desk.hub.intake().Refuse(refusal);
     if (recorded.ok() && *recorded != ledger::kNoIndex) index = *recorded;
     if (!recorded.ok()) {

@@ -83,7 +83,8 @@ class HeaderBuf final : public std::streambuf {
  public:
   HeaderBuf(Session& session, std::size_t bytes_max) : session_(session), left_(bytes_max) {}
   bool too_large() const { return too_large_; }
-  bool any() const { return any_; }
+  /// What came of the header so far.
+  const std::string& seen() const { return seen_; }
 
  protected:
   int_type underflow() override {
@@ -95,8 +96,8 @@ class HeaderBuf final : public std::streambuf {
       }
       int c = session_.get();
       if (c < 0) break;
+      seen_ += static_cast<char>(c);
       if (c == 0) c = 1;  // Poco lets NUL through; as a control character it is refused below
-      any_ = true;
       --left_;
       buffer_[n++] = static_cast<char>(c);
       if (c == '\n') break;
@@ -109,7 +110,8 @@ class HeaderBuf final : public std::streambuf {
  private:
   Session& session_;
   std::size_t left_;
-  bool too_large_ = false, any_ = false;
+  bool too_large_ = false;
+  std::string seen_;
   std::array<char, 512> buffer_{};
 };
 
@@ -393,7 +395,7 @@ bool Connection::ServeOne(Session& session, Line& line) {
   } else if (line.cut) {
     bad = petition::Invalid("timeout", "the request took too long to arrive");
   } else if (!bad && !stream.good()) {
-    return false;  // broke off inside the header
+    bad = petition::Invalid("request_incomplete", "the request broke off inside its header");
   }
   request.language = LanguageOf(head.get("Accept-Language", ""));
   if (!bad) {
@@ -408,7 +410,7 @@ bool Connection::ServeOne(Session& session, Line& line) {
   line.deadline_ms = 0;  // from here on the door's own bounds hold
   WireBody body(session, line, wire_.limits, framing.length, framing.expects);
   if (bad) {
-    served.answer = ProblemAnswer(*bad, request.language);
+    served.answer = wire_.door.Unreadable(*bad, buffer.seen(), request.language);
   } else {
     served = wire_.door.Serve(request, body);
   }

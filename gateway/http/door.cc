@@ -3,6 +3,8 @@
 #include <exception>
 
 #include "gateway/http/problem.h"
+#include "gateway/refusals.h"
+#include "ledger/crypto.h"
 
 namespace gateway::http {
 
@@ -56,24 +58,25 @@ Error Crowded() {
   return {Code::kPushback, "crowded", "too many large requests at the moment: come back in a few seconds", {}, {}};
 }
 
-/// Whether an error means that the attempt was turned away for what it is. Overload and our own faults are not: the
-/// caller is asked to come again.
-bool IsRefusal(const Error& error) {
-  return error.code == Code::kInvalid || error.code == Code::kUnauthorized || error.code == Code::kConflict ||
-         error.code == Code::kNotFound;
-}
-
 petition::Json Where(const Error& error, const Request& request) {
-  petition::Json where = petition::Json::object();
-  if (!error.fields.empty()) {
-    auto& fields = where["fields"] = petition::Json::array();
-    for (const auto& field : error.fields) {
-      fields.push_back({{"pointer", field.pointer}, {"code", field.code}});
-      if (fields.size() == 50) break;
-    }
-  }
+  auto where = WhereOf(error);
   if (request.who && request.who->role != Role::kSource) where["role"] = RoleName(request.who->role);
   return where;
+}
+
+/// The header of a request that can't be read, without what would give access to anything here or elsewhere.
+std::string WithoutSecrets(std::string_view head) {
+  std::string kept;
+  while (!head.empty()) {
+    const auto end = std::min(head.find('\n'), head.size() - 1) + 1;
+    const auto line = head.substr(0, end);
+    std::string name(line.substr(0, line.find(':')));
+    for (auto& c : name) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+    const bool secret = name == "authorization" || name == "proxy-authorization" || name == "cookie";
+    kept += secret ? name + ": *\r\n" : WithoutKeys(line);
+    head.remove_prefix(end);
+  }
+  return kept;
 }
 
 }  // namespace
@@ -96,6 +99,51 @@ Status ReadBody(BodyReader& body, std::uint64_t bytes_max, std::string& into) {
     if (into.size() > bytes_max) return TooLarge(bytes_max);
   }
 }
+
+/// The body of a streaming route on its way to the handler, with what a refusal keeps of it: the bytes while they are
+/// few, else their hash.
+class Door::KeptBody final : public BodyReader {
+ public:
+  KeptBody(BodyReader& body, bool keeps_bytes) : body_(body), keeps_bytes_(keeps_bytes) {}
+
+  std::optional<std::uint64_t> declared() const override { return body_.declared(); }
+  bool done() const override { return body_.done(); }
+  Result<std::size_t> Read(char* into, std::size_t size) override {
+    auto got = body_.Read(into, size);
+    if (!got.ok() || *got == 0) return got;
+    const std::string_view piece(into, *got);
+    digest_.Add(piece);
+    size_ += piece.size();
+    if (size_ > kRefusedRawMax) keeps_bytes_ = false;
+    if (keeps_bytes_) {
+      bytes_ += piece;
+    } else {
+      bytes_ = {};
+    }
+    return got;
+  }
+
+  /// What the handler left of a small one.
+  void ReadOn() {
+    std::string piece(64u << 10, '\0');
+    while (size_ <= kRefusedRawMax) {
+      const auto got = Read(piece.data(), piece.size());
+      if (!got.ok() || *got == 0) return;
+    }
+  }
+  void Describe(Refusal& refusal) {
+    refusal.raw_size = size_;
+    if (bytes_.size() < size_) refusal.raw_sha256 = digest_.HexDigest();
+    refusal.raw = std::move(bytes_);
+  }
+
+ private:
+  BodyReader& body_;
+  bool keeps_bytes_;
+  std::uint64_t size_ = 0;
+  std::string bytes_;
+  ledger::RunningSha256 digest_;
+};
 
 bool Door::Lease::Take(std::uint64_t bytes, std::uint64_t bytes_max) {
   if (held_.fetch_add(bytes) + bytes > bytes_max) {
@@ -148,56 +196,106 @@ Status Door::TakeBody(Request& request, BodyReader& body, const Route& route, Le
   return ReadBody(body, bytes_max, request.body);
 }
 
-Answer Door::Refused(const Error& error, Request& request, BodyReader& body, const Route& route, Lease& lease) {
-  if (!route.intake || !IsRefusal(error)) return ProblemAnswer(error, request.language);
+Answer Door::Refused(const Error& error, Request& request, BodyReader& body, Lease& lease, KeptBody* kept) {
+  if (!IsRefusal(error)) return ProblemAnswer(error, request.language);
   Refusal refusal;
   refusal.door = "http";
-  if (request.who) refusal.source = request.who->source;
+  if (request.who) {
+    refusal.source = request.who->source;
+    if (request.who->name != refusal.source) refusal.by = request.who->name;
+  }
   refusal.reason = error.Reason();
   refusal.media_type = request.media_type;
   refusal.where = Where(error, request);
   const auto declared = body.declared();
-  if (request.body.empty() && route.body != Body::kStream && (!declared || *declared <= kRefusedRawMax) &&
-      lease.Take(declared.value_or(kRefusedRawMax), limits_.bodies_bytes_max)) {
-    // Turned away before its bytes were read (no key, wrong type): what it said is still kept. How that reading ends
-    // changes nothing.
-    [[maybe_unused]] const auto read = ReadBody(body, kRefusedRawMax, request.body);
+  // Turned away before all of it was read (no key, wrong type): what it said is still kept, of a stranger's up to the
+  // bound. How that reading ends changes nothing.
+  if (kept) {
+    kept->ReadOn();
+    kept->Describe(refusal);
+  } else {
+    const auto most = request.who ? limits_.body_bytes_max : kRefusedRawMax;
+    if (request.body.empty() && (!declared || *declared <= most) &&
+        lease.Take(declared.value_or(most), limits_.bodies_bytes_max)) {
+      [[maybe_unused]] const auto read = ReadBody(body, most, request.body);
+    }
+    refusal.raw = std::move(request.body);
+    refusal.raw_size = refusal.raw.size();
   }
-  refusal.raw_size = std::max<std::uint64_t>(request.body.size(), declared.value_or(0));
-  refusal.raw = std::move(request.body);
+  refusal.raw_size = std::max(refusal.raw_size, declared.value_or(0));
+  refusal.truncated = !body.done();
+  return Recorded(error, refusal, request.language);
+}
+
+Answer Door::Recorded(const Error& error, const Refusal& refusal, Language language) {
   const auto recorded = parts_.refuse(refusal);
   if (!recorded.ok()) {
     parts_.log("http: a refusal could not be recorded: " + recorded.error().Reason());
     return ProblemAnswer({Code::kUnavailable, {}, "nothing can be recorded at the moment: send it again later", {}, {}},
-                         request.language);
+                         language);
   }
-  return ProblemAnswer(error, request.language,
-                       *recorded == ledger::kNoIndex ? std::nullopt : std::optional(*recorded));
+  return ProblemAnswer(error, language, *recorded == ledger::kNoIndex ? std::nullopt : std::optional(*recorded));
+}
+
+Answer Door::Unreadable(const Error& error, std::string_view head, Language language) {
+  // What only asked has handed nothing in.
+  if (head.starts_with("GET ") || head.starts_with("HEAD ")) return ProblemAnswer(error, language);
+  Refusal refusal;
+  refusal.door = "http";
+  refusal.reason = error.Reason();
+  refusal.media_type = "message/http";
+  refusal.raw = WithoutSecrets(head);
+  refusal.truncated = true;
+  return Recorded(error, refusal, language);
+}
+
+Answer Door::NoSuchCall(const Error& error, const std::string& allow, Request& request, BodyReader& body,
+                        Lease& lease) {
+  Answer answer;
+  if (request.method == "POST" || request.method == "PUT" || request.method == "PATCH") {
+    // A system that is set up wrongly hands things in all the same; with a key it is known whose it is.
+    if (auto who = parts_.authenticate(BearerKey(request.authorization)); who.ok())
+      request.who = std::move(who).value();
+    answer = Refused(error, request, body, lease, nullptr);
+  } else {
+    answer = ProblemAnswer(error, request.language);
+  }
+  if (!allow.empty()) answer.headers.emplace_back("Allow", allow);
+  return answer;
 }
 
 Result<Answer> Door::Run(Request& request, BodyReader& body, Served& served, Lease& lease) {
-  GUIYI_TRY(auto match, routes_.Find(request.method, request.path));
+  auto found = routes_.Find(request.method, request.path);
+  if (!found.ok()) return NoSuchCall(found.error(), {}, request, body, lease);
+  auto& match = *found;
   if (!match.route) {
-    if (match.allow.empty()) return Error{Code::kNotFound, "no_such_route", "there is no such call", {}, {}};
-    auto answer =
-        ProblemAnswer(petition::Invalid("method_not_allowed", "this call does not take this method"), request.language);
-    answer.headers.emplace_back("Allow", match.allow);
-    return answer;
+    const auto error = match.allow.empty()
+                           ? Error{Code::kNotFound, "no_such_route", "there is no such call", {}, {}}
+                           : petition::Invalid("method_not_allowed", "this call does not take this method");
+    return NoSuchCall(error, match.allow, request, body, lease);
   }
   served.route = match.index;
   const auto& route = *match.route;
   request.captures = std::move(match.captures);
+  const auto refused = [&](const Error& error, KeptBody* kept) {
+    return route.hands_in ? Refused(error, request, body, lease, kept) : ProblemAnswer(error, request.language);
+  };
   auto passed = Identify(request, route);
   if (request.who) served.who = request.who->name;
   if (passed.ok()) passed = TakeBody(request, body, route, lease);
-  if (!passed.ok()) return Refused(passed.error(), request, body, route, lease);
+  if (!passed.ok()) return refused(passed.error(), nullptr);
+  std::optional<KeptBody> kept;
+  if (request.stream && route.hands_in) {
+    kept.emplace(body, lease.Take(kRefusedRawMax, limits_.bodies_bytes_max));
+    request.stream = &*kept;
+  }
   auto answer = route.handler(request);
   if (!answer.ok()) {
     if (!answer.error().detail.empty() &&
         (answer.error().code == Code::kInternal || answer.error().code == Code::kCorrupt)) {
       parts_.log("http: " + route.method + " " + route.pattern + ": " + answer.error().detail);
     }
-    return Refused(answer.error(), request, body, route, lease);
+    return refused(answer.error(), kept ? &*kept : nullptr);
   }
   return answer;
 }

@@ -1,7 +1,8 @@
 // A Door takes a request that was read off the wire through every check, in one place and always in the same order:
-// path, method, rate, key, role, size, media type; then the handler runs. Whatever is refused on an intake route is put
-// on the ledger before it is answered. No Poco type: the server gives it bytes. Threads: Serve is safe from any thread
-// as far as its parts are. Failure: exceptions end here, as a 500 without details.
+// path, method, rate, key, role, size, media type; then the handler runs. Whatever is refused of what was handed in
+// (also on a path that there is not, or as a request that can't be read) is put on the ledger before it is answered. No
+// Poco type: the server gives it bytes. Threads: Serve is safe from any thread as far as its parts are. Failure:
+// exceptions end here, as a 500 without details.
 #pragma once
 
 #include <atomic>
@@ -47,9 +48,13 @@ class Door {
   /// takes.
   Served Serve(Request& request, BodyReader& body);
 
+  /// Answers what could not be read as a request at all; `head` is what came of its header.
+  Answer Unreadable(const petition::Error& error, std::string_view head, Language language);
+
   const Routes& routes() const { return routes_; }
 
  private:
+  class KeptBody;
   /// What one request takes of the memory for bodies; given back at its end.
   class Lease {
    public:
@@ -67,7 +72,10 @@ class Door {
   petition::Result<Answer> Run(Request& request, BodyReader& body, Served& served, Lease& lease);
   petition::Status Identify(Request& request, const Route& route);
   petition::Status TakeBody(Request& request, BodyReader& body, const Route& route, Lease& lease);
-  Answer Refused(const petition::Error& error, Request& request, BodyReader& body, const Route& route, Lease& lease);
+  Answer NoSuchCall(const petition::Error& error, const std::string& allow, Request& request, BodyReader& body,
+                    Lease& lease);
+  Answer Refused(const petition::Error& error, Request& request, BodyReader& body, Lease& lease, KeptBody* kept);
+  Answer Recorded(const petition::Error& error, const Refusal& refusal, Language language);
 
   const Routes routes_;
   const DoorParts parts_;

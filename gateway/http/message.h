@@ -27,6 +27,8 @@ class BodyReader {
   /// Fills at most `size` bytes; 0: the body is complete. kInvalid "body_incomplete" or "body_malformed" when it breaks
   /// off.
   virtual petition::Result<std::size_t> Read(char* into, std::size_t size) = 0;
+  /// Nothing of it is left to be read.
+  virtual bool done() const = 0;
 };
 
 struct Request {

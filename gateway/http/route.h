@@ -36,7 +36,7 @@ struct Route {
   Access access = Access::kKey;
   std::optional<Call> call;  ///< with kKey: the rule that is asked; none: refused
   Body body = Body::kNone;
-  bool intake = false;  ///< an attempt to hand something in: a refusal goes on the ledger
+  bool hands_in = false;  ///< something is handed in, reported or decided: what is refused goes on the ledger
   Handler handler;
 };
 

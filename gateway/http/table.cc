@@ -9,36 +9,36 @@ std::vector<Route> Table(Desk& desk) {
     return [&desk, call](Request& request) { return call(desk, request); };
   };
   const auto keyed = [&](const char* method, const char* path, Call call, Body body,
-                         Outcome (*handler)(Desk&, Request&), bool intake = false) {
-    return Route{method, path, Access::kKey, call, body, intake, run(handler)};
+                         Outcome (*handler)(Desk&, Request&), bool hands_in = false) {
+    return Route{method, path, Access::kKey, call, body, hands_in, run(handler)};
   };
   const auto open = [&](const char* method, const char* path, Access access, Body body,
                         Outcome (*handler)(Desk&, Request&)) {
     return Route{method, path, access, std::nullopt, body, false, run(handler)};
   };
-  constexpr bool kIntake = true;
+  constexpr bool kHandsIn = true;
   return {
       // Handing in.
-      keyed("POST", "/api/v1/intakes", Call::kRegister, Body::kJson, RegisterIntake, kIntake),
-      keyed("POST", "/api/v1/intakes/batch", Call::kRegister, Body::kRows, RegisterBatch, kIntake),
-      keyed("PUT", "/api/v1/attachments/{sha256}", Call::kAttach, Body::kStream, PutAttachment, kIntake),
+      keyed("POST", "/api/v1/intakes", Call::kRegister, Body::kJson, RegisterIntake, kHandsIn),
+      keyed("POST", "/api/v1/intakes/batch", Call::kRegister, Body::kRows, RegisterBatch, kHandsIn),
+      keyed("PUT", "/api/v1/attachments/{sha256}", Call::kAttach, Body::kStream, PutAttachment, kHandsIn),
       // Reading back and reporting.
       keyed("GET", "/api/v1/intakes", Call::kReadIntake, Body::kNone, ReadIntakeByNumber),
       keyed("GET", "/api/v1/intakes/{intakeNo}", Call::kReadIntake, Body::kNone, ReadIntake),
       keyed("GET", "/api/v1/intakes/{intakeNo}/raw", Call::kReadRaw, Body::kNone, ReadRaw),
       keyed("GET", "/api/v1/intakes/{intakeNo}/proof", Call::kProve, Body::kNone, ReadProof),
-      keyed("POST", "/api/v1/intakes/{intakeNo}/events", Call::kReportEvent, Body::kJson, ReportEvent),
-      keyed("POST", "/api/v1/intakes/events", Call::kReportEvent, Body::kJson, ReportEventByNumber),
+      keyed("POST", "/api/v1/intakes/{intakeNo}/events", Call::kReportEvent, Body::kJson, ReportEvent, kHandsIn),
+      keyed("POST", "/api/v1/intakes/events", Call::kReportEvent, Body::kJson, ReportEventByNumber, kHandsIn),
       keyed("GET", "/api/v1/changes", Call::kChanges, Body::kNone, ReadChanges),
       // Matching.
       keyed("POST", "/api/v1/duplicates/preview", Call::kPreview, Body::kJson, Preview),
       keyed("POST", "/api/v1/channel-check", Call::kChannelCheck, Body::kJson, CheckChannel),
       keyed("POST", "/api/v1/cases/search", Call::kSearchCases, Body::kJson, SearchCases),
       keyed("GET", "/api/v1/cases/{caseNo}", Call::kReadCase, Body::kNone, ReadCase),
-      keyed("POST", "/api/v1/cases/{caseNo}/merge", Call::kMerge, Body::kJson, MergeCases),
-      keyed("POST", "/api/v1/cases/{caseNo}/split", Call::kSplit, Body::kJson, SplitCase),
+      keyed("POST", "/api/v1/cases/{caseNo}/merge", Call::kMerge, Body::kJson, MergeCases, kHandsIn),
+      keyed("POST", "/api/v1/cases/{caseNo}/split", Call::kSplit, Body::kJson, SplitCase, kHandsIn),
       keyed("GET", "/api/v1/reviews", Call::kReadReviews, Body::kNone, ReadReviews),
-      keyed("POST", "/api/v1/reviews/{id}", Call::kAnswerReview, Body::kJson, AnswerReview),
+      keyed("POST", "/api/v1/reviews/{id}", Call::kAnswerReview, Body::kJson, AnswerReview, kHandsIn),
       // The petitioner.
       open("POST", "/api/v1/progress", Access::kLimited, Body::kJson, Progress),
       open("POST", "/api/v1/registered", Access::kLimited, Body::kJson, Registered),
@@ -47,7 +47,7 @@ std::vector<Route> Table(Desk& desk) {
       keyed("GET", "/api/v1/deliveries", Call::kReadDeliveries, Body::kNone, ReadDeliveries),
       keyed("POST", "/api/v1/deliveries/{id}/retry", Call::kRetryDelivery, Body::kNone, RetryDelivery),
       keyed("GET", "/api/v1/sources", Call::kReadSources, Body::kNone, ReadSources),
-      keyed("POST", "/api/v1/sources/{name}/manifests", Call::kManifest, Body::kJson, TakeManifest),
+      keyed("POST", "/api/v1/sources/{name}/manifests", Call::kManifest, Body::kJson, TakeManifest, kHandsIn),
       keyed("GET", "/api/v1/oversight/summary", Call::kOversight, Body::kNone, Summary),
       // Anyone.
       open("GET", "/ledger/checkpoint", Access::kAnyone, Body::kNone, ReadCheckpoint),

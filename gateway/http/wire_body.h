@@ -26,8 +26,7 @@ class WireBody final : public BodyReader {
   std::optional<std::uint64_t> declared() const override { return length_; }
   petition::Result<std::size_t> Read(char* into, std::size_t size) override;
 
-  /// Nothing of it is left on the wire.
-  bool done() const { return done_; }
+  bool done() const override { return done_; }
   /// Reads what is left when that is little; false: it is not, so the connection can't be used again.
   bool Drain();
 

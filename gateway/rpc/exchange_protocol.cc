@@ -7,7 +7,8 @@ using namespace apache::thrift::protocol;
 namespace {
 // The struct of all arguments is the first level, an argument (or an element of a list argument) the second.
 constexpr int kArgumentDepth = 2;
-constexpr std::int32_t kNameMax = 128;  // of a call
+constexpr std::int16_t kCredential = 1;  // number of the first argument of every call
+constexpr std::int32_t kNameMax = 128;   // of a call
 }  // namespace
 
 ExchangeProtocol::ExchangeProtocol(std::shared_ptr<FrameTransport> frames)
@@ -20,6 +21,16 @@ std::vector<std::string_view> ExchangeProtocol::Arguments(std::int16_t field) co
   for (const auto& slice : slices_)
     if (slice.field == field) found.push_back(frames_->frame().substr(slice.begin, slice.end - slice.begin));
   return found;
+}
+
+std::string_view ExchangeProtocol::HandedIn() const {
+  std::size_t begin = frames_->frame().size(), end = 0;
+  for (const auto& slice : slices_) {
+    if (slice.field <= kCredential) continue;
+    begin = std::min(begin, slice.begin);
+    end = std::max(end, slice.end);
+  }
+  return begin < end ? frames_->frame().substr(begin, end - begin) : std::string_view();
 }
 
 std::uint32_t ExchangeProtocol::readMessageBegin_virt(std::string& name, TMessageType& type, std::int32_t& seqid) {

@@ -25,6 +25,8 @@ class ExchangeProtocol final : public apache::thrift::protocol::TBinaryProtocol 
 
   /// The structs given for that argument of the call, as they came: one, or those of a list in order.
   std::vector<std::string_view> Arguments(std::int16_t field) const;
+  /// From the first struct argument behind the credential to the end of the last one, as they came.
+  std::string_view HandedIn() const;
   FrameTransport& frames() { return *frames_; }
 
   std::uint32_t readMessageBegin_virt(std::string& name, apache::thrift::protocol::TMessageType& type,

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "gateway/channel_check.h"
+#include "gateway/refusals.h"
 #include "gateway/rpc/exchange_mapping.h"
 
 namespace gateway::rpc {
@@ -18,35 +19,15 @@ namespace {
 constexpr std::size_t kBatchMax = 1'000;
 constexpr std::size_t kChangesMax = 1'000;
 constexpr std::int32_t kWaitMaxMs = 2'000;
-constexpr std::size_t kFieldsKept = 50;
 constexpr const char* kMediaType = "application/vnd.apache.thrift.binary";
 constexpr std::string_view kDesk = "operator";
-// Number of the argument that holds what was handed in, in every call of the IDL.
+// Number of the argument that holds the submissions of a batch.
 constexpr std::int16_t kSecondArgument = 2;
 
 thread_local ExchangeProtocol* current_call = nullptr;
 
-std::string_view SecondArgument() {
-  if (!current_call) return {};
-  const auto found = current_call->Arguments(kSecondArgument);
-  return found.empty() ? std::string_view() : found.front();
-}
-
-/// Whether an error means that what came was turned away for what it is; overload and our own faults ask the caller to
-/// come again.
-bool IsRefusal(const Error& error) {
-  return error.code == Code::kInvalid || error.code == Code::kUnauthorized || error.code == Code::kConflict ||
-         error.code == Code::kNotFound;
-}
-
-Json Where(const Error& error) {
-  Json where = Json::object();
-  for (const auto& field : error.fields) {
-    where["fields"].push_back({{"pointer", field.pointer}, {"code", field.code}});
-    if (where["fields"].size() == kFieldsKept) break;
-  }
-  return where;
-}
+/// All that was handed in with the call: its struct arguments behind the credential.
+std::string_view HandedIn() { return current_call ? current_call->HandedIn() : std::string_view(); }
 
 /// Runs a call; whatever goes wrong leaves it as an ExchangeError without details of ours.
 template <typename Body>
@@ -63,6 +44,7 @@ auto Guard(Body body) {
 }
 
 Error NoSuchIntake() { return petition::NotFound("there is no such intake"); }
+Error Forbidden() { return {Code::kUnauthorized, "forbidden", "this key has no right to the call", {}, {}}; }
 
 std::string SourceOf(const Principal& who) {
   return who.source.empty() ? (who.role == Role::kSource ? who.name : std::string(kDesk)) : who.source;
@@ -73,53 +55,69 @@ std::string SourceOf(const Principal& who) {
 CallScope::CallScope(ExchangeProtocol& protocol) { current_call = &protocol; }
 CallScope::~CallScope() { current_call = nullptr; }
 
-std::string WithoutKeys(std::string_view bytes) {
-  constexpr std::string_view kMark = "guiyi_";
-  std::string text(bytes);
-  for (auto at = text.find(kMark); at != std::string::npos; at = text.find(kMark, at)) {
-    const auto is_key = [](unsigned char c) { return std::isalnum(c) || c == '_' || c == '-'; };
-    while (at < text.size() && is_key(static_cast<unsigned char>(text[at]))) text[at++] = '*';
-  }
-  return text;
-}
-
 ExchangeService::ExchangeService(Hub& hub) : hub_(hub), checks_({}, hub.clock()) {}
 
-Result<Principal> ExchangeService::Who(const exchange_wire::Credential& credential, Call call) {
+Result<Principal> ExchangeService::Authenticate(const exchange_wire::Credential& credential) {
   auto who = hub_.registry().Authenticate(credential.key);
   if (!who.ok()) {
     auto error = std::move(who).error();
     if (error.code == Code::kUnauthorized && error.reason.empty()) error.reason = "key_unknown";
     return error;
   }
-  if (current_call) current_call->frames().Known();
-  if (!Allowed(who->role, call))
-    return Error{Code::kUnauthorized, "forbidden", "this key has no right to the call", {}, {}};
+  if (current_call) current_call->frames().Known(SourceOf(*who));
   return who;
 }
 
-Error ExchangeService::Refused(const Error& error, const std::string& source, std::string_view raw) {
+Result<Principal> ExchangeService::Who(const exchange_wire::Credential& credential, Call call) {
+  GUIYI_TRY(auto who, Authenticate(credential));
+  if (!Allowed(who.role, call)) return Forbidden();
+  return who;
+}
+
+template <typename Body>
+auto ExchangeService::Take(const exchange_wire::Credential& credential, Call call, Body body)
+    -> decltype(body(std::declval<const Principal&>())) {
+  const auto who = Authenticate(credential);
+  if (!who.ok()) return Refused(who.error(), nullptr, HandedIn());
+  if (!Allowed(who->role, call)) return Refused(Forbidden(), &*who, HandedIn());
+  auto taken = body(*who);
+  if (!taken.ok()) return Refused(taken.error(), &*who, HandedIn());
+  return taken;
+}
+
+Error ExchangeService::Refused(const Error& error, const Principal* who, std::string_view raw) {
   if (!IsRefusal(error)) return error;
   Refusal refusal;
-  refusal.door = "rpc";
-  refusal.source = source;
+  if (who) {
+    refusal.source = SourceOf(*who);
+    if (who->name != refusal.source) refusal.by = who->name;
+  }
   refusal.reason = error.Reason();
-  refusal.raw = WithoutKeys(raw.substr(0, kRefusedRawMax));
-  refusal.raw_size = raw.size();
   refusal.media_type = kMediaType;
-  refusal.where = Where(error);
-  if (hub_.intake().Refuse(refusal).ok()) return error;
+  refusal.where = WhereOf(error);
+  if (Record(std::move(refusal), raw, raw.size())) return error;
   return petition::Unavailable("nothing can be recorded at the moment: send it again later");
 }
 
-void ExchangeService::RefuseFrame(std::string_view reason, std::string_view bytes, std::uint64_t size) {
+void ExchangeService::RefuseFrame(std::string_view reason, const std::string& source, std::string_view bytes,
+                                  std::uint64_t size) {
   Refusal refusal;
-  refusal.door = "rpc";
+  refusal.source = source;
   refusal.reason = std::string(reason);
-  refusal.raw = WithoutKeys(bytes.substr(0, kRefusedRawMax));
-  refusal.raw_size = size;
   refusal.media_type = "application/octet-stream";
-  (void)hub_.intake().Refuse(refusal);  // the caller is cut off either way
+  (void)Record(std::move(refusal), bytes, size);  // the caller is cut off either way
+}
+
+bool ExchangeService::Record(Refusal refusal, std::string_view bytes, std::uint64_t size) {
+  refusal.door = "rpc";
+  if (bytes.size() <= kRefusedRawMax) {
+    refusal.raw = WithoutKeys(bytes);
+  } else {
+    refusal.raw_sha256 = ledger::Hex(ledger::AsBytes(ledger::Sha256(bytes)));
+  }
+  refusal.raw_size = std::max<std::uint64_t>(bytes.size(), size);
+  refusal.truncated = size > bytes.size();
+  return hub_.intake().Refuse(refusal).ok();
 }
 
 Result<Arrival> ExchangeService::ToArrival(const Principal& who, const exchange_wire::Submission& wire,
@@ -139,69 +137,61 @@ Result<Arrival> ExchangeService::ToArrival(const Principal& who, const exchange_
 
 void ExchangeService::submit(exchange_wire::Receipt& receipt, const exchange_wire::Credential& credential,
                              const exchange_wire::Submission& submission, std::int32_t wait_ms) {
-  receipt = Guard([&]() -> Result<exchange_wire::Receipt> {
-    const auto raw = SecondArgument();
-    auto who = Who(credential, Call::kRegister);
-    if (!who.ok()) return Refused(who.error(), {}, raw);
-    auto arrival = ToArrival(*who, submission, raw);
-    if (!arrival.ok()) return Refused(arrival.error(), SourceOf(*who), raw);
-    auto registered = hub_.intake().Register(*arrival);
-    if (!registered.ok()) return Refused(registered.error(), SourceOf(*who), raw);
-    auto wire = ToWire(*registered);
-    const auto index = registered->ledger_index;
-    if (wait_ms > 0) {
-      const std::chrono::milliseconds wait(std::min(wait_ms, kWaitMaxMs));
-      if (const auto decided = hub_.follower().WaitDecided(index, wait))
-        wire.__set_decision(DecisionToWire(DecisionToJson(*decided, &*who)));
-    } else if (registered->existing) {
-      if (const auto decided = hub_.cases().DecisionOf(index); decided.ok())
-        wire.__set_decision(DecisionToWire(DecisionToJson(*decided, &*who)));
-    }
-    return wire;
+  receipt = Guard([&] {
+    return Take(credential, Call::kRegister, [&](const Principal& who) -> Result<exchange_wire::Receipt> {
+      GUIYI_TRY(const auto arrival, ToArrival(who, submission, HandedIn()));
+      GUIYI_TRY(const auto registered, hub_.intake().Register(arrival));
+      auto wire = ToWire(registered);
+      if (wait_ms > 0) {
+        const std::chrono::milliseconds wait(std::min(wait_ms, kWaitMaxMs));
+        if (const auto decided = hub_.follower().WaitDecided(registered.ledger_index, wait))
+          wire.__set_decision(DecisionToWire(DecisionToJson(*decided, &who)));
+      } else if (registered.existing) {
+        if (const auto decided = hub_.cases().DecisionOf(registered.ledger_index); decided.ok())
+          wire.__set_decision(DecisionToWire(DecisionToJson(*decided, &who)));
+      }
+      return wire;
+    });
   });
 }
 
 void ExchangeService::submitBatch(std::vector<exchange_wire::RowResult>& results,
                                   const exchange_wire::Credential& credential,
                                   const std::vector<exchange_wire::Submission>& submissions) {
-  results = Guard([&]() -> Result<std::vector<exchange_wire::RowResult>> {
-    const auto raws = current_call ? current_call->Arguments(kSecondArgument) : std::vector<std::string_view>();
-    const auto raw_of = [&](std::size_t row) { return row < raws.size() ? raws[row] : std::string_view(); };
-    const auto whole =
-        raws.empty()
-            ? std::string_view()
-            : std::string_view(raws.front().data(),
-                               static_cast<std::size_t>(raws.back().data() + raws.back().size() - raws.front().data()));
-    auto who = Who(credential, Call::kRegister);
-    if (!who.ok()) return Refused(who.error(), {}, whole);
-    if (submissions.size() > kBatchMax)
-      return Refused(petition::Invalid("too_many", "at most 1000 submissions in one call"), SourceOf(*who), whole);
-    std::vector<Result<Arrival>> read;
-    std::vector<Arrival> arrivals;
-    std::vector<std::size_t> row_of;
-    std::vector<exchange_wire::RowResult> rows(submissions.size());
-    const auto fail = [&](std::size_t row, const Error& error) {
-      rows[row].__set_error(ToWire(Refused(error, SourceOf(*who), raw_of(row))));
-    };
-    for (std::size_t row = 0; row < submissions.size(); ++row) {
-      auto arrival = ToArrival(*who, submissions[row], raw_of(row));
-      if (!arrival.ok()) {
-        fail(row, arrival.error());
-        continue;
-      }
-      arrivals.push_back(std::move(*arrival));
-      row_of.push_back(row);
-    }
-    const auto registered = hub_.intake().RegisterAll(arrivals);
-    for (std::size_t n = 0; n < registered.size(); ++n) {
-      if (registered[n].ok()) {
-        rows[row_of[n]].__set_receipt(ToWire(*registered[n]));
-      } else {
-        fail(row_of[n], registered[n].error());
-      }
-    }
-    return rows;
+  results = Guard([&] {
+    return Take(credential, Call::kRegister, [&](const Principal& who) { return RegisterRows(who, submissions); });
   });
+}
+
+Result<std::vector<exchange_wire::RowResult>> ExchangeService::RegisterRows(
+    const Principal& who, const std::vector<exchange_wire::Submission>& submissions) {
+  if (submissions.size() > kBatchMax) return petition::Invalid("too_many", "at most 1000 submissions in one call");
+  const auto raws = current_call ? current_call->Arguments(kSecondArgument) : std::vector<std::string_view>();
+  const auto raw_of = [&](std::size_t row) { return row < raws.size() ? raws[row] : std::string_view(); };
+  std::vector<Arrival> arrivals;
+  std::vector<std::size_t> row_of;
+  std::vector<exchange_wire::RowResult> rows(submissions.size());
+  const auto fail = [&](std::size_t row, const Error& error) {
+    rows[row].__set_error(ToWire(Refused(error, &who, raw_of(row))));
+  };
+  for (std::size_t row = 0; row < submissions.size(); ++row) {
+    auto arrival = ToArrival(who, submissions[row], raw_of(row));
+    if (!arrival.ok()) {
+      fail(row, arrival.error());
+      continue;
+    }
+    arrivals.push_back(std::move(*arrival));
+    row_of.push_back(row);
+  }
+  const auto registered = hub_.intake().RegisterAll(arrivals);
+  for (std::size_t n = 0; n < registered.size(); ++n) {
+    if (registered[n].ok()) {
+      rows[row_of[n]].__set_receipt(ToWire(*registered[n]));
+    } else {
+      fail(row_of[n], registered[n].error());
+    }
+  }
+  return rows;
 }
 
 // What a caller may not see is answered like what does not exist.
@@ -237,19 +227,20 @@ Result<std::uint64_t> ExchangeService::Locate(const Principal& who, const exchan
 
 void ExchangeService::reportEvent(exchange_wire::EventReceipt& receipt, const exchange_wire::Credential& credential,
                                   const exchange_wire::IntakeName& intake, const exchange_wire::Event& event) {
-  receipt = Guard([&]() -> Result<exchange_wire::EventReceipt> {
-    GUIYI_TRY(const auto who, Who(credential, Call::kReportEvent));
-    GUIYI_TRY(const auto report, FromWire(event));
-    GUIYI_TRY(const auto index, Locate(who, intake));
-    auto acted = hub_.decisions().Report(who, index, report);
-    if (!acted.ok()) return acted.error().code == Code::kNotFound ? NoSuchIntake() : acted.error();
-    GUIYI_TRY(const auto stored, hub_.ledger().Read(index));
-    GUIYI_TRY(const auto record, ReadIntakeRecord(stored));
-    exchange_wire::EventReceipt wire;
-    wire.intakeNo = record.intake_no;
-    wire.ledgerIndex = static_cast<std::int64_t>(acted->entry);
-    wire.shown = acted->folded;
-    return wire;
+  receipt = Guard([&] {
+    return Take(credential, Call::kReportEvent, [&](const Principal& who) -> Result<exchange_wire::EventReceipt> {
+      GUIYI_TRY(const auto report, FromWire(event));
+      GUIYI_TRY(const auto index, Locate(who, intake));
+      auto acted = hub_.decisions().Report(who, index, report);
+      if (!acted.ok()) return acted.error().code == Code::kNotFound ? NoSuchIntake() : acted.error();
+      GUIYI_TRY(const auto stored, hub_.ledger().Read(index));
+      GUIYI_TRY(const auto record, ReadIntakeRecord(stored));
+      exchange_wire::EventReceipt wire;
+      wire.intakeNo = record.intake_no;
+      wire.ledgerIndex = static_cast<std::int64_t>(acted->entry);
+      wire.shown = acted->folded;
+      return wire;
+    });
   });
 }
 
@@ -327,12 +318,13 @@ void ExchangeService::listChanges(exchange_wire::ChangePage& page, const exchang
 
 void ExchangeService::submitManifest(exchange_wire::ManifestAnswer& answer, const exchange_wire::Credential& credential,
                                      const exchange_wire::Manifest& manifest) {
-  answer = Guard([&]() -> Result<exchange_wire::ManifestAnswer> {
-    GUIYI_TRY(const auto who, Who(credential, Call::kManifest));
-    if (who.role != Role::kSource)
-      return Error{Code::kUnauthorized, "forbidden", "a source reconciles its own days here", {}, {}};
-    GUIYI_TRY(const auto recorded, RecordManifest(hub_, FromWire(manifest, SourceOf(who)), who.name));
-    return ToWire(recorded);
+  answer = Guard([&] {
+    return Take(credential, Call::kManifest, [&](const Principal& who) -> Result<exchange_wire::ManifestAnswer> {
+      if (who.role != Role::kSource)
+        return Error{Code::kUnauthorized, "forbidden", "a source reconciles its own days here", {}, {}};
+      GUIYI_TRY(const auto recorded, RecordManifest(hub_, FromWire(manifest, SourceOf(who)), who.name));
+      return ToWire(recorded);
+    });
   });
 }
 

@@ -44,7 +44,10 @@ void FrameTransport::SetIdle() {
   if (socket_) socket_->setRecvTimeout(static_cast<int>((known_ ? limits_.known_idle : limits_.stranger_idle).count()));
 }
 
-void FrameTransport::Known() { known_ = true; }
+void FrameTransport::Known(std::string source) {
+  known_ = true;
+  source_ = std::move(source);
+}
 
 void FrameTransport::EndCall() {
   if (rBufSize_ > kSmall) {
@@ -124,7 +127,7 @@ std::uint32_t FrameTransport::ReadInTime(std::uint8_t* into, std::uint32_t most)
 }
 
 void FrameTransport::Refuse(std::string_view reason, std::string_view bytes, std::uint64_t size) {
-  refused_(reason, bytes, size);
+  refused_(reason, source_, bytes, size);
   throw TTransportException(TTransportException::END_OF_FILE, "frame refused");
 }
 

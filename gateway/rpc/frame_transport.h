@@ -13,6 +13,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <string_view>
 
 namespace gateway::rpc {
@@ -40,8 +41,9 @@ class FrameBudget {
 
 class FrameTransport final : public apache::thrift::transport::TFramedTransport {
  public:
-  /// Called with a stable word and what has come of the frame.
-  using Refused = std::function<void(std::string_view reason, std::string_view bytes, std::uint64_t size)>;
+  /// Called with a stable word, whose key the connection has shown, and what has come of the frame.
+  using Refused = std::function<void(std::string_view reason, const std::string& source, std::string_view bytes,
+                                     std::uint64_t size)>;
 
   FrameTransport(std::shared_ptr<apache::thrift::transport::TTransport> inner, const FrameLimits& limits,
                  FrameBudget& budget, Refused refused);
@@ -50,8 +52,10 @@ class FrameTransport final : public apache::thrift::transport::TFramedTransport 
   /// The frame that was read last, and how far it has been consumed.
   std::string_view frame() const { return {reinterpret_cast<const char*>(rBuf_.get()), frame_size_}; }
   std::size_t position() const { return static_cast<std::size_t>(rBase_ - rBuf_.get()); }
-  /// A valid key was shown on this connection.
-  void Known();
+  /// A valid key of that source was shown on this connection.
+  void Known(std::string source);
+  /// "" while none was.
+  const std::string& source() const { return source_; }
   /// The call has ended: its memory is given back.
   void EndCall();
 
@@ -71,6 +75,7 @@ class FrameTransport final : public apache::thrift::transport::TFramedTransport 
   const Refused refused_;
   const std::shared_ptr<apache::thrift::transport::TSocket> socket_;
   bool known_ = false;
+  std::string source_;
   std::size_t frame_size_ = 0, taken_ = 0;
   std::chrono::steady_clock::time_point deadline_{};
 };

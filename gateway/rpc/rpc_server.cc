@@ -46,7 +46,7 @@ class GuardedProcessor final : public apache::thrift::TProcessor {
  private:
   void Malformed(rpc::ExchangeProtocol& exchange) {
     const auto frame = exchange.frames().frame();
-    service_->RefuseFrame("malformed", frame, frame.size());
+    service_->RefuseFrame("malformed", exchange.frames().source(), frame, frame.size());
   }
 
   const std::shared_ptr<rpc::ExchangeService> service_;
@@ -59,8 +59,9 @@ class Frames final : public transport::TTransportFactory {
       : limits_(limits), budget_(budget), service_(service) {}
   std::shared_ptr<transport::TTransport> getTransport(std::shared_ptr<transport::TTransport> inner) override {
     return std::make_shared<rpc::FrameTransport>(
-        inner, limits_, budget_, [this](std::string_view reason, std::string_view bytes, std::uint64_t size) {
-          service_.RefuseFrame(reason, bytes, size);
+        inner, limits_, budget_,
+        [this](std::string_view reason, const std::string& source, std::string_view bytes, std::uint64_t size) {
+          service_.RefuseFrame(reason, source, bytes, size);
         });
   }
 

@@ -12,11 +12,10 @@
 #include <set>
 
 #include "PetitionExchange.h"
-#include "adapters/thrift_tls.h"
 #include "gateway/hub.h"
+#include "gateway/refusals.h"
 #include "gateway/rpc/exchange_service.h"
 #include "gateway/rpc/rpc_server.h"
-#include "support/test_certificate.h"
 
 namespace gateway {
 namespace {
@@ -28,8 +27,8 @@ using namespace std::chrono_literals;
 
 /// One connection of a department's system.
 struct Caller {
-  explicit Caller(int port, std::shared_ptr<transport::TSocket> its_socket = nullptr)
-      : socket(its_socket ? its_socket : std::make_shared<transport::TSocket>("127.0.0.1", port)),
+  explicit Caller(int port)
+      : socket(std::make_shared<transport::TSocket>("127.0.0.1", port)),
         client(std::make_shared<protocol::TBinaryProtocol>(std::make_shared<transport::TFramedTransport>(socket))) {
     socket->setRecvTimeout(20'000);
     socket->open();
@@ -52,10 +51,11 @@ exchange_wire::Submission Sample(const std::string& number) {
   return submission;
 }
 
-std::string Encoded(const exchange_wire::Submission& submission) {
+template <typename Struct>
+std::string Encoded(const Struct& wire) {
   auto memory = std::make_shared<transport::TMemoryBuffer>();
   protocol::TBinaryProtocol binary(memory);
-  submission.write(&binary);
+  wire.write(&binary);
   return memory->getBufferAsString();
 }
 
@@ -339,6 +339,68 @@ TEST_F(RpcTest, ManifestListsWhatTheSourceForgotAndChannelCheckSaysYesOrUnknown)
   EXPECT_EQ(caller.client.isInChannel(key_, question), exchange_wire::InChannel::UNKNOWN);
 }
 
+TEST_F(RpcTest, RefusedEventsAndManifestsAreOnTheLedgerWithTheirBytes) {
+  exchange_wire::Credential wrong, reader;
+  wrong.key = "guiyi_this-is-not-a-key";
+  User user;
+  user.name = "exchange";
+  user.role = Role::kExchange;
+  reader.key = *hub_->registry().AddUser(user);
+  Serve();
+  Caller caller(server_->port());
+  exchange_wire::Receipt receipt;
+  caller.client.submit(receipt, key_, Sample("A-1"), 2'000);
+  exchange_wire::IntakeName name, nobody;
+  name.intakeNo = receipt.intakeNo;
+  nobody.externalId = "A-9";
+  exchange_wire::Event event, empty;
+  event.event = "exploded";
+  event.text = "独特词句甲乙丙";
+  exchange_wire::EventReceipt recorded;
+  EXPECT_EQ(Refusal([&] { caller.client.reportEvent(recorded, key_, name, event); }).code, "invalid");
+  event.event = "accepted";
+  EXPECT_EQ(Refusal([&] { caller.client.reportEvent(recorded, key_, nobody, event); }).code, "not_found");
+  EXPECT_EQ(Refusal([&] { caller.client.reportEvent(recorded, wrong, name, event); }).code, "unauthorized");
+  EXPECT_EQ(Refusal([&] { caller.client.reportEvent(recorded, reader, name, event); }).reason, "forbidden");
+  exchange_wire::Manifest manifest;
+  manifest.day = "yesterday";
+  exchange_wire::ManifestAnswer answer;
+  EXPECT_EQ(Refusal([&] { caller.client.submitManifest(answer, key_, manifest); }).code, "invalid");
+  const auto refused = Entries(ledger::Kind::kRefused);
+  ASSERT_EQ(refused.size(), 5u);
+  std::vector<std::string> said;
+  for (const auto& entry : refused) {
+    const auto record = Json::parse(entry.record);
+    said.push_back(record["reason"].get<std::string>() + " " + record["source"].get<std::string>() + " " +
+                   record.value("by", ""));
+    EXPECT_FALSE(record.contains("truncated"));
+    EXPECT_EQ(entry.record.find("独特词句"), std::string::npos);
+    EXPECT_EQ(entry.raw.find("guiyi_"), std::string::npos);
+  }
+  EXPECT_EQ(said, (std::vector<std::string>{"fields_invalid portal-one ", "not_found portal-one ", "key_unknown  ",
+                                            "forbidden operator exchange", "fields_invalid portal-one "}));
+  // Intake and event, from the first byte of the one to the last of the other.
+  EXPECT_TRUE(refused[0].raw.starts_with(Encoded(name)));
+  EXPECT_NE(refused[0].raw.find("独特词句甲乙丙"), std::string::npos);
+  EXPECT_EQ(refused[4].raw, Encoded(manifest));
+  EXPECT_EQ(Entries(ledger::Kind::kEvent).size(), 0u);
+}
+
+TEST_F(RpcTest, BrokenFrameOfAKnownCallerIsRecordedAsTheirs) {
+  Serve();
+  Caller caller(server_->port());
+  exchange_wire::Receipt receipt;
+  caller.client.submit(receipt, key_, Sample("A-1"), 0);
+  const std::string broken("\0\0\0\5hello", 9);
+  caller.socket->write(reinterpret_cast<const std::uint8_t*>(broken.data()), static_cast<std::uint32_t>(broken.size()));
+  std::uint8_t sink = 0;
+  EXPECT_EQ(caller.socket->read(&sink, 1), 0u) << "the connection was closed";
+  const auto refused = Entries(ledger::Kind::kRefused);
+  ASSERT_EQ(refused.size(), 1u);
+  EXPECT_EQ(Json::parse(refused[0].record)["source"], "portal-one");
+  EXPECT_EQ(refused[0].raw, "hello");
+}
+
 TEST_F(RpcTest, OneConnectionCarriesMoreThanOneFramesWorth) {
   RpcOptions options;
   options.frame_max = 64u << 10;
@@ -476,22 +538,6 @@ TEST_F(RpcTest, TakenAddressAndMissingCertificateAreSaid) {
   EXPECT_EQ(RpcServer::Start(options, *hub_).error().code, petition::Code::kUnavailable);
 }
 
-TEST_F(RpcTest, ServesTlsWhenConfigured) {
-  const auto certificate = support::MakeTestCertificate(folder_);
-  RpcOptions options;
-  options.certificate_file = certificate.certificate;
-  options.key_file = certificate.key;
-  Serve(options);
-  auto tls = adapters::MakeTlsFactory({"", "", certificate.certificate}, adapters::TlsSide::kClient);
-  ASSERT_TRUE(tls.ok());
-  Caller caller(server_->port(), (*tls)->createSocket("127.0.0.1", server_->port()));
-  exchange_wire::Receipt receipt;
-  caller.client.submit(receipt, key_, Sample("A-1"), 0);
-  EXPECT_FALSE(receipt.intakeNo.empty());
-  Caller plain(server_->port());
-  EXPECT_THROW(plain.client.submit(receipt, key_, Sample("A-2"), 0), std::exception);
-}
-
 TEST_F(RpcTest, ForeignClientInPythonIsUnderstood) {
   if (std::system("/usr/bin/python3 -c 'import thrift' >/dev/null 2>&1") != 0)
     GTEST_SKIP() << "python3-thrift is not installed";
@@ -533,9 +579,9 @@ transport.close()
 }
 
 TEST(WithoutKeysTest, BlanksEveryKeyAndNothingElse) {
-  EXPECT_EQ(rpc::WithoutKeys("a guiyi_Ab-9_z, b"), "a ************, b");
-  EXPECT_EQ(rpc::WithoutKeys("guiyi_"), "******");
-  EXPECT_EQ(rpc::WithoutKeys("nothing"), "nothing");
+  EXPECT_EQ(WithoutKeys("a guiyi_Ab-9_z, b"), "a ************, b");
+  EXPECT_EQ(WithoutKeys("guiyi_"), "******");
+  EXPECT_EQ(WithoutKeys("nothing"), "nothing");
 }
 
 }  // namespace
