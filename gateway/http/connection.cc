@@ -1,24 +1,21 @@
 #include "gateway/http/connection.h"
 
 #include <Poco/Exception.h>
-#include <Poco/Net/HTTPRequest.h>
 #include <Poco/Net/NetException.h>
 #include <sys/socket.h>
 #include <time.h>
 
 #include <array>
 #include <charconv>
-#include <istream>
-#include <streambuf>
 
 #include "gateway/http/problem.h"
+#include "gateway/http/request_head.h"
 #include "gateway/http/wire_body.h"
 
 namespace gateway::http {
 
 namespace {
 
-using Poco::Net::HTTPRequest;
 using Clock = std::chrono::steady_clock;
 
 std::string_view StatusWords(int status) {
@@ -78,134 +75,52 @@ std::string_view StatusWords(int status) {
   }
 }
 
-/// The header of one request, byte by byte from the session and never more than its bound.
-class HeaderBuf final : public std::streambuf {
- public:
-  HeaderBuf(Session& session, std::size_t bytes_max) : session_(session), left_(bytes_max) {}
-  bool too_large() const { return too_large_; }
-  /// What came of the header so far.
-  const std::string& seen() const { return seen_; }
-
- protected:
-  int_type underflow() override {
-    std::size_t n = 0;
-    while (n < buffer_.size()) {
-      if (left_ == 0) {
-        too_large_ = true;
-        break;
-      }
-      int c = session_.get();
-      if (c < 0) break;
-      seen_ += static_cast<char>(c);
-      if (c == 0) c = 1;  // Poco lets NUL through; as a control character it is refused below
-      --left_;
-      buffer_[n++] = static_cast<char>(c);
-      if (c == '\n') break;
-    }
-    if (n == 0) return traits_type::eof();
-    setg(buffer_.data(), buffer_.data(), buffer_.data() + n);
-    return traits_type::to_int_type(buffer_[0]);
-  }
-
- private:
-  Session& session_;
-  std::size_t left_;
-  bool too_large_ = false;
-  std::string seen_;
-  std::array<char, 512> buffer_{};
+/// What came of the head of one request, up to its empty line and never more than its bound.
+struct ReadBytes {
+  std::string bytes;
+  bool complete = false, too_large = false, foreign = false;
 };
 
-bool HasControl(std::string_view text) {
-  return std::any_of(text.begin(), text.end(),
-                     [](char c) { return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f; });
-}
-
-std::string Lower(std::string_view text) {
-  std::string lower(text);
-  for (auto& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
+/// The next byte; -1 when the connection ended, in whatever way.
+int Next(Session& session) {
+  try {
+    return session.Get();
+  } catch (const Poco::Exception&) {
+    return -1;
   }
-  return lower;
 }
 
-std::string_view Trimmed(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
-
-/// Chinese unless another language is asked for before it.
-Language LanguageOf(std::string_view accept) {
-  while (!accept.empty()) {
-    const auto comma = accept.find(',');
-    const auto item = Lower(Trimmed(accept.substr(0, comma)));
-    if (item.starts_with("en")) return Language::kEnglish;
-    if (item.starts_with("zh")) return Language::kChinese;
-    if (comma == std::string_view::npos) break;
-    accept.remove_prefix(comma + 1);
-  }
-  return Language::kChinese;
-}
-
-struct Framing {
-  std::optional<std::uint64_t> length = 0;  ///< nullopt: chunked
-  bool expects = false;
-};
-
-/// How long the body is. Two lengths, a length beside chunks, or anything but plain digits is refused: peers that read
-/// such a header differently are how requests are smuggled.
-petition::Result<Framing> FramingOf(const HTTPRequest& head) {
-  Framing framing;
-  int lengths = 0, encodings = 0;
-  for (const auto& [name, value] : head) {
-    const auto lower = Lower(name);
-    if (lower == "content-length") {
-      ++lengths;
-      const auto digits = Trimmed(value);
-      std::uint64_t length = 0;
-      const auto [end, failure] = std::from_chars(digits.data(), digits.data() + digits.size(), length);
-      if (failure != std::errc{} || end != digits.data() + digits.size() || digits.empty()) {
-        return petition::Invalid("request_malformed", "Content-Length must be a number");
-      }
-      framing.length = length;
-    } else if (lower == "transfer-encoding") {
-      ++encodings;
-      if (Lower(Trimmed(value)) != "chunked")
-        return petition::Invalid("request_malformed", "the only transfer encoding taken is chunked");
-    } else if (lower == "expect") {
-      if (Lower(Trimmed(value)) != "100-continue")
-        return petition::Invalid("expectation_failed", "the only expectation met is 100-continue");
-      framing.expects = true;
-    } else if (HasControl(value) || HasControl(name) || name.find(' ') != std::string::npos) {
-      return petition::Invalid("request_malformed", "a header holds a control character");
+/// Another protocol shows with its first byte: then only what has come with it is taken, since its sender may wait for
+/// us to speak.
+ReadBytes ReadHead(Session& session, std::size_t bytes_max) {
+  ReadBytes head;
+  std::size_t line = 0;  // where the last line begins
+  for (std::size_t taken = 0; taken < bytes_max; ++taken) {
+    const int c = Next(session);
+    if (c < 0) return head;
+    head.bytes += static_cast<char>(c);
+    if (head.bytes == "\r\n") head.bytes.clear();  // an empty line before the request, as some clients send
+    if (head.bytes.size() == 1 && c != '\r' && !IsTokenChar(static_cast<char>(c))) {
+      while (session.buffered() > 0 && head.bytes.size() < bytes_max) head.bytes += static_cast<char>(Next(session));
+      head.foreign = true;
+      return head;
     }
+    if (head.bytes.empty() || c != '\n') continue;
+    const auto length = head.bytes.size() - line;
+    line = head.bytes.size();
+    head.complete = length == 1 || (length == 2 && head.bytes[line - 2] == '\r');
+    if (head.complete) return head;
   }
-  if (lengths + encodings > 1) return petition::Invalid("request_malformed", "more than one length");
-  if (encodings) framing.length = std::nullopt;
-  return framing;
+  head.too_large = true;
+  return head;
 }
 
-petition::Status FillRequest(const HTTPRequest& head, Request& request) {
-  request.method = head.getMethod();
-  if (request.method == "HEAD") request.method = "GET";
-  std::string_view target = head.getURI();
-  if (target.starts_with("http://") || target.starts_with("https://")) {
-    const auto slash = target.find('/', target.find("//") + 2);
-    target = slash == std::string_view::npos ? std::string_view("/") : target.substr(slash);
-  }
-  if (HasControl(target)) return petition::Invalid("target_invalid", "the path holds a control character");
-  const auto question = target.find('?');
-  request.path = std::string(target.substr(0, question));
-  if (question != std::string_view::npos) request.query = ParseQuery(target.substr(question + 1));
-  request.authorization = head.get("Authorization", "");
-  const std::string type = head.get("Content-Type", "");
-  request.media_type = Lower(Trimmed(std::string_view(type).substr(0, type.find(';'))));
-  if (head.getVersion() != "HTTP/1.1" && head.getVersion() != "HTTP/1.0") {
-    return petition::Invalid("version_unsupported", "HTTP/1.0 and HTTP/1.1 are spoken here");
-  }
-  if (head.getVersion() == "HTTP/1.1" && !head.has("Host"))
-    return petition::Invalid("request_malformed", "HTTP/1.1 needs a Host header");
-  return petition::Ok();
+petition::Result<RequestHead> ParseRead(const ReadBytes& read, const Line& line, int fields_max) {
+  if (read.too_large) return petition::Invalid("headers_too_large", "the header is too large");
+  if (read.complete) return ParseHead(read.bytes, static_cast<std::size_t>(fields_max));
+  if (read.foreign) return petition::Invalid("request_malformed", "not an HTTP request");
+  if (line.cut) return petition::Invalid("timeout", "the request took too long to arrive");
+  return petition::Invalid("request_incomplete", "the request broke off inside its header");
 }
 
 /// RFC 9110 date of this second; made once a second for each thread.
@@ -259,6 +174,18 @@ std::string Render(const Answer& answer, bool head_only, bool keep) {
 
 }  // namespace
 
+Line::Line(const Poco::Net::StreamSocket& its_socket) : socket(its_socket), waiting_since_ms(Lines::NowMs()) {}
+
+bool Line::BeginWaiting() {
+  std::int64_t busy = 0;
+  return waiting_since_ms.compare_exchange_strong(busy, Lines::NowMs()) || busy > 0;
+}
+
+bool Line::EndWaiting() {
+  auto since = waiting_since_ms.load();
+  return since == 0 || (since > 0 && waiting_since_ms.compare_exchange_strong(since, 0));
+}
+
 std::int64_t Lines::NowMs() {
   return std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now().time_since_epoch()).count();
 }
@@ -298,6 +225,22 @@ void Lines::Sweep() {
       line->deadline_ms = now + 2000;
     }
   }
+}
+
+bool Lines::MakeRoom(std::chrono::milliseconds after) {
+  std::lock_guard lock(mutex_);
+  Line* longest = nullptr;
+  std::int64_t since = NowMs() - after.count() + 1;
+  for (const auto& line : lines_) {
+    const auto waiting = line->waiting_since_ms.load();
+    if (waiting > 0 && waiting < since) {
+      since = waiting;
+      longest = line.get();
+    }
+  }
+  if (!longest || !longest->waiting_since_ms.compare_exchange_strong(since, Line::kGivenAway)) return false;
+  Cut(*longest);
+  return true;
 }
 
 void Lines::EndAll(std::chrono::milliseconds grace) {
@@ -365,62 +308,34 @@ void Connection::Linger(Session& session, Line& line) {
 }
 
 bool Connection::ServeOne(Session& session, Line& line) {
-  HeaderBuf buffer(session, wire_.limits.header_bytes_max);
-  std::istream stream(&buffer);
-  HTTPRequest head;
-  head.setFieldLimit(wire_.limits.header_fields_max);
-
   line.idle = true;
-  if (wire_.lines.stopping()) return false;
+  if (wire_.lines.stopping() || !line.BeginWaiting()) return false;
   // Waiting for the first byte is idleness; from it on the header's time runs.
-  if (session.buffered() == 0 && stream.peek() == std::char_traits<char>::eof()) return false;
+  if (!session.Await()) return false;
   line.idle = false;
   line.deadline_ms = Lines::NowMs() + wire_.limits.header_time.count();
   const auto begun = Clock::now();
 
+  const auto read = ReadHead(session, wire_.limits.header_bytes_max);
+  if (!line.EndWaiting()) return false;  // its place was given to somebody else
+  const auto head = ParseRead(read, line, wire_.limits.header_fields_max);
+  line.deadline_ms = 0;  // from here on the door's own bounds hold
   Request request;
   request.peer = peer_;
   Door::Served served;
-  std::optional<petition::Error> bad;
-  Framing framing;
-  try {
-    head.read(stream);
-  } catch (const Poco::Net::NoMessageException&) {
-    return false;
-  } catch (const Poco::Exception&) {
-    bad = petition::Invalid("request_malformed", "not an HTTP request");
-  }
-  if (buffer.too_large() || (bad && head.size() >= static_cast<std::size_t>(wire_.limits.header_fields_max))) {
-    bad = petition::Invalid("headers_too_large", "the header is too large or has too many fields");
-  } else if (line.cut) {
-    bad = petition::Invalid("timeout", "the request took too long to arrive");
-  } else if (!bad && !stream.good()) {
-    bad = petition::Invalid("request_incomplete", "the request broke off inside its header");
-  }
-  request.language = LanguageOf(head.get("Accept-Language", ""));
-  if (!bad) {
-    auto framed = FramingOf(head);
-    if (framed.ok()) {
-      framing = *framed;
-      if (auto filled = FillRequest(head, request); !filled.ok()) bad = filled.error();
-    } else {
-      bad = framed.error();
-    }
-  }
-  line.deadline_ms = 0;  // from here on the door's own bounds hold
-  WireBody body(session, line, wire_.limits, framing.length, framing.expects);
-  if (bad) {
-    served.answer = wire_.door.Unreadable(*bad, buffer.seen(), request.language);
-  } else {
+  WireBody body(session, line, wire_.limits, head.ok() ? head->length : 0, head.ok() && head->expects_continue);
+  if (head.ok()) {
+    FillRequest(*head, request);
     served = wire_.door.Serve(request, body);
+  } else {
+    served.answer = wire_.door.Unreadable(head.error(), read.bytes, request.language);
   }
-  const bool wants = head.getVersion() == "HTTP/1.1" ? !head.hasToken("Connection", "close")
-                                                     : head.hasToken("Connection", "keep-alive");
-  const bool keep = !bad && wants && !wire_.lines.stopping() && body.Drain();
+  const bool keep = head.ok() && head->KeepsConnection() && !wire_.lines.stopping() && body.Drain();
+  if (!line.EndWaiting()) return false;
   const auto took = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - begun);
   // Counted before the answer leaves, so that whoever has it finds it counted.
   wire_.metrics.Count(served.route, served.answer.status, took);
-  Send(Render(served.answer, head.getMethod() == "HEAD", keep), line);
+  Send(Render(served.answer, head.ok() && head->method == "HEAD", keep), line);
   if (wire_.access_log) {
     const auto& table = wire_.door.routes().table();
     const std::string_view route =
@@ -429,7 +344,7 @@ bool Connection::ServeOne(Session& session, Line& line) {
                      route, served.answer.status, took.count(), served.who);
   }
   if (!keep) {
-    if (!body.done() || bad) Linger(session, line);
+    if (!body.done() || !head.ok()) Linger(session, line);
     return false;
   }
   line.deadline_ms = Lines::NowMs() + wire_.limits.keep_alive_time.count();

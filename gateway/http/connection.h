@@ -1,7 +1,6 @@
 // The wire side of the HTTP door: one keep-alive connection read request by request with hard limits (header size and
-// count, times, lengths that lie), and answers written in one send. Poco gives sockets, TLS, threads and the header
-// parser; the rest of the reading is strict by hand, because a body that breaks off must never pass for a whole one.
-// Internal to gateway/http.
+// count, times, lengths that lie), and answers written in one send. Poco gives sockets, TLS and threads; the reading is
+// strict by hand, because a body that breaks off must never pass for a whole one. Internal to gateway/http.
 #pragma once
 
 #include <Poco/Net/HTTPSession.h>
@@ -26,20 +25,30 @@ namespace gateway::http {
 struct WireLimits {
   std::size_t header_bytes_max = 32u << 10;
   int header_fields_max = 64;
-  std::chrono::milliseconds header_time{10'000};  ///< first byte to last byte of a header
-  std::chrono::milliseconds body_time{60'000};    ///< a body, begun anew with every MiB that came
+  std::chrono::milliseconds header_time{10'000};         ///< first byte to last byte of a header
+  std::chrono::milliseconds body_time{60'000};           ///< a body, begun anew with every MiB that came
+  std::chrono::milliseconds stranger_body_time{10'000};  ///< the whole body of somebody who has shown no key
   std::chrono::milliseconds send_time{30'000};
   std::chrono::milliseconds keep_alive_time{75'000};  ///< quiet between two requests
 };
 
 /// One open connection as the watchdog sees it.
 struct Line {
-  explicit Line(const Poco::Net::StreamSocket& its_socket) : socket(its_socket) {}
+  explicit Line(const Poco::Net::StreamSocket& its_socket);
+
+  /// It waits for somebody who has shown no key (with this request): from now on its place may be given to somebody
+  /// else. False: it was.
+  bool BeginWaiting();
+  /// What was waited for is there: its place is its own. False: too late.
+  bool EndWaiting();
+
   Poco::Net::StreamSocket
       socket;  // shares the descriptor, so that its number can't be reused while the watchdog holds it
   std::atomic<std::int64_t> deadline_ms{0};  // of the steady clock; 0: none
   std::atomic<bool> idle{true};              // between two requests
   std::atomic<bool> cut{false};              // the watchdog ended it
+  static constexpr std::int64_t kGivenAway = -1;
+  std::atomic<std::int64_t> waiting_since_ms;  // 0: it is not waiting
 };
 
 /// All open connections; ends those that are past their deadline. Threads: safe from any thread.
@@ -50,6 +59,9 @@ class Lines {
   void Leave(const std::shared_ptr<Line>& line);
   /// Ends what is past its deadline. Called a few times a second.
   void Sweep();
+  /// Ends the one that waits longest, if that is longer than `after`: whoever says nothing, or little by little, keeps
+  /// nobody out. False: there is none.
+  bool MakeRoom(std::chrono::milliseconds after);
   /// Ends idle ones now, the others when their request is done or the time is over. Returns when all are gone.
   void EndAll(std::chrono::milliseconds grace);
   bool stopping() const { return stopping_.load(); }
@@ -82,8 +94,11 @@ struct Wire {
 class Session final : public Poco::Net::HTTPSession {
  public:
   explicit Session(const Poco::Net::StreamSocket& socket) : HTTPSession(socket, true) {}
+  /// Waits for a byte without taking it; false: the connection ended.
+  bool Await() { return buffered() > 0 || (peek(), buffered() > 0); }
+  /// The next byte as 0..255; -1: the connection ended. Poco's own answers bytes from 128 on as negative numbers.
+  int Get() { return Await() ? static_cast<unsigned char>(get()) : -1; }
   using HTTPSession::buffered;
-  using HTTPSession::get;
   using HTTPSession::read;
 };
 

@@ -108,6 +108,7 @@ class Door::KeptBody final : public BodyReader {
 
   std::optional<std::uint64_t> declared() const override { return body_.declared(); }
   bool done() const override { return body_.done(); }
+  void Trust() override { body_.Trust(); }
   Result<std::size_t> Read(char* into, std::size_t size) override {
     auto got = body_.Read(into, size);
     if (!got.ok() || *got == 0) return got;
@@ -254,8 +255,10 @@ Answer Door::NoSuchCall(const Error& error, const std::string& allow, Request& r
   Answer answer;
   if (request.method == "POST" || request.method == "PUT" || request.method == "PATCH") {
     // A system that is set up wrongly hands things in all the same; with a key it is known whose it is.
-    if (auto who = parts_.authenticate(BearerKey(request.authorization)); who.ok())
+    if (auto who = parts_.authenticate(BearerKey(request.authorization)); who.ok()) {
       request.who = std::move(who).value();
+      body.Trust();
+    }
     answer = Refused(error, request, body, lease, nullptr);
   } else {
     answer = ProblemAnswer(error, request.language);
@@ -281,7 +284,10 @@ Result<Answer> Door::Run(Request& request, BodyReader& body, Served& served, Lea
     return route.hands_in ? Refused(error, request, body, lease, kept) : ProblemAnswer(error, request.language);
   };
   auto passed = Identify(request, route);
-  if (request.who) served.who = request.who->name;
+  if (request.who) {
+    served.who = request.who->name;
+    body.Trust();
+  }
   if (passed.ok()) passed = TakeBody(request, body, route, lease);
   if (!passed.ok()) return refused(passed.error(), nullptr);
   std::optional<KeptBody> kept;

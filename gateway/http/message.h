@@ -29,6 +29,8 @@ class BodyReader {
   virtual petition::Result<std::size_t> Read(char* into, std::size_t size) = 0;
   /// Nothing of it is left to be read.
   virtual bool done() const = 0;
+  /// Its sender has shown a key, and may take their time.
+  virtual void Trust() = 0;
 };
 
 struct Request {

@@ -35,7 +35,7 @@ struct ReasonRow {
 };
 
 // Reasons with a status or Chinese words of their own. A reason that is not here is answered with its own message.
-constexpr std::array<ReasonRow, 41> kReasons{{
+constexpr std::array<ReasonRow, 42> kReasons{{
     {"json_invalid", 400, "请求体不是合法的 JSON"},
     {"json_not_object", 422, "应为一个 JSON 对象"},
     {"content_missing", 422, "标题、内容和附件不能全部为空"},
@@ -61,6 +61,7 @@ constexpr std::array<ReasonRow, 41> kReasons{{
     {"body_incomplete", 400, "请求体在传输中断开"},
     {"body_malformed", 400, "请求体的分块格式有误"},
     {"request_malformed", 400, "不是合法的 HTTP 请求"},
+    {"request_incomplete", 400, "请求头在传输中断开"},
     {"headers_too_large", 431, "请求头过大或过多"},
     {"length_required", 411, "须给出 Content-Length"},
     {"target_invalid", 400, "请求路径含有不允许的字符"},

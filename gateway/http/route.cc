@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "petition/text/fold.h"
+
 namespace gateway::http {
 
 namespace {
@@ -50,6 +52,7 @@ std::optional<std::string> PercentDecode(std::string_view text, bool plus) {
     if (IsControl(c) && !(plus && (c == '\n' || c == '\r' || c == '\t'))) return std::nullopt;
     decoded.push_back(c);
   }
+  if (!petition::text::IsValidUtf8(decoded)) return std::nullopt;
   return decoded;
 }
 

@@ -34,14 +34,13 @@ class Factory final : public net::TCPServerConnectionFactory {
   Wire& wire_;
 };
 
-/// Tells a caller beyond the bound to come back, instead of letting it wait for a thread. TLS callers are only dropped:
-/// their handshake would need one.
+/// Beyond the bound whoever waits longest makes room; when nobody does, a caller is told to come back instead of
+/// waiting for a thread. TLS callers are only dropped: their handshake would need one.
 class Gate final : public net::TCPServerConnectionFilter {
  public:
-  Gate(const Lines& lines, std::size_t connections_max, bool tls)
-      : lines_(lines), connections_max_(connections_max), tls_(tls) {}
+  Gate(Lines& lines, const ServerOptions& options, bool tls) : lines_(lines), options_(options), tls_(tls) {}
   bool accept(const net::StreamSocket& socket) override {
-    if (lines_.size() < connections_max_) return true;
+    if (lines_.size() < options_.connections_max || lines_.MakeRoom(options_.give_way_after)) return true;
     if (!tls_) {
       constexpr std::string_view kBusy =
           "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
@@ -54,8 +53,8 @@ class Gate final : public net::TCPServerConnectionFilter {
   }
 
  private:
-  const Lines& lines_;
-  const std::size_t connections_max_;
+  Lines& lines_;
+  const ServerOptions& options_;
   const bool tls_;
 };
 
@@ -88,8 +87,8 @@ net::ServerSocket Listen(const ServerOptions& options, bool tls) {
 }
 
 WireLimits LimitsOf(const ServerOptions& options) {
-  return {options.header_bytes_max, options.header_fields_max, options.header_time,
-          options.body_time,        options.send_time,         options.keep_alive_time};
+  return {options.header_bytes_max,   options.header_fields_max, options.header_time,    options.body_time,
+          options.stranger_body_time, options.send_time,         options.keep_alive_time};
 }
 
 class PocoServer final : public Server {
@@ -116,7 +115,7 @@ class PocoServer final : public Server {
     // Poco's waking of idle threads at the end can miss one that is just about to wait; it then waits this long.
     params->setThreadIdleTime(Poco::Timespan(0, 250'000));
     tcp_ = std::make_unique<net::TCPServer>(new Factory(wire_), threads_, socket, params);
-    tcp_->setConnectionFilter(new Gate(lines_, options_.connections_max, tls_));
+    tcp_->setConnectionFilter(new Gate(lines_, options_, tls_));
     address_ = socket.address().toString();
     watchdog_ = std::thread([this] { Watch(); });
     tcp_->start();

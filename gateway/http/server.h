@@ -25,6 +25,9 @@ struct ServerOptions {
   int header_fields_max = 64;
   std::chrono::milliseconds header_time{10'000};
   std::chrono::milliseconds body_time{60'000};
+  std::chrono::milliseconds stranger_body_time{10'000};  ///< for a whole body, until a key was shown
+  std::chrono::milliseconds give_way_after{1'000};  ///< when all connections are taken, one that has said nothing for
+                                                    ///< so long makes room for another
   std::chrono::milliseconds send_time{30'000};
   std::chrono::milliseconds keep_alive_time{75'000};
   std::chrono::milliseconds stop_grace{5'000};

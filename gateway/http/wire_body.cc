@@ -33,20 +33,22 @@ Error WireBody::Broken(std::string reason) {
   return petition::Invalid(std::move(reason), "the body broke off or is malformed");
 }
 
-void WireBody::Begin() {
+bool WireBody::Begin() {
   begun_ = true;
-  line_.deadline_ms = Lines::NowMs() + limits_.body_time.count();
+  line_.deadline_ms = Lines::NowMs() + (trusted_ ? limits_.body_time : limits_.stranger_body_time).count();
+  if (!trusted_ && !line_.BeginWaiting()) return false;
   if (expects_) {
     constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
     session_.socket().sendBytes(kContinue.data(), static_cast<int>(kContinue.size()));
   }
+  return true;
 }
 
 Result<std::size_t> WireBody::Read(char* into, std::size_t size) {
   if (broken_) return Broken("body_incomplete");
   if (done_ || size == 0) return std::size_t{0};
   try {
-    if (!begun_) Begin();
+    if (!begun_ && !Begin()) return Broken("body_incomplete");
     Result<std::size_t> got = std::size_t{0};
     if (!length_) {
       got = ReadChunked(into, size);
@@ -58,9 +60,13 @@ Result<std::size_t> WireBody::Read(char* into, std::size_t size) {
       done_ = left_ == 0;
       got = static_cast<std::size_t>(n);
     }
-    if (got.ok() && (since_deadline_ += *got) >= kProgressStep) {
+    if (got.ok() && trusted_ && (since_deadline_ += *got) >= kProgressStep) {
       since_deadline_ = 0;
       line_.deadline_ms = Lines::NowMs() + limits_.body_time.count();
+    }
+    if (done_) {
+      line_.deadline_ms = 0;
+      if (!line_.EndWaiting()) return Broken("body_incomplete");
     }
     return got;
   } catch (const Poco::Exception&) {
@@ -84,42 +90,44 @@ Status WireBody::NextChunk() {
   if (in_chunk_) GUIYI_CHECK(EndOfLine());
   in_chunk_ = true;
   std::uint64_t size = 0;
-  int digits = 0, c = session_.get();
-  for (; HexValue(c) >= 0; c = session_.get()) {
+  int digits = 0, c = session_.Get();
+  for (; HexValue(c) >= 0; c = session_.Get()) {
     if (++digits > 15) return Broken("body_malformed");
     size = size << 4 | static_cast<std::uint64_t>(HexValue(c));
   }
   if (digits == 0) return Broken(c < 0 ? "body_incomplete" : "body_malformed");
   if (c == ';') {
-    for (int n = 0; c != '\r'; c = session_.get()) {
+    for (int n = 0; c != '\r'; c = session_.Get()) {
       if (c < 0 || c == '\n' || ++n > kChunkLineMax) return Broken(c < 0 ? "body_incomplete" : "body_malformed");
     }
   }
-  if (c != '\r' || session_.get() != '\n') return Broken(c < 0 ? "body_incomplete" : "body_malformed");
+  if (c != '\r' || session_.Get() != '\n') return Broken(c < 0 ? "body_incomplete" : "body_malformed");
   left_ = size;
   return size ? Ok() : Trailers();
 }
 
 Status WireBody::EndOfLine() {
-  const int c = session_.get();
-  if (c == '\r' && session_.get() == '\n') return Ok();
+  const int c = session_.Get();
+  if (c == '\r' && session_.Get() == '\n') return Ok();
   return Broken(c < 0 ? "body_incomplete" : "body_malformed");
 }
 
 Status WireBody::Trailers() {
-  int on_line = 0;
+  int on_line = 0, before = 0;
   for (int bytes = 0; bytes < kTrailerBytesMax; ++bytes) {
-    const int c = session_.get();
+    const int c = session_.Get();
     if (c < 0) return Broken("body_incomplete");
-    if (c == '\r') continue;
+    if ((before == '\r') != (c == '\n')) break;
+    before = c;
     if (c != '\n') {
-      ++on_line;
-    } else if (on_line == 0) {
+      on_line += c != '\r';
+      continue;
+    }
+    if (on_line == 0) {
       done_ = true;
       return Ok();
-    } else {
-      on_line = 0;
     }
+    on_line = 0;
   }
   return Broken("body_malformed");
 }

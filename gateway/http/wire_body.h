@@ -27,6 +27,7 @@ class WireBody final : public BodyReader {
   petition::Result<std::size_t> Read(char* into, std::size_t size) override;
 
   bool done() const override { return done_; }
+  void Trust() override { trusted_ = true; }
   /// Reads what is left when that is little; false: it is not, so the connection can't be used again.
   bool Drain();
 
@@ -36,7 +37,7 @@ class WireBody final : public BodyReader {
   petition::Status EndOfLine();
   petition::Status Trailers();
   petition::Error Broken(std::string reason);
-  void Begin();
+  bool Begin();
 
   Session& session_;
   Line& line_;
@@ -48,6 +49,7 @@ class WireBody final : public BodyReader {
   bool broken_ = false;
   bool expects_;
   bool begun_ = false;
+  bool trusted_ = false;
   std::uint64_t since_deadline_ = 0;  // bytes read since the deadline was set
 };
 

@@ -27,7 +27,9 @@ std::vector<std::string> Seeds() {
                                     "\xff\xfe",
                                     std::string(3, '\0'),
                                     "11010519491231002X",
-                                    "439900-20250304-000123-V"};
+                                    "439900-20250304-000123-V",
+                                    "POST /a?b=%20 HTTP/1.1\r\nHost: t\r\nContent-Length: 5\r\n\r\n",
+                                    "PUT / HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n"};
   std::ifstream in(GUIYI_SOURCE_DIR "/config/demo/petitions.jsonl");
   for (std::string line; std::getline(in, line) && seeds.size() < 200;) seeds.push_back(line);
   return seeds;

@@ -54,6 +54,15 @@ bool Client::Fill() {
 
 bool Client::Closed() { return buffer_.empty() && !Fill(); }
 
+bool Client::ReadContinue() {
+  while (buffer_.find("\r\n\r\n") == std::string::npos) {
+    if (!Fill()) return false;
+  }
+  if (buffer_.compare(0, 12, "HTTP/1.1 100") != 0) return false;
+  buffer_.erase(0, buffer_.find("\r\n\r\n") + 4);
+  return true;
+}
+
 Reply Client::ReadReply(bool head) {
   Reply reply;
   std::size_t end = 0;

@@ -31,6 +31,8 @@ class Client {
   void SendRaw(std::string_view bytes);
   /// Reads one answer; `head`: the answer to a HEAD request, which has no body.
   Reply ReadReply(bool head = false);
+  /// Waits for "100 Continue".
+  bool ReadContinue();
   /// Nothing more comes: the other side has closed.
   bool Closed();
   void CloseSending();

@@ -4,6 +4,7 @@
 #include "gateway/http/arrivals.h"
 #include "gateway/http/pages.h"
 #include "gateway/http/problem.h"
+#include "gateway/http/request_head.h"
 #include "gateway/http/tile_path.h"
 #include "gateway/views.h"
 
@@ -152,6 +153,33 @@ TEST(ProblemTest, CodesLeadToStatuses) {
   EXPECT_EQ(status(Code::kUnavailable), 503);
   EXPECT_EQ(status(Code::kCorrupt), 500);
   EXPECT_EQ(status(Code::kInternal, "anything"), 500);
+}
+
+TEST(RequestHeadTest, SaysWhatARequestIsAndHowLongItsBody) {
+  const auto head = ParseHead(
+      "POST /a?b=c HTTP/1.1\r\nHost: t\r\nContent-Type:  Application/JSON ; charset=utf-8\t\r\ncontent-LENGTH: "
+      "7\r\nConnection: foo, Close\r\nX:\r\n\r\n",
+      8);
+  ASSERT_TRUE(head.ok()) << head.error().message;
+  EXPECT_EQ(head->length, 7u);
+  EXPECT_FALSE(head->KeepsConnection());
+  Request request;
+  FillRequest(*head, request);
+  EXPECT_EQ(request.path, "/a");
+  EXPECT_EQ(request.Query("b"), "c");
+  EXPECT_EQ(request.media_type, "application/json");
+  EXPECT_FALSE(ParseHead("GET / HTTP/1.0\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked\r\n\r\n", 8).ok());
+  EXPECT_TRUE(ParseHead("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", 8)->KeepsConnection());
+  EXPECT_FALSE(ParseHead("GET / HTTP/1.0\r\n\r\n", 8)->KeepsConnection());
+  EXPECT_EQ(ParseHead("PUT / HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: Chunked\r\n\r\n", 8)->length, std::nullopt);
+  EXPECT_EQ(ParseHead("GET / HTTP/1.1\r\nHost: t\r\nA: b\r\n\r\n", 1).error().reason, "headers_too_large");
+  EXPECT_EQ(ParseHead("GET / HTTP/2.0\r\nHost: t\r\n\r\n", 8).error().reason, "version_unsupported");
+}
+
+TEST(RequestHeadTest, LanguageIsTheFirstOfTheTwo) {
+  EXPECT_EQ(LanguageOf(""), Language::kChinese);
+  EXPECT_EQ(LanguageOf("fr, en-GB;q=0.8, zh"), Language::kEnglish);
+  EXPECT_EQ(LanguageOf("zh-CN, en"), Language::kChinese);
 }
 
 TEST(ProblemTest, OurOwnFaultsSayNothingOfTheirCause) {

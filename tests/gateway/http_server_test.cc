@@ -339,7 +339,7 @@ TEST_F(HttpServerTest, OversizedHeadersAreRefused) {
 TEST_F(HttpServerTest, SlowHeadersAndBodiesAreCutOff) {
   ServerOptions options;
   options.header_time = std::chrono::milliseconds(100);
-  options.body_time = std::chrono::milliseconds(100);
+  options.stranger_body_time = std::chrono::milliseconds(100);
   Begin(options);
   EXPECT_EQ(Raw("GET /things/1 HTTP/1.1\r\nHost: ").status, 408);
   EXPECT_EQ(
@@ -360,15 +360,96 @@ TEST_F(HttpServerTest, QuietConnectionsAreClosed) {
 
 TEST_F(HttpServerTest, CallersBeyondTheBoundAreToldToComeBack) {
   ServerOptions options;
-  options.connections_max = 2;
+  options.connections_max = 1;
+  options.give_way_after = std::chrono::milliseconds(0);
   Begin(options);
-  Client first(address()), second(address());
-  EXPECT_EQ(first.Get("/things/1").status, 200);
-  EXPECT_EQ(second.Get("/things/1").status, 200);
+  Client busy(address());
+  busy.SendRaw("GET /waits HTTP/1.1\r\nHost: t\r\n\r\n");
+  entered_.get_future().wait();
   const auto reply = Raw("GET /things/1 HTTP/1.1\r\nHost: t\r\n\r\n");
   EXPECT_EQ(reply.status, 503);
   EXPECT_EQ(reply.Header("retry-after"), "5");
-  EXPECT_EQ(first.Get("/things/1").status, 200);
+  leave_.set_value();
+  EXPECT_EQ(busy.ReadReply().status, 200);
+}
+
+TEST_F(HttpServerTest, QuietAndSlowCallersMakeRoomForOthers) {
+  ServerOptions options;
+  options.connections_max = 3;
+  options.give_way_after = std::chrono::milliseconds(0);
+  Begin(options);
+  Client quiet(address());
+  EXPECT_EQ(quiet.Get("/things/1").status, 200);
+  Client slow_head(address()), slow_body(address());
+  slow_head.SendRaw("POST /echo HTTP/1.1\r\nHo");
+  slow_body.SendRaw(
+      "POST /echo HTTP/1.1\r\nHost: t\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\nhel");
+  while (server_->connections() < 3) std::this_thread::yield();
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(Raw("GET /things/1 HTTP/1.1\r\nHost: t\r\n\r\n").status, 200);
+  EXPECT_TRUE(quiet.Closed());
+  EXPECT_EQ(slow_head.ReadReply().status, 0);
+  EXPECT_EQ(slow_body.ReadReply().status, 0);
+}
+
+TEST_F(HttpServerTest, OneWhoShowedAKeyKeepsTheirPlaceWhileTheBodyComes) {
+  ServerOptions options;
+  options.connections_max = 1;
+  options.give_way_after = std::chrono::milliseconds(0);
+  options.stranger_body_time = std::chrono::milliseconds(1);
+  Begin(options);
+  Client known(address());
+  known.SendRaw(
+      "POST /intakes HTTP/1.1\r\nHost: t\r\nAuthorization: Bearer source-key\r\nContent-Type: "
+      "application/json\r\nContent-Length: 7\r\nExpect: 100-continue\r\n\r\n");
+  EXPECT_TRUE(known.ReadContinue()) << "its body is being read";
+  EXPECT_EQ(Raw("GET /things/1 HTTP/1.1\r\nHost: t\r\n\r\n").status, 503);
+  known.SendRaw("{\"a\":1}");
+  EXPECT_EQ(known.ReadReply().status, 201);
+}
+
+TEST_F(HttpServerTest, StrangersBodiesMustComeInShortTime) {
+  ServerOptions options;
+  options.stranger_body_time = std::chrono::milliseconds(50);
+  Begin(options);
+  EXPECT_EQ(Raw("POST /intakes HTTP/1.1\r\nHost: t\r\nContent-Length: 10\r\n\r\nhel").status, 401);
+  ASSERT_EQ(refusals_.size(), 1u);
+  EXPECT_EQ(refusals_[0].raw, "hel");
+  EXPECT_TRUE(refusals_[0].truncated);
+}
+
+TEST_F(HttpServerTest, WhatTwoReadersCouldTakeDifferentlyIsRefused) {
+  const std::string next = "GET /things/9 HTTP/1.1\r\nHost: t\r\n\r\n";
+  const std::string post = "POST /echo HTTP/1.1\r\nHost: t\r\nContent-Type: application/json\r\n";
+  for (const auto& bytes :
+       {post + "Transfer-Encoding: \x0b" + "chunked\r\n\r\n0\r\n\r\n", post + "Content-Length:\r\n 5\r\n\r\nhello",
+        post + "X: a\r\n Content-Length: 5\r\n\r\n", post + "Content-Length : 5\r\n\r\nhello",
+        post + "X: a\rContent-Length: 5\r\n\r\nhello", post + "nonsense\r\n\r\n", post + ": x\r\n\r\n",
+        post + "Host: u\r\n\r\n", std::string("GET /things/1 HTTP/1.1\nHost: t\n\n"),
+        std::string("GET  /things/1 HTTP/1.1\r\nHost: t\r\n\r\n"), std::string("GET /things/1\r\n\r\n"),
+        std::string("POST /echo HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
+        post + "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\nX: y\n\n",
+        post + "Transfer-Encoding: chunked\r\n\r\n2;\n{}\r\n0\r\n\r\n"}) {
+    Client client(address());
+    client.SendRaw(bytes + next);
+    EXPECT_EQ(client.ReadReply().status, 400) << bytes;
+    EXPECT_TRUE(client.Closed()) << "what followed was answered: " << bytes;
+  }
+}
+
+TEST_F(HttpServerTest, FieldsMayHoldBytesBeyondAsciiAndPathsMustBeUtf8) {
+  EXPECT_EQ(Raw("GET /things/1 HTTP/1.1\r\nHost: t\r\nUser-Agent: \xff\xfe \xe4\xb8\xad\r\n\r\n").status, 200);
+  EXPECT_EQ(Raw("GET /things/\xff HTTP/1.1\r\nHost: t\r\n\r\n").Code(), "target_invalid");
+  EXPECT_EQ(Raw("GET /things/%ff%fe HTTP/1.1\r\nHost: t\r\n\r\n").Code(), "target_invalid");
+  EXPECT_EQ(Raw("GET /things/%e4%b8%ad HTTP/1.1\r\nHost: t\r\n\r\n").Json()["captures"][0], "中");
+}
+
+TEST_F(HttpServerTest, PipelinedRequestsAreAnsweredInOrder) {
+  Client client(address());
+  std::string bytes;
+  for (int i = 0; i < 500; ++i) bytes += "GET /things/" + std::to_string(i) + " HTTP/1.1\r\nHost: t\r\n\r\n";
+  std::thread sending([&] { client.SendRaw(bytes); });
+  for (int i = 0; i < 500; ++i) EXPECT_EQ(client.ReadReply().Json()["captures"][0], std::to_string(i));
+  sending.join();
 }
 
 TEST_F(HttpServerTest, StreamedBodyIsNotHeldInMemory) {

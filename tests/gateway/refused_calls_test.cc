@@ -148,7 +148,8 @@ TEST_F(RefusedCallsTest, RequestsThatCanNotBeReadAreRecordedWithoutSecrets) {
   Client rubbish(address());
   rubbish.SendRaw(std::string("\x16\x03\x01\x00\xff\xfe\n\n", 8));
   rubbish.CloseSending();
-  rubbish.ReadReply();
+  EXPECT_EQ(rubbish.ReadReply().status, 400);
+  EXPECT_EQ(Last().raw, std::string("\x16\x03\x01\x00\xff\xfe\n\n", 8));
   EXPECT_EQ(Refusals().size(), 3u);
 }
 
