@@ -159,12 +159,12 @@ Result<bool> Judge::TieByOperator(const Asked& asked, VerdictRecord& verdict) co
   verdict.relation = compared.relation != Relation::kNew ? compared.relation
                      : repeat                            ? Relation::kRepeat
                                                          : Relation::kDuplicate;
-  // Operators speak with the caller; what another system claims is asked about.
-  const bool spoken = asked.intake.submission.channel == "hotline" && !tie.by.empty();
+  // Our operators speak with the caller; what another system claims is asked about.
+  const bool spoken = !asked.intake.operator_name.empty();
   verdict.mode = spoken ? Mode::kAuto : Mode::kReview;
   verdict.score = spoken ? 1 : Finite(compared.score);
   verdict.of = *lead;
-  verdict.by = tie.by;
+  verdict.by = asked.intake.operator_name;
   verdict.reasons = Finite(compared.reasons);
   verdict.reasons.insert(
       verdict.reasons.begin(),

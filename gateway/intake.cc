@@ -174,8 +174,10 @@ Result<std::unique_ptr<IntakeProposal>> LedgerIntake::Prepare(const Arrival& arr
   std::vector<std::string> flags;
   const petition::Submission* submission = &arrival.submission;
   petition::Submission settled;
-  if (!arrival.submission.attachments.empty()) {
+  const std::string decided_by = arrival.submission.tie.verdict.empty() ? std::string() : arrival.operator_name;
+  if (arrival.submission.tie.by != decided_by || !arrival.submission.attachments.empty()) {
     settled = arrival.submission;
+    settled.tie.by = decided_by;
     GUIYI_CHECK(SettleAttachments(settled.attachments, flags));
     submission = &settled;
   }
@@ -185,7 +187,7 @@ Result<std::unique_ptr<IntakeProposal>> LedgerIntake::Prepare(const Arrival& arr
   if (opinion.sealing == petition::Sealing::kUnsure) flags.emplace_back("sealing-unsure");
   auto proposal = std::make_unique<IntakeProposal>(
       clock_, options_.division6, arrival,
-      PreparedRecord(*submission, arrival.source, arrival.media_type, arrival.historic, sealed,
+      PreparedRecord(*submission, arrival.source, arrival.operator_name, arrival.media_type, arrival.historic, sealed,
                      sealed ? opinion.rule : std::string(), flags),
       ContentHash(identity_key_, *submission), PeopleHashes(identity_key_, *submission));
   proposal->flags = std::move(flags);

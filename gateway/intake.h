@@ -28,6 +28,9 @@ struct Arrival {
   std::string raw;  ///< the bytes as they came
   std::string media_type = "application/json";
   bool historic = false;  ///< matched against, but no clocks, alerts or delivery
+  /// The operator with a key of ours who handed it in; "" for everybody else. Only theirs is a tie that was decided
+  /// with the caller: what others say of one is a claim, and whom they name for it is left out of the record.
+  std::string operator_name;
 };
 
 /// What the submitter gets: Receipt of interfaces.md. `decision` is filled in by whoever waited for it.
@@ -141,6 +144,7 @@ std::string NormaliseQueryCode(std::string_view text);
 struct IntakeRecord {
   std::uint64_t index = 0;
   std::string intake_no, source;
+  std::string operator_name;  ///< who of our operators handed it in; "": its source did
   petition::Time registered_at{};
   bool historic = false, sealed = false;
   std::string sealing_rule;

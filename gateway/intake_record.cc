@@ -20,10 +20,12 @@ std::string FlagsText(std::vector<std::string> flags) {
 }  // namespace
 
 PreparedRecord::PreparedRecord(const petition::Submission& submission, std::string_view source,
-                               std::string_view media_type, bool historic, bool sealed, std::string_view sealing_rule,
+                               std::string_view operator_name, std::string_view media_type, bool historic, bool sealed, std::string_view sealing_rule,
                                std::vector<std::string> flags)
     : flags_(std::move(flags)), historic_(historic ? "\"historic\":true," : "") {
-  media_ = "\",\"kind\":\"intake\",\"mediaType\":" + Quoted(media_type) + ",\"registeredAt\":\"";
+  media_ = "\",\"kind\":\"intake\",\"mediaType\":" + Quoted(media_type);
+  if (!operator_name.empty()) media_ += ",\"operator\":" + Quoted(operator_name);
+  media_ += ",\"registeredAt\":\"";
   if (sealed) tail_ += "\"sealed\":true,";
   if (!sealing_rule.empty()) tail_ += "\"sealingRule\":" + Quoted(sealing_rule) + ",";
   tail_ += "\"source\":" + Quoted(source) +
@@ -67,6 +69,7 @@ petition::Result<IntakeRecord> ReadIntakeRecord(const ledger::Stored& stored) {
     if (json.at("v") != 1) return petition::Corrupt(where + ": unknown version");
     record.intake_no = json.at("intakeNo").get<std::string>();
     record.source = json.at("source").get<std::string>();
+    record.operator_name = json.value("operator", "");
     record.historic = json.value("historic", false);
     record.sealed = json.value("sealed", false);
     record.sealing_rule = json.value("sealingRule", "");

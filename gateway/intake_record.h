@@ -22,12 +22,13 @@ struct RecordPlace {
 
 class PreparedRecord {
  public:
-  /// `flags`: sorted by itself. `submission` without the bytes of its attachments.
-  PreparedRecord(const petition::Submission& submission, std::string_view source, std::string_view media_type,
-                 bool historic, bool sealed, std::string_view sealing_rule, std::vector<std::string> flags);
+  /// `flags`: sorted by itself. `submission` without the bytes of its attachments. `operator_name`: "" when the source
+  /// itself handed it in.
+  PreparedRecord(const petition::Submission& submission, std::string_view source, std::string_view operator_name,
+                 std::string_view media_type, bool historic, bool sealed, std::string_view sealing_rule, std::vector<std::string> flags);
 
-  /// The canonical JSON: {"flags","historic","intakeNo","kind","mediaType","registeredAt","revisionOf","sealed",
-  /// "sealingRule","source","submission","v"}, members with default values left out.
+  /// The canonical JSON: {"flags","historic","intakeNo","kind","mediaType","operator","registeredAt","revisionOf",
+  /// "sealed","sealingRule","source","submission","v"}, members with default values left out.
   std::string Finish(const RecordPlace& place) const;
 
  private:
@@ -35,7 +36,7 @@ class PreparedRecord {
 
   std::vector<std::string> flags_;
   std::string historic_;  ///< `"historic":true,` or nothing
-  std::string media_;     ///< `","kind":"intake","mediaType":...,"registeredAt":"`
+  std::string media_;     ///< `","kind":"intake","mediaType":..., ... "registeredAt":"`
   std::string tail_;      ///< from `"sealed"` to the end
 };
 

@@ -10,8 +10,8 @@ namespace gateway::http {
 
 /// The source a submission of this request comes from.
 petition::Result<std::string> SourceOf(Desk& desk, const Request& request);
-/// Channel and division of the source where the submission says none; who decided a tie.
-void FillIn(Desk& desk, const Principal& who, const std::string& source, petition::Submission& submission);
+/// Channel and division of its source where the submission says none; which operator handed it in.
+void FillIn(Desk& desk, const Principal& who, Arrival& arrival);
 /// The receipt with the decision as far as it is known; `wait`: up to two seconds for it.
 petition::Json ReceiptView(Desk& desk, const Principal& who, const Receipt& receipt, bool wait);
 

@@ -37,7 +37,7 @@ Row Read(Desk& desk, const Request& request, const std::string& source, std::str
   row.arrival.source = source;
   row.arrival.submission = std::move(submission).value();
   row.arrival.raw = std::string(raw);
-  FillIn(desk, *request.who, source, row.arrival.submission);
+  FillIn(desk, *request.who, row.arrival);
   return row;
 }
 

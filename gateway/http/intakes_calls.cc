@@ -29,15 +29,15 @@ Result<std::string> SourceOf(Desk& desk, const Request& request) {
   return who.source.empty() ? std::string(kDesk) : who.source;
 }
 
-void FillIn(Desk& desk, const Principal& who, const std::string& source, petition::Submission& submission) {
+void FillIn(Desk& desk, const Principal& who, Arrival& arrival) {
+  auto& submission = arrival.submission;
   if (submission.channel.empty() || submission.division.empty()) {
-    if (const auto known = desk.hub.registry().FindSource(source)) {
+    if (const auto known = desk.hub.registry().FindSource(arrival.source)) {
       if (submission.channel.empty()) submission.channel = known->channel;
       if (submission.division.empty()) submission.division = known->division;
     }
   }
-  // Who decided with the caller on the line is known here better than by the one who says so.
-  if (who.role == Role::kOperator && !submission.tie.verdict.empty()) submission.tie.by = who.name;
+  if (who.role == Role::kOperator) arrival.operator_name = who.name;
 }
 
 Json ReceiptView(Desk& desk, const Principal& who, const Receipt& receipt, bool wait) {
@@ -61,7 +61,7 @@ Outcome RegisterIntake(Desk& desk, Request& request) {
     GUIYI_TRY(arrival.submission, petition::SubmissionFromJson(json));
   }
   GUIYI_TRY(arrival.source, SourceOf(desk, request));
-  FillIn(desk, *request.who, arrival.source, arrival.submission);
+  FillIn(desk, *request.who, arrival);
   arrival.raw = std::move(request.body);
   arrival.media_type = request.media_type;
   auto receipt = desk.hub.intake().Register(arrival);

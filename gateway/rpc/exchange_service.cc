@@ -129,7 +129,7 @@ Result<Arrival> ExchangeService::ToArrival(const Principal& who, const exchange_
     if (arrival.submission.channel.empty()) arrival.submission.channel = source->channel;
     if (arrival.submission.division.empty()) arrival.submission.division = source->division;
   }
-  if (who.role == Role::kOperator && !arrival.submission.tie.verdict.empty()) arrival.submission.tie.by = who.name;
+  if (who.role == Role::kOperator) arrival.operator_name = who.name;
   arrival.raw = std::string(raw);
   arrival.media_type = kMediaType;
   return arrival;

@@ -73,9 +73,11 @@ class FollowedHouse {
     options_.decide = decide;
   }
 
-  std::uint64_t Register(const std::string& source, const std::string& json, bool historic = false) {
+  std::uint64_t Register(const std::string& source, const std::string& json, bool historic = false,
+                         const std::string& operator_name = {}) {
     auto arrival = support::ArrivalOf(source, json);
     arrival.historic = historic;
+    arrival.operator_name = operator_name;
     const auto receipt = intake_->Register(arrival);
     EXPECT_TRUE(receipt.ok()) << (receipt.ok() ? "" : receipt.error().message);
     clock_.Advance(std::chrono::minutes(1));

@@ -119,19 +119,44 @@ TEST(FollowerTest, OperatorsTieHoldsAndTheirNoneIsNotOverruled) {
   FollowedHouse house;
   const auto first = house.Submit("portal", kLift);
   const std::string tie = R"("tie":{"caseNo":")" + house.Member(first).case_no + R"(","verdict":"same","by":"李"},)";
-  const auto tied = house.Submit("hotline", Changed(kHeating, R"("externalId":"H2",)", R"("externalId":"H2",)" + tie));
+  const auto by_li = [&](const std::string& json) {
+    const auto index = house.Register("hotline", json, false, "李");
+    house.CatchUp();
+    return index;
+  };
+  const auto tied = by_li(Changed(kHeating, R"("externalId":"H2",)", R"("externalId":"H2",)" + tie));
   EXPECT_EQ(house.Member(tied).mode, Mode::kAuto);
   EXPECT_EQ(house.Verdict(tied).by, "李");
   EXPECT_EQ(house.Verdict(tied).of, first);
-  const auto none = house.Submit("hotline", Changed(kLiftAgain, R"("externalId":"H1",)",
-                                                    R"("externalId":"H1","tie":{"verdict":"none","by":"李"},)"));
+  const auto none =
+      by_li(Changed(kLiftAgain, R"("externalId":"H1",)", R"("externalId":"H1","tie":{"verdict":"none"},)"));
   EXPECT_NE(house.Verdict(none).mode, Mode::kAuto);
   EXPECT_EQ(house.Member(none).case_no, dedup::CaseNo(house.Member(none).intake_no));
-  // What another system claims is a question.
-  const auto claimed =
-      house.Submit("letters", Changed(Changed(kHeating, R"("channel":"hotline")", R"("channel":"letter")"),
-                                      R"("externalId":"H2",)", R"("externalId":"L9",)" + tie));
+}
+
+TEST(FollowerTest, TieThatASourceClaimsIsAskedAboutWhateverItsFieldsSay) {
+  FollowedHouse house;
+  const auto first = house.Submit("portal", kLift);
+  const auto tie = R"("externalId":"H2","tie":{"caseNo":")" + house.Member(first).case_no +
+                   R"(","verdict":"same","by":"李"},)";
+  const auto claimed = house.Submit("hotline", Changed(kHeating, R"("externalId":"H2",)", tie));
   EXPECT_EQ(house.Verdict(claimed).mode, Mode::kReview);
+  EXPECT_EQ(house.Verdict(claimed).by, "");
+  EXPECT_EQ(house.Verdict(claimed).flags, std::vector<std::string>{"tie_claimed"});
+  EXPECT_NE(house.Member(claimed).case_no, house.Member(first).case_no);
+}
+
+TEST(FollowerTest, TieToACaseThatIsNotThereIsFlagged) {
+  FollowedHouse house;
+  house.Submit("portal", kLift);
+  const auto index = house.Register(
+      "hotline",
+      Changed(kHeating, R"("externalId":"H2",)",
+              R"("externalId":"H2","tie":{"caseNo":"C439900-20250304-009999-X","verdict":"same"},)"),
+      false, "李");
+  house.CatchUp();
+  const auto flags = house.Verdict(index).flags;
+  EXPECT_NE(std::find(flags.begin(), flags.end(), "tie_unknown"), flags.end());
 }
 
 TEST(FollowerTest, HistoryIsMatchedAgainstButNotDelivered) {

@@ -430,6 +430,24 @@ TEST_F(HttpCallsTest, OperatorRegistersForADesk) {
   EXPECT_EQ(Post("operator", "/api/v1/intakes?source=nobody", told).Code(), "source_unknown");
 }
 
+TEST_F(HttpCallsTest, OnlyAnOperatorsTieHolds) {
+  const auto first = Register("portal", Lift("P-1"));
+  auto told = Wages("H-1");
+  told["channel"] = "hotline";
+  told["tie"] = {{"caseNo", CaseOf(first)}, {"verdict", "same"}, {"by", "operator"}};
+  const auto claimed = Register("hotline", told);
+  EXPECT_EQ(claimed["decision"]["mode"], "review") << claimed;
+  EXPECT_FALSE(Get("hotline", "/api/v1/intakes/" + NumberOf(claimed)).Json()["submission"]["tie"].contains("by"));
+  told["externalId"] = "H-2";
+  const auto batch = Post("hotline", "/api/v1/intakes/batch", Json::array({told})).Json();
+  Settle();
+  EXPECT_NE(CaseOf(batch[0]["receipt"]), CaseOf(first));
+  told["externalId"] = "O-1";
+  const auto decided = Register("operator", told);
+  EXPECT_EQ(decided["decision"]["mode"], "auto") << decided;
+  EXPECT_EQ(CaseOf(decided), CaseOf(first));
+}
+
 TEST_F(HttpCallsTest, SuspendedSourceIsRefusedAndOnTheLedger) {
   ASSERT_TRUE(hub_->registry().SuspendSource("hotline", true).ok());
   EXPECT_EQ(Post("hotline", "/api/v1/intakes", Lift("H-1")).Code(), "source_suspended");

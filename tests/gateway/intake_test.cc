@@ -92,9 +92,9 @@ TEST_F(IntakeTest, RecordIsCanonicalAndReadsBack) {
 
 TEST(PreparedRecordTest, EveryCombinationOfMembersIsCanonical) {
   const petition::Submission submission = ArrivalOf("s", R"({"content":"x"})").submission;
-  for (int bits = 0; bits < 32; ++bits) {
+  for (int bits = 0; bits < 64; ++bits) {
     const bool sealed = bits & 1;
-    const PreparedRecord record(submission, "s\"1", "text/plain", bits & 2, sealed, sealed ? "purpose" : "",
+    const PreparedRecord record(submission, "s\"1", bits & 32 ? "li" : "", "text/plain", bits & 2, sealed, sealed ? "purpose" : "",
                                 bits & 4 ? std::vector<std::string>{"z", "a"} : std::vector<std::string>{});
     RecordPlace place{"439900-20250304-000001-V", "2025-03-04T10:12:00+08:00"};
     if (bits & 8) place.revision_of = 12;
