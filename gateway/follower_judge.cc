@@ -36,7 +36,7 @@ void Take(const dedup::Verdict& from, VerdictRecord& verdict) {
   verdict.of = from.of;
   verdict.reasons = Finite(from.reasons);
   verdict.bounded = from.bounded;
-  verdict.flags = from.flags;
+  verdict.flags.insert(verdict.flags.end(), from.flags.begin(), from.flags.end());
   for (const auto& candidate : from.candidates)
     verdict.candidates.push_back({candidate.index, Finite(candidate.score), candidate.relation});
 }
