@@ -4,6 +4,7 @@
 #include <set>
 
 #include "gateway/hub.h"
+#include "gateway/sight.h"
 #include "petition/text/fold.h"
 
 namespace gateway {
@@ -70,6 +71,19 @@ Status Check(const Manifest& manifest) {
   return petition::Ok();
 }
 
+/// What is true, and what of it is told to the one who asked.
+struct Comparison {
+  ManifestAnswer truth, told;
+};
+
+bool MaySee(Hub& hub, const Principal& who, std::uint64_t index) {
+  if (const auto member = hub.cases().Member(index); member.ok()) return SeesMember(who, *member);
+  const auto stored = hub.ledger().Read(index);
+  if (!stored.ok()) return false;
+  const auto record = ReadIntakeRecord(*stored);
+  return record.ok() && SeesIntake(hub.cases(), who, *record);
+}
+
 /// Whether one of the registrations under that number was delivered as bytes of that digest.
 Result<bool> HasBytes(const ledger::Ledger& ledger, const std::vector<ledger::KnownIntake>& known,
                       const std::string& sha256) {
@@ -80,35 +94,46 @@ Result<bool> HasBytes(const ledger::Ledger& ledger, const std::vector<ledger::Kn
   return false;
 }
 
-Status CompareTheirs(Hub& hub, const Manifest& manifest, ManifestAnswer& answer) {
-  for (const auto& number : manifest.numbers) {
-    GUIYI_TRY(const auto known, hub.ledger().FindExternal(manifest.source, number.external_id));
+Status CompareTheirs(Hub& hub, const Manifest& manifest, const Principal& who, Comparison& comparison) {
+  const auto compare = [&](const ManifestNumber& number, const std::vector<ledger::KnownIntake>& known,
+                           ManifestAnswer& answer) -> Status {
     if (known.empty()) {
       Add(answer.missing_here, number.external_id, answer.more);
-      continue;
+    } else if (!number.sha256.empty()) {
+      GUIYI_TRY(const bool equal, HasBytes(hub.ledger(), known, Lower(number.sha256)));
+      if (!equal) Add(answer.differs, number.external_id, answer.more);
     }
-    if (number.sha256.empty()) continue;
-    GUIYI_TRY(const bool equal, HasBytes(hub.ledger(), known, Lower(number.sha256)));
-    if (!equal) Add(answer.differs, number.external_id, answer.more);
+    return petition::Ok();
+  };
+  for (const auto& number : manifest.numbers) {
+    GUIYI_TRY(auto known, hub.ledger().FindExternal(manifest.source, number.external_id));
+    GUIYI_CHECK(compare(number, known, comparison.truth));
+    std::erase_if(known, [&](const ledger::KnownIntake& one) { return !MaySee(hub, who, one.index); });
+    GUIYI_CHECK(compare(number, known, comparison.told));
   }
   return petition::Ok();
 }
 
 /// What of one registration belongs to the day: counted, and missing there unless listed.
 Status CompareOurs(Hub& hub, const dedup::MemberRow& member, const std::string& day,
-                   const std::set<std::string_view>& listed, ManifestAnswer& answer) {
+                   const std::set<std::string_view>& listed, const Principal& who, Comparison& comparison) {
   if (petition::LocalDay(member.received_at) != day) return petition::Ok();
   GUIYI_TRY(const auto stored, hub.ledger().Read(member.index));
   if (stored.dropped) return petition::Ok();
   GUIYI_TRY(const auto record, ReadIntakeRecord(stored));
   if (record.revision_of != ledger::kNoIndex) return petition::Ok();
-  ++answer.count_here;
   const auto& number = record.submission.external_id;
-  if (!number.empty() && !listed.contains(number)) Add(answer.missing_there, number, answer.more);
+  const auto count = [&](ManifestAnswer& answer) {
+    ++answer.count_here;
+    if (!number.empty() && !listed.contains(number)) Add(answer.missing_there, number, answer.more);
+  };
+  count(comparison.truth);
+  if (SeesMember(who, member)) count(comparison.told);
   return petition::Ok();
 }
 
-Status CompareDay(Hub& hub, const Manifest& manifest, const std::string& day, ManifestAnswer& answer) {
+Status CompareDay(Hub& hub, const Manifest& manifest, const std::string& day, const Principal& who,
+                  Comparison& comparison) {
   std::set<std::string_view> listed;
   for (const auto& number : manifest.numbers) listed.insert(number.external_id);
   GUIYI_TRY(const auto start, StartOf(day));
@@ -116,21 +141,22 @@ Status CompareDay(Hub& hub, const Manifest& manifest, const std::string& day, Ma
   query.source = manifest.source;
   query.day_from = petition::LocalDay(start - std::chrono::days(1));
   query.day_to = petition::LocalDay(start + std::chrono::days(kDaysLate));
-  query.with_sealed = true;  // a source's own; only numbers are told
+  query.with_sealed = true;  // what is true is recorded; what is told is filtered one by one
   query.newest_first = true;
   query.limit = kPage;
   while (query.offset < kLookedAtMax) {
     GUIYI_TRY(const auto hits, hub.texts().Search(query));
     GUIYI_TRY(const auto members, hub.cases().MembersByIndex(hits.ids));
-    for (const auto& member : members) GUIYI_CHECK(CompareOurs(hub, member, day, listed, answer));
+    for (const auto& member : members) GUIYI_CHECK(CompareOurs(hub, member, day, listed, who, comparison));
     if (hits.ids.size() < kPage) return petition::Ok();
     query.offset += kPage;
   }
-  answer.more = true;
+  comparison.truth.more = comparison.told.more = true;
   return petition::Ok();
 }
 
-Status Record(Hub& hub, const Manifest& manifest, const std::string& day, std::string_view by, ManifestAnswer& answer) {
+Status Record(Hub& hub, const Manifest& manifest, const std::string& day, std::string_view by, Comparison& comparison) {
+  const ManifestAnswer& answer = comparison.truth;
   Json numbers = Json::array();
   for (const auto& number : manifest.numbers)
     numbers.push_back({{"externalId", number.external_id}, {"sha256", Lower(number.sha256)}});
@@ -152,7 +178,7 @@ Status Record(Hub& hub, const Manifest& manifest, const std::string& day, std::s
                  {"at", petition::FormatTime(hub.clock().Now())}};
   draft.record = petition::CanonicalJson(record);
   GUIYI_TRY(const auto appended, hub.ledger().Append(std::move(draft)));
-  answer.ledger_index = appended.index;
+  comparison.told.ledger_index = appended.index;
   return petition::Ok();
 }
 
@@ -206,14 +232,14 @@ Json ManifestAnswerToJson(const ManifestAnswer& answer) {
           {"differs", answer.differs},          {"more", answer.more}};
 }
 
-Result<ManifestAnswer> RecordManifest(Hub& hub, const Manifest& manifest, std::string_view by) {
+Result<ManifestAnswer> RecordManifest(Hub& hub, const Manifest& manifest, const Principal& who) {
   GUIYI_CHECK(Check(manifest));
   const auto day = PlainDay(manifest.day);
-  ManifestAnswer answer;
-  GUIYI_CHECK(CompareTheirs(hub, manifest, answer));
-  GUIYI_CHECK(CompareDay(hub, manifest, day, answer));
-  GUIYI_CHECK(Record(hub, manifest, day, by, answer));
-  return answer;
+  Comparison comparison;
+  GUIYI_CHECK(CompareTheirs(hub, manifest, who, comparison));
+  GUIYI_CHECK(CompareDay(hub, manifest, day, who, comparison));
+  GUIYI_CHECK(Record(hub, manifest, day, who.name, comparison));
+  return std::move(comparison.told);
 }
 
 }  // namespace gateway

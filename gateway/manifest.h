@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "gateway/access.h"
 #include "petition/json.h"
 #include "petition/result.h"
 
@@ -43,6 +44,8 @@ inline constexpr std::size_t kManifestListMax = 10'000;
 petition::Result<Manifest> ManifestFromJson(const petition::Json& json, std::string source);
 petition::Json ManifestAnswerToJson(const ManifestAnswer& answer);
 
-petition::Result<ManifestAnswer> RecordManifest(Hub& hub, const Manifest& manifest, std::string_view by);
+/// Recorded is what is true; answered is what `who` may see of it: an intake out of their sight is answered as if it
+/// had never come.
+petition::Result<ManifestAnswer> RecordManifest(Hub& hub, const Manifest& manifest, const Principal& who);
 
 }  // namespace gateway

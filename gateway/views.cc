@@ -105,10 +105,6 @@ Json SubmissionView(const petition::Submission& submission, const Principal& who
   return petition::SubmissionToJson(who.personal ? submission : Masked(submission), false);
 }
 
-bool SeesMember(const Principal& who, const dedup::MemberRow& member) {
-  return Sees(who, member.source, member.division, member.sealed);
-}
-
 Json ReasonsView(const std::vector<dedup::Reason>& reasons) {
   Json list = Json::array();
   for (const auto& reason : reasons)

@@ -14,6 +14,7 @@
 #include "gateway/decisions.h"
 #include "gateway/follower.h"
 #include "gateway/intake.h"
+#include "gateway/sight.h"
 #include "gateway/state/deliveries.h"
 #include "petition/json.h"
 #include "petition/submission.h"

@@ -95,7 +95,7 @@ Outcome TakeManifest(Desk& desk, Request& request) {
   if (!desk.hub.registry().FindSource(name)) return NoSuchSource();
   GUIYI_TRY(const auto body, BodyObject(request));
   GUIYI_TRY(const auto manifest, ManifestFromJson(body, name));
-  GUIYI_TRY(const auto answer, RecordManifest(desk.hub, manifest, who.name));
+  GUIYI_TRY(const auto answer, RecordManifest(desk.hub, manifest, who));
   return JsonAnswer(ManifestAnswerToJson(answer));
 }
 

@@ -6,6 +6,7 @@
 #include "gateway/channel_check.h"
 #include "gateway/refusals.h"
 #include "gateway/rpc/exchange_mapping.h"
+#include "gateway/views.h"
 
 namespace gateway::rpc {
 
@@ -322,7 +323,7 @@ void ExchangeService::submitManifest(exchange_wire::ManifestAnswer& answer, cons
     return Take(credential, Call::kManifest, [&](const Principal& who) -> Result<exchange_wire::ManifestAnswer> {
       if (who.role != Role::kSource)
         return Error{Code::kUnauthorized, "forbidden", "a source reconciles its own days here", {}, {}};
-      GUIYI_TRY(const auto recorded, RecordManifest(hub_, FromWire(manifest, SourceOf(who)), who.name));
+      GUIYI_TRY(const auto recorded, RecordManifest(hub_, FromWire(manifest, SourceOf(who)), who));
       return ToWire(recorded);
     });
   });

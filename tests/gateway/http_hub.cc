@@ -87,7 +87,8 @@ std::string HttpHubTest::AddUser(const std::string& name, Role role, bool person
 
 Reply HttpHubTest::Call(const std::string& who, const std::string& method, const std::string& target,
                         std::string_view body, const std::string& media_type) {
-  if (target == "/api/v1/cases/search" || target == "/api/v1/channel-check") WaitSearchable();
+  if (target == "/api/v1/cases/search" || target == "/api/v1/channel-check" || target.ends_with("/manifests"))
+    WaitSearchable();
   Client client(address());
   if (!who.empty()) client.key = KeyOf(who);
   return client.Call(method, target, body, media_type);

@@ -62,6 +62,12 @@ std::string Filled(std::string pattern) {
 }
 
 class HttpRightsTest : public HttpHubTest {
+/// Received when it is registered.
+Json Today(Json submission) {
+  submission.erase("receivedAt");
+  return submission;
+}
+
  protected:
   HttpRightsTest() { options_.anonymous = {.per_minute = 1e6, .burst = 1e6}; }
 };
@@ -126,6 +132,10 @@ std::vector<std::pair<std::string, std::string>> AskAll(
   post("/api/v1/duplicates/preview", Accusation(""));
   post("/api/v1/channel-check", {{"idNumber", "439902197703036644"}, {"name", "上官寒梅"}});
   post("/api/v1/registered", {{"source", "portal"}, {"externalId", "S-1"}, {"name", "上官寒梅"}});
+  for (const auto& numbers : {Json::array(), Json::array({{{"externalId", "S-1"}}, {{"externalId", "P-1"}}})})
+    post("/api/v1/sources/portal/manifests",
+         {{"day", petition::LocalDay(petition::SystemClock().Now())}, {"numbers", numbers}});
+  get("/metrics");
   return answers;
 }
 
@@ -151,7 +161,7 @@ TEST_F(HttpRightsTest, SealedIntakesAreNeitherHitNorCountInAnyCall) {
         number, case_no);
   };
   for (const auto& reader : readers) before[reader] = ask(reader);
-  const auto receipt = Register("portal", Accusation("S-1"));
+  const auto receipt = Register("portal", Today(Accusation("S-1")));
   ASSERT_EQ(NumberOf(receipt), number);
   Settle();
   ASSERT_EQ(Get("auditor", "/api/v1/intakes/" + number).status, 200) << "the right reader sees it";
@@ -162,6 +172,7 @@ TEST_F(HttpRightsTest, SealedIntakesAreNeitherHitNorCountInAnyCall) {
     auto json = Json::parse(text, nullptr, false);
     if (json.is_object()) json.erase(field), json.erase("at"), json.erase("ledgerIndex");
     return json.is_object() ? json.dump() : text;
+    if (json.contains("missingHere")) json.erase("ledgerIndex");
   };
   for (const auto& reader : readers) {
     const auto after = ask(reader);
@@ -250,3 +261,32 @@ TEST_F(HttpRightsTest, NothingPersonalStandsInMetrics) {
 
 }  // namespace
 }  // namespace gateway::http_test
+TEST_F(HttpRightsTest, FiguresOfTheWholeHubAreForThoseWhoMaySeeAllOfIt) {
+  EXPECT_EQ(Get("", "/metrics").status, 401) << "an address proves nothing, this machine's own neither";
+  AddUser("whole", Role::kOversight, false, true);
+  AddUser("part", Role::kOversight, false, true, {"439902"});
+  EXPECT_EQ(Get("whole", "/metrics").status, 200);
+  for (const std::string reader : {"part", "oversight", "admin", "auditor", "portal"})
+    EXPECT_EQ(Get(reader, "/metrics").status, 403) << reader;
+}
+
+TEST_F(HttpRightsTest, ManifestTellsNothingOutOfSight) {
+  AddUser("elsewhere", Role::kOversight, false, true, {"439903"});
+  Register("portal", Today(Lift("P-1")));
+  Register("portal", Today(Accusation("S-1")));
+  Json manifest{{"day", petition::LocalDay(clock_.Now())}, {"numbers", Json::array()}};
+  const auto told = [&](const std::string& reader) {
+    auto json = Post(reader, "/api/v1/sources/portal/manifests", manifest).Json();
+    json.erase("ledgerIndex");
+    return json;
+  };
+  EXPECT_EQ(told("portal")["missingThere"].size(), 2u) << "its own";
+  EXPECT_EQ(told("oversight")["missingThere"], Json::array({"P-1"}));
+  EXPECT_EQ(told("oversight")["countHere"], 1);
+  EXPECT_EQ(told("elsewhere")["countHere"], 0);
+  manifest["numbers"] = {{{"externalId", "S-1"}, {"sha256", std::string(64, 'a')}}, {{"externalId", "never"}}};
+  EXPECT_EQ(told("portal")["differs"], Json::array({"S-1"}));
+  EXPECT_EQ(told("oversight")["missingHere"], Json::array({"S-1", "never"}));
+  EXPECT_EQ(told("oversight")["differs"], Json::array());
+}
+
