@@ -29,7 +29,8 @@ struct HttpOptions {
   http::RateLimit::Options previews{.per_minute = 240, .burst = 60};  ///< for each operator
   http::RateLimit::Options checks{.per_minute = 120, .burst = 60};    ///< channel-check, for each caller
   std::size_t batch_rows_max = 10'000;
-  bool metrics_for_all = false;  ///< /metrics to any address; else to this machine and to keys of admin and oversight
+  /// /metrics to anybody; else to keys of admin and oversight with the right to sealed intakes and no divisions
+  bool metrics_for_all = false;
   std::function<void(std::string_view)> log;  ///< lines for the program's own log; none: standard error
 };
 

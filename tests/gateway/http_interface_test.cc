@@ -164,7 +164,7 @@ TEST_F(HttpInterfaceTest, HealthReadinessAndMetrics) {
   Register("portal", Lift("P-1"));
   EXPECT_EQ(Get("", "/healthz").Json()["status"], "ok");
   EXPECT_EQ(Get("", "/readyz").status, 200);
-  const auto metrics = Get("", "/metrics");
+  const auto metrics = Get(AddUser("scraper", Role::kAdmin, false, true), "/metrics");
   EXPECT_TRUE(metrics.Header("content-type").starts_with("text/plain; version=0.0.4"));
   for (const auto* line : {"guiyi_http_requests_total{route=\"POST /api/v1/intakes\",status=\"201\"} 1\n",
                            "guiyi_intakes_registered_total 1\n", "guiyi_ledger_entries ", "guiyi_follower_backlog ",
