@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 #include "gateway/access_log.h"
 #include "petition/identifiers.h"
@@ -27,36 +28,8 @@ void ReplaceAll(std::string& text, std::string_view what, std::string_view with)
     text.replace(at, what.size(), with);
 }
 
-struct Mask {
-  std::string plain, shown;
-};
-
-/// What the submission says of its own people, longest first, so that a name within an address does not break it.
-std::vector<Mask> MasksOf(const petition::Submission& submission) {
-  std::vector<Mask> masks;
-  const auto add = [&](const std::string& plain, std::string shown) {
-    if (plain.size() >= 4) masks.push_back({plain, std::move(shown)});
-  };
-  for (const auto& person : submission.petitioners) {
-    add(person.name, petition::MaskName(person.name));
-    add(person.id_number, petition::MaskIdNumber(person.id_number));
-    add(person.phone, petition::MaskPhone(person.phone));
-    add(person.calling_number, petition::MaskPhone(person.calling_number));
-    add(person.account, FirstOnly(person.account));
-    add(person.address, FirstOnly(person.address));
-  }
-  std::sort(masks.begin(), masks.end(), [](const Mask& a, const Mask& b) { return a.plain.size() > b.plain.size(); });
-  masks.erase(std::unique(masks.begin(), masks.end(), [](const Mask& a, const Mask& b) { return a.plain == b.plain; }),
-              masks.end());
-  return masks;
-}
-
-std::string MaskedText(const std::string& text, const std::vector<Mask>& masks) {
-  if (text.empty()) return text;
-  std::string masked = text;
-  for (const auto& mask : masks) ReplaceAll(masked, mask.plain, mask.shown);
-  return petition::MaskText(masked);
-}
+/// To about a kilometre: the neighbourhood, not the door.
+double Coarse(double degrees) { return std::round(degrees * 100) / 100; }
 
 std::string Ending(std::string_view name) {
   const auto dot = name.rfind('.');
@@ -71,17 +44,45 @@ Json TextOrNull(const std::string& text) { return text.empty() ? Json(nullptr) :
 
 }  // namespace
 
-std::string MaskedFor(const petition::Submission& own, const petition::Submission& others, const std::string& text) {
-  const auto theirs = MasksOf(own);
-  auto masks = MasksOf(others);
-  std::erase_if(masks, [&](const Mask& mask) {
-    return std::any_of(theirs.begin(), theirs.end(), [&](const Mask& one) { return one.plain == mask.plain; });
+Masks::Masks(const petition::Submission& submission) {
+  const auto add = [&](const std::string& plain, std::string shown) {
+    if (plain.size() >= 4) masks_.push_back({plain, std::move(shown)});
+  };
+  for (const auto& person : submission.petitioners) {
+    add(person.name, petition::MaskName(person.name));
+    add(person.id_number, petition::MaskIdNumber(person.id_number));
+    add(person.phone, petition::MaskPhone(person.phone));
+    add(person.calling_number, petition::MaskPhone(person.calling_number));
+    add(person.account, FirstOnly(person.account));
+    add(person.address, FirstOnly(person.address));
+  }
+  std::sort(masks_.begin(), masks_.end(), [](const Mask& a, const Mask& b) { return a.plain.size() > b.plain.size(); });
+  masks_.erase(
+      std::unique(masks_.begin(), masks_.end(), [](const Mask& a, const Mask& b) { return a.plain == b.plain; }),
+      masks_.end());
+}
+
+std::string Masks::Text(const std::string& text) const {
+  if (text.empty()) return text;
+  std::string masked = text;
+  for (const auto& mask : masks_) ReplaceAll(masked, mask.plain, mask.shown);
+  return petition::MaskText(masked);
+}
+
+void Masks::Forget(const Masks& own) {
+  std::erase_if(masks_, [&](const Mask& mask) {
+    return std::any_of(own.masks_.begin(), own.masks_.end(), [&](const Mask& one) { return one.plain == mask.plain; });
   });
-  return MaskedText(text, masks);
+}
+
+std::string MaskedFor(const petition::Submission& own, const petition::Submission& others, const std::string& text) {
+  Masks masks(others);
+  masks.Forget(Masks(own));
+  return masks.Text(text);
 }
 
 petition::Submission Masked(const petition::Submission& submission) {
-  const auto masks = MasksOf(submission);
+  const Masks masks(submission);
   petition::Submission shown = submission;
   for (auto& person : shown.petitioners) {
     person.name = petition::MaskName(person.name);
@@ -91,11 +92,16 @@ petition::Submission Masked(const petition::Submission& submission) {
     person.account = FirstOnly(person.account);
     person.address = FirstOnly(person.address);
   }
+  // Numbers of others' making often hold a phone or an id number.
   for (auto* text : {&shown.title, &shown.content, &shown.place_text, &shown.threat, &shown.accused, &shown.addressee,
-                     &shown.category}) {
-    *text = MaskedText(*text, masks);
+                     &shown.category, &shown.external_id, &shown.upstream_no, &shown.link_no, &shown.barcode,
+                     &shown.claims.repeat_of, &shown.claims.merged_into, &shown.tie.by}) {
+    *text = masks.Text(*text);
   }
+  shown.call.id = FirstOnly(shown.call.id);
+  shown.call.operator_name = petition::MaskName(shown.call.operator_name);
   shown.call.recording_ref.clear();
+  if (shown.location) shown.location = petition::Location{Coarse(shown.location->lon), Coarse(shown.location->lat)};
   for (auto& attachment : shown.attachments) attachment.name = Ending(attachment.name);
   for (auto& [name, value] : shown.unknown.items()) value = "***";
   return shown;
@@ -232,7 +238,7 @@ Json CaseFullView(const dedup::CaseView& view, const std::vector<dedup::CaseRow>
   for (const auto& act : view.history) {
     history.push_back({{"kind", act.kind},
                        {"by", act.by},
-                       {"reason", act.reason},
+                       {"reason", who.personal ? act.reason : petition::MaskText(act.reason)},
                        {"at", petition::FormatTime(act.at)},
                        {"outcome", act.outcome},
                        {"caseNo", TextOrNull(act.case_no)},

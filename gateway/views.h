@@ -25,12 +25,24 @@ namespace gateway {
 /// masked, also where they stand inside its texts; fields we have no name for reduced to their names; names of
 /// attachments reduced to their endings.
 petition::Submission Masked(const petition::Submission& submission);
+/// What others wrote about a submission (an answer, the name of a clerk), with what it says of its own people masked.
+class Masks {
+ public:
+  explicit Masks(const petition::Submission& submission);
+  std::string Text(const std::string& text) const;
+  /// What `own` would mask is shown from here on.
+  void Forget(const Masks& own);
+
+ private:
+  struct Mask {
+    std::string plain, shown;
+  };
+  std::vector<Mask> masks_;  // longest first, so that a name within an address does not break it
+};
 /// An answer to `others` as it may be passed on to the petitioners of `own`: whatever it says of the people of `others`
 /// is masked unless it is theirs too, and so is every telephone and id number.
 std::string MaskedFor(const petition::Submission& own, const petition::Submission& others, const std::string& text);
 petition::Json SubmissionView(const petition::Submission& submission, const Principal& who);
-
-bool SeesMember(const Principal& who, const dedup::MemberRow& member);
 
 petition::Json ReasonsView(const std::vector<dedup::Reason>& reasons);
 /// `of` and its number are shown only when `shows_of`.

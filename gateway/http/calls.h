@@ -127,6 +127,8 @@ petition::Error NoSuchCase();
 /// (and gave it its number) is its own.
 bool OwnsCase(Desk& desk, const Principal& who, std::string_view case_or_group_no);
 /// The words of an intake for a list: title, content, place, masked as the principal needs; empty when they ended with
+/// For what others wrote about an intake; none: this principal may read it as it is.
+std::optional<Masks> MasksOf(Desk& desk, const Principal& who, std::uint64_t index);
 /// their retention.
 petition::Json WordsOf(Desk& desk, const Principal& who, std::uint64_t index);
 

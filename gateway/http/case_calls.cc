@@ -185,8 +185,12 @@ Outcome ReadCase(Desk& desk, Request& request) {
     const auto index = member["ledgerIndex"].get<std::uint64_t>();
     member["submission"] = WordsOf(desk, who, index);
     member["events"] = Json::array();
-    if (const auto events = desk.hub.cases().Events(index); events.ok()) {
-      for (const auto& event : *events) member["events"].push_back(EventView(event));
+    if (const auto events = desk.hub.cases().Events(index); events.ok() && !events->empty()) {
+      const auto masks = MasksOf(desk, who, index);
+      for (const auto& event : *events) {
+        member["events"].push_back(EventView(event));
+        if (masks) member["events"].back()["by"] = masks->Text(event.by);
+      }
     }
     reading.Showed(index, member["sealed"].get<bool>());
   }
@@ -247,6 +251,7 @@ Outcome ReadReviews(Desk& desk, Request& request) {
     const auto asking = desk.hub.cases().Member(row.index), of = desk.hub.cases().Member(row.of);
     if (!asking.ok() || !SeesMember(who, *asking)) continue;
     auto json = ReviewView(row);
+    if (row.answered && !who.personal) json["reason"] = petition::MaskText(row.reason);
     json["asking"] = WordsOf(desk, who, row.index);
     reading.Showed(row.index, asking->sealed);
     // The earlier one may lie in a division of others: then its number is all there is to see.

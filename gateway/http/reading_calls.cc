@@ -68,7 +68,7 @@ petition::Status AddMatching(Desk& desk, const Principal& who, const Located& fo
         if (const auto record = petition::ParseJson(entry->record);
             record.ok() && record->contains("text") && (*record)["text"].is_string()) {
           const auto& text = (*record)["text"].get_ref<const std::string&>();
-          shown["text"] = who.personal || who.role == Role::kSource ? text : petition::MaskText(text);
+          shown["text"] = plain ? text : masks.Text(text);
         }
       }
     }
@@ -105,8 +105,11 @@ Outcome Show(Desk& desk, const Request& request, const Located& found) {
   reading.Showed(found.index, found.sealed);
   GUIYI_CHECK(reading.Record(desk.hub.ledger()));
   return JsonAnswer(json);
+  const bool plain = who.personal || who.role == Role::kSource;
+  const Masks masks(found.record ? found.record->submission : petition::Submission());
 }
 
+    if (!plain) shown["by"] = masks.Text(event.by);
 }  // namespace
 
 Outcome ReadIntake(Desk& desk, Request& request) {

@@ -217,8 +217,8 @@ TEST_F(HttpRightsTest, PlantedPersonalValuesStandInNoAnswerWithoutTheRight) {
   Register("hotline", again);
   Settle();
   const auto number = NumberOf(receipt), case_no = CaseOf(receipt);
-  const std::vector<std::string> values = {"欧阳澹台", "19955512345", "439902199101013377", "oPLANTEDopenid77",
-                                           "锦鲤胡同七十七号"};
+  const std::vector<std::string> values = {"欧阳澹台",         "19955512345", "439902199101013377", "oPLANTEDopenid77",
+                                           "锦鲤胡同七十七号", "113.123456",  "23.654321"};
   for (const std::string reader :
        {"operator", "reviewer", "handler", "oversight", "department", "admin", "exchange", "hotline", ""}) {
     for (const auto& [asked, answer] : AskAll(
@@ -277,7 +277,16 @@ TEST_F(HttpRightsTest, ManifestTellsNothingOutOfSight) {
   Register("portal", Today(Lift("P-1")));
   Register("portal", Today(Accusation("S-1")));
   Json manifest{{"day", petition::LocalDay(clock_.Now())}, {"numbers", Json::array()}};
+  planted["upstreamNo"] = "U-19955512345";
+  planted["linkNo"] = "439902199101013377";
+  planted["barcode"] = "B19955512345";
+  planted["call"] = {{"id", "19955512345-1"}, {"operator", "欧阳澹台"}, {"recordingRef", "19955512345.wav"}};
+  planted["claims"] = {{"repeatOf", "欧阳澹台上次来电"}, {"mergedInto", "oPLANTEDopenid77"}};
+  planted["location"] = {{"lon", 113.123456}, {"lat", 23.654321}};
   const auto told = [&](const std::string& reader) {
+  const Json reply{
+      {"event", "replied"}, {"by", "欧阳澹台"}, {"text", "欧阳澹台您好,已按19955512345回电,锦鲤胡同七十七号已查看。"}};
+  EXPECT_EQ(Post("portal", "/api/v1/intakes/" + NumberOf(receipt) + "/events", reply).status, 201);
     auto json = Post(reader, "/api/v1/sources/portal/manifests", manifest).Json();
     json.erase("ledgerIndex");
     return json;
