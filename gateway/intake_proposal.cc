@@ -28,11 +28,21 @@ Result<std::variant<ledger::Draft, std::uint64_t>> IntakeProposal::Compose(ledge
       index_ = earlier.index;
       return std::variant<ledger::Draft, std::uint64_t>(earlier.index);
     }
-    const auto shared = std::find_if(known.begin(), known.end(), [&](const ledger::KnownIntake& earlier) {
-      return PersonInCommon(earlier.key.people, key_.people);
-    });
-    if (shared != known.end()) revision_of_ = shared->index;
+    const auto first_with = [&](const std::string& people, auto before) {
+      return std::find_if(known.begin(), before, [&](const ledger::KnownIntake& earlier) {
+        return PersonInCommon(earlier.key.people, people);
+      });
+    };
+    auto shared = first_with(key_.people, known.end());
     number_reused_ = !known.empty() && shared == known.end();
+    if (shared != known.end()) {
+      // It may be a revision itself, of somebody who is no longer named: a chain is told by its first.
+      for (auto first = first_with(shared->key.people, shared); first != shared;
+           first = first_with(shared->key.people, shared)) {
+        shared = first;
+      }
+      revision_of_ = shared->index;
+    }
   }
   index_ = view.NextIndex();
   registered_at_ = clock_.Now();
