@@ -7,6 +7,7 @@
 #include <atomic>
 #include <deque>
 
+#include "gateway/attachments.h"
 #include "gateway/intake_identity.h"
 #include "gateway/intake_proposal.h"
 #include "gateway/intake_record.h"
@@ -50,6 +51,7 @@ class LedgerIntake final : public Intake {
         ledger_(ledger),
         blobs_(blobs),
         identity_key_(keys.Derive("identity")),
+        owners_(blobs, keys),
         code_key_(keys.Derive("query-code")),
         clock_(clock),
         backlog_(std::move(backlog)),
@@ -75,15 +77,20 @@ class LedgerIntake final : public Intake {
   Status CheckDisk() const;
   Result<std::unique_ptr<IntakeProposal>> Prepare(const Arrival& arrival) const;
   /// Digests checked and filled in, bytes taken out; large ones put into the blob store.
-  Status SettleAttachments(std::vector<petition::Attachment>& attachments, std::vector<std::string>& flags) const;
-  Result<Receipt> Answer(const Arrival& arrival, const IntakeProposal& proposal, ledger::Appended appended) const;
-  void FillFirst(const IntakeProposal& proposal, Receipt& receipt) const;
+  Status SettleAttachments(const std::string& source, std::vector<petition::Attachment>& attachments,
+                           std::vector<std::string>& flags) const;
+  std::optional<IntakeRecord> FirstOf(const ledger::Appended& appended) const;
+  Receipt Answer(const Arrival& arrival, const IntakeProposal& proposal, ledger::Appended appended,
+                 const IntakeRecord* first) const;
+  void KeepDifferences(std::span<const Arrival> arrivals, const std::vector<std::optional<IntakeRecord>>& firsts,
+                       std::vector<Result<Receipt>>& receipts);
   void Count(const Result<Receipt>& result) const;
 
   const IntakeOptions options_;
   ledger::Ledger& ledger_;
   ledger::BlobStore& blobs_;
   const ledger::Key identity_key_, code_key_;
+  const AttachmentOwners owners_;
   const petition::Clock& clock_;
   const std::function<std::uint64_t()> backlog_;
   Refusals refusals_;
@@ -120,7 +127,7 @@ Status LedgerIntake::CheckRoom(bool backlog_too) const {
   return petition::Ok();
 }
 
-Status LedgerIntake::SettleAttachments(std::vector<petition::Attachment>& attachments,
+Status LedgerIntake::SettleAttachments(const std::string& source, std::vector<petition::Attachment>& attachments,
                                        std::vector<std::string>& flags) const {
   petition::Error wrong = petition::Invalid("attachment_invalid", "an attachment is missing or not what was named");
   const auto add = [&](std::size_t i, const char* code, const char* message) {
@@ -132,7 +139,7 @@ Status LedgerIntake::SettleAttachments(std::vector<petition::Attachment>& attach
     std::transform(item.sha256.begin(), item.sha256.end(), item.sha256.begin(),
                    [](char c) { return c >= 'A' && c <= 'F' ? static_cast<char>(c - 'A' + 'a') : c; });
     if (item.content.empty()) {
-      if (!item.sha256.empty() && !blobs_.Exists(item.sha256)) {
+      if (!item.sha256.empty() && !owners_.Has(source, item.sha256)) {
         add(i, "attachment_missing", "no attachment with this digest was put before");
       }
       continue;
@@ -161,6 +168,7 @@ Status LedgerIntake::SettleAttachments(std::vector<petition::Attachment>& attach
       add(i, "attachment_missing", "no attachment with this digest was put before");
       return wrong;
     }
+    if (kept) GUIYI_CHECK(owners_.Keep(source, item.sha256));
   }
   std::sort(flags.begin(), flags.end());
   flags.erase(std::unique(flags.begin(), flags.end()), flags.end());
@@ -178,7 +186,7 @@ Result<std::unique_ptr<IntakeProposal>> LedgerIntake::Prepare(const Arrival& arr
   if (arrival.submission.tie.by != decided_by || !arrival.submission.attachments.empty()) {
     settled = arrival.submission;
     settled.tie.by = decided_by;
-    GUIYI_CHECK(SettleAttachments(settled.attachments, flags));
+    GUIYI_CHECK(SettleAttachments(arrival.source, settled.attachments, flags));
     submission = &settled;
   }
   const petition::SealingOpinion opinion = petition::JudgeSealing(*submission);

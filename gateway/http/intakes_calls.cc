@@ -1,4 +1,5 @@
 // Handing in: one submission, and attachments before it.
+#include "gateway/attachments.h"
 #include "gateway/http/arrivals.h"
 #include "gateway/http/calls.h"
 #include "gateway/http/problem.h"
@@ -82,7 +83,10 @@ Outcome PutAttachment(Desk& desk, Request& request) {
   if (digest.size() != 64 || !std::all_of(digest.begin(), digest.end(), is_hex)) {
     return petition::Invalid("digest_invalid", "the name of an attachment is its SHA-256 in 64 lower-case hex digits");
   }
-  const bool existed = desk.hub.blobs().Exists(digest);
+  GUIYI_TRY(const auto source, SourceOf(desk, request));
+  const AttachmentOwners owners(desk.hub.blobs(), desk.hub.keys());
+  // Whether others handed it in is nobody's business: it is taken in whole and answered as if it were the first.
+  const bool existed = owners.Has(source, digest);
   GUIYI_TRY(const auto writer, desk.hub.blobs().Put(digest));
   std::string piece(256u << 10, '\0');
   while (true) {
@@ -91,6 +95,7 @@ Outcome PutAttachment(Desk& desk, Request& request) {
     GUIYI_CHECK(writer->Write(std::string_view(piece.data(), got)));
   }
   GUIYI_TRY(const auto size, writer->Finish());
+  GUIYI_CHECK(owners.Remember(source, digest));
   return JsonAnswer({{"sha256", digest}, {"size", size}, {"existing", existed}}, existed ? 200 : 201);
 }
 

@@ -136,6 +136,28 @@ TEST_F(HttpCallsTest, AttachmentsStreamInAndAreCheckedByTheirDigest) {
   EXPECT_EQ(Post("portal", "/api/v1/intakes", with).status, 201);
 }
 
+TEST_F(HttpCallsTest, AttachmentOfAnotherSourceIsAnsweredLikeOneThatIsNotThere) {
+  const std::string bytes(100'000, 'e');
+  const auto put = [&](const std::string& source) {
+    return Call(source, "PUT", "/api/v1/attachments/" + Digest(bytes), bytes, "application/pdf");
+  };
+  const auto name = [&](const std::string& digest) {
+    auto with = Wages("H-1");
+    with["attachments"] = {{{"name", "a.pdf"}, {"sha256", digest}}};
+    auto reply = Post("hotline", "/api/v1/intakes", with);
+    auto json = reply.Json();
+    json.erase("ledgerIndex");
+    return std::pair(reply.status, json.dump());
+  };
+  ASSERT_EQ(put("portal").status, 201);
+  EXPECT_EQ(name(Digest(bytes)), name(Digest("never put")));
+  EXPECT_EQ(name(Digest(bytes)).first, 422);
+  const auto second = put("hotline");
+  EXPECT_EQ(second.status, 201);
+  EXPECT_FALSE(second.Json()["existing"].get<bool>());
+  EXPECT_EQ(name(Digest(bytes)).first, 201);
+}
+
 TEST_F(HttpCallsTest, IntakeIsReadByItsSourceAsAPersonTypesTheNumber) {
   const auto receipt = Register("portal", Lift("P-1"));
   auto typed = NumberOf(receipt);
