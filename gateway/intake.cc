@@ -12,6 +12,7 @@
 #include "gateway/intake_proposal.h"
 #include "gateway/intake_record.h"
 #include "gateway/refusals.h"
+#include "gateway/resend.h"
 #include "petition/sealing.h"
 #include "petition/text/fold.h"
 
@@ -50,8 +51,8 @@ class LedgerIntake final : public Intake {
       : options_(std::move(options)),
         ledger_(ledger),
         blobs_(blobs),
-        identity_key_(keys.Derive("identity")),
         owners_(blobs, keys),
+        identity_key_(keys.Derive("identity")),
         code_key_(keys.Derive("query-code")),
         clock_(clock),
         backlog_(std::move(backlog)),
@@ -89,8 +90,8 @@ class LedgerIntake final : public Intake {
   const IntakeOptions options_;
   ledger::Ledger& ledger_;
   ledger::BlobStore& blobs_;
-  const ledger::Key identity_key_, code_key_;
   const AttachmentOwners owners_;
+  const ledger::Key identity_key_, code_key_;
   const petition::Clock& clock_;
   const std::function<std::uint64_t()> backlog_;
   Refusals refusals_;
@@ -238,6 +239,7 @@ Intake::Answers LedgerIntake::RegisterInOrder(std::span<const Arrival> arrivals,
   }
   std::vector<Result<ledger::Appended>> appended;
   if (!ready.empty()) appended = ledger_.AppendAll(ready);
+  std::vector<std::optional<IntakeRecord>> firsts(arrivals.size());  // of resends
   for (std::size_t k = 0; k < appended.size(); ++k) {
     const std::size_t place = places[k];
     if (place >= arrivals.size()) {
@@ -248,17 +250,45 @@ Intake::Answers LedgerIntake::RegisterInOrder(std::span<const Arrival> arrivals,
         answer = std::move(appended[k]).error();
       }
     } else if (appended[k].ok()) {
-      answers.receipts[place] = Answer(arrivals[place], *prepared[place], std::move(*appended[k]));
+      firsts[place] = FirstOf(*appended[k]);
+      answers.receipts[place] =
+          Answer(arrivals[place], *prepared[place], std::move(*appended[k]), firsts[place] ? &*firsts[place] : nullptr);
     } else {
       answers.receipts[place] = std::move(appended[k]).error();
     }
   }
+  KeepDifferences(arrivals, firsts, answers.receipts);
   for (const auto& receipt : answers.receipts) Count(receipt);
   return answers;
 }
 
-Result<Receipt> LedgerIntake::Answer(const Arrival& arrival, const IntakeProposal& proposal,
-                                     ledger::Appended appended) const {
+/// What resends say otherwise is durable before they are answered.
+void LedgerIntake::KeepDifferences(std::span<const Arrival> arrivals,
+                                   const std::vector<std::optional<IntakeRecord>>& firsts,
+                                   std::vector<Result<Receipt>>& receipts) {
+  std::vector<ledger::DraftProposal> proposals;
+  std::vector<std::size_t> places;
+  for (std::size_t i = 0; i < arrivals.size(); ++i) {
+    if (!firsts[i] || !receipts[i].ok()) continue;
+    auto entry = ResendEntry(ledger_, *firsts[i], arrivals[i], clock_.Now());
+    if (!entry.ok()) {
+      receipts[i] = std::move(entry).error();
+    } else if (*entry) {
+      proposals.emplace_back(std::move(**entry));
+      places.push_back(i);
+    }
+  }
+  if (proposals.empty()) return;
+  std::vector<ledger::Proposal*> pointers;
+  for (auto& proposal : proposals) pointers.push_back(&proposal);
+  const auto appended = ledger_.AppendAll(pointers);
+  for (std::size_t k = 0; k < appended.size(); ++k) {
+    if (!appended[k].ok()) receipts[places[k]] = appended[k].error();
+  }
+}
+
+Receipt LedgerIntake::Answer(const Arrival& arrival, const IntakeProposal& proposal, ledger::Appended appended,
+                             const IntakeRecord* first) const {
   Receipt receipt;
   receipt.ledger_index = appended.index;
   receipt.leaf_hash = ledger::Base64(ledger::AsBytes(appended.leaf));
@@ -266,8 +296,15 @@ Result<Receipt> LedgerIntake::Answer(const Arrival& arrival, const IntakeProposa
   if (!appended.salt.empty()) receipt.salt = ledger::Base64(appended.salt);
   receipt.proof = appended.proof.Text();
   receipt.existing = appended.existing;
-  if (appended.existing) {
-    FillFirst(proposal, receipt);
+  if (first != nullptr) {
+    receipt.intake_no = first->intake_no;
+    receipt.registered_at = first->registered_at;
+    receipt.revision = first->revision_of != ledger::kNoIndex;
+    receipt.flags = first->flags;
+  } else if (appended.existing) {
+    // Its number stays known when its payload has ended with its retention.
+    const ledger::IntakeKey& key = proposal.first()->key;
+    receipt.intake_no = petition::MakeIntakeNo(options_.division6, key.day, key.serial);
   } else {
     receipt.intake_no = proposal.intake_no();
     receipt.registered_at = proposal.registered_at();
@@ -281,18 +318,14 @@ Result<Receipt> LedgerIntake::Answer(const Arrival& arrival, const IntakeProposa
   return receipt;
 }
 
-/// The first registration as it is on the ledger. Its number stays known when its payload has ended with its retention.
-void LedgerIntake::FillFirst(const IntakeProposal& proposal, Receipt& receipt) const {
-  const ledger::IntakeKey& key = proposal.first()->key;
-  receipt.intake_no = petition::MakeIntakeNo(options_.division6, key.day, key.serial);
-  const auto stored = ledger_.Read(receipt.ledger_index);
-  if (!stored.ok()) return;
+/// Of a resend: the first registration as it is on the ledger.
+std::optional<IntakeRecord> LedgerIntake::FirstOf(const ledger::Appended& appended) const {
+  if (!appended.existing) return std::nullopt;
+  const auto stored = ledger_.Read(appended.index);
+  if (!stored.ok()) return std::nullopt;
   auto record = ReadIntakeRecord(*stored);
-  if (!record.ok()) return;
-  receipt.intake_no = record->intake_no;
-  receipt.registered_at = record->registered_at;
-  receipt.revision = record->revision_of != ledger::kNoIndex;
-  receipt.flags = std::move(record->flags);
+  if (!record.ok()) return std::nullopt;
+  return std::move(*record);
 }
 
 void LedgerIntake::Count(const Result<Receipt>& result) const {

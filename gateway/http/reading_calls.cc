@@ -1,6 +1,7 @@
 // Reading back: an intake as its reader may see it, its bytes as they came, its proof, and a source's feed of changes.
 #include "gateway/http/calls.h"
 #include "gateway/http/problem.h"
+#include "gateway/resend.h"
 
 namespace gateway::http {
 
@@ -8,6 +9,23 @@ using petition::Json;
 using petition::Result;
 
 namespace {
+
+constexpr std::size_t kResendsShown = 20;
+
+/// So that the same people are masked in it.
+petition::Submission WithPeopleOf(const petition::Submission& first, petition::Submission fields) {
+  fields.petitioners = first.petitioners;
+  return fields;
+}
+
+/// Without what no longer holds.
+std::vector<std::string> FlagsOf(const IntakeRecord& record, bool sealed) {
+  auto flags = record.flags;
+  if (!sealed)
+    std::erase_if(flags,
+                  [](const std::string& flag) { return flag.starts_with("sealed") || flag == "sealing-unsure"; });
+  return flags;
+}
 
 /// Number and time of an earlier or later registration under the same number of the source.
 Json Sibling(Desk& desk, const Principal& who, std::uint64_t index) {
@@ -40,6 +58,32 @@ petition::Status AddSiblings(Desk& desk, const Principal& who, const Located& fo
   }
   if (!others.empty()) json["sameNumber"] = std::move(others);
   return petition::Ok();
+}
+
+/// What later sendings of the same said otherwise.
+petition::Status AddResends(Desk& desk, const Principal& who, const Located& found, Json& json) {
+  GUIYI_TRY(const auto resends, KeptResends(desk.hub.ledger(), found.index, kResendsShown));
+  if (resends.empty()) return petition::Ok();
+  auto& list = json["resends"] = Json::array();
+  for (const auto& resend : resends) {
+    list.push_back({{"at", petition::FormatTime(resend.at)},
+                    {"ledgerIndex", resend.entry},
+                    {"fields", SubmissionView(WithPeopleOf(found.record->submission, resend.fields), who)}});
+    list.back()["fields"].erase("petitioners");
+  }
+  return petition::Ok();
+}
+
+/// What an auditor checks a commitment with: SHA-256(salt || SHA-256(raw) || SHA-256(record)). The hashes do for one
+/// without the right to personal data, the record itself is for one who has it.
+Json CommitmentOf(const Principal& who, const ledger::Stored& stored) {
+  const auto hash = [](std::string_view bytes) { return ledger::Hex(ledger::AsBytes(ledger::Sha256(bytes))); };
+  Json json{{"entry", stored.entry},
+            {"salt", ledger::Base64(stored.salt)},
+            {"rawSha256", hash(stored.raw)},
+            {"recordSha256", hash(stored.record)}};
+  if (who.personal) json["record"] = stored.record;
+  return json;
 }
 
 petition::Status AddMatching(Desk& desk, const Principal& who, const Located& found, Json& json) {
@@ -97,6 +141,7 @@ Outcome Show(Desk& desk, const Request& request, const Located& found) {
   } else {
     json["dropped"] = true;
     json["source"] = found.member->source;
+    GUIYI_CHECK(AddResends(desk, who, found, json));
     json["registeredAt"] = petition::FormatTime(found.member->registered_at);
     json["historic"] = found.member->historic;
   }

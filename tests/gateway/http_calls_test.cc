@@ -209,6 +209,39 @@ TEST_F(HttpCallsTest, ProofIsText) {
   EXPECT_TRUE(proof.body.starts_with("c2sp.org/tlog-proof@v1\nindex ")) << proof.body;
 }
 
+TEST_F(HttpCallsTest, AuditorChecksACommitmentOverTheInterfaceAlone) {
+  const auto receipt = Register("portal", Lift("P-1"));
+  const auto path = "/api/v1/intakes/" + NumberOf(receipt);
+  EXPECT_FALSE(Get("oversight", path).Json().contains("commitment"));
+  const auto checks = [](const Json& commitment, const std::string& raw_hash, const std::string& record_hash) {
+    const auto commit =
+        ledger::Sha256({*ledger::FromBase64(commitment["salt"].get<std::string>()), raw_hash, record_hash});
+    const auto entry = commitment["entry"].get<std::string>();
+    return entry.find(ledger::Hex(ledger::AsBytes(commit))) != std::string::npos ||
+           entry.find(ledger::Base64(ledger::AsBytes(commit))) != std::string::npos;
+  };
+  const auto hash = [](const std::string& bytes) { return std::string(ledger::AsBytes(ledger::Sha256(bytes))); };
+  const auto full = Get("auditor", path).Json()["commitment"];
+  EXPECT_EQ(full["entry"], receipt["entry"]);
+  const auto raw = Get("auditor", path + "/raw").body;
+  EXPECT_TRUE(checks(full, hash(raw), hash(full["record"].get<std::string>())));
+  EXPECT_EQ(full["rawSha256"], Digest(raw));
+  // Without the right to personal data the hashes do.
+  const auto plain = Get(AddUser("plain-auditor", Role::kAuditor), path).Json()["commitment"];
+  EXPECT_FALSE(plain.contains("record"));
+  EXPECT_EQ(plain["recordSha256"], full["recordSha256"]);
+}
+
+TEST_F(HttpCallsTest, ResendWithAnotherNumberShowsIt) {
+  const auto receipt = Register("portal", Lift("P-1"));
+  auto again = Lift("P-1");
+  again["upstreamNo"] = "U-7";
+  EXPECT_EQ(Post("portal", "/api/v1/intakes", again).status, 200);
+  const auto shown = Get("oversight", "/api/v1/intakes/" + NumberOf(receipt)).Json();
+  ASSERT_EQ(shown["resends"].size(), 1u) << shown;
+  EXPECT_EQ(shown["resends"][0]["fields"], Json({{"upstreamNo", "U-7"}}));
+}
+
 TEST_F(HttpCallsTest, EventsAreReportedAndShowInChanges) {
   const auto receipt = Register("portal", Lift("P-1"));
   const auto path = "/api/v1/intakes/" + NumberOf(receipt) + "/events";

@@ -9,6 +9,7 @@
 
 #include "gateway/access_log.h"
 #include "gateway/intake_record.h"
+#include "gateway/resend.h"
 #include "petition/json.h"
 #include "support/intake_house.h"
 
@@ -94,7 +95,8 @@ TEST(PreparedRecordTest, EveryCombinationOfMembersIsCanonical) {
   const petition::Submission submission = ArrivalOf("s", R"({"content":"x"})").submission;
   for (int bits = 0; bits < 64; ++bits) {
     const bool sealed = bits & 1;
-    const PreparedRecord record(submission, "s\"1", bits & 32 ? "li" : "", "text/plain", bits & 2, sealed, sealed ? "purpose" : "",
+    const PreparedRecord record(submission, "s\"1", bits & 32 ? "li" : "", "text/plain", bits & 2, sealed,
+                                sealed ? "purpose" : "",
                                 bits & 4 ? std::vector<std::string>{"z", "a"} : std::vector<std::string>{});
     RecordPlace place{"439900-20250304-000001-V", "2025-03-04T10:12:00+08:00"};
     if (bits & 8) place.revision_of = 12;
@@ -113,7 +115,6 @@ TEST_F(IntakeTest, ResendAnswersTheFirstReceiptAgain) {
   house_.clock().Advance(std::chrono::hours(30));
   Json again = Letter("L1", "灯坏了");
   again["receivedAt"] = "2025-03-05T09:00:00+08:00";
-  again["upstreamNo"] = "U9";
   again["call"] = {{"operator", "7"}};
   const Receipt second = Take("letters", again);
   EXPECT_TRUE(second.existing);
@@ -126,6 +127,44 @@ TEST_F(IntakeTest, ResendAnswersTheFirstReceiptAgain) {
   EXPECT_EQ(house_.ledger().size(), 1u);
   EXPECT_EQ(house_.intake().counters().resends, 1u);
   EXPECT_EQ(house_.intake().counters().registered, 1u);
+}
+
+TEST_F(IntakeTest, WhatAResendSaysOtherwiseIsKeptBeforeItIsAnswered) {
+  const Receipt first = Take("letters", Letter("L1", "灯坏了"));
+  Json again = Letter("L1", "灯坏了");
+  again["upstreamNo"] = "U9";
+  again["claims"] = {{"repeatOf", "L0"}};
+  again["客户自定义"] = "x";
+  EXPECT_TRUE(Take("letters", again).existing);
+  ASSERT_EQ(house_.ledger().size(), 2u);
+  const auto entry = house_.ledger().Read(1).value();
+  EXPECT_EQ(entry.kind, ledger::Kind::kEvent);
+  const auto kept = KeptResends(house_.ledger(), first.ledger_index, 10).value();
+  ASSERT_EQ(kept.size(), 1u);
+  EXPECT_EQ(kept[0].fields.upstream_no, "U9");
+  EXPECT_EQ(kept[0].fields.claims.repeat_of, "L0");
+  EXPECT_EQ(kept[0].fields.unknown.dump(), R"({"客户自定义":"x"})");
+  // Trying again adds nothing; silence takes nothing back; another number is another difference.
+  EXPECT_TRUE(Take("letters", again).existing);
+  EXPECT_TRUE(Take("letters", Letter("L1", "灯坏了")).existing);
+  EXPECT_EQ(house_.ledger().size(), 2u);
+  again["upstreamNo"] = "U10";
+  EXPECT_TRUE(Take("letters", again).existing);
+  EXPECT_EQ(house_.ledger().size(), 3u);
+  EXPECT_EQ(KeptResends(house_.ledger(), first.ledger_index, 10)->at(1).fields.upstream_no, "U10");
+}
+
+TEST_F(IntakeTest, ChainOfRevisionsLeadsToItsFirst) {
+  const auto letter = [](const std::string& content, const Json& people) {
+    auto json = Letter("L1", content);
+    json["petitioners"] = people;
+    return json;
+  };
+  const Receipt first = Take("letters", letter("灯坏了", Json::array({kChen})));
+  const Receipt both = Take("letters", letter("灯坏了两周", Json::array({kChen, kZhou})));
+  const Receipt last = Take("letters", letter("灯坏了三周", Json::array({kZhou})));
+  EXPECT_EQ(house_.Read(both.ledger_index).revision_of, first.ledger_index);
+  EXPECT_EQ(house_.Read(last.ledger_index).revision_of, first.ledger_index);
 }
 
 TEST_F(IntakeTest, ResendOfAnEarlierRevisionFindsThatOne) {
