@@ -35,7 +35,7 @@ struct ReasonRow {
 };
 
 // Reasons with a status or Chinese words of their own. A reason that is not here is answered with its own message.
-constexpr std::array<ReasonRow, 42> kReasons{{
+constexpr auto kReasons = std::to_array<ReasonRow>({
     {"json_invalid", 400, "请求体不是合法的 JSON"},
     {"json_not_object", 422, "应为一个 JSON 对象"},
     {"content_missing", 422, "标题、内容和附件不能全部为空"},
@@ -46,14 +46,11 @@ constexpr std::array<ReasonRow, 42> kReasons{{
     {"too_many", 422, "数量过多"},
     {"unknown_value", 422, "取值不在允许范围内"},
     {"time_invalid", 422, "时间应为带时区的 RFC 3339 格式"},
-    {"base64_invalid", 422, "附件内容不是合法的 Base64"},
     {"control_character", 422, "含有不允许的控制字符"},
     {"attachment_missing", 422, "所引用的附件尚未上传"},
     {"digest_mismatch", 422, "内容与所给的 SHA-256 不一致"},
     {"digest_invalid", 400, "SHA-256 应为 64 位小写十六进制"},
     {"field_missing", 422, "缺少必填字段"},
-    {"text_missing", 422, "答复和办结须附文本或文书摘要"},
-    {"event_unknown", 422, "未知的事件类型"},
     {"question_incomplete", 422, "须同时给出证件号码和姓名,或给出查询码"},
     {"cursor_invalid", 400, "游标无效"},
     {"too_large", 413, "内容超过大小上限"},
@@ -76,9 +73,36 @@ constexpr std::array<ReasonRow, 42> kReasons{{
     {"no_such_route", 404, "没有这个接口"},
     {"method_not_allowed", 405, "该接口不支持此方法"},
     {"rate_limited", 429, "请求过于频繁,请稍后再试"},
-    {"tie_forbidden", 422, "只有话务员可以提交现场判断"},
     {"reason_missing", 422, "须说明理由"},
-}};
+    {"missing", 422, "缺少必填内容"},
+    {"unknown", 422, "取值不在允许范围内"},
+    {"utf8", 422, "不是合法的 UTF-8 文本"},
+    {"nul_byte", 422, "含有空字符"},
+    {"base64", 422, "附件内容不是合法的 Base64"},
+    {"sha256", 422, "SHA-256 应为 64 位十六进制"},
+    {"number_invalid", 422, "编号或数字的格式有误"},
+    {"day_invalid", 422, "日期应写作 2025-03-04"},
+    {"time_future", 422, "时间不能晚于现在"},
+    {"answer_missing", 422, "答复和办结须附文本或文书摘要"},
+    {"attachment_invalid", 422, "有附件尚未上传或与所给的 SHA-256 不一致"},
+    {"attachment_digest_mismatch", 422, "附件内容与所给的 SHA-256 不一致"},
+    {"source_unknown", 0, "没有这个来源,或该来源已被暂停接入"},
+    {"source_missing", 0, "须说明来源"},
+    {"number_reused", 0, "该编号曾用于不同的人,请用登记号指明"},
+    {"payload_dropped", 0, "保存期限已满,内容已销毁"},
+    {"progress_unknown", 0, "登记号或查询码有误"},
+    {"told_apart", 0, "已有人认定不是同一事项;如要推翻须明确说明"},
+    {"sealed_mix", 0, "密件与普通件不得并案"},
+    {"same_case", 0, "本来就在同一案件"},
+    {"whole_case", 0, "案件至少须保留一件"},
+    {"not_member", 0, "有的件不在该案件中"},
+    {"answered", 0, "该问题已有答复"},
+    {"same_seal", 0, "本来就是如此"},
+    {"disk_low", 0, "磁盘空间不足,请稍后再试"},
+    {"not_found", 0, "没有找到"},
+    {"unavailable", 0, "暂时不可用,请稍后再试"},
+    {"backlog", 0, "待比对的件过多,请稍后再试"},
+});
 
 const CodeRow& RowOf(Code code) {
   for (const auto& row : kCodes) {

@@ -503,6 +503,43 @@ TEST_F(HttpCallsTest, OnlyAnOperatorsTieHolds) {
   EXPECT_EQ(CaseOf(decided), CaseOf(first));
 }
 
+TEST_F(HttpCallsTest, ChineseAnswersAreChineseThroughout) {
+  const auto number = NumberOf(Register("portal", Lift("P-1")));
+  const auto with = [](Json changes) {
+    auto json = Lift("P-2");
+    json.update(changes);
+    return json;
+  };
+  const auto intakes = "/api/v1/intakes", events = "/api/v1/intakes/" + number + "/events";
+  std::vector<Reply> replies{
+      Post("portal", intakes, with({{"attachments", {{{"content", "!"}}}}})),
+      Post("portal", intakes, with({{"attachments", {{{"sha256", "xyz"}}}}})),
+      Post("portal", intakes, with({{"attachments", {{{"sha256", Digest("a")}}}}})),
+      Post("portal", intakes, with({{"attachments", {{{"sha256", Digest("a")}, {"content", "eHh4"}}}}})),
+      Post("portal", intakes, with({{"tie", {{"verdict", "same"}}}})),
+      Post("portal", intakes, with({{"channel", "pigeon"}, {"headCount", "x"}, {"receivedAt", "now"}})),
+      Post("portal", intakes, {{"externalId", "P-9"}}),
+      Post("portal", events, {{"event", "danced"}}),
+      Post("portal", events, {{"event", "closed"}}),
+      Post("portal", events, {{"event", "accepted"}, {"documentSha256", "x"}, {"at", "now"}}),
+      Post("operator", "/api/v1/intakes?source=nobody", Lift("O-1")),
+      Post("reviewer", "/api/v1/cases/C" + number + "/merge", {{"with", "C" + number}, {"reason", "x"}}),
+      Post("reviewer", "/api/v1/cases/C" + number + "/split", {{"intakes", {number}}, {"reason", "x"}}),
+      Post("", "/api/v1/progress", {{"intakeNo", number}, {"queryCode", "x"}}),
+      Get("portal", "/api/v1/changes?cursor=abc"),
+      Post("portal", "/api/v1/sources/portal/manifests", {{"day", "gestern"}})};
+  const auto is_chinese = [](const std::string& text) {
+    return std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) >= 0xe0; });
+  };
+  for (const auto& reply : replies) {
+    EXPECT_GE(reply.status, 400) << reply.body;
+    EXPECT_TRUE(is_chinese(reply.Json().value("detail", ""))) << reply.body;
+    const auto problem = reply.Json();
+    for (const auto& error : problem.value("errors", Json::array()))
+      EXPECT_TRUE(is_chinese(error["message"].get<std::string>())) << reply.body;
+  }
+}
+
 TEST_F(HttpCallsTest, SuspendedSourceIsRefusedAndOnTheLedger) {
   ASSERT_TRUE(hub_->registry().SuspendSource("hotline", true).ok());
   EXPECT_EQ(Post("hotline", "/api/v1/intakes", Lift("H-1")).Code(), "source_suspended");
