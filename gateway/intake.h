@@ -74,8 +74,8 @@ struct Sequel {
 struct IntakeOptions {
   std::string division6 = "439900";  ///< the hub's own division, first part of each intake number
   std::uint64_t backlog_max =
-      1'000'000;               ///< intakes the follower may lie behind before new ones are answered kPushback
-  std::filesystem::path data;  ///< folder whose disk must have room; empty: not looked at
+      1'000'000;  ///< entries of any kind the follower may lie behind before intakes are answered kPushback
+  std::filesystem::path data;                ///< folder whose disk must have room; empty: not looked at
   std::uint64_t disk_free_min = 256u << 20;  ///< bytes; below: kPushback
   std::size_t refusals_per_minute = 60;  ///< of callers without a key, a door: beyond, summed up as one entry a minute
 };
@@ -95,7 +95,7 @@ struct IntakeCounters {
 class Intake {
  public:
   virtual ~Intake() = default;
-  /// `backlog` answers how many intakes the follower lies behind (called often; must be cheap).
+  /// `backlog` answers how many entries the follower lies behind (called often; must be cheap).
   static petition::Result<std::unique_ptr<Intake>> Make(IntakeOptions options, ledger::Ledger& ledger,
                                                         ledger::BlobStore& blobs, const ledger::KeyRing& keys,
                                                         const petition::Clock& clock,
