@@ -215,7 +215,7 @@ Result<std::uint64_t> ExchangeService::Locate(const Principal& who, const exchan
   for (const auto index : indices) {
     GUIYI_TRY(const auto stored, hub_.ledger().Read(index));
     auto record = ReadIntakeRecord(stored);
-    if (!record.ok() || !Sees(who, record->source, record->submission.division, record->sealed)) continue;
+    if (!record.ok() || !SeesIntake(hub_.cases(), who, *record)) continue;
     const auto its_root = record->revision_of == ledger::kNoIndex ? index : record->revision_of;
     if (root && *root != its_root)
       return petition::Conflict("number_reused", "this number was used for different people: say which by intakeNo");
@@ -289,7 +289,13 @@ void ExchangeService::getStatus(exchange_wire::IntakeStatus& status, const excha
   status = Guard([&]() -> Result<exchange_wire::IntakeStatus> {
     GUIYI_TRY(const auto who, Who(credential, Call::kReadIntake));
     GUIYI_TRY(const auto index, Locate(who, intake));
-    return StatusOf(who, index);
+    GUIYI_TRY(auto wire, StatusOf(who, index));
+    Reading reading(who, Call::kReadIntake);
+    GUIYI_TRY(const auto stored, hub_.ledger().Read(index));
+    const auto record = ReadIntakeRecord(stored);
+    reading.Showed(index, record.ok() && SealedNow(hub_.cases(), *record));
+    GUIYI_CHECK(reading.Record(hub_.ledger()));
+    return wire;
   });
 }
 
