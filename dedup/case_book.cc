@@ -9,18 +9,19 @@ using petition::Status;
 
 namespace {
 
-constexpr std::int64_t kVersion = 1;
+constexpr std::int64_t kVersion = 2;
 
 constexpr const char* kSchema[] = {
     // What an intake is now. `lead` names its case; `tied` is the earlier one it is tied to (-1: none); `closed` the
-    // last time it was closed (0: never).
+    // last time it was closed (0: never); `chain` the intake that it revises (-1: none).
     "CREATE TABLE IF NOT EXISTS intakes(idx INTEGER PRIMARY KEY, no TEXT NOT NULL, source TEXT NOT NULL, division TEXT "
     "NOT NULL, channel TEXT NOT NULL, sealed INTEGER NOT NULL,"
     " historic INTEGER NOT NULL, dropped INTEGER NOT NULL, received INTEGER NOT NULL, registered INTEGER NOT NULL, "
     "decided INTEGER NOT NULL, relation INTEGER NOT NULL,"
     " mode INTEGER NOT NULL, score REAL NOT NULL, tied INTEGER NOT NULL, lead INTEGER NOT NULL, closed INTEGER NOT "
     "NULL, state TEXT NOT NULL, national_no TEXT NOT NULL,"
-    " national_state TEXT NOT NULL)",
+    " national_state TEXT NOT NULL, chain INTEGER NOT NULL)",
+    "CREATE INDEX IF NOT EXISTS intakes_chain ON intakes(chain) WHERE chain>=0",
     "CREATE INDEX IF NOT EXISTS intakes_no ON intakes(no)",
     "CREATE INDEX IF NOT EXISTS intakes_lead ON intakes(lead)",
     "CREATE TABLE IF NOT EXISTS profiles(idx INTEGER PRIMARY KEY, profile BLOB NOT NULL)",
@@ -48,6 +49,7 @@ constexpr const char* kSchema[] = {
     " flags TEXT NOT NULL, sealed INTEGER NOT NULL, across INTEGER NOT NULL, asked INTEGER NOT NULL, answered INTEGER "
     "NOT NULL, answer TEXT NOT NULL, by TEXT NOT NULL,"
     " reason BLOB NOT NULL, answered_at INTEGER NOT NULL)",
+    "CREATE INDEX IF NOT EXISTS reviews_tied ON reviews(tied)",
     "CREATE INDEX IF NOT EXISTS reviews_queue ON reviews(answered, cost DESC, id)",
     "CREATE TABLE IF NOT EXISTS events(entry INTEGER PRIMARY KEY, idx INTEGER NOT NULL, event TEXT NOT NULL, by TEXT "
     "NOT NULL, at INTEGER NOT NULL, has_text INTEGER NOT NULL,"

@@ -45,7 +45,8 @@ class CaseBook {
   // -- Questions. A Scope is applied before paging and counting; what it hides is answered like what does not exist.
 
   /// The case that number leads to today ("C..." of a case merged since resolves to the survivor; "G..." is not a
-  /// case); kNotFound. All members, links and history, whoever may see them: the caller shows of it what the reader may
+  /// case); kNotFound. All members and links, whoever may see them (of the history
+  /// only what tells nothing of sealed ones to a scope without them): the caller shows of it what the reader may
   /// see (case and group rows, members and links carry source, division and sealing), kNotFound when no member is in
   /// scope.
   petition::Result<CaseView> CaseByNo(std::string_view case_no, const Scope& scope) const;
@@ -73,7 +74,9 @@ class CaseBook {
   /// What happened to the intakes of a source since, in ledger order. `cursor` 0 starts.
   petition::Result<ChangePage> Changes(std::string_view source, std::uint64_t cursor, std::size_t limit) const;
   petition::Result<Counters> Count(const Scope& scope) const;
-  /// Outcome of a merge, split or answer at that ledger index; kNotFound while not folded.
+  /// The intake, the one it revises and all revisions of that, ascending; empty while it is not folded.
+  petition::Result<std::vector<std::uint64_t>> Chain(std::uint64_t index) const;
+  /// Outcome of a merge, split, answer, sealing or unsealing at that ledger index; kNotFound while not folded.
   petition::Result<ActRow> Act(std::uint64_t entry) const;
 
   petition::Result<Profile> ProfileOf(std::uint64_t index) const;
@@ -102,6 +105,8 @@ class CaseBook {
     petition::Result<Effect> ApplyMerge(const MergeRecord& merge);
     petition::Result<Effect> ApplySplit(const SplitRecord& split);
     petition::Result<Effect> ApplyAnswer(const AnswerRecord& answer);
+    /// The whole chain of that intake is sealed, or opened; it leaves cases, groups and links over the seal.
+    petition::Result<Effect> ApplySealing(const SealingRecord& sealing);
     petition::Result<Effect> ApplyEvent(const EventRecord& event);
     /// What the national system (or another destination) said about an intake; shown on the member and in its source's
     /// changes.

@@ -147,4 +147,24 @@ void Part(Connection& sql, std::uint64_t lead, const std::vector<std::uint64_t>&
   Regroup(sql, std::move(leads));
 }
 
+Left LeaveOverSeal(Connection& sql, std::uint64_t lead, const std::vector<std::uint64_t>& leaving,
+                   const std::string& by, Time at, std::uint64_t entry) {
+  Left left;
+  const std::set<std::uint64_t> out(leaving.begin(), leaving.end());
+  for (const std::uint64_t member : MembersOf(sql, lead)) {
+    if (!out.contains(member)) left.staying.push_back(member);
+  }
+  if (left.staying.empty()) {
+    const auto group = GroupOf(sql, FindCase(sql, lead).value());
+    SumUp(sql, lead, -1);
+    Regroup(sql, {group.begin(), group.end()});
+    return left;
+  }
+  Part(sql, lead, leaving, by, at, entry);
+  const bool lead_left = out.contains(lead);
+  left.lead = lead_left ? left.staying.front() : *out.begin();
+  left.moved = lead_left ? left.staying : leaving;
+  return left;
+}
+
 }  // namespace dedup::book

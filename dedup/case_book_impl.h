@@ -52,6 +52,8 @@ struct Place {
   std::int64_t received = 0;
 };
 std::optional<Place> FindPlace(Connection& sql, std::uint64_t index);
+/// The intake, the one it revises and all revisions of that, ascending (case_book_seal.cc).
+std::vector<std::uint64_t> ChainOf(Connection& sql, std::uint64_t index);
 
 /// A case as its row has it. `group`: lead of the group's first case, -1 when it stands alone.
 struct CaseState {
@@ -103,6 +105,15 @@ std::vector<std::uint64_t> Join(Connection& sql, std::uint64_t lead_a, std::uint
 /// The intakes leave their case. Links over the cut are undone; each side stays together.
 void Part(Connection& sql, std::uint64_t lead, const std::vector<std::uint64_t>& leaving, const std::string& by,
           Time at, std::uint64_t entry);
+struct Left {
+  std::uint64_t lead = 0;              ///< of the case that `moved` stand in now
+  std::vector<std::uint64_t> moved;    ///< those whose case number changed: the ones that left, or all others
+  std::vector<std::uint64_t> staying;  ///< empty when nobody was left behind
+};
+/// Those intakes of the case have changed sides of the seal, and links over it are cut: they leave the others, and the
+/// group.
+Left LeaveOverSeal(Connection& sql, std::uint64_t lead, const std::vector<std::uint64_t>& leaving,
+                   const std::string& by, Time at, std::uint64_t entry);
 /// The groups of both cases become one.
 void JoinGroups(Connection& sql, std::uint64_t lead_a, std::uint64_t lead_b);
 

@@ -228,7 +228,7 @@ Result<std::string> CaseBook::Dump() const {
     append(
         "SELECT 'intake "
         "'||json_array(idx,no,source,division,channel,sealed,historic,dropped,received,registered,decided,relation,"
-        "mode,score,tied,lead,closed,state,national_no,national_state)"
+        "mode,score,tied,lead,closed,state,national_no,national_state,chain)"
         " FROM intakes ORDER BY idx");
     append(
         "SELECT 'case '||json_array(lead,grp,size,sealed,last_closed,first_received,last_received) FROM cases ORDER BY "

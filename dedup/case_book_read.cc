@@ -284,6 +284,15 @@ Result<CaseView> CaseBook::CaseByNo(std::string_view case_no, const Scope& scope
                                Id(*lead))) {
       view.history.push_back(ToAct(*impl_, std::move(row)));
     }
+    if (!scope.sealed) {
+      const auto is_sealed = [&](const std::string& number) {
+        const auto first = book::FindNo(*sql, IntakeNoOfCase(number));
+        return first && book::FindPlace(*sql, *first)->sealed;
+      };
+      std::erase_if(view.history, [&](const ActRow& act) {
+        return act.kind == "seal" || act.kind == "unseal" || is_sealed(act.case_no) || is_sealed(act.other_no);
+      });
+    }
     if (state.group >= 0) {
       for (const std::uint64_t other : book::GroupOf(*sql, state))
         view.group.push_back(ToRow(*sql, *book::FindCase(*sql, other)));

@@ -46,13 +46,15 @@ CandidateNote CandidateFromJson(const Json& json) {
 }
 
 Json RowToJson(const IntakeRow& row) {
-  return {{"source", row.source},
-          {"division", row.division},
-          {"channel", row.channel},
-          {"sealed", row.sealed},
-          {"historic", row.historic},
-          {"receivedAt", petition::FormatTime(row.received_at)},
-          {"registeredAt", petition::FormatTime(row.registered_at)}};
+  Json json{{"source", row.source},
+            {"division", row.division},
+            {"channel", row.channel},
+            {"sealed", row.sealed},
+            {"historic", row.historic},
+            {"receivedAt", petition::FormatTime(row.received_at)},
+            {"registeredAt", petition::FormatTime(row.registered_at)}};
+  if (row.revises) json["revises"] = *row.revises;
+  return json;
 }
 
 petition::Result<IntakeRow> RowFromJson(const Json& json, const VerdictRecord& verdict) {
@@ -64,6 +66,7 @@ petition::Result<IntakeRow> RowFromJson(const Json& json, const VerdictRecord& v
   row.channel = json.at("channel").get<std::string>();
   row.sealed = json.at("sealed").get<bool>();
   row.historic = json.at("historic").get<bool>();
+  if (json.contains("revises")) row.revises = json.at("revises").get<std::uint64_t>();
   GUIYI_TRY(row.received_at, petition::ParseTime(json.at("receivedAt").get<std::string>()));
   GUIYI_TRY(row.registered_at, petition::ParseTime(json.at("registeredAt").get<std::string>()));
   return row;

@@ -21,8 +21,9 @@ struct IntakeRow {
   std::uint64_t index = 0;
   std::string intake_no, source, division, channel;
   bool sealed = false, historic = false;
-  bool dropped = false;          ///< its payload ended with its retention: a tombstone
-  petition::Time received_at{};  ///< when the petitioner's words were received; registered_at when not said
+  bool dropped = false;                  ///< its payload ended with its retention: a tombstone
+  std::optional<std::uint64_t> revises;  ///< the first of its chain, when it is a revision
+  petition::Time received_at{};          ///< when the petitioner's words were received; registered_at when not said
   petition::Time registered_at{};
 };
 
@@ -95,6 +96,15 @@ struct AnswerRecord {
   petition::Time at{};
 };
 
+/// A chain of revisions is sealed, or opened again, as a whole.
+struct SealingRecord {
+  std::uint64_t entry = 0;  ///< ledger index: of the decision, or of the revision that seals its chain
+  std::uint64_t index = 0;  ///< an intake of the chain
+  bool sealed = false;
+  std::string by, reason;
+  petition::Time at{};
+};
+
 struct EventRecord {
   std::uint64_t entry = 0;
   std::uint64_t index = 0;  ///< the intake
@@ -115,10 +125,11 @@ struct NationalRecord {
 /// What folding an entry did.
 struct Effect {
   bool refused = false;  ///< it contradicts the book and had no effect; `why` is a stable word: told_apart, sealed_mix,
-                         ///< same_case, not_member, whole_case, answered, unknown
+                         ///< same_case, not_member, whole_case, answered, same_seal, unknown
   std::string why;
-  std::string case_no, group_no;       ///< of the intake (or survivor) afterwards
-  std::vector<std::uint64_t> changed;  ///< intakes whose case changed, ascending
+  std::string case_no, group_no;        ///< of the intake (or survivor) afterwards
+  std::vector<std::uint64_t> changed;   ///< intakes whose case changed, ascending
+  std::vector<std::uint64_t> resealed;  ///< intakes that were sealed or opened, ascending
 };
 
 // -- What is asked for.
@@ -164,10 +175,10 @@ struct LinkRow {
   std::optional<std::uint64_t> undone_by;
 };
 
-/// A merge, split or answer by a person.
+/// A merge, split, answer, sealing or unsealing by a person (a sealing without `by`: by a revision).
 struct ActRow {
   std::uint64_t entry = 0;
-  std::string kind;  ///< merge | split | answer
+  std::string kind;  ///< merge | split | answer | seal | unseal
   std::string by, reason;
   petition::Time at{};
   bool refused = false;

@@ -62,10 +62,11 @@ Status CaseBook::Transaction::AddIntake(const IntakeRow& intake, std::string_vie
     sql.Run(
         "INSERT INTO intakes(idx, no, source, division, channel, sealed, historic, dropped, received, registered, "
         "decided, relation, mode, score, tied, lead, closed, state, national_no,"
-        " national_state) VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11, $12, 0.0, -1, $13, 0, 'registered', "
-        "'', '')",
+        " national_state, chain) VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11, $12, 0.0, -1, $13, 0, "
+        "'registered', '', '', $14)",
         id, intake.intake_no, intake.source, intake.division, intake.channel, intake.sealed, intake.historic,
-        intake.dropped, Millis(intake.received_at), Millis(intake.registered_at), Relation::kNew, Mode::kNew, id);
+        intake.dropped, Millis(intake.received_at), Millis(intake.registered_at), Relation::kNew, Mode::kNew, id,
+        intake.revises ? Id(*intake.revises) : std::int64_t{-1});
     sql.Run(
         "INSERT INTO cases(lead, grp, size, sealed, last_closed, first_received, last_received) VALUES($1, -1, 1, $2, "
         "0, $3, $4)",

@@ -10,9 +10,9 @@ SharedPrepared PreparedCache::Find(std::uint64_t index) {
   return place->second->second;
 }
 
-void PreparedCache::Put(std::uint64_t index, SharedPrepared prepared) {
+void PreparedCache::Put(std::uint64_t index, SharedPrepared prepared, std::uint64_t read_at) {
   const std::lock_guard lock(mutex_);
-  if (places_.contains(index)) return;
+  if (places_.contains(index) || read_at != generation_) return;
   entries_.emplace_front(index, std::move(prepared));
   places_[index] = entries_.begin();
   if (entries_.size() <= size_max_) return;
@@ -22,6 +22,7 @@ void PreparedCache::Put(std::uint64_t index, SharedPrepared prepared) {
 
 void PreparedCache::Clear() {
   const std::lock_guard lock(mutex_);
+  ++generation_;
   places_.clear();
   entries_.clear();
 }

@@ -45,6 +45,7 @@ constexpr Rule kRules[] = {
     {Call::kSplit, "split", kReviewerBit},
     {Call::kReadReviews, "read_reviews", kReviewerBit},
     {Call::kAnswerReview, "answer_review", kReviewerBit},
+    {Call::kSeal, "seal", kReviewerBit | kOversightBit},
     {Call::kManifest, "manifest", kSourceBit | kOversightBit},
     {Call::kCallRecords, "call_records", kExchangeBit},
     {Call::kReadSources, "read_sources", kDepartmentBit | kAdminBit | kOversightBit},

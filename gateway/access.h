@@ -43,6 +43,7 @@ enum class Call {
   kSplit,
   kReadReviews,
   kAnswerReview,
+  kSeal,
   kManifest,
   kCallRecords,
   kReadSources,

@@ -2,6 +2,7 @@
 
 #include "gateway/hub.h"
 #include "gateway/intake.h"
+#include "gateway/sight.h"
 #include "petition/identifiers.h"
 #include "search/text_index.h"
 
@@ -35,7 +36,7 @@ Result<bool> AnyOpen(Hub& hub, const search::TextQuery& query, Fits fits) {
     const auto stored = hub.ledger().Read(index);
     if (!stored.ok()) continue;
     const auto record = ReadIntakeRecord(*stored);
-    if (record.ok() && !record->sealed && fits(*record)) return true;
+    if (record.ok() && fits(*record) && !SealedNow(hub.cases(), *record)) return true;
   }
   return false;
 }

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "gateway/intake.h"
+#include "gateway/sight.h"
 
 namespace gateway {
 
@@ -66,6 +67,7 @@ petition::Error RefusedAct(const std::string& why) {
   if (why == "whole_case")
     return petition::Conflict(why, "a case can't leave itself: at least one submission must stay");
   if (why == "not_member") return petition::Conflict(why, "not all of these are in that case");
+  if (why == "same_seal") return petition::Conflict(why, "it is so already");
   if (why == "answered") return petition::Conflict(why, "this question was answered before");
   return petition::NotFound("no such case or question");
 }
@@ -251,6 +253,28 @@ Result<Acted> Decisions::Answer(const Principal& who, std::uint64_t review, cons
   return Put(ledger::Kind::kDecision, question.index, record, true);
 }
 
+Result<Acted> Decisions::Seal(const Principal& who, std::uint64_t index, bool sealed, std::string_view reason) {
+  GUIYI_CHECK(CheckReason(reason));
+  const petition::Error none = petition::NotFound("no such submission");
+  if (index >= ledger_.size()) return none;
+  GUIYI_TRY(const auto stored, ledger_.Read(index));
+  if (stored.kind != ledger::Kind::kIntake) return none;
+  GUIYI_TRY(const auto intake, ReadIntakeRecord(stored));
+  if (!SeesIntake(book_, who, intake)) return none;
+  if (!who.sealed)
+    return petition::Error{
+        petition::Code::kUnauthorized, "forbidden", "sealing needs the right to read sealed submissions", {}, {}};
+  const Json record = {{"kind", "decision"},
+                       {"v", 1},
+                       {"what", sealed ? "seal" : "unseal"},
+                       {"intake", index},
+                       {"intakeNo", intake.intake_no},
+                       {"by", who.name},
+                       {"reason", reason},
+                       {"at", petition::FormatTime(clock_.Now())}};
+  return Put(ledger::Kind::kDecision, index, record, true);
+}
+
 Result<Acted> Decisions::Report(const Principal& who, std::uint64_t index, const EventReport& report) {
   if (!IsEventName(report.event)) return Wrong({{"/event", "unknown", "is not the name of an event"}});
   const petition::Time now = clock_.Now(), at = report.at.value_or(now);
@@ -261,7 +285,7 @@ Result<Acted> Decisions::Report(const Principal& who, std::uint64_t index, const
   GUIYI_TRY(const auto stored, ledger_.Read(index));
   if (stored.kind != ledger::Kind::kIntake) return none;
   GUIYI_TRY(const auto intake, ReadIntakeRecord(stored));
-  if (!Sees(who, intake.source, intake.submission.division, intake.sealed)) return none;
+  if (!SeesIntake(book_, who, intake)) return none;
   Json record = {{"kind", "event"},
                  {"v", 1},
                  {"intake", index},

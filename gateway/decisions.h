@@ -1,8 +1,9 @@
-// Decisions are the doors for what people decide and report: merge, split, the answer to a question, an event of a
-// handling unit (retrying a delivery is the uplink's). Each is checked, put on the ledger as an entry, and takes effect
-// when the follower reaches it; the call waits for that (up to two seconds). Threads: safe from any thread. Durable on
-// return: the ledger entry. Failure: kNotFound (also for what the principal may not see), kConflict with reason
-// told_apart, sealed_mix, same_case, whole_case, not_member, answered; kInvalid with fields; kUnavailable.
+// Decisions are the doors for what people decide and report: merge, split, the answer to a question, sealing, an event
+// of a handling unit (retrying a delivery is the uplink's). Each is checked, put on the ledger as an entry, and takes
+// effect when the follower reaches it; the call waits for that (up to two seconds). Threads: safe from any thread.
+// Durable on return: the ledger entry. Failure: kNotFound (also for what the principal may not see), kConflict with
+// reason told_apart, sealed_mix, same_case, whole_case, not_member, answered, same_seal; kInvalid with fields;
+// kUnavailable.
 #pragma once
 
 #include <chrono>
@@ -69,6 +70,9 @@ class Decisions {
   petition::Result<Acted> Split(const Principal& who, std::string_view case_no, std::span<const std::string> intake_nos,
                                 std::string_view reason);
   petition::Result<Acted> Answer(const Principal& who, std::uint64_t review, const ReviewAnswer& answer);
+  /// Seals the whole chain of revisions of that intake, or opens it: for reviewers and oversight with the right to
+  /// sealed intakes ("forbidden" without it), with a reason. kConflict same_seal when it is so already.
+  petition::Result<Acted> Seal(const Principal& who, std::uint64_t index, bool sealed, std::string_view reason);
   /// `index`: the intake (Intake::Find, or Ledger::FindExternal by source and number). One that is not folded yet can
   /// be reported about by its own source.
   petition::Result<Acted> Report(const Principal& who, std::uint64_t index, const EventReport& report);

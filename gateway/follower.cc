@@ -75,9 +75,12 @@ class LedgerFollower final : public Follower {
   void Run();
   Result<bool> Take(const ledger::Stored& stored, std::size_t at, Batch& batch);
   Result<bool> TakeIntake(const ledger::Stored& stored, std::size_t at, Batch& batch);
+  Status SealChain(dedup::IntakeRow& row, Batch& batch);
+  void Turned(const std::vector<std::uint64_t>& resealed, Batch& batch);
   Status TakeUnreadable(std::uint64_t index, std::optional<dedup::VerdictRecord> known, Batch& batch);
   Result<std::optional<dedup::VerdictRecord>> Recorded(std::uint64_t index) const;
   Status Record(Batch& batch);
+  void Index(const Batch& batch);
   Status Abandon(const petition::Error& error);
   void Note(const petition::Error& error);
 
@@ -91,11 +94,12 @@ class LedgerFollower final : public Follower {
 
   // Owned by whoever steps.
   FollowerIndexes indexes_;
-  mutable dedup::PreparedCache cache_;  // of the previews, too
+  dedup::PreparedCache cache_;
   Judge judge_;
   std::uint64_t maybe_recorded_ = 0;  ///< below this ledger index an intake's verdict may be on the ledger already
-  std::uint64_t sides_[2] = {0, 0};   ///< intakes folded: open, sealed
+  std::uint64_t sides_[2] = {0, 0};   ///< intakes ever folded on each side: open, sealed; 0: nobody to look at
 
+  mutable dedup::PreparedCache previewed_{1024};  // of the previews: as committed, while cache_ is as folded
   std::atomic<std::uint64_t> position_{0};
   std::atomic<std::uint64_t> own_ahead_{0};  ///< verdicts of our own at or beyond position_: no work is left in them
   std::atomic<bool> healthy_{true};
@@ -114,6 +118,7 @@ struct LedgerFollower::Batch {
   std::unique_ptr<PreparedRun> run;            ///< of the entries that are being taken
   std::vector<dedup::VerdictRecord> verdicts;  ///< reached in this batch, to be put on the ledger before the commit
   std::vector<IndexedIntake> documents;
+  std::vector<std::uint64_t> resealed;  ///< earlier intakes that are on the other side of the seal from here on
   std::uint64_t next = 0, passed_verdicts = 0, undecidable = 0;
 };
 
@@ -214,21 +219,35 @@ Result<std::uint64_t> LedgerFollower::Step() {
   if (const Status committed = batch.transaction->Commit(); !committed.ok()) return Abandon(committed.error()).error();
   batch.transaction.reset();
 
+  for (const std::uint64_t index : batch.resealed) {
+    if (const auto member = book_.Member(index); member.ok()) ++sides_[member->sealed ? 1 : 0];
+  }
   decided_ += batch.verdicts.size();
   folded_ += batch.next - from;
   undecidable_ += batch.undecidable;
   own_ahead_ = own_ahead_ + batch.verdicts.size() - std::min(own_ahead_ + batch.verdicts.size(), batch.passed_verdicts);
+  if (!batch.resealed.empty()) previewed_.Clear();
+  // Before anybody is told that it is folded: a search must not count what was sealed.
+  if (!batch.resealed.empty()) Index(batch);
   {
     const std::lock_guard lock(mutex_);
     position_ = batch.next;
   }
   healthy_ = true;
   moved_.notify_all();
-  for (const IndexedIntake& document : batch.documents) {
-    if (const Status added = indexes_.AddText(document); !added.ok()) Note(added.error());
-  }
-  if (const Status committed = indexes_.CommitWhenDue(batch.next); !committed.ok()) Note(committed.error());
+  if (batch.resealed.empty()) Index(batch);
   return batch.next - from;
+}
+
+/// What fails here is added again from the ledger at the next start.
+void LedgerFollower::Index(const Batch& batch) {
+  const auto index = [&]() -> Status {
+    for (const IndexedIntake& document : batch.documents) GUIYI_CHECK(indexes_.AddText(document));
+    if (batch.resealed.empty()) return indexes_.CommitWhenDue(batch.next);
+    GUIYI_CHECK(indexes_.Turn(ledger_, book_, batch.resealed));
+    return indexes_.Commit(batch.next);
+  };
+  if (const Status indexed = index(); !indexed.ok()) Note(indexed.error());
 }
 
 /// Folds one entry; false: stop before it.
@@ -238,11 +257,14 @@ Result<bool> LedgerFollower::Take(const ledger::Stored& stored, std::size_t at, 
     ++batch.passed_verdicts;  // it took effect at its intake's place
     return true;
   }
+  std::vector<std::uint64_t> resealed;
   const Status folded = batch.transaction->Whole(
-      [&] { return FoldEntry(stored, *batch.transaction, deliveries_, stored.index < maybe_recorded_); });
+      [&] { return FoldEntry(stored, *batch.transaction, deliveries_, stored.index < maybe_recorded_, resealed); });
   if (!folded.ok()) {
     if (folded.error().code == petition::Code::kUnavailable) return folded.error();
     Note(folded.error());  // an entry that does not read as its kind has no effect, the same each time
+  } else if (!resealed.empty()) {
+    Turned(resealed, batch);
   }
   return true;
 }
@@ -260,9 +282,16 @@ Result<bool> LedgerFollower::TakeIntake(const ledger::Stored& stored, std::size_
     return true;
   }
   dedup::IntakeRow& row = intake.row;
+  GUIYI_CHECK(SealChain(row, batch));
+  if (row.sealed != intake.record->sealed) {
+    dedup::Profile profile = intake.prepared->profile;
+    intake.record->sealed = profile.sealed = row.sealed;
+    intake.profile_bytes = dedup::Serialize(profile);
+    intake.prepared = model_.Prepare(std::move(profile));
+  }
   if (fresh) {
-    GUIYI_TRY(known,
-              judge_.Reach(*intake.record, *intake.prepared, *batch.transaction, sides_[row.sealed ? 0 : 1] > 0));
+    GUIYI_TRY(known, judge_.Reach(*intake.record, *intake.prepared, *batch.transaction,
+                                  sides_[row.sealed ? 0 : 1] > 0 || !batch.resealed.empty()));
     known->row = row;
     if (!row.historic) known->owed = options_.destinations;
     batch.verdicts.push_back(*known);
@@ -273,9 +302,29 @@ Result<bool> LedgerFollower::TakeIntake(const ledger::Stored& stored, std::size_
   // Found by the very next one, before anything is committed.
   batch.documents.push_back({std::move(*intake.record), known->case_no});
   GUIYI_CHECK(indexes_.AddCandidate(batch.documents.back(), std::move(intake.keys)));
-  cache_.Put(row.index, std::move(intake.prepared));
+  cache_.Put(row.index, std::move(intake.prepared), cache_.generation());
   ++sides_[row.sealed ? 1 : 0];
   return true;
+}
+
+/// A chain of revisions is sealed as a whole: a revision of a sealed one is sealed, and one that is sealed seals those
+/// before it, which hold the same words.
+Status LedgerFollower::SealChain(dedup::IntakeRow& row, Batch& batch) {
+  if (!row.revises) return petition::Ok();
+  const auto first = batch.transaction->Member(*row.revises);
+  if (!first.ok()) return first.error().code == petition::Code::kNotFound ? petition::Ok() : Status(first.error());
+  row.sealed = row.sealed || first->sealed;
+  if (!row.sealed || first->sealed) return petition::Ok();
+  const dedup::SealingRecord sealing{row.index, *row.revises, true, "", "revision", row.registered_at};
+  GUIYI_TRY(const auto effect, batch.transaction->ApplySealing(sealing));
+  Turned(effect.resealed, batch);
+  return petition::Ok();
+}
+
+/// Those are on the other side of the seal now.
+void LedgerFollower::Turned(const std::vector<std::uint64_t>& resealed, Batch& batch) {
+  batch.resealed.insert(batch.resealed.end(), resealed.begin(), resealed.end());
+  cache_.Clear();  // it holds which side they were on
 }
 
 /// Its payload ended with its retention, or can't be read: it keeps its place, and what was decided about it.
@@ -294,6 +343,7 @@ Status LedgerFollower::TakeUnreadable(std::uint64_t index, std::optional<dedup::
   }
   row.index = index;
   row.dropped = true;
+  GUIYI_CHECK(SealChain(row, batch));
   GUIYI_CHECK(batch.transaction->AddIntake(row, ""));
   return FoldVerdict(row, *known, *batch.transaction, deliveries_, true);
 }
@@ -370,7 +420,7 @@ std::optional<dedup::DecisionView> LedgerFollower::WaitDecided(std::uint64_t ind
 
 Result<std::vector<PreviewHit>> LedgerFollower::Preview(const petition::Submission& submission, std::size_t limit,
                                                         const Principal& who) const {
-  return PreviewOf({book_, candidates_, model_, options_.candidates_max, cache_, clock_.Now()}, submission, limit,
+  return PreviewOf({book_, candidates_, model_, options_.candidates_max, previewed_, clock_.Now()}, submission, limit,
                    ScopeOf(who), who.source);
 }
 

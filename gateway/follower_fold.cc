@@ -19,6 +19,7 @@ struct Fold {
   Transaction& transaction;
   Deliveries& deliveries;
   bool ask_first;
+  std::vector<std::uint64_t>& resealed;
 
   petition::Result<petition::Time> At() const { return petition::ParseTime(record.at("at").get<std::string>()); }
   std::uint64_t Index(const char* name) const { return record.at(name).get<std::uint64_t>(); }
@@ -70,9 +71,19 @@ Status FoldAnswer(const Fold& fold) {
   return fold.OweAll(effect, "merged", answer.at);
 }
 
+Status FoldSealing(const Fold& fold, bool sealed) {
+  dedup::SealingRecord sealing{fold.stored.index, fold.Index("intake"), sealed,
+                               fold.Text("by"),   fold.Text("reason"),  {}};
+  GUIYI_TRY(sealing.at, fold.At());
+  GUIYI_TRY(const auto effect, fold.transaction.ApplySealing(sealing));
+  fold.resealed.insert(fold.resealed.end(), effect.resealed.begin(), effect.resealed.end());
+  return fold.OweAll(effect, "split", sealing.at);
+}
+
 Status FoldDecision(const Fold& fold) {
   const std::string what = fold.Text("what");
   if (what == "answer") return FoldAnswer(fold);
+  if (what == "seal" || what == "unseal") return FoldSealing(fold, what == "seal");
   if (what != "delivery_retry" && what != "delivery_skip") return petition::Ok();  // another part's
   GUIYI_TRY(const auto at, fold.At());
   const std::uint64_t delivery = fold.Index("delivery");
@@ -119,7 +130,8 @@ Status FoldDelivered(const Fold& fold) {
 
 }  // namespace
 
-Status FoldEntry(const ledger::Stored& stored, Transaction& transaction, Deliveries& deliveries, bool ask_first) {
+Status FoldEntry(const ledger::Stored& stored, Transaction& transaction, Deliveries& deliveries, bool ask_first,
+                 std::vector<std::uint64_t>& resealed) {
   using ledger::Kind;
   switch (stored.kind) {
     case Kind::kMerge:
@@ -133,7 +145,7 @@ Status FoldEntry(const ledger::Stored& stored, Transaction& transaction, Deliver
   }
   if (stored.dropped) return petition::Ok();
   GUIYI_TRY(const auto record, petition::ParseJson(stored.record));
-  const Fold fold{stored, record, transaction, deliveries, ask_first};
+  const Fold fold{stored, record, transaction, deliveries, ask_first, resealed};
   try {
     switch (stored.kind) {
       case Kind::kMerge:

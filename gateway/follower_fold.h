@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "dedup/case_book.h"
 #include "gateway/state/deliveries.h"
@@ -13,8 +14,9 @@ namespace gateway {
 /// An event that the outside world caused on an intake is owed to its destinations as an update; `ask_first`: the entry
 /// may have been folded and delivered in an earlier life of the state. An entry that does not read as what it says it
 /// is has no effect (kCorrupt comes back; the caller counts and goes on); kUnavailable: nothing is known, try again.
+/// `resealed`: gets the intakes that a person's decision sealed or opened.
 petition::Status FoldEntry(const ledger::Stored& stored, dedup::CaseBook::Transaction& transaction,
-                           Deliveries& deliveries, bool ask_first);
+                           Deliveries& deliveries, bool ask_first, std::vector<std::uint64_t>& resealed);
 
 /// What follows from a verdict at its intake's place: its effect, and what is owed.
 petition::Status FoldVerdict(const dedup::IntakeRow& intake, const dedup::VerdictRecord& verdict,

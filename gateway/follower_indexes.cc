@@ -1,8 +1,10 @@
 #include "gateway/follower_indexes.h"
 
 #include <algorithm>
+#include <set>
 
 #include "gateway/follower_judge.h"
+#include "gateway/sight.h"
 #include "petition/identifiers.h"
 
 namespace gateway {
@@ -50,6 +52,18 @@ search::TextDocument ToText(const IndexedIntake& intake, const ledger::Key& code
   return document;
 }
 
+/// The chain that a decision of this entry sealed or opened.
+Status NoteTurned(const ledger::Stored& stored, const dedup::CaseBook& book, std::set<std::uint64_t>& turned) {
+  const auto record = petition::ParseJson(stored.record);
+  if (stored.dropped || !record.ok() || !record->is_object()) return petition::Ok();
+  const auto what = record->value("what", petition::Json());
+  if ((what != "seal" && what != "unseal") || !record->value("intake", petition::Json()).is_number_unsigned())
+    return petition::Ok();
+  GUIYI_TRY(const auto chain, book.Chain((*record)["intake"].get<std::uint64_t>()));
+  turned.insert(chain.begin(), chain.end());
+  return petition::Ok();
+}
+
 }  // namespace
 
 Status FollowerIndexes::Recover(const ledger::Ledger& ledger, const dedup::CaseBook& book, std::uint64_t position,
@@ -57,14 +71,21 @@ Status FollowerIndexes::Recover(const ledger::Ledger& ledger, const dedup::CaseB
   candidates_from_ = candidates_.durable_position();
   texts_from_ = texts_.durable_position();
   const std::uint64_t from = std::min(candidates_from_, texts_from_);
+  std::set<std::uint64_t> turned;  // may have been sealed or opened since the indexes were committed
   for (std::uint64_t next = from; next < position;) {
     GUIYI_TRY(const auto entries, ledger.ReadRange(next, std::min<std::uint64_t>(kReadAhead, position - next)));
     if (entries.empty()) break;
     for (const auto& stored : entries) {
       next = stored.index + 1;
+      if (stored.kind == ledger::Kind::kDecision) GUIYI_CHECK(NoteTurned(stored, book, turned));
       if (stored.kind != ledger::Kind::kIntake || stored.dropped) continue;
       auto record = ReadIntakeRecord(stored);
       if (!record.ok()) continue;
+      if (record->revision_of != ledger::kNoIndex) {
+        GUIYI_TRY(const auto chain, book.Chain(stored.index));
+        turned.insert(chain.begin(), chain.end());
+      }
+      record->sealed = SealedNow(book, *record);
       const auto decision = book.DecisionOf(stored.index);
       const IndexedIntake intake{std::move(*record), decision.ok() ? decision->verdict.case_no : ""};
       if (stored.index >= candidates_from_) {
@@ -76,11 +97,33 @@ Status FollowerIndexes::Recover(const ledger::Ledger& ledger, const dedup::CaseB
     GUIYI_CHECK(CommitWhenDue(next));
     if (told) told(next - from, position - from);
   }
+  turned.erase(turned.lower_bound(from), turned.end());  // added above as they stand
+  GUIYI_CHECK(Turn(ledger, book, {turned.begin(), turned.end()}));
   return Commit(position);
 }
 
+Status FollowerIndexes::Turn(const ledger::Ledger& ledger, const dedup::CaseBook& book,
+                             const std::vector<std::uint64_t>& intakes) {
+  for (const std::uint64_t index : intakes) {
+    GUIYI_TRY(const auto stored, ledger.Read(index));
+    auto record = ReadIntakeRecord(stored);
+    if (!record.ok()) continue;  // its payload ended with its retention, and it stands in no index
+    record->sealed = SealedNow(book, *record);
+    const auto decision = book.DecisionOf(index);
+    const IndexedIntake intake{std::move(*record), decision.ok() ? decision->verdict.case_no : ""};
+    GUIYI_TRY(const auto profile, book.ProfileOf(index));
+    GUIYI_CHECK(PutCandidate(intake, dedup::CandidateKeys(profile)));
+    ++added_;
+    GUIYI_CHECK(texts_.Add(ToText(intake, code_key_)));
+  }
+  return petition::Ok();
+}
+
 Status FollowerIndexes::AddCandidate(const IndexedIntake& intake, std::vector<std::string> keys) {
-  if (intake.record.index < candidates_from_) return petition::Ok();
+  return intake.record.index < candidates_from_ ? petition::Ok() : PutCandidate(intake, std::move(keys));
+}
+
+Status FollowerIndexes::PutCandidate(const IndexedIntake& intake, std::vector<std::string> keys) {
   search::CandidateDocument document;
   document.id = intake.record.index;
   document.text = IndexedText(intake.record.submission);

@@ -35,11 +35,16 @@ class FollowerIndexes {
   /// Adding what an index has already (it was ahead of the state) changes nothing.
   petition::Status AddCandidate(const IndexedIntake& intake, std::vector<std::string> keys);
   petition::Status AddText(const IndexedIntake& intake);
+  /// Those stand on the other side of the seal now: both indexes get them anew. Committing is the caller's.
+  petition::Status Turn(const ledger::Ledger& ledger, const dedup::CaseBook& book,
+                        const std::vector<std::uint64_t>& intakes);
   petition::Status CommitWhenDue(std::uint64_t position);
   petition::Status Commit(std::uint64_t position);
   bool dirty() const { return added_ > 0; }
 
  private:
+  petition::Status PutCandidate(const IndexedIntake& intake, std::vector<std::string> keys);
+
   search::CandidateIndex& candidates_;
   search::TextIndex& texts_;
   const std::size_t commit_every_;

@@ -24,6 +24,7 @@ PreparedIntake Prepare(const ledger::Stored& stored, const dedup::Model& model) 
   row.division = intake.submission.division;
   row.channel = intake.submission.channel;
   row.sealed = intake.sealed;
+  if (intake.revision_of < intake.index) row.revises = intake.revision_of;
   row.historic = intake.historic;
   row.registered_at = intake.registered_at;
   row.received_at = intake.submission.received_at.value_or(intake.registered_at);

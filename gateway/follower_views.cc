@@ -45,6 +45,21 @@ Result<std::vector<PreviewHit>> PreviewOf(const PreviewParts& parts, const petit
   return hits;
 }
 
+namespace {
+
+/// To those who may not know that there is something sealed to be tied to, it stands alone.
+petition::Json AsNew(const dedup::DecisionView& decision, const std::function<bool(const std::string&)>& shown) {
+  return {{"relation", petition::RelationName(petition::Relation::kNew)},
+          {"mode", petition::ModeName(Mode::kNew)},
+          {"score", 0.0},
+          {"of", ""},
+          {"caseNo", shown(decision.lead_source) ? decision.now.case_no : std::string()},
+          {"groupNo", shown(decision.group_source) ? decision.now.group_no : std::string()},
+          {"reasons", petition::Json::array()}};
+}
+
+}  // namespace
+
 petition::Json DecisionToJson(const dedup::DecisionView& decision, const Principal* who) {
   const auto& verdict = decision.verdict;
   const auto& now = decision.now;
@@ -54,8 +69,10 @@ petition::Json DecisionToJson(const dedup::DecisionView& decision, const Princip
   const auto shown = [&](const std::string& source) {
     return !by_source || (!source.empty() && source == who->source);
   };
-  const bool of_shown =
-      shown(decision.of_source) && (!decision.of_sealed || who == nullptr || who->sealed || by_source);
+  const bool of_hidden = decision.of_sealed && who != nullptr && !who->sealed &&
+                         !(who->role == Role::kSource && decision.of_source == who->source);
+  if (of_hidden) return AsNew(decision, shown);
+  const bool of_shown = shown(decision.of_source);
   petition::Json json = {
       {"relation", petition::RelationName(asked ? verdict.relation : now.relation)},
       {"mode", petition::ModeName(now.mode)},

@@ -20,8 +20,8 @@ std::string FlagsText(std::vector<std::string> flags) {
 }  // namespace
 
 PreparedRecord::PreparedRecord(const petition::Submission& submission, std::string_view source,
-                               std::string_view operator_name, std::string_view media_type, bool historic, bool sealed, std::string_view sealing_rule,
-                               std::vector<std::string> flags)
+                               std::string_view operator_name, std::string_view media_type, bool historic, bool sealed,
+                               std::string_view sealing_rule, std::vector<std::string> flags)
     : flags_(std::move(flags)), historic_(historic ? "\"historic\":true," : "") {
   media_ = "\",\"kind\":\"intake\",\"mediaType\":" + Quoted(media_type);
   if (!operator_name.empty()) media_ += ",\"operator\":" + Quoted(operator_name);

@@ -25,7 +25,8 @@ class PreparedRecord {
   /// `flags`: sorted by itself. `submission` without the bytes of its attachments. `operator_name`: "" when the source
   /// itself handed it in.
   PreparedRecord(const petition::Submission& submission, std::string_view source, std::string_view operator_name,
-                 std::string_view media_type, bool historic, bool sealed, std::string_view sealing_rule, std::vector<std::string> flags);
+                 std::string_view media_type, bool historic, bool sealed, std::string_view sealing_rule,
+                 std::vector<std::string> flags);
 
   /// The canonical JSON: {"flags","historic","intakeNo","kind","mediaType","operator","registeredAt","revisionOf",
   /// "sealed","sealingRule","source","submission","v"}, members with default values left out.

@@ -105,10 +105,9 @@ Result<Located> LocateIndex(Desk& desk, const Principal& who, std::uint64_t inde
     return found;
   }
   GUIYI_TRY(found.record, ReadIntakeRecord(found.stored));
-  const auto division = petition::NormaliseDivision(found.record->submission.division);
-  if (!Sees(who, found.record->source, division, found.record->sealed)) return NoSuchIntake();
+  if (!SeesIntake(desk.hub.cases(), who, *found.record)) return NoSuchIntake();
   found.intake_no = found.record->intake_no;
-  found.sealed = found.record->sealed;
+  found.sealed = SealedNow(desk.hub.cases(), *found.record);
   return found;
 }
 
@@ -130,13 +129,13 @@ bool OwnsCase(Desk& desk, const Principal& who, std::string_view case_or_group_n
   const auto lead = desk.hub.cases().Member(**index);
   return lead.ok() && SeesMember(who, *lead);
 }
+
 std::optional<Masks> MasksOf(Desk& desk, const Principal& who, std::uint64_t index) {
   if (who.personal || who.role == Role::kSource) return std::nullopt;
   const auto stored = desk.hub.ledger().Read(index);
   const auto record = stored.ok() ? ReadIntakeRecord(*stored) : Result<IntakeRecord>(NoSuchIntake());
   return Masks(record.ok() ? record->submission : petition::Submission());
 }
-
 
 Json WordsOf(Desk& desk, const Principal& who, std::uint64_t index) {
   const auto stored = desk.hub.ledger().Read(index);

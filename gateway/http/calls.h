@@ -63,9 +63,10 @@ Outcome ReadIntakeByNumber(Desk& desk, Request& request);
 Outcome ReadRaw(Desk& desk, Request& request);
 Outcome ReadProof(Desk& desk, Request& request);
 Outcome ReadChanges(Desk& desk, Request& request);
-// events_calls.cc
+// events_calls.cc: what was done about an intake
 Outcome ReportEvent(Desk& desk, Request& request);
 Outcome ReportEventByNumber(Desk& desk, Request& request);
+Outcome SealIntake(Desk& desk, Request& request);
 // matching_calls.cc
 Outcome Preview(Desk& desk, Request& request);
 Outcome CheckChannel(Desk& desk, Request& request);
@@ -126,9 +127,9 @@ petition::Error NoSuchCase();
 /// Whether that case or group number may be told. Staff see it; a source or handler only where the intake that leads it
 /// (and gave it its number) is its own.
 bool OwnsCase(Desk& desk, const Principal& who, std::string_view case_or_group_no);
-/// The words of an intake for a list: title, content, place, masked as the principal needs; empty when they ended with
 /// For what others wrote about an intake; none: this principal may read it as it is.
 std::optional<Masks> MasksOf(Desk& desk, const Principal& who, std::uint64_t index);
+/// The words of an intake for a list: title, content, place, masked as the principal needs; empty when they ended with
 /// their retention.
 petition::Json WordsOf(Desk& desk, const Principal& who, std::uint64_t index);
 

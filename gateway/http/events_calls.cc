@@ -1,4 +1,5 @@
-// What the handling unit did: by intake number, or by the source's own number.
+// What was done about an intake: by the handling unit (by intake number, or by the source's own number), or by a person
+// who seals or opens it.
 #include "gateway/http/calls.h"
 #include "gateway/http/problem.h"
 
@@ -51,6 +52,24 @@ Outcome ReportEventByNumber(Desk& desk, Request& request) {
   }
   if (!newest) return NoSuchIntake();
   return Report(desk, request, *newest, body);
+}
+
+Outcome SealIntake(Desk& desk, Request& request) {
+  GUIYI_TRY(const auto body, BodyObject(request));
+  const auto sealed = body.find("sealed");
+  if (sealed == body.end()) return FieldError("sealed", "field_missing", "is needed");
+  if (!sealed->is_boolean()) return FieldError("sealed", "type", "must be true or false");
+  GUIYI_TRY(const auto reason, NeededText(body, "reason"));
+  GUIYI_TRY(const auto found, Locate(desk, *request.who, request.captures[0]));
+  auto acted = desk.hub.decisions().Seal(*request.who, found.index, sealed->get<bool>(), reason);
+  if (!acted.ok()) {
+    if (acted.error().code == petition::Code::kNotFound) return NoSuchIntake();
+    return std::move(acted).error();
+  }
+  auto json = ActedView(*acted);
+  json["intakeNo"] = found.intake_no;
+  json["sealed"] = *sealed;
+  return JsonAnswer(json);
 }
 
 }  // namespace gateway::http

@@ -72,7 +72,7 @@ bool IsRegistered(Desk& desk, std::uint64_t index, const std::string& code, cons
   const auto record = ReadIntakeRecord(*stored);
   if (!record.ok()) return false;
   if (!code.empty()) return CodeFits(desk, record->intake_no, code);
-  return !record->sealed && NameFits(record->submission, name);
+  return NameFits(record->submission, name) && !SealedNow(desk.hub.cases(), *record);
 }
 
 }  // namespace

@@ -105,8 +105,11 @@ petition::Status AddMatching(Desk& desk, const Principal& who, const Located& fo
                     {"groupNo", OwnsCase(desk, who, member.group_no) ? Json(member.group_no) : Json(nullptr)}};
   }
   GUIYI_TRY(const auto events, desk.hub.cases().Events(found.index));
+  const bool plain = who.personal || who.role == Role::kSource;
+  const Masks masks(found.record ? found.record->submission : petition::Submission());
   for (const auto& event : events) {
     auto shown = EventView(event);
+    if (!plain) shown["by"] = masks.Text(event.by);
     if (event.has_text && !found.stored.dropped) {
       if (const auto entry = desk.hub.ledger().Read(event.entry); entry.ok() && !entry->dropped) {
         if (const auto record = petition::ParseJson(entry->record);
@@ -134,27 +137,28 @@ Outcome Show(Desk& desk, const Request& request, const Located& found) {
     json["source"] = record.source;
     json["registeredAt"] = petition::FormatTime(record.registered_at);
     json["historic"] = record.historic;
-    json["flags"] = record.flags;
+    json["flags"] = FlagsOf(record, found.sealed);
     if (found.sealed) json["sealingRule"] = record.sealing_rule;
     json["submission"] = SubmissionView(record.submission, who);
     GUIYI_CHECK(AddSiblings(desk, who, found, json));
+    GUIYI_CHECK(AddResends(desk, who, found, json));
   } else {
     json["dropped"] = true;
     json["source"] = found.member->source;
-    GUIYI_CHECK(AddResends(desk, who, found, json));
     json["registeredAt"] = petition::FormatTime(found.member->registered_at);
     json["historic"] = found.member->historic;
   }
   GUIYI_CHECK(AddMatching(desk, who, found, json));
+  if (who.role == Role::kAuditor) {
+    GUIYI_TRY(const auto stored, desk.hub.ledger().Read(found.index, ledger::Ledger::Raw::kRead));
+    json["commitment"] = stored.dropped ? Json{{"entry", stored.entry}} : CommitmentOf(who, stored);
+  }
   Reading reading(who, Call::kReadIntake);
   reading.Showed(found.index, found.sealed);
   GUIYI_CHECK(reading.Record(desk.hub.ledger()));
   return JsonAnswer(json);
-  const bool plain = who.personal || who.role == Role::kSource;
-  const Masks masks(found.record ? found.record->submission : petition::Submission());
 }
 
-    if (!plain) shown["by"] = masks.Text(event.by);
 }  // namespace
 
 Outcome ReadIntake(Desk& desk, Request& request) {

@@ -29,6 +29,7 @@ std::vector<Route> Table(Desk& desk) {
       keyed("GET", "/api/v1/intakes/{intakeNo}/proof", Call::kProve, Body::kNone, ReadProof),
       keyed("POST", "/api/v1/intakes/{intakeNo}/events", Call::kReportEvent, Body::kJson, ReportEvent, kHandsIn),
       keyed("POST", "/api/v1/intakes/events", Call::kReportEvent, Body::kJson, ReportEventByNumber, kHandsIn),
+      keyed("POST", "/api/v1/intakes/{intakeNo}/sealing", Call::kSeal, Body::kJson, SealIntake, kHandsIn),
       keyed("GET", "/api/v1/changes", Call::kChanges, Body::kNone, ReadChanges),
       // Matching.
       keyed("POST", "/api/v1/duplicates/preview", Call::kPreview, Body::kJson, Preview),

@@ -1,6 +1,7 @@
 #include "gateway/uplink/parcels.h"
 
 #include "gateway/intake.h"
+#include "gateway/sight.h"
 
 namespace gateway {
 namespace {
@@ -30,7 +31,7 @@ petition::Result<adapters::Parcel> Parcels::Registration(const Delivery& row) co
   parcel.intake_no = record.intake_no;
   parcel.source = record.source;
   parcel.registered_at = record.registered_at;
-  parcel.sealed = record.sealed || row.sealed;
+  parcel.sealed = SealedNow(book_, record);
   if (parcel.sealed) {
     parcel.content_digest = ledger::Hex(ledger::AsBytes(ledger::Sha256(stored.entry)));
     parcel.submission = Envelope(record.submission);
@@ -55,16 +56,16 @@ petition::Result<adapters::Update> Parcels::Change(const Delivery& row) const {
   update.update_id = std::to_string(row.entry);
   update.kind = row.kind;
   update.event = row.event;
-  // Whether it is sealed is asked of the intake itself, too: a row may be older than a person's decision to seal.
+  // Whether it is sealed is asked of the book: a row may be older than a person's decision to seal.
   GUIYI_TRY(const auto intake, ledger_.Read(row.index));
   bool sealed = row.sealed;
-  if (auto record = ReadIntakeRecord(intake); record.ok()) sealed = sealed || record->sealed;
+  if (auto record = ReadIntakeRecord(intake); record.ok()) sealed = SealedNow(book_, *record);
   if (sealed) return update;
   update.case_no = row.case_no;
   GUIYI_TRY(const auto stored, ledger_.Read(row.entry));
   if (row.kind == "revision") {
     GUIYI_TRY(auto record, ReadIntakeRecord(stored));
-    if (!record.sealed) update.submission = std::move(record.submission);
+    if (!SealedNow(book_, record)) update.submission = std::move(record.submission);
     return update;
   }
   if (stored.dropped || stored.kind == ledger::Kind::kIntake || stored.kind == ledger::Kind::kVerdict) return update;

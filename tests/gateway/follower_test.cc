@@ -102,17 +102,82 @@ TEST(FollowerTest, SealedAndOpenMeetOnlyBeforeSealedReaders) {
     EXPECT_EQ(hit.member.index, open);
 }
 
-TEST(FollowerTest, RevisionThatTurnsSealedLeavesTheOpenCase) {
+std::vector<std::uint64_t> OpenHits(FollowedHouse& house, const std::string& words) {
+  search::TextQuery query;
+  query.words = words;
+  const auto hits = house.texts().Search(query).value();
+  EXPECT_EQ(hits.total, hits.ids.size());
+  return hits.ids;
+}
+
+TEST(FollowerTest, SealedRevisionSealsItsWholeChainAndLeavesTheOpenCase) {
   FollowedHouse house;
-  const auto first = house.Submit("portal", kLift);
+  const auto first = house.Submit("portal", kLift), again = house.Submit("hotline", kLiftAgain);
+  ASSERT_EQ(house.Member(again).case_no, house.Member(first).case_no);
   const auto revised =
       house.Submit("portal", Changed(kLift, R"("purpose":"求决")", R"("purpose":"检举控告","confidential":true)"));
-  ASSERT_TRUE(house.Member(revised).sealed);
-  EXPECT_NE(house.Member(first).case_no, house.Member(revised).case_no);
-  const auto questions = house.book().Reviews({}, dedup::Scope::Everything(), "", 50).value();
-  ASSERT_EQ(questions.rows.size(), 1u);
-  EXPECT_TRUE(questions.rows[0].sealed && questions.rows[0].across);
+  const auto later = house.Submit("portal", Changed(kLift, "一周", "十天"));
+  for (const auto index : {first, revised, later}) {
+    EXPECT_TRUE(house.Member(index).sealed) << index;
+    EXPECT_EQ(house.Member(index).case_no, dedup::CaseNo(house.Member(first).intake_no));
+  }
+  // What is left behind stands alone, as if nothing had been there.
+  const auto left = house.Member(again);
+  EXPECT_FALSE(left.sealed);
+  EXPECT_EQ(left.case_no, dedup::CaseNo(left.intake_no));
+  EXPECT_EQ(left.relation, Relation::kNew);
+  EXPECT_EQ(left.mode, Mode::kNew);
+  const auto plain = Staff(Role::kOversight);
+  EXPECT_EQ(DecisionToJson(house.book().DecisionOf(again).value(), &plain)["reasons"], Json::array());
   EXPECT_EQ(house.book().Reviews({}, {}, "", 50)->total, 0u);
+  EXPECT_EQ(house.book().Count({})->intakes, 1u);
+  EXPECT_EQ(OpenHits(house, "锦澜湾花园"), std::vector<std::uint64_t>{again});
+  for (const auto& hit : *house.follower().Preview(support::ArrivalOf("hotline", kLift).submission, 5, plain))
+    EXPECT_EQ(hit.member.index, again);
+  const auto view = house.book().CaseByNo(left.case_no, {}).value();
+  EXPECT_TRUE(view.history.empty());
+  const std::string before = house.Dump();
+  house.Rebuild();
+  EXPECT_EQ(house.Dump(), before);
+  EXPECT_EQ(OpenHits(house, "锦澜湾花园"), std::vector<std::uint64_t>{again});
+}
+
+TEST(FollowerTest, PersonSealsAChainAndOpensItAgain) {
+  FollowedHouse house;
+  const auto first = house.Submit("portal", kLift), again = house.Submit("hotline", kLiftAgain),
+             revised = house.Submit("portal", Changed(kLift, "一周", "十天"));
+  const auto decide = [&](const char* what) {
+    house.Append(ledger::Kind::kDecision, revised,
+                 {{"kind", "decision"},
+                  {"v", 1},
+                  {"what", what},
+                  {"intake", revised},
+                  {"by", "wang"},
+                  {"reason", "涉及公职人员"},
+                  {"at", "2025-03-05T10:00:00+08:00"}});
+    house.CatchUp();
+  };
+  decide("seal");
+  EXPECT_TRUE(house.Member(first).sealed && house.Member(revised).sealed);
+  EXPECT_FALSE(house.Member(again).sealed);
+  EXPECT_NE(house.Member(again).case_no, house.Member(first).case_no);
+  EXPECT_EQ(house.Member(revised).case_no, house.Member(first).case_no);
+  EXPECT_EQ(OpenHits(house, "锦澜湾花园"), std::vector<std::uint64_t>{again});
+  // One of the same people about the same is still not shown what is sealed.
+  const auto third = house.Submit("letters", Changed(kLiftAgain, R"("externalId":"H1")", R"("externalId":"L1")"));
+  EXPECT_EQ(house.Verdict(third).of, again);
+  const std::string sealed = house.Dump();
+  house.Rebuild();
+  EXPECT_EQ(house.Dump(), sealed);
+  EXPECT_EQ(OpenHits(house, "锦澜湾花园").size(), 2u);
+
+  decide("unseal");
+  EXPECT_FALSE(house.Member(first).sealed || house.Member(revised).sealed);
+  EXPECT_EQ(OpenHits(house, "锦澜湾花园").size(), 4u);
+  EXPECT_EQ(house.book().Count({})->intakes, 4u);
+  const std::string opened = house.Dump();
+  house.Rebuild();
+  EXPECT_EQ(house.Dump(), opened);
 }
 
 TEST(FollowerTest, OperatorsTieHoldsAndTheirNoneIsNotOverruled) {
@@ -137,8 +202,8 @@ TEST(FollowerTest, OperatorsTieHoldsAndTheirNoneIsNotOverruled) {
 TEST(FollowerTest, TieThatASourceClaimsIsAskedAboutWhateverItsFieldsSay) {
   FollowedHouse house;
   const auto first = house.Submit("portal", kLift);
-  const auto tie = R"("externalId":"H2","tie":{"caseNo":")" + house.Member(first).case_no +
-                   R"(","verdict":"same","by":"李"},)";
+  const auto tie =
+      R"("externalId":"H2","tie":{"caseNo":")" + house.Member(first).case_no + R"(","verdict":"same","by":"李"},)";
   const auto claimed = house.Submit("hotline", Changed(kHeating, R"("externalId":"H2",)", tie));
   EXPECT_EQ(house.Verdict(claimed).mode, Mode::kReview);
   EXPECT_EQ(house.Verdict(claimed).by, "");
@@ -149,11 +214,11 @@ TEST(FollowerTest, TieThatASourceClaimsIsAskedAboutWhateverItsFieldsSay) {
 TEST(FollowerTest, TieToACaseThatIsNotThereIsFlagged) {
   FollowedHouse house;
   house.Submit("portal", kLift);
-  const auto index = house.Register(
-      "hotline",
-      Changed(kHeating, R"("externalId":"H2",)",
-              R"("externalId":"H2","tie":{"caseNo":"C439900-20250304-009999-X","verdict":"same"},)"),
-      false, "李");
+  const auto index =
+      house.Register("hotline",
+                     Changed(kHeating, R"("externalId":"H2",)",
+                             R"("externalId":"H2","tie":{"caseNo":"C439900-20250304-009999-X","verdict":"same"},)"),
+                     false, "李");
   house.CatchUp();
   const auto flags = house.Verdict(index).flags;
   EXPECT_NE(std::find(flags.begin(), flags.end(), "tie_unknown"), flags.end());

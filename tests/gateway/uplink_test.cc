@@ -238,7 +238,8 @@ class UplinkTest : public testing::Test {
       ASSERT_TRUE(stored.ok());
       if (stored->kind == ledger::Kind::kIntake) continue;
       auto transaction = Take(book_->Begin());
-      const auto folded = FoldEntry(*stored, *transaction, *deliveries_, false);
+      std::vector<std::uint64_t> resealed;
+      const auto folded = FoldEntry(*stored, *transaction, *deliveries_, false, resealed);
       EXPECT_TRUE(folded.ok()) << folded.error().detail;
       EXPECT_TRUE(transaction->Commit().ok());
     }
