@@ -22,6 +22,7 @@ constexpr const char* kSchema[] = {
     "NULL, state TEXT NOT NULL, national_no TEXT NOT NULL,"
     " national_state TEXT NOT NULL, chain INTEGER NOT NULL)",
     "CREATE INDEX IF NOT EXISTS intakes_chain ON intakes(chain) WHERE chain>=0",
+    "CREATE INDEX IF NOT EXISTS intakes_source ON intakes(source, sealed, registered)",
     "CREATE INDEX IF NOT EXISTS intakes_no ON intakes(no)",
     "CREATE INDEX IF NOT EXISTS intakes_lead ON intakes(lead)",
     "CREATE TABLE IF NOT EXISTS profiles(idx INTEGER PRIMARY KEY, profile BLOB NOT NULL)",

@@ -2,6 +2,7 @@
 #include "gateway/http/calls.h"
 #include "gateway/http/problem.h"
 #include "gateway/manifest.h"
+#include "gateway/state/source_figures.h"
 
 namespace gateway::http {
 
@@ -65,6 +66,7 @@ Outcome RetryDelivery(Desk& desk, Request& request) {
 Outcome ReadSources(Desk& desk, Request& request) {
   const auto& who = *request.who;
   const auto counts = desk.sources.All();
+  GUIYI_TRY(const auto figures, FiguresOfSources(desk.hub.cases()));
   Json sources = Json::array();
   for (const auto& source : desk.hub.registry().Sources()) {
     if (who.role == Role::kDepartment && source.name != who.source) continue;
@@ -77,12 +79,17 @@ Outcome ReadSources(Desk& desk, Request& request) {
               {"registered", 0},
               {"resends", 0},
               {"refused", 0}};
+    petition::Time last_seen{};
+    if (const auto known = figures.find(source.name); known != figures.end()) {
+      json["registered"] = known->second.registered;
+      last_seen = known->second.last_registered;
+    }
     if (const auto seen = counts.find(source.name); seen != counts.end()) {
-      json["lastSeenAt"] = petition::FormatTime(seen->second.last_seen);
-      json["registered"] = seen->second.registered;
       json["resends"] = seen->second.resends;
       json["refused"] = seen->second.refused;
+      last_seen = std::max(last_seen, seen->second.last_seen);
     }
+    if (last_seen != petition::Time{}) json["lastSeenAt"] = petition::FormatTime(last_seen);
     sources.push_back(std::move(json));
   }
   return JsonAnswer({{"sources", std::move(sources)}, {"backlog", desk.hub.follower().backlog()}});

@@ -462,6 +462,21 @@ TEST_F(HttpCallsTest, DeliveriesSourcesAndSummary) {
   EXPECT_EQ(summary["deliveries"]["pending"], 0);
 }
 
+TEST_F(HttpCallsTest, SourcesAreCountedWhateverTheDoor) {
+  Arrival arrival;
+  arrival.source = "hotline";
+  arrival.submission = petition::SubmissionFromJson(Wages("H-1")).value();
+  ASSERT_TRUE(hub_->intake().Register(arrival).ok());
+  Register("hotline", Accusation("H-2"));
+  Settle();
+  const auto sources = Get("admin", "/api/v1/sources").Json()["sources"];
+  for (const auto& source : sources) {
+    if (source["name"] != "hotline") continue;
+    EXPECT_EQ(source["registered"], 1) << "sealed ones are not counted";
+    EXPECT_NE(source["lastSeenAt"], nullptr);
+  }
+}
+
 TEST_F(HttpCallsTest, ManifestTellsWhatIsMissing) {
   Register("portal", Lift("P-1"));
   const auto day = petition::LocalDay(clock_.Now());
@@ -487,7 +502,7 @@ TEST_F(HttpCallsTest, OperatorRegistersForADesk) {
 
 TEST_F(HttpCallsTest, OnlyAnOperatorsTieHolds) {
   const auto first = Register("portal", Lift("P-1"));
-  auto told = Wages("H-1");
+  auto told = Wages("H-1", 1);
   told["channel"] = "hotline";
   told["tie"] = {{"caseNo", CaseOf(first)}, {"verdict", "same"}, {"by", "operator"}};
   const auto claimed = Register("hotline", told);
@@ -500,7 +515,7 @@ TEST_F(HttpCallsTest, OnlyAnOperatorsTieHolds) {
   told["externalId"] = "O-1";
   const auto decided = Register("operator", told);
   EXPECT_EQ(decided["decision"]["mode"], "auto") << decided;
-  EXPECT_EQ(CaseOf(decided), CaseOf(first));
+  EXPECT_EQ(CaseOf(decided), CaseOf(first)) << decided["decision"];
 }
 
 TEST_F(HttpCallsTest, ChineseAnswersAreChineseThroughout) {
@@ -510,7 +525,7 @@ TEST_F(HttpCallsTest, ChineseAnswersAreChineseThroughout) {
     json.update(changes);
     return json;
   };
-  const auto intakes = "/api/v1/intakes", events = "/api/v1/intakes/" + number + "/events";
+  const std::string intakes = "/api/v1/intakes", events = intakes + "/" + number + "/events";
   std::vector<Reply> replies{
       Post("portal", intakes, with({{"attachments", {{{"content", "!"}}}}})),
       Post("portal", intakes, with({{"attachments", {{{"sha256", "xyz"}}}}})),
