@@ -43,7 +43,7 @@ search::TextDocument ToText(const IndexedIntake& intake, const ledger::Key& code
   }
   document.numbers.push_back(QueryCodeOf(code_key, record.intake_no));
   AddPeople(submission, document.people);
-  document.division = submission.division;
+  document.division = petition::NormaliseDivision(submission.division);
   document.category = submission.category;
   document.channel = submission.channel;
   document.source = record.source;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <exception>
 
+#include "petition/identifiers.h"
+
 namespace gateway {
 
 namespace {
@@ -21,7 +23,7 @@ PreparedIntake Prepare(const ledger::Stored& stored, const dedup::Model& model) 
   auto& row = prepared.row;
   row.intake_no = intake.intake_no;
   row.source = intake.source;
-  row.division = intake.submission.division;
+  row.division = petition::NormaliseDivision(intake.submission.division);
   row.channel = intake.submission.channel;
   row.sealed = intake.sealed;
   if (intake.revision_of < intake.index) row.revises = intake.revision_of;

@@ -1,7 +1,5 @@
 #include "gateway/sight.h"
 
-#include "petition/identifiers.h"
-
 namespace gateway {
 
 bool SealedNow(const dedup::CaseBook& book, const IntakeRecord& intake) {
@@ -12,13 +10,13 @@ bool SealedNow(const dedup::CaseBook& book, const IntakeRecord& intake) {
 }
 
 bool SeesIntake(const dedup::CaseBook& book, const Principal& who, const IntakeRecord& intake) {
-  const auto division = petition::NormaliseDivision(intake.submission.division);
-  // Most readers have the answer without a look into the book.
+  const auto& division = intake.submission.division;
+  // Whoever would not see it open, either, is answered without a look into the book.
   return Sees(who, intake.source, division, false) && Sees(who, intake.source, division, SealedNow(book, intake));
 }
 
 bool SeesMember(const Principal& who, const dedup::MemberRow& member) {
-  return Sees(who, member.source, petition::NormaliseDivision(member.division), member.sealed);
+  return Sees(who, member.source, member.division, member.sealed);
 }
 
 }  // namespace gateway

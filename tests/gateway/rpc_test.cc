@@ -249,6 +249,43 @@ TEST_F(RpcTest, EventsShowInStatusAndChanges) {
   EXPECT_EQ(Refusal([&] { caller.client.reportEvent(recorded, key_, name, event); }).code, "invalid");
 }
 
+TEST_F(RpcTest, StaffReadByTheSameRulesAsOverHttpAndOnTheRecord) {
+  const auto add = [&](const std::string& name, bool personal, bool sealed) {
+    User user;
+    user.name = name;
+    user.role = Role::kAuditor;
+    user.personal = personal;
+    user.sealed = sealed;
+    user.divisions = {"439902"};
+    exchange_wire::Credential credential;
+    credential.key = hub_->registry().AddUser(user).value();
+    return credential;
+  };
+  const auto plain = add("plain", false, false), full = add("full", true, true);
+  Serve();
+  Caller caller(server_->port());
+  auto open = Sample("A-1"), sealed = Sample("A-2");
+  open.division = sealed.division = "４３９９０２";  // full width, as some systems send it
+  sealed.confidential = true;
+  exchange_wire::Receipt receipt;
+  const auto submit = [&](const exchange_wire::Submission& submission) {
+    caller.client.submit(receipt, key_, submission, 2'000);
+    exchange_wire::IntakeName name;
+    name.intakeNo = receipt.intakeNo;
+    return name;
+  };
+  const auto open_name = submit(open), sealed_name = submit(sealed);
+  exchange_wire::IntakeStatus status;
+  caller.client.getStatus(status, plain, open_name);
+  EXPECT_EQ(status.intakeNo, open_name.intakeNo);
+  EXPECT_TRUE(Entries(ledger::Kind::kAccess).empty()) << "nothing personal, nothing sealed";
+  EXPECT_EQ(Refusal([&] { caller.client.getStatus(status, plain, sealed_name); }).code, "not_found");
+  caller.client.getStatus(status, full, open_name);
+  EXPECT_EQ(Entries(ledger::Kind::kAccess).size(), 1u);
+  caller.client.getStatus(status, full, sealed_name);
+  EXPECT_EQ(Entries(ledger::Kind::kAccess).size(), 2u);
+}
+
 TEST_F(RpcTest, OtherSourceIsToldThatItDoesNotExist) {
   exchange_wire::Credential other;
   other.key = AddSource("portal-two");
