@@ -194,6 +194,11 @@ Result<std::uint64_t> LedgerFollower::CatchUp() {
 
 Result<std::uint64_t> LedgerFollower::Step() {
   const std::uint64_t from = position_.load();
+  if (indexes_.failed()) {
+    if (const Status recovered = indexes_.Recover(ledger_, book_, from, {}); !recovered.ok())
+      return Abandon(recovered.error()).error();
+    healthy_ = true;
+  }
   if (from >= ledger_.size()) return std::uint64_t{0};
   auto entries = ledger_.ReadRange(from, options_.decide ? options_.batch_max : kReadAhead);
   if (!entries.ok()) return Abandon(entries.error()).error();

@@ -68,6 +68,12 @@ Status NoteTurned(const ledger::Stored& stored, const dedup::CaseBook& book, std
 
 Status FollowerIndexes::Recover(const ledger::Ledger& ledger, const dedup::CaseBook& book, std::uint64_t position,
                                 const std::function<void(std::uint64_t, std::uint64_t)>& told) {
+  if (failed_) {
+    GUIYI_CHECK(candidates_.Reopen());
+    GUIYI_CHECK(texts_.Reopen());
+    failed_ = false;
+    added_ = 0;
+  }
   candidates_from_ = candidates_.durable_position();
   texts_from_ = texts_.durable_position();
   const std::uint64_t from = std::min(candidates_from_, texts_from_);
@@ -130,13 +136,13 @@ Status FollowerIndexes::PutCandidate(const IndexedIntake& intake, std::vector<st
   document.keys = std::move(keys);
   document.sealed = intake.record.sealed;
   ++added_;
-  return candidates_.Add(document);
+  return Seen(candidates_.Add(document));
 }
 
 Status FollowerIndexes::AddText(const IndexedIntake& intake) {
   if (intake.record.index < texts_from_) return petition::Ok();
   ++added_;
-  return texts_.Add(ToText(intake, code_key_));
+  return Seen(texts_.Add(ToText(intake, code_key_)));
 }
 
 Status FollowerIndexes::CommitWhenDue(std::uint64_t position) {
@@ -145,8 +151,8 @@ Status FollowerIndexes::CommitWhenDue(std::uint64_t position) {
 
 Status FollowerIndexes::Commit(std::uint64_t position) {
   if (added_ == 0) return petition::Ok();
-  GUIYI_CHECK(candidates_.Commit(position));
-  GUIYI_CHECK(texts_.Commit(position));
+  GUIYI_CHECK(Seen(candidates_.Commit(position)));
+  GUIYI_CHECK(Seen(texts_.Commit(position)));
   added_ = 0;
   return petition::Ok();
 }

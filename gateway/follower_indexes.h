@@ -29,7 +29,7 @@ class FollowerIndexes {
                   const ledger::Key& code_key)
       : candidates_(candidates), texts_(texts), commit_every_(commit_every), code_key_(code_key) {}
 
-  /// Brings both up to `position`. `told`: entries read, of how many; may be empty.
+  /// Brings both up to `position`, at the start and after a failure. `told`: entries read, of how many; may be empty.
   petition::Status Recover(const ledger::Ledger& ledger, const dedup::CaseBook& book, std::uint64_t position,
                            const std::function<void(std::uint64_t, std::uint64_t)>& told);
   /// Adding what an index has already (it was ahead of the state) changes nothing.
@@ -41,16 +41,23 @@ class FollowerIndexes {
   petition::Status CommitWhenDue(std::uint64_t position);
   petition::Status Commit(std::uint64_t position);
   bool dirty() const { return added_ > 0; }
+  /// One of them could not be written (the disk was full): neither is of use before Recover.
+  bool failed() const { return failed_; }
 
  private:
   petition::Status PutCandidate(const IndexedIntake& intake, std::vector<std::string> keys);
+  petition::Status Seen(petition::Status status) {
+    failed_ = failed_ || !status.ok();
+    return status;
+  }
 
   search::CandidateIndex& candidates_;
   search::TextIndex& texts_;
   const std::size_t commit_every_;
   const ledger::Key code_key_;
   std::uint64_t candidates_from_ = 0, texts_from_ = 0;  // below these ledger indices they had everything at the start
-  std::size_t added_ = 0;                               // documents since the last commit
+  bool failed_ = false;
+  std::size_t added_ = 0;  // documents since the last commit
 };
 
 }  // namespace gateway

@@ -124,20 +124,14 @@ class XapianCandidateIndex : public CandidateIndex {
  public:
   XapianCandidateIndex(const CandidateOptions& options, const ledger::Key& key, std::unique_ptr<store::TermStore> store,
                        RarityFiles files, Rarity rarity)
-      : options_(options),
-        key_(key),
-        store_(std::move(store)),
-        files_(std::move(files)),
-        rarity_(std::move(rarity)),
-        position_(ToNumber(store_->Metadata(kPosition))),
-        last_id_(store_->Metadata(kLastId).empty() ? 0 : ToNumber(store_->Metadata(kLastId)) + 1),
-        in_use_(rarity_.in_use()) {
-    (void)store_->Write([&](Xapian::WritableDatabase& database) { size_ = database.get_doccount(); });
+      : options_(options), key_(key), store_(std::move(store)), files_(std::move(files)) {
+    Begin(std::move(rarity));
   }
 
   Status Add(const CandidateDocument& document) override;
   Status Commit(std::uint64_t position) override;
   std::uint64_t durable_position() const override { return position_; }
+  Status Reopen() override;
   petition::Result<CandidateHits> Find(const CandidateDocument& asking, std::size_t limit) const override;
   std::uint64_t Frequency(std::string_view key) const override;
   std::uint64_t size() const override { return size_; }
@@ -147,6 +141,7 @@ class XapianCandidateIndex : public CandidateIndex {
   }
 
  private:
+  void Begin(Rarity rarity);
   store::Question Ask(const CandidateDocument& asking) const;
   Status Put(std::uint32_t document, const CandidateTerms& chosen);
 
@@ -157,13 +152,33 @@ class XapianCandidateIndex : public CandidateIndex {
   RarityFiles files_;
   Rarity rarity_;
   std::size_t uncommitted_ = 0;
-  std::atomic<std::uint64_t> position_, size_{0};
-  std::uint64_t last_id_;  // the highest id ever added, plus one
+  std::atomic<std::uint64_t> position_{0}, size_{0};
+  std::uint64_t last_id_ = 0;  // the highest id ever added, plus one
   // Guarded by overlay_mutex_.
   mutable std::shared_mutex overlay_mutex_;
   Overlay overlay_;
   std::shared_ptr<const RarityInUse> in_use_;
 };
+
+/// From what is committed.
+void XapianCandidateIndex::Begin(Rarity rarity) {
+  rarity_ = std::move(rarity);
+  position_ = ToNumber(store_->Metadata(kPosition));
+  const std::string last = store_->Metadata(kLastId);
+  last_id_ = last.empty() ? 0 : ToNumber(last) + 1;
+  uncommitted_ = 0;
+  (void)store_->Write([&](Xapian::WritableDatabase& database) { size_ = database.get_doccount(); });
+  const std::unique_lock lock(overlay_mutex_);
+  overlay_.Clear();
+  in_use_ = rarity_.in_use();
+}
+
+Status XapianCandidateIndex::Reopen() {
+  GUIYI_CHECK(store_->Reopen());
+  GUIYI_TRY(Rarity rarity, files_.Load(*store_));
+  Begin(std::move(rarity));
+  return petition::Ok();
+}
 
 Status XapianCandidateIndex::Add(const CandidateDocument& document) {
   const std::uint32_t number = DocumentOf(document.id);

@@ -61,6 +61,9 @@ class CandidateIndex {
   virtual petition::Status Commit(
       std::uint64_t position) = 0;  ///< everything added so far is durable; remembers the ledger position
   virtual std::uint64_t durable_position() const = 0;  ///< 0 when empty
+  /// After a failed Add or Commit all further ones fail until this succeeds: it goes on from what is durable, as a new
+  /// start would.
+  virtual petition::Status Reopen() = 0;
 
   /// Best `limit` earlier documents. `asking.id` itself is never among them.
   virtual petition::Result<CandidateHits> Find(const CandidateDocument& asking, std::size_t limit) const = 0;

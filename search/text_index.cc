@@ -28,21 +28,20 @@ class XapianTextIndex : public TextIndex {
  public:
   XapianTextIndex(const ledger::Key& key, std::unique_ptr<store::TermStore> store)
       : key_(key), store_(std::move(store)) {
-    const std::string position = store_->Metadata(kPosition);
-    std::uint64_t value = 0;
-    std::from_chars(position.data(), position.data() + position.size(), value);
-    position_ = value;
-    (void)store_->Write([&](Xapian::WritableDatabase& database) { size_ = database.get_doccount(); });
+    Begin();
   }
 
   Status Add(const TextDocument& document) override;
   Status Remove(std::uint64_t id) override;
   Status Commit(std::uint64_t position) override;
   std::uint64_t durable_position() const override { return position_; }
+  Status Reopen() override;
   petition::Result<TextHits> Search(const TextQuery& query) const override;
   std::uint64_t size() const override { return size_; }
 
  private:
+  void Begin();
+
   const TermKey key_;
   const std::unique_ptr<store::TermStore> store_;
   // Owned by the writer.
@@ -50,6 +49,22 @@ class XapianTextIndex : public TextIndex {
   SteadyClock::time_point committed_at_ = SteadyClock::now();
   std::atomic<std::uint64_t> position_{0}, size_{0};
 };
+
+/// From what is committed.
+void XapianTextIndex::Begin() {
+  const std::string position = store_->Metadata(kPosition);
+  std::uint64_t value = 0;
+  std::from_chars(position.data(), position.data() + position.size(), value);
+  position_ = value;
+  uncommitted_ = 0;
+  (void)store_->Write([&](Xapian::WritableDatabase& database) { size_ = database.get_doccount(); });
+}
+
+Status XapianTextIndex::Reopen() {
+  GUIYI_CHECK(store_->Reopen());
+  Begin();
+  return petition::Ok();
+}
 
 Status XapianTextIndex::Add(const TextDocument& document) {
   if (document.id > kIdMax) return petition::Invalid("id_too_large", "the text index holds ids below 4,294,967,294");

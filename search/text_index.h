@@ -65,6 +65,7 @@ class TextIndex {
   virtual petition::Status Remove(std::uint64_t id) = 0;
   virtual petition::Status Commit(std::uint64_t position) = 0;
   virtual std::uint64_t durable_position() const = 0;
+  virtual petition::Status Reopen() = 0;  ///< as CandidateIndex::Reopen
   virtual petition::Result<TextHits> Search(const TextQuery& query) const = 0;
   virtual std::uint64_t size() const = 0;
 };

@@ -125,14 +125,15 @@ Outcome Alive(Desk&, Request&) { return JsonAnswer({{"status", "ok"}}); }
 
 Outcome Ready(Desk& desk, Request&) {
   const bool ledger = desk.hub.ledger().healthy(), follower = desk.hub.follower().healthy();
-  // A follower that waits does not keep submissions from being taken.
-  auto answer = JsonAnswer({{"status", ledger ? "ready" : "unavailable"},
+  // While the follower waits submissions are registered, but nothing comes of them.
+  const bool ready = ledger && follower;
+  auto answer = JsonAnswer({{"status", ready ? "ready" : "unavailable"},
                             {"ledger", ledger},
                             {"follower", follower},
                             {"backlog", desk.hub.follower().backlog()},
                             {"uplink", desk.hub.uplink().status().state}},
-                           ledger ? 200 : 503);
-  if (!ledger) answer.headers.emplace_back("Retry-After", "30");
+                           ready ? 200 : 503);
+  if (!ready) answer.headers.emplace_back("Retry-After", "30");
   return answer;
 }
 

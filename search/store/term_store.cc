@@ -116,6 +116,25 @@ petition::Status TermStore::Commit(const std::vector<std::pair<std::string, std:
   });
 }
 
+petition::Status TermStore::Reopen() {
+  failed_ = true;
+  try {
+    writer_.cancel_transaction();
+  } catch (const Xapian::Error&) {
+    // There is none any more; closing gives up whatever there was.
+  }
+  try {
+    writer_.close();
+    writer_ = Xapian::WritableDatabase(folder_.string(), Xapian::DB_OPEN | Xapian::DB_BACKEND_GLASS);
+    writer_.begin_transaction();
+  } catch (const Xapian::Error& error) {
+    return Translate(error);
+  }
+  generation_.fetch_add(1);
+  failed_ = false;
+  return petition::Ok();
+}
+
 std::string TermStore::Metadata(const std::string& name) const {
   try {
     return writer_.get_metadata(name);

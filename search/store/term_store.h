@@ -4,7 +4,7 @@
 //
 // Threads: Write and Commit by one writer thread; Read from any. Everything the writer does between two commits is one
 // transaction: a crash, or destruction, takes it back as a whole. After a failed write it refuses all further ones
-// until opened again: what the disk holds is then the last commit.
+// until Reopen: what the disk holds is then the last commit.
 #pragma once
 
 #include <xapian.h>
@@ -46,6 +46,8 @@ class TermStore {
   }
   /// Makes everything written so far durable, with these metadata.
   petition::Status Commit(const std::vector<std::pair<std::string, std::string>>& metadata);
+  /// By the writer: goes on from the last commit; what was written since is forgotten.
+  petition::Status Reopen();
   std::string Metadata(const std::string& name) const;  ///< the writer's view
 
   /// work(const Xapian::Database&) -> Result<T>, with a reader that sees at least every commit that had returned when

@@ -113,6 +113,7 @@ class FollowedHouse {
     return ledger_->History(index, ledger::Kind::kVerdict).value().size();
   }
 
+  std::filesystem::path folder() const { return folder_.path(); }
   ledger::Ledger& ledger() { return *ledger_; }
   dedup::CaseBook& book() { return *book_; }
   Deliveries& deliveries() { return *deliveries_; }

@@ -524,6 +524,29 @@ TEST_P(FollowerCrashTest, NothingIsDecidedTwiceAndNothingIsLost) {
     for (const auto index : intakes) {
       EXPECT_EQ(house.Verdicts(index), 1u);
       EXPECT_TRUE(house.Member(index).decided);
+TEST(FollowerTest, IndexThatCouldNotBeWrittenIsFilledAgainWithoutARestart) {
+  for (const char* index : {"candidates/terms", "texts"}) {
+    SCOPED_TRACE(index);
+    FollowedHouse house;
+    const auto first = house.Submit("portal", kLift);
+    const auto folder = house.folder() / index, away = house.folder() / "away";
+    std::filesystem::rename(folder, away);
+    EXPECT_FALSE(house.follower().CatchUp().ok()) << "nothing can be committed there";
+    EXPECT_FALSE(house.follower().Step().ok());
+    EXPECT_FALSE(house.follower().healthy());
+    std::filesystem::rename(away, folder);
+    const auto again = house.Submit("hotline", kLiftAgain);
+    EXPECT_TRUE(house.follower().healthy());
+    EXPECT_EQ(house.Verdict(again).of, first);
+    ASSERT_TRUE(house.follower().CatchUp().ok());
+    search::TextQuery query;
+    query.number = house.Member(first).intake_no;
+    EXPECT_EQ(house.texts().Search(query)->ids, std::vector<std::uint64_t>{first});
+    EXPECT_EQ(house.texts().size(), 2u);
+    EXPECT_EQ(house.candidates().size(), 2u);
+  }
+}
+
       EXPECT_EQ(house.deliveries().OfIntake(index)->size(), 1u);
     }
     EXPECT_EQ(house.Verdict(intakes[1]).of, intakes[0]);
