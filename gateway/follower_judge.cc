@@ -87,12 +87,14 @@ Result<VerdictRecord> Judge::Reach(const IntakeRecord& intake, const dedup::Prep
                     IndexSource(index_, text, intake.sealed, candidates_max_),
                     FoldingHistory(transaction)};
   const auto reach = [&]() -> Status {
+    bool found = false;
     if (intake.revision_of != ledger::kNoIndex && intake.revision_of < intake.index) {
-      GUIYI_CHECK(Revise(asked, verdict));
-    } else {
+      GUIYI_TRY(found, Revise(asked, verdict));
+    }
+    if (!found) {
       GUIYI_TRY(const bool tied, TieByOperator(asked, verdict));
       if (!tied) GUIYI_CHECK(Decide(asked, verdict));
-      if (any_across) GUIYI_CHECK(LookAcross(asked, verdict));
+      if (any_across && !verdict.across) GUIYI_CHECK(LookAcross(asked, verdict));
     }
     return Number(asked, verdict);
   };
@@ -122,11 +124,12 @@ Status Judge::Decide(const Asked& asked, VerdictRecord& verdict) const {
   return petition::Ok();
 }
 
-Status Judge::Revise(const Asked& asked, VerdictRecord& verdict) const {
+/// False: the first one is on the other side of the seal, so this one is decided among its own.
+Result<bool> Judge::Revise(const Asked& asked, VerdictRecord& verdict) const {
   GUIYI_TRY(const auto first, asked.transaction.Member(asked.intake.revision_of));
   if (first.sealed != asked.intake.sealed) {
     verdict.across = dedup::CandidateNote{first.index, 1, Relation::kRevision};
-    return petition::Ok();
+    return false;
   }
   verdict.relation = Relation::kRevision;
   verdict.mode = Mode::kAuto;
@@ -137,7 +140,7 @@ Status Judge::Revise(const Asked& asked, VerdictRecord& verdict) const {
   const dedup::Decider decider(model_, asked.candidates, asked.history, &cache_);
   GUIYI_TRY(const auto compared, decider.Explain(asked.profile, first.index));
   if (Finite(compared.matter) < kRevisionAlike) verdict.flags.push_back("revision_unlike");
-  return petition::Ok();
+  return true;
 }
 
 Result<bool> Judge::TieByOperator(const Asked& asked, VerdictRecord& verdict) const {

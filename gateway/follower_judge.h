@@ -33,7 +33,7 @@ class Judge {
   struct Asked;
   dedup::VerdictRecord Begin(std::uint64_t index, std::string_view intake_no) const;
   petition::Status Decide(const Asked& asked, dedup::VerdictRecord& verdict) const;
-  petition::Status Revise(const Asked& asked, dedup::VerdictRecord& verdict) const;
+  petition::Result<bool> Revise(const Asked& asked, dedup::VerdictRecord& verdict) const;
   petition::Result<bool> TieByOperator(const Asked& asked, dedup::VerdictRecord& verdict) const;
   petition::Status LookAcross(const Asked& asked, dedup::VerdictRecord& verdict) const;
   petition::Status Number(const Asked& asked, dedup::VerdictRecord& verdict) const;

@@ -181,6 +181,20 @@ TEST(FollowerTest, PersonSealsAChainAndOpensItAgain) {
 }
 
 TEST(FollowerTest, OperatorsTieHoldsAndTheirNoneIsNotOverruled) {
+TEST(FollowerTest, RevisionThatTurnsSealedIsDecidedAmongTheSealed) {
+  FollowedHouse house;
+  const auto earlier = house.Submit("letters", kAccusation);
+  const auto first = house.Submit("portal", kLift);
+  // The same accusation once more, as a revision of what was handed in openly.
+  const auto revised = house.Submit("portal", Changed(kAccusation, R"("externalId":"X1")", R"("externalId":"A1")"));
+  ASSERT_TRUE(house.Member(revised).sealed);
+  const auto verdict = house.Verdict(revised);
+  ASSERT_TRUE(verdict.across.has_value());
+  EXPECT_EQ(verdict.across->index, first);
+  EXPECT_EQ(verdict.across->relation, Relation::kRevision);
+  EXPECT_EQ(verdict.of, earlier) << "among its own side it is a duplicate";
+}
+
   FollowedHouse house;
   const auto first = house.Submit("portal", kLift);
   const std::string tie = R"("tie":{"caseNo":")" + house.Member(first).case_no + R"(","verdict":"same","by":"李"},)";
