@@ -8,6 +8,7 @@
 #include "gateway/commands/command_support.h"
 #include "gateway/follower.h"
 #include "gateway/progress.h"
+#include "ledger/note.h"
 
 namespace gateway {
 
@@ -18,7 +19,7 @@ using petition::Result;
 namespace {
 
 struct RebuildSettings {
-  std::string what = "all", data;
+  std::string what = "all", config, data;
   bool json = false;
 };
 
@@ -28,10 +29,13 @@ struct Rebuilt {
   dedup::Counters counters;
 };
 
+/// Under the origin that the ledger itself names: what is folded is this folder's, whatever a configuration says now.
 Result<std::unique_ptr<ledger::Ledger>> OpenLedger(const fs::path& data, const ledger::KeyRing& keys,
                                                    const petition::Clock& clock) {
+  GUIYI_TRY(const auto signer, ledger::Signer::Load(data / "keys" / "ledger.key"));
   ledger::Options options;
   options.folder = data;
+  options.origin = signer.verifier().name;
   return ledger::Ledger::Open(options, keys, clock);
 }
 
@@ -100,10 +104,13 @@ Result<Rebuilt> Rebuild(const std::string& what, const fs::path& data) {
 }
 
 int RunRebuild(const RebuildSettings& settings) {
-  const auto configured = SettingsFrom("", settings.data);
+  const auto configured = SettingsFrom(settings.config, settings.data);
   if (!configured.ok()) return Fail("rebuild", configured.error());
   const auto rebuilt = Rebuild(settings.what, configured->data);
-  if (!rebuilt.ok()) return Fail("rebuild", rebuilt.error());
+  if (!rebuilt.ok()) {
+    (void)Fail("rebuild", rebuilt.error());
+    return kExitFailed;  // it found nothing wrong: it could not run
+  }
   const auto& counters = rebuilt->counters;
   if (settings.json) {
     std::cout << Json{{"rebuilt", settings.what},          {"entries", rebuilt->entries}, {"folded", rebuilt->folded},
@@ -132,6 +139,7 @@ void AddRebuildCommand(CLI::App& app, int& exit_code) {
   rebuild->add_option("WHAT", settings->what, "index|state|tiles|all")
       ->check(CLI::IsMember({"index", "state", "tiles", "all"}))
       ->capture_default_str();
+  rebuild->add_option("--config", settings->config, "配置文件 / configuration file")->check(CLI::ExistingFile);
   rebuild->add_option("--data", settings->data, "数据目录 / data folder");
   rebuild->add_flag("--json", settings->json, "以 JSON 输出 / print JSON");
   rebuild->callback([settings, &exit_code] { exit_code = RunRebuild(*settings); });
