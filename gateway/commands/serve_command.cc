@@ -62,7 +62,8 @@ HubOptions ToHubOptions(const config::Settings& settings) {
   options.unnamed_attachments_for = settings.unnamed_attachments_for;
   options.uplink.connections = settings.national.connections;
   options.model = settings.model;
-  if (!settings.national.address.empty()) options.follower.destinations = {"national"};
+  // Owed with or without an address: what comes in before there is one waits for it.
+  options.follower.destinations = {"national"};
   return options;
 }
 
