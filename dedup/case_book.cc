@@ -25,6 +25,7 @@ constexpr const char* kSchema[] = {
     "CREATE INDEX IF NOT EXISTS intakes_source ON intakes(source, sealed, registered)",
     "CREATE INDEX IF NOT EXISTS intakes_no ON intakes(no)",
     "CREATE INDEX IF NOT EXISTS intakes_lead ON intakes(lead)",
+    "CREATE INDEX IF NOT EXISTS intakes_sealed ON intakes(idx) WHERE sealed=1",
     "CREATE TABLE IF NOT EXISTS profiles(idx INTEGER PRIMARY KEY, profile BLOB NOT NULL)",
     "CREATE TABLE IF NOT EXISTS verdicts(idx INTEGER PRIMARY KEY, verdict BLOB NOT NULL)",
     // `grp`: lead of the first case of its group, -1 when it stands alone.

@@ -76,6 +76,8 @@ class CaseBook {
   petition::Result<Counters> Count(const Scope& scope) const;
   /// The intake, the one it revises and all revisions of that, ascending; empty while it is not folded.
   petition::Result<std::vector<std::uint64_t>> Chain(std::uint64_t index) const;
+  /// Whether there is any intake on that side of the seal; quick whatever the size.
+  petition::Result<bool> Any(bool sealed) const;
   /// Outcome of a merge, split, answer, sealing or unsealing at that ledger index; kNotFound while not folded.
   petition::Result<ActRow> Act(std::uint64_t entry) const;
 

@@ -216,6 +216,16 @@ Result<Counters> CaseBook::Count(const Scope& scope) const {
   });
 }
 
+Result<bool> CaseBook::Any(bool sealed) const {
+  return Guarded("any", [&]() -> Result<bool> {
+    auto sql = impl_->file.Reader();
+    // Two texts: only a constant makes use of the index of the sealed ones.
+    return sql->Ask<int>(sealed ? "SELECT 1 FROM intakes WHERE sealed=1 LIMIT 1"
+                                : "SELECT 1 FROM intakes WHERE sealed=0 LIMIT 1")
+               .size() > 0;
+  });
+}
+
 Result<std::string> CaseBook::Dump() const {
   return Guarded("dump", [&]() -> Result<std::string> {
     auto sql = impl_->file.Reader();

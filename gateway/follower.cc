@@ -97,7 +97,7 @@ class LedgerFollower final : public Follower {
   dedup::PreparedCache cache_;
   Judge judge_;
   std::uint64_t maybe_recorded_ = 0;  ///< below this ledger index an intake's verdict may be on the ledger already
-  std::uint64_t sides_[2] = {0, 0};   ///< intakes ever folded on each side: open, sealed; 0: nobody to look at
+  bool any_[2] = {false, false};      ///< whether an intake was ever folded on that side of the seal: open, sealed
 
   mutable dedup::PreparedCache previewed_{1024};  // of the previews: as committed, while cache_ is as folded
   std::atomic<std::uint64_t> position_{0};
@@ -131,9 +131,9 @@ Status LedgerFollower::Recover() {
         "state_ahead",
         "state.db has folded more than this ledger has: it belongs to another ledger; run `guiyi rebuild state`");
   }
-  GUIYI_TRY(const auto counters, book_.Count(dedup::Scope::Everything()));
-  sides_[1] = counters.sealed;
-  sides_[0] = counters.intakes - counters.sealed;
+  for (const bool sealed : {false, true}) {
+    GUIYI_TRY(any_[sealed], book_.Any(sealed));
+  }
   return indexes_.Recover(ledger_, book_, position, options_.recovering);
 }
 
@@ -225,7 +225,7 @@ Result<std::uint64_t> LedgerFollower::Step() {
   batch.transaction.reset();
 
   for (const std::uint64_t index : batch.resealed) {
-    if (const auto member = book_.Member(index); member.ok()) ++sides_[member->sealed ? 1 : 0];
+    if (const auto member = book_.Member(index); member.ok()) any_[member->sealed ? 1 : 0] = true;
   }
   decided_ += batch.verdicts.size();
   folded_ += batch.next - from;
@@ -296,7 +296,7 @@ Result<bool> LedgerFollower::TakeIntake(const ledger::Stored& stored, std::size_
   }
   if (fresh) {
     GUIYI_TRY(known, judge_.Reach(*intake.record, *intake.prepared, *batch.transaction,
-                                  sides_[row.sealed ? 0 : 1] > 0 || !batch.resealed.empty()));
+                                  any_[row.sealed ? 0 : 1] || !batch.resealed.empty()));
     known->row = row;
     if (!row.historic) known->owed = options_.destinations;
     batch.verdicts.push_back(*known);
@@ -308,7 +308,7 @@ Result<bool> LedgerFollower::TakeIntake(const ledger::Stored& stored, std::size_
   batch.documents.push_back({std::move(*intake.record), known->case_no});
   GUIYI_CHECK(indexes_.AddCandidate(batch.documents.back(), std::move(intake.keys)));
   cache_.Put(row.index, std::move(intake.prepared), cache_.generation());
-  ++sides_[row.sealed ? 1 : 0];
+  any_[row.sealed ? 1 : 0] = true;
   return true;
 }
 

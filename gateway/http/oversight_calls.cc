@@ -115,9 +115,11 @@ Outcome Summary(Desk& desk, Request& request) {
     return json;
   };
   Json deliveries = Json::object();
-  for (const auto state : kStates) {
-    GUIYI_TRY(const auto page, desk.hub.deliveries().List(state, scope, "", 1));
-    deliveries[std::string(DeliveryStateName(state))] = page.total;
+  for (const auto state : kStates) deliveries[std::string(DeliveryStateName(state))] = 0;
+  GUIYI_TRY(const auto totals, desk.hub.deliveries().Totals(scope));
+  for (const auto& total : totals) {
+    auto& rows = deliveries[std::string(DeliveryStateName(total.state))];
+    rows = rows.get<std::uint64_t>() + total.rows;
   }
   Json json{{"intakes", count.intakes},
             {"undecided", count.undecided},

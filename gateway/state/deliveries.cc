@@ -231,13 +231,21 @@ Result<std::vector<Delivery>> Deliveries::OfIntake(std::uint64_t index) const {
   });
 }
 
-Result<std::vector<Deliveries::Total>> Deliveries::Totals() const {
+Result<std::vector<Deliveries::Total>> Deliveries::Totals(const dedup::Scope& scope) const {
   return Guarded("totals", [&]() -> Result<std::vector<Total>> {
     auto sql = book_.file().Reader();
     std::vector<Total> totals;
-    for (auto& [destination, state, rows] :
-         sql->Ask<std::string, int, std::uint64_t>("SELECT destination, state, COUNT(*) FROM deliveries GROUP BY "
-                                                   "destination, state ORDER BY destination, state")) {
+    const bool everything = scope.sealed && scope.source.empty() && scope.divisions.empty();
+    auto found = everything
+                     ? sql->Ask<std::string, int, std::uint64_t>(
+                           "SELECT destination, state, COUNT(*) FROM deliveries GROUP BY "
+                           "destination, state ORDER BY destination, state")
+                     : sql->Ask<std::string, int, std::uint64_t>(
+                           "SELECT d.destination, d.state, COUNT(*) FROM deliveries d JOIN intakes m ON m.idx=d.idx "
+                           "WHERE " GUIYI_SCOPE(
+                               "$1", "$2", "$3") " GROUP BY d.destination, d.state ORDER BY d.destination, d.state",
+                           scope.sealed, scope.source, dedup::book::DivisionPrefixes(scope.divisions));
+    for (auto& [destination, state, rows] : found) {
       totals.push_back({std::move(destination), static_cast<DeliveryState>(state), rows});
     }
     return totals;

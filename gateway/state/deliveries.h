@@ -99,7 +99,7 @@ class Deliveries {
     DeliveryState state = DeliveryState::kPending;
     std::uint64_t rows = 0;
   };
-  petition::Result<std::vector<Total>> Totals() const;
+  petition::Result<std::vector<Total>> Totals(const dedup::Scope& scope = dedup::Scope::Everything()) const;
   /// What follows from the ledger, in a fixed order (not attempts and times).
   petition::Result<std::string> Dump() const;
 
