@@ -66,6 +66,9 @@ petition::Result<std::unique_ptr<Hub>> Hub::Open(HubOptions options, const petit
   GUIYI_TRY(hub->follower_, Follower::Make(options.follower, *hub->ledger_, *hub->cases_, *hub->deliveries_,
                                            *hub->candidates_, *hub->texts_, *hub->model_, *hub->keys_, clock));
   hub->decisions_ = std::make_unique<Decisions>(*hub->ledger_, *hub->blobs_, *hub->cases_, *hub->follower_, clock);
+  options.uplink.ready = [raw = hub.get(), found = hub->ledger_->size()] {
+    return raw->follower_->position() >= found;
+  };
   GUIYI_TRY(hub->uplink_, Uplink::Make(options.uplink, *hub->ledger_, *hub->deliveries_, *hub->cases_, clock));
   return hub;
 }

@@ -12,10 +12,11 @@
 // owed back to that destination.
 //
 // Threads: all calls safe from any thread; Start makes `connections` worker threads and one that fetches instructions.
-// Stop returns once all of them have ended. Durable: a row is marked `sending` before its call; after a restart such a
-// row is treated as unknown and asked for by its reference before anything is sent again. Failure: nothing is given up
-// silently: a delivery ends as done, skipped by a person, or parked. Settings for retries count from the next attempt
-// and never reach back to parked ones.
+// Stop returns once all of them have ended. Durable: what was delivered, on
+// the ledger. The table may lose its newest marks in a power loss, so after a restart it is first folded as far as the
+// ledger went, and then every open row is asked for by its reference before anything is sent. Failure: nothing is given
+// up silently: a delivery ends as done, skipped by a person, or parked. Settings for retries count from the next
+// attempt and never reach back to parked ones.
 #pragma once
 
 #include <chrono>
@@ -48,6 +49,9 @@ struct UplinkOptions {
   std::size_t fetch_limit = 200;                 ///< of one call
   std::string owner = "admin";                   ///< role that parked deliveries wait for
   std::uint64_t seed = 0;                        ///< of the jitter; 0: from the system
+  /// False while the deliveries table has not caught up with what the ledger held at the start: until then nothing is
+  /// sent, since the ledger may say that it was. Unset: it always has. From any thread.
+  std::function<bool()> ready;
   /// Takes a new item that the destination hands down (registers it as an intake, idempotent by the instruction's id);
   /// unset: it is only put on the ledger, as an event about none of our intakes.
   std::function<petition::Status(const adapters::Instruction&)> hand_down;
@@ -56,7 +60,8 @@ struct UplinkOptions {
 /// What an operator looks at. Counters count since Start.
 struct UplinkStatus {
   std::string destination;        ///< "" when nothing is delivered
-  std::string state = "off";      ///< off | running | paused | ledger (that takes no acknowledgement now) | stopped
+  std::string state = "off";      ///< off | catching_up (with the ledger) | running | paused | ledger (that takes no
+                                  ///< acknowledgement now) | stopped
   std::string reason;             ///< why paused: stable word
   petition::Time paused_until{};  ///< next probe
   std::size_t in_flight = 0;

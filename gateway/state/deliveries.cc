@@ -82,6 +82,13 @@ Status Mark(dedup::CaseBook& book, const char* text, const A&... args) {
   });
 }
 
+/// After an entry was put on the ledger: the follower may have folded it already, then there is nothing to mark.
+template <typename... A>
+Status MarkUnlessFolded(dedup::CaseBook& book, const char* text, const A&... args) {
+  const Status marked = Mark(book, text, args...);
+  return !marked.ok() && marked.error().code == petition::Code::kNotFound ? petition::Ok() : marked;
+}
+
 constexpr std::size_t kPageMax = 500;
 
 }  // namespace
@@ -171,16 +178,35 @@ Status Deliveries::MarkAsked(std::uint64_t id) {
 }
 
 Status Deliveries::MarkSettling(std::uint64_t id) {
-  // The follower may have folded the entry already: then there is nothing to mark.
-  const Status marked =
-      Mark(book_, "UPDATE deliveries SET state=3, next_at=$1 WHERE id=$2 AND state<=3", kNever, Id(id));
-  return !marked.ok() && marked.error().code == petition::Code::kNotFound ? petition::Ok() : marked;
+  return MarkUnlessFolded(book_, "UPDATE deliveries SET state=3, next_at=$1 WHERE id=$2 AND state<=3", kNever, Id(id));
 }
 
-Status Deliveries::RecoverSending(std::string_view destination) {
-  const Status marked =
-      Mark(book_, "UPDATE deliveries SET state=2, next_at=0 WHERE destination=$1 AND state IN (1, 3)", destination);
-  return !marked.ok() && marked.error().code == petition::Code::kNotFound ? petition::Ok() : marked;
+Status Deliveries::MarkSkipping(std::uint64_t id) {
+  return MarkUnlessFolded(book_, "UPDATE deliveries SET state=3, next_at=$1 WHERE id=$2 AND state IN (0, 2, 5)", kNever,
+                          Id(id));
+}
+
+Status Deliveries::MarkDeferred(std::uint64_t id, Time next_at, std::string_view reason) {
+  return Mark(book_,
+              "UPDATE deliveries SET state=0, next_at=$1, reason=$2, ask_first=0, attempts=MAX(attempts-1, 0) WHERE "
+              "id=$3 AND state<=3",
+              Millis(next_at), reason, Id(id));
+}
+
+Status Deliveries::MarkUnanswered(std::uint64_t id, Time next_at, std::string_view reason) {
+  return Mark(book_,
+              "UPDATE deliveries SET state=2, next_at=$1, reason=$2, attempts=attempts+1 WHERE id=$3 AND state<=3",
+              Millis(next_at), reason, Id(id));
+}
+
+Status Deliveries::Recover(std::string_view destination) {
+  return Guarded("recover", [&]() -> Status {
+    book_.file().Writer()->Run(
+        "UPDATE deliveries SET ask_first=1, state=CASE WHEN state IN (1, 3) THEN 2 ELSE state END, next_at=CASE WHEN "
+        "state IN (1, 3) THEN 0 ELSE next_at END WHERE destination=$1 AND state<=3",
+        destination);
+    return petition::Ok();
+  });
 }
 
 Result<Deliveries::Page> Deliveries::List(std::optional<DeliveryState> state, const dedup::Scope& scope,

@@ -22,7 +22,7 @@ namespace gateway {
 
 enum class DeliveryState {
   kPending,   ///< to be sent at next_at (first time or again)
-  kSending,   ///< an attempt runs; found so at a start, its outcome is unknown
+  kSending,   ///< an attempt runs
   kUnknown,   ///< it may have taken effect: ask by reference at next_at
   kSettling,  ///< its outcome is on the ledger, not folded yet
   kDone,
@@ -61,23 +61,28 @@ class Deliveries {
 
   // -- The uplink's.
 
-  /// What may be sent (kPending) or asked for (kUnknown, kSending found at a start) now, oldest first: of each case
-  /// only the first row that is not settled; an update only when the registration of its intake is done. Parked rows
-  /// hold back nothing but updates of the same intake.
+  /// What may be sent (kPending) or asked for (kUnknown) now, oldest first: of each case
+  /// only the first row that is not settled; an update only when the registration of its intake is done. Parked and
+  /// skipped rows hold back nothing but updates of the same intake, which hold back nothing either.
   petition::Result<std::vector<Delivery>> NextDue(std::string_view destination, petition::Time now,
                                                   std::size_t limit) const;
   /// When NextDue will have something again by time alone; empty: not before something new comes.
   petition::Result<std::optional<petition::Time>> NextTime(std::string_view destination) const;
-  petition::Status MarkSending(std::uint64_t id,
-                               petition::Time now);  ///< counts an attempt; durable before the attempt begins
+  petition::Status MarkSending(std::uint64_t id, petition::Time now);  ///< counts an attempt
   petition::Status MarkRetry(std::uint64_t id, petition::Time next_at,
                              std::string_view reason);  ///< surely without effect: send again then
   petition::Status MarkUnknown(std::uint64_t id, petition::Time next_at,
                                std::string_view reason);  ///< ask by reference then
   petition::Status MarkAsked(std::uint64_t id);     ///< the other side knows nothing of it: pending, to be sent at once
   petition::Status MarkSettling(std::uint64_t id);  ///< after its `delivered` entry is on the ledger
-  /// At a start, before the first NextDue: what was being sent is unknown now.
-  petition::Status RecoverSending(std::string_view destination);
+  petition::Status MarkSkipping(std::uint64_t id);  ///< after the decision to skip it is on the ledger
+  petition::Status MarkDeferred(std::uint64_t id, petition::Time next_at,
+                                std::string_view reason);  ///< as MarkRetry, but takes the attempt back
+  petition::Status MarkUnanswered(std::uint64_t id, petition::Time next_at,
+                                  std::string_view reason);  ///< as MarkUnknown, and counts as an attempt
+  /// At a start, before the first NextDue and after everything that was on the ledger is folded: whatever is open is
+  /// asked for before it is sent, since this file may have lost its newest marks with the power.
+  petition::Status Recover(std::string_view destination);
 
   // -- For people. Retrying and skipping are the uplink's (they go on the ledger: a `decision` entry with "what":
   // "delivery_retry" or "delivery_skip", "delivery": id, which the follower

@@ -49,10 +49,13 @@ petition::Result<bool> Acknowledgements::Stands(const Delivery& row) const {
       if (stored.dropped) continue;
       GUIYI_TRY(const auto record, petition::ParseJson(stored.record));
       if (!IsAbout(record, row)) continue;
+      const std::string what = record.value("what", "");
       if (kind == ledger::Kind::kDelivered) {
         ended = index;
         done = done || record.value("outcome", "") == "done";
-      } else if (record.value("what", "") == "delivery_retry") {
+      } else if (what == "delivery_skip") {
+        done = true;
+      } else if (what == "delivery_retry") {
         retried = index;
       }
     }

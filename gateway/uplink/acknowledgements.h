@@ -25,8 +25,8 @@ class Acknowledgements {
   Acknowledgements(ledger::Ledger& ledger, const petition::Clock& clock) : ledger_(ledger), clock_(clock) {}
 
   petition::Result<std::uint64_t> Delivered(const Delivery& row, const Ending& ending);
-  /// Whether the ledger already says how this delivery ended (a crash came before the row said so), and nobody has
-  /// asked for another try since.
+  /// Whether the ledger already says how this delivery ended (done, parked or skipped; the row does not say so yet),
+  /// and nobody has asked for another try since.
   petition::Result<bool> Stands(const Delivery& row) const;
   /// `what`: delivery_retry | delivery_skip.
   petition::Result<std::uint64_t> Decided(const Delivery& row, std::string_view what, std::string_view by,

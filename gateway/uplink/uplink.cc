@@ -13,7 +13,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds kIdle{500};
+constexpr milliseconds kIdle{500}, kRecoverEvery{20};
 constexpr std::size_t kConnectionsMax = 64;
 
 class UplinkThreads final : public Uplink {
@@ -87,19 +87,19 @@ class UplinkThreads final : public Uplink {
   std::vector<std::thread> threads_;
   std::atomic<State> state_{State::kOff};
   std::mutex recovering_;
-  bool recovered_ = false;  // guarded by recovering_
+  std::atomic<bool> recovered_{false};  // set under recovering_
 };
 
-// Once, before the first delivery: what was being sent when the process ended is unknown now.
+// Once, before the first delivery: whatever is open now may have been sent in an earlier life.
 bool UplinkThreads::Recover() {
   std::lock_guard lock(recovering_);
-  if (!recovered_) recovered_ = deliveries_.RecoverSending(destination_->name()).ok();
+  if (!recovered_ && (!options_.ready || options_.ready())) recovered_ = deliveries_.Recover(destination_->name()).ok();
   return recovered_;
 }
 
 void UplinkThreads::Work() {
   while (!Recover()) {
-    if (!stop_.Wait(kIdle)) return;
+    if (!stop_.Wait(kRecoverEvery)) return;
   }
   while (!stop_.stopped()) {
     const auto turn = gate_.Ask(clock_.Now());
@@ -120,6 +120,9 @@ void UplinkThreads::Work() {
 }
 
 void UplinkThreads::TakeInstructions() {
+  while (!Recover()) {
+    if (!stop_.Wait(kRecoverEvery)) return;
+  }
   while (!stop_.stopped()) {
     auto page = instructions_.Take(*destination_);
     if (page.ok()) counters_.instructions += page->recorded;
@@ -135,6 +138,7 @@ UplinkStatus UplinkThreads::status() const {
   status.destination = destination_->name();
   const auto gate = gate_.view();
   status.state = state == State::kStopped                  ? "stopped"
+                 : !recovered_.load()                      ? "catching_up"
                  : counters_.waiting_for_ledger.load() > 0 ? "ledger"
                  : gate.paused                             ? "paused"
                                                            : "running";

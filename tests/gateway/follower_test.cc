@@ -286,7 +286,7 @@ TEST(FollowerTest, DeliveriesKeepTheOrderOfTheirCaseAndSettleByTheLedger) {
   }));
   // An attempt that was under way when the power went is asked for.
   ASSERT_TRUE(house.deliveries().MarkSending(due[0].id, now).ok());
-  ASSERT_TRUE(house.deliveries().RecoverSending("national").ok());
+  ASSERT_TRUE(house.deliveries().Recover("national").ok());
   EXPECT_EQ(house.deliveries().NextDue("national", now, 10)->at(0).state, DeliveryState::kUnknown);
   ASSERT_TRUE(house.deliveries().MarkRetry(due[0].id, now + std::chrono::hours(1), "busy").ok());
   EXPECT_EQ(house.deliveries().NextDue("national", now, 10)->size(), 1u);

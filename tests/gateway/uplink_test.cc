@@ -358,7 +358,7 @@ TEST_F(UplinkTest, CrashAfterTheLedgerHasItDoesNotPutItThereTwice) {
   while (uplink_->status().done == 0) (void)ledger_->WaitBeyond(ledger_->size(), 2ms);
   uplink_->Stop();
   // On the ledger, but not folded: the next start finds the row unsettled and asks the ledger before anybody else.
-  ASSERT_TRUE(deliveries_->RecoverSending("national").ok());
+  ASSERT_TRUE(deliveries_->Recover("national").ok());
   ASSERT_EQ(StateOf(index), DeliveryState::kUnknown);
   StartUplink();
   while (StateOf(index) != DeliveryState::kSettling) (void)ledger_->WaitBeyond(ledger_->size(), 2ms);
