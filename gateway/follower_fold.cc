@@ -27,13 +27,15 @@ struct Fold {
 
   /// Owes an update for each intake whose case changed.
   Status OweAll(const Effect& effect, std::string_view kind, petition::Time at) const {
-    for (const std::uint64_t index : effect.changed)
+    for (const std::uint64_t index : effect.changed) {
+      GUIYI_CHECK(deliveries.Reorder(index));
       GUIYI_CHECK(deliveries.AddUpdate(index, stored.index, kind, "", at, ask_first));
     return petition::Ok();
   }
 };
 
 Status FoldMerge(const Fold& fold) {
+    }
   dedup::MergeRecord merge{fold.stored.index,
                            fold.Index("first"),
                            fold.Index("with"),

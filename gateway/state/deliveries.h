@@ -127,6 +127,8 @@ class Deliveries {
   petition::Status Unpark(std::uint64_t id, petition::Time at);
   petition::Status Skip(std::uint64_t id, std::string_view reason, petition::Time at);
 
+  /// The intake is in another case now: from here on its rows keep that case's order.
+  petition::Status Reorder(std::uint64_t index);
  private:
   explicit Deliveries(dedup::CaseBook& book) : book_(book) {}
   dedup::CaseBook& book_;
