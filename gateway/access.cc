@@ -53,6 +53,7 @@ constexpr Rule kRules[] = {
     {Call::kOversight, "oversight", kOversightBit},
     {Call::kReadDeliveries, "read_deliveries", kOversightBit | kAdminBit},
     {Call::kRetryDelivery, "retry_delivery", kOversightBit | kAdminBit},
+    {Call::kSkipDelivery, "skip_delivery", kOversightBit | kAdminBit},
     {Call::kReadPersonal, "read_personal", kSourceBit | kStaffBits},
 };
 

@@ -51,6 +51,7 @@ enum class Call {
   kOversight,
   kReadDeliveries,
   kRetryDelivery,
+  kSkipDelivery,
   kReadPersonal,
 };
 std::string_view CallName(Call call);

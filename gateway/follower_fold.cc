@@ -24,6 +24,11 @@ struct Fold {
   petition::Result<petition::Time> At() const { return petition::ParseTime(record.at("at").get<std::string>()); }
   std::uint64_t Index(const char* name) const { return record.at(name).get<std::uint64_t>(); }
   std::string Text(const char* name) const { return record.value(name, ""); }
+  DeliveryKey Delivery() const {
+    DeliveryKey key{record.at("destination").get<std::string>(), Index("intake"), {}};
+    if (record.contains("update")) key.update = Index("update");
+    return key;
+  }
 
   /// Owes an update for each intake whose case changed.
   Status OweAll(const Effect& effect, std::string_view kind, petition::Time at) const {
@@ -88,9 +93,8 @@ Status FoldDecision(const Fold& fold) {
   if (what == "seal" || what == "unseal") return FoldSealing(fold, what == "seal");
   if (what != "delivery_retry" && what != "delivery_skip") return petition::Ok();  // another part's
   GUIYI_TRY(const auto at, fold.At());
-  const std::uint64_t delivery = fold.Index("delivery");
-  if (what == "delivery_retry") return fold.deliveries.Unpark(delivery, at);
-  return fold.deliveries.Skip(delivery, fold.Text("reason"), at);
+  if (what == "delivery_retry") return fold.deliveries.Unpark(fold.Delivery(), at);
+  return fold.deliveries.Skip(fold.Delivery(), fold.Text("reason"), at);
 }
 
 Status FoldEvent(const Fold& fold) {
@@ -114,17 +118,13 @@ Status FoldEvent(const Fold& fold) {
 }
 
 Status FoldDelivered(const Fold& fold) {
-  const std::uint64_t index = fold.Index("intake");
-  const std::string destination = fold.Text("destination"), outcome = fold.Text("outcome");
+  const DeliveryKey key = fold.Delivery();
+  const std::string outcome = fold.Text("outcome");
   GUIYI_TRY(const auto at, fold.At());
-  std::optional<std::uint64_t> update;
-  if (fold.record.contains("update")) update = fold.Index("update");
   const auto end = outcome == "done" ? DeliveryState::kDone : DeliveryState::kParked;
-  GUIYI_CHECK(fold.deliveries.Settle(destination, index, update, end, fold.Text("nationalNo"), fold.Text("state"),
-                                     fold.Text("reason"), at));
-  dedup::NationalRecord national{
-      fold.stored.index,   index, destination, outcome, fold.Text("nationalNo"), fold.Text("state"),
-      fold.Text("reason"), at};
+  GUIYI_CHECK(fold.deliveries.Settle(key, end, fold.Text("nationalNo"), fold.Text("state"), fold.Text("reason"), at));
+  dedup::NationalRecord national{fold.stored.index,       key.index,          key.destination,     outcome,
+                                 fold.Text("nationalNo"), fold.Text("state"), fold.Text("reason"), at};
   GUIYI_TRY(const auto effect, fold.transaction.ApplyNational(national));
   (void)effect;
   return petition::Ok();

@@ -84,6 +84,7 @@ Outcome Registered(Desk& desk, Request& request);
 // oversight_calls.cc
 Outcome ReadDeliveries(Desk& desk, Request& request);
 Outcome RetryDelivery(Desk& desk, Request& request);
+Outcome SkipDelivery(Desk& desk, Request& request);
 Outcome ReadSources(Desk& desk, Request& request);
 Outcome TakeManifest(Desk& desk, Request& request);
 Outcome Summary(Desk& desk, Request& request);

@@ -1,4 +1,6 @@
 // What oversight and administrators look at: deliveries, sources, manifests and the figures.
+#include <functional>
+
 #include "gateway/http/calls.h"
 #include "gateway/http/problem.h"
 #include "gateway/manifest.h"
@@ -23,6 +25,21 @@ dedup::Scope DeliveryScope(const Principal& who) {
 }
 
 petition::Error NoSuchDelivery() { return petition::NotFound("there is no such delivery"); }
+/// What a person does with one delivery that they may see; answers how it stands then.
+Outcome ChangeDelivery(Desk& desk, Request& request, const std::function<petition::Status(std::uint64_t)>& change) {
+  const auto id = NumberOf(request.captures[0]);
+  if (!id.ok()) return NoSuchDelivery();
+  const auto scope = DeliveryScope(*request.who);
+  const auto before = desk.hub.deliveries().Get(*id, scope);
+  if (!before.ok()) {
+    if (before.error().code == petition::Code::kNotFound) return NoSuchDelivery();
+    return before.error();
+  }
+  GUIYI_CHECK(change(*id));
+  GUIYI_TRY(const auto after, desk.hub.deliveries().Get(*id, scope));
+  return JsonAnswer(DeliveryView(after), 202);
+}
+
 petition::Error NoSuchSource() { return petition::NotFound("there is no such source"); }
 
 }  // namespace
@@ -50,17 +67,15 @@ Outcome ReadDeliveries(Desk& desk, Request& request) {
 }
 
 Outcome RetryDelivery(Desk& desk, Request& request) {
-  const auto id = NumberOf(request.captures[0]);
-  if (!id.ok()) return NoSuchDelivery();
-  const auto scope = DeliveryScope(*request.who);
-  const auto before = desk.hub.deliveries().Get(*id, scope);
-  if (!before.ok()) {
-    if (before.error().code == petition::Code::kNotFound) return NoSuchDelivery();
-    return before.error();
-  }
-  GUIYI_CHECK(desk.hub.uplink().Retry(*id, request.who->name));
-  GUIYI_TRY(const auto after, desk.hub.deliveries().Get(*id, scope));
-  return JsonAnswer(DeliveryView(after), 202);
+  return ChangeDelivery(desk, request,
+                        [&](std::uint64_t id) { return desk.hub.uplink().Retry(id, request.who->name); });
+}
+
+Outcome SkipDelivery(Desk& desk, Request& request) {
+  GUIYI_TRY(const auto body, BodyObject(request));
+  GUIYI_TRY(const auto reason, NeededText(body, "reason"));
+  return ChangeDelivery(desk, request,
+                        [&](std::uint64_t id) { return desk.hub.uplink().Skip(id, request.who->name, reason); });
 }
 
 Outcome ReadSources(Desk& desk, Request& request) {

@@ -47,6 +47,7 @@ std::vector<Route> Table(Desk& desk) {
       // Running it.
       keyed("GET", "/api/v1/deliveries", Call::kReadDeliveries, Body::kNone, ReadDeliveries),
       keyed("POST", "/api/v1/deliveries/{id}/retry", Call::kRetryDelivery, Body::kNone, RetryDelivery),
+      keyed("POST", "/api/v1/deliveries/{id}/skip", Call::kSkipDelivery, Body::kJson, SkipDelivery),
       keyed("GET", "/api/v1/sources", Call::kReadSources, Body::kNone, ReadSources),
       keyed("POST", "/api/v1/sources/{name}/manifests", Call::kManifest, Body::kJson, TakeManifest, kHandsIn),
       keyed("GET", "/api/v1/oversight/summary", Call::kOversight, Body::kNone, Summary),

@@ -91,6 +91,8 @@ Status MarkUnlessFolded(dedup::CaseBook& book, const char* text, const A&... arg
 
 constexpr std::size_t kPageMax = 500;
 
+std::int64_t EntryOf(const DeliveryKey& key) { return key.update ? Id(*key.update) : std::int64_t{-1}; }
+
 }  // namespace
 
 std::string_view DeliveryStateName(DeliveryState state) {
@@ -133,15 +135,19 @@ Deliveries::~Deliveries() = default;
 Result<std::vector<Delivery>> Deliveries::NextDue(std::string_view destination, Time now, std::size_t limit) const {
   return Guarded("due", [&]() -> Result<std::vector<Delivery>> {
     auto sql = book_.file().Reader();
-    return AskRows(*sql,
-                   GUIYI_DELIVERY_COLUMNS
-                   "WHERE d.destination=$1 AND d.state<=3 AND d.next_at<=$2"
-                   " AND NOT EXISTS(SELECT 1 FROM deliveries e WHERE e.order_key=d.order_key AND "
-                   "e.destination=d.destination AND e.state<=3 AND e.id<d.id)"
-                   " AND (d.entry<0 OR EXISTS(SELECT 1 FROM deliveries r WHERE r.idx=d.idx AND "
-                   "r.destination=d.destination AND r.entry<0 AND r.state=4))"
-                   " ORDER BY d.id LIMIT $3",
-                   destination, Millis(now), std::clamp<std::size_t>(limit, 1, kPageMax));
+    return AskRows(
+        *sql,
+        GUIYI_DELIVERY_COLUMNS
+        "WHERE d.destination=$1 AND d.state<=3 AND d.next_at<=$2"
+        // An update of what was never registered there waits for a person, not the others of the case for it.
+        " AND NOT EXISTS(SELECT 1 FROM deliveries e WHERE e.order_key=d.order_key AND "
+        "e.destination=d.destination AND e.state<=3 AND e.id<d.id"
+        " AND (e.entry<0 OR NOT EXISTS(SELECT 1 FROM deliveries q WHERE q.idx=e.idx AND "
+        "q.destination=e.destination AND q.entry<0 AND q.state>=5)))"
+        " AND (d.entry<0 OR EXISTS(SELECT 1 FROM deliveries r WHERE r.idx=d.idx AND "
+        "r.destination=d.destination AND r.entry<0 AND r.state=4))"
+        " ORDER BY d.id LIMIT $3",
+        destination, Millis(now), std::clamp<std::size_t>(limit, 1, kPageMax));
   });
 }
 
@@ -322,36 +328,51 @@ Status Deliveries::AddUpdate(std::uint64_t index, std::uint64_t entry, std::stri
   });
 }
 
-Status Deliveries::Settle(std::string_view destination, std::uint64_t index, std::optional<std::uint64_t> update_entry,
-                          DeliveryState end, std::string_view national_no, std::string_view national_state,
-                          std::string_view reason, Time at) {
+Status Deliveries::Reorder(std::uint64_t index) {
+  return Guarded("reorder", [&]() -> Status {
+    auto sql = book_.file().Writer();
+    sql->Run("UPDATE deliveries SET order_key=(SELECT m.lead FROM intakes m WHERE m.idx=$1) WHERE idx=$2", Id(index),
+             Id(index));
+    return petition::Ok();
+  });
+}
+
+Status Deliveries::Settle(const DeliveryKey& key, DeliveryState end, std::string_view national_no,
+                          std::string_view national_state, std::string_view reason, Time at) {
   return Guarded("settle", [&]() -> Status {
     auto sql = book_.file().Writer();
     sql->Run(
         "UPDATE deliveries SET state=$1, next_at=$2, ask_first=0, national_no=$3, national_state=$4, reason=$5, "
         "updated=$6 WHERE idx=$7 AND destination=$8 AND entry=$9",
-        end, kNever, national_no, national_state, reason, Millis(at), Id(index), destination,
-        update_entry ? Id(*update_entry) : std::int64_t{-1});
+        end, kNever, national_no, national_state, reason, Millis(at), Id(key.index), key.destination, EntryOf(key));
     return petition::Ok();
   });
 }
 
-Status Deliveries::Unpark(std::uint64_t id, Time at) {
+Status Deliveries::Unpark(const DeliveryKey& key, Time at) {
   return Guarded("unpark", [&]() -> Status {
     auto sql = book_.file().Writer();
     sql->Run(
-        "UPDATE deliveries SET state=2, next_at=0, attempts=0, ask_first=1, updated=$1 WHERE id=$2 AND state IN (0, 2, "
-        "5)",
-        Millis(at), Id(id));
+        "UPDATE deliveries SET state=2, next_at=0, attempts=0, ask_first=1, updated=$1 WHERE idx=$2 AND "
+        "destination=$3 AND entry=$4 AND state IN (0, 2, 5)",
+        Millis(at), Id(key.index), key.destination, EntryOf(key));
     return petition::Ok();
   });
 }
 
-Status Deliveries::Skip(std::uint64_t id, std::string_view reason, Time at) {
+Status Deliveries::Skip(const DeliveryKey& key, std::string_view reason, Time at) {
   return Guarded("skip", [&]() -> Status {
     auto sql = book_.file().Writer();
-    sql->Run("UPDATE deliveries SET state=6, next_at=$1, reason=$2, updated=$3 WHERE id=$4 AND state NOT IN (4, 6)",
-             kNever, reason, Millis(at), Id(id));
+    sql->Run(
+        "UPDATE deliveries SET state=6, next_at=$1, reason=$2, updated=$3 WHERE idx=$4 AND destination=$5 AND "
+        "entry=$6 AND state NOT IN (4, 6)",
+        kNever, reason, Millis(at), Id(key.index), key.destination, EntryOf(key));
+    if (key.update) return petition::Ok();
+    sql->Run(
+        "UPDATE deliveries SET state=6, next_at=$1, reason='registration_skipped', updated=$2 WHERE idx=$3 AND "
+        "destination=$4 AND entry>=0 AND state<>6 AND EXISTS(SELECT 1 FROM deliveries r WHERE r.idx=$5 AND "
+        "r.destination=$6 AND r.entry<0 AND r.state=6)",
+        kNever, Millis(at), Id(key.index), key.destination, Id(key.index), key.destination);
     return petition::Ok();
   });
 }

@@ -54,6 +54,13 @@ struct Delivery {
 };
 
 class Deliveries {
+/// What the ledger calls a delivery by: row ids are this state's own.
+struct DeliveryKey {
+  std::string destination;
+  std::uint64_t index = 0;              ///< of the intake
+  std::optional<std::uint64_t> update;  ///< Delivery::entry of an update; empty: the registration
+};
+
  public:
   /// Makes its table when missing. The book must outlive it.
   static petition::Result<std::unique_ptr<Deliveries>> Open(dedup::CaseBook& book);
@@ -85,7 +92,7 @@ class Deliveries {
   petition::Status Recover(std::string_view destination);
 
   // -- For people. Retrying and skipping are the uplink's (they go on the ledger: a `decision` entry with "what":
-  // "delivery_retry" or "delivery_skip", "delivery": id, which the follower
+  // "delivery_retry" or "delivery_skip", "intake", "destination" and, of an update, "update", which the follower
   //    folds by Unpark and Skip).
 
   struct Page {
@@ -118,14 +125,14 @@ class Deliveries {
                              petition::Time at, bool ask_first, std::string_view except = {});
   /// A `delivered` entry
   /// ({"kind":"delivered","v":1,"intake":index,"destination","outcome":"done"|"permanent"...,"nationalNo","state","reason","attempt","at"}
-  /// and, of an update, "update": entry): kDone or kParked. `update_entry` empty: the registration.
-  petition::Status Settle(std::string_view destination, std::uint64_t index, std::optional<std::uint64_t> update_entry,
-                          DeliveryState end, std::string_view national_no, std::string_view national_state,
-                          std::string_view reason, petition::Time at);
+  /// and, of an update, "update": entry): kDone or kParked.
+  petition::Status Settle(const DeliveryKey& key, DeliveryState end, std::string_view national_no,
+                          std::string_view national_state, std::string_view reason, petition::Time at);
   /// A person's retry: a parked or waiting row is kUnknown and due at once (asked for first), attempts count anew. May
   /// be called before it is folded, too: doing it twice is doing it once.
-  petition::Status Unpark(std::uint64_t id, petition::Time at);
-  petition::Status Skip(std::uint64_t id, std::string_view reason, petition::Time at);
+  petition::Status Unpark(const DeliveryKey& key, petition::Time at);
+  /// A person's skip; with a registration its updates are skipped, too: there is nothing they could change.
+  petition::Status Skip(const DeliveryKey& key, std::string_view reason, petition::Time at);
 
   /// The intake is in another case now: from here on its rows keep that case's order.
   petition::Status Reorder(std::uint64_t index);

@@ -68,7 +68,6 @@ petition::Result<std::uint64_t> Acknowledgements::Decided(const Delivery& row, s
   petition::Json record = {{"kind", "decision"},
                            {"v", 1},
                            {"what", what},
-                           {"delivery", row.id},
                            {"intake", row.index},
                            {"intakeNo", row.intake_no},
                            {"destination", row.destination},

@@ -159,6 +159,12 @@ UplinkStatus UplinkThreads::status() const {
   return status;
 }
 
+DeliveryKey KeyOf(const Delivery& row) {
+  DeliveryKey key{row.destination, row.index, {}};
+  if (row.update) key.update = row.entry;
+  return key;
+}
+
 // A person's change and a worker's attempt never meet in one row.
 petition::Result<Delivery> UplinkThreads::Hold(std::uint64_t delivery) {
   if (auto* queue = started_queue(); queue && !queue->Hold(delivery))
@@ -175,7 +181,7 @@ petition::Result<Delivery> UplinkThreads::Hold(std::uint64_t delivery) {
 petition::Status UplinkThreads::Retry(std::uint64_t delivery, std::string_view by) {
   GUIYI_TRY(const auto row, Hold(delivery));
   auto decided = acknowledgements_.Decided(row, "delivery_retry", by, {});
-  auto marked = decided.ok() ? deliveries_.Unpark(delivery, clock_.Now()) : petition::Status(decided.error());
+  auto marked = decided.ok() ? deliveries_.Unpark(KeyOf(row), clock_.Now()) : petition::Status(decided.error());
   Release(delivery);
   return marked;
 }
@@ -184,7 +190,8 @@ petition::Status UplinkThreads::Skip(std::uint64_t delivery, std::string_view by
   if (reason.empty()) return petition::Invalid("reason_missing", "a reason is needed for not delivering");
   GUIYI_TRY(const auto row, Hold(delivery));
   auto decided = acknowledgements_.Decided(row, "delivery_skip", by, reason);
-  auto marked = decided.ok() ? deliveries_.Skip(delivery, reason, clock_.Now()) : petition::Status(decided.error());
+  // What follows from it is the follower's, at the entry's own place; until then nobody sends it.
+  auto marked = decided.ok() ? deliveries_.MarkSkipping(delivery) : petition::Status(decided.error());
   if (marked.ok()) ++counters_.skipped;
   Release(delivery);
   return marked;

@@ -39,6 +39,7 @@ const Row kTable[] = {
     {Call::kOversight, "oversight "},
     {Call::kReadDeliveries, "oversight admin "},
     {Call::kRetryDelivery, "oversight admin "},
+    {Call::kSkipDelivery, "oversight admin "},
     {Call::kReadPersonal, "source operator reviewer handler oversight auditor "},
 };
 

@@ -322,7 +322,8 @@ TEST(FollowerTest, UpdateWaitsForItsRegistrationAndParkedHoldsNoOthersBack) {
                {{"kind", "decision"},
                 {"v", 1},
                 {"what", "delivery_retry"},
-                {"delivery", parked.id},
+                {"intake", first},
+                {"destination", "national"},
                 {"by", "admin"},
                 {"reason", ""},
                 {"at", petition::FormatTime(now)}});
@@ -333,13 +334,70 @@ TEST(FollowerTest, UpdateWaitsForItsRegistrationAndParkedHoldsNoOthersBack) {
                {{"kind", "decision"},
                 {"v", 1},
                 {"what", "delivery_skip"},
-                {"delivery", parked.id},
+                {"intake", first},
+                {"destination", "national"},
                 {"by", "admin"},
                 {"reason", "twice"},
                 {"at", petition::FormatTime(now)}});
   house.CatchUp();
-  EXPECT_EQ(house.deliveries().OfIntake(first)->at(0).state, DeliveryState::kSkipped);
-  (void)again;
+  const auto skipped = house.deliveries().OfIntake(first).value();
+  for (const auto& row : skipped) EXPECT_EQ(row.state, DeliveryState::kSkipped);
+  const auto due = house.deliveries().NextDue("national", now, 10).value();
+  ASSERT_EQ(due.size(), 1u);
+  EXPECT_EQ(due[0].index, again) << "the rest of the case goes on";
+  const std::string live = house.Dump();
+  ASSERT_NO_FATAL_FAILURE(house.Rebuild());
+  EXPECT_EQ(house.Dump(), live);
+}
+
+TEST(FollowerTest, CaseMadeOfTwoKeepsOneOrder) {
+  FollowedHouse house(ToNational());
+  const auto first = house.Submit("portal", kLift), second = house.Submit("hotline", kHeating);
+  ASSERT_EQ(house.deliveries().NextDue("national", house.clock().Now(), 10)->size(), 2u);
+  house.follower().Start();
+  ASSERT_TRUE(
+      house.decisions()
+          .Merge(Staff(Role::kReviewer, true), house.Member(first).case_no, house.Member(second).case_no, "同一事项")
+          .ok());
+  house.follower().Stop();
+  house.CatchUp();
+  ASSERT_EQ(house.Member(first).case_no, house.Member(second).case_no);
+  const auto due = house.deliveries().NextDue("national", house.clock().Now(), 10).value();
+  ASSERT_EQ(due.size(), 1u);
+  EXPECT_EQ(due[0].index, first);
+}
+
+TEST(FollowerTest, RetryAndSkipFindTheirDeliveryAfterARebuild) {
+  FollowedHouse house(ToNational());
+  std::vector<std::uint64_t> intakes = {house.Submit("portal", kLift), house.Submit("hotline", kHeating)};
+  const auto happen = [&](ledger::Kind kind, std::uint64_t about, Json more) {
+    Json record = {{"v", 1},
+                   {"intake", about},
+                   {"destination", "national"},
+                   {"by", "admin"},
+                   {"at", petition::FormatTime(house.clock().Now())}};
+    record.update(more);
+    return house.Append(kind, about, record);
+  };
+  happen(ledger::Kind::kDelivered, intakes[0],
+         {{"kind", "delivered"}, {"outcome", "permanent"}, {"reason", "refused"}});
+  happen(ledger::Kind::kDelivered, intakes[1], {{"kind", "delivered"}, {"outcome", "done"}, {"reason", ""}});
+  const auto entry = house.Append(ledger::Kind::kEvent, intakes[1],
+                                  {{"kind", "event"},
+                                   {"v", 1},
+                                   {"intake", intakes[1]},
+                                   {"event", "accepted"},
+                                   {"at", "2025-03-05T10:00:00+08:00"},
+                                   {"by", "x"}});
+  happen(ledger::Kind::kDecision, intakes[1],
+         {{"kind", "decision"}, {"what", "delivery_skip"}, {"update", entry}, {"reason", "known there"}});
+  house.CatchUp();
+  EXPECT_EQ(house.deliveries().OfIntake(intakes[0])->at(0).state, DeliveryState::kParked);
+  EXPECT_EQ(house.deliveries().OfIntake(intakes[1])->at(0).state, DeliveryState::kDone);
+  EXPECT_EQ(house.deliveries().OfIntake(intakes[1])->at(1).state, DeliveryState::kSkipped);
+  const std::string live = house.Dump();
+  ASSERT_NO_FATAL_FAILURE(house.Rebuild());
+  EXPECT_EQ(house.Dump(), live);
 }
 
 /// Some of everything.

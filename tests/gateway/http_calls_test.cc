@@ -460,6 +460,13 @@ TEST_F(HttpCallsTest, DeliveriesSourcesAndSummary) {
   // A retried one is asked for by its reference before it is sent again: unknown until then.
   EXPECT_EQ(summary["deliveries"]["unknown"], 1);
   EXPECT_EQ(summary["deliveries"]["pending"], 0);
+  const auto skip = "/api/v1/deliveries/" + std::to_string(deliveries["deliveries"][0]["id"].get<int>()) + "/skip";
+  EXPECT_EQ(Post("admin", "/api/v1/deliveries/999/skip", {{"reason", "x"}}).status, 404);
+  EXPECT_EQ(Post("admin", skip, Json::object()).status, 422);
+  EXPECT_EQ(Post("admin", skip, {{"reason", "已书面移交"}}).status, 202);
+  Settle();
+  EXPECT_EQ(Get("admin", "/api/v1/deliveries?state=skipped").Json()["total"], 1);
+  EXPECT_EQ(Post("admin", skip, {{"reason", "已书面移交"}}).status, 409);
 }
 
 TEST_F(HttpCallsTest, SourcesAreCountedWhateverTheDoor) {

@@ -43,6 +43,7 @@ const std::map<std::string, std::set<std::string>>& Expected() {
       {"POST /api/v1/reviews/{id}", reviewer},
       {"GET /api/v1/deliveries", uplink},
       {"POST /api/v1/deliveries/{id}/retry", uplink},
+      {"POST /api/v1/deliveries/{id}/skip", uplink},
       {"GET /api/v1/sources", {"department", "admin", "oversight"}},
       {"POST /api/v1/sources/{name}/manifests", {"portal", "oversight"}},
       {"GET /api/v1/oversight/summary", {"oversight"}},
