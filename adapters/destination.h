@@ -81,7 +81,8 @@ class Destination {
   virtual Answer Register(const Parcel& parcel) = 0;
   virtual Answer Send(const Update& update) = 0;
   /// What the other side knows under this reference (of a registration: `update_id` is ""); nullopt: nothing, so it is
-  /// safe to send again.
+  /// safe to send again. kInvalid: it will never answer about this reference; kInternal: it is there, but what it
+  /// answers to this question is no answer; anything else: not now.
   virtual petition::Result<std::optional<Answer>> FindByReference(std::string_view intake_no,
                                                                   std::string_view update_id) = 0;
   virtual petition::Result<Instructions> Fetch(std::string_view cursor, std::size_t limit) = 0;

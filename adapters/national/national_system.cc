@@ -16,6 +16,7 @@ using apache::thrift::transport::TTransportException;
 using Client = Connections::Client;
 using std::chrono::milliseconds;
 
+constexpr const char *kFailedThere = "failed_there", *kUnreadable = "answer_unreadable";
 constexpr std::int64_t kRetryAfterMax = 24LL * 3600 * 1000;  // what the other side asks for is not trusted beyond a day
 
 milliseconds RetryAfter(std::int64_t ms) { return milliseconds(std::clamp<std::int64_t>(ms, 0, kRetryAfterMax)); }
@@ -58,20 +59,29 @@ Answer FromException(bool& keep) {
   } catch (const TApplicationException& e) {
     keep = false;
     if (e.getType() == TApplicationException::UNKNOWN_METHOD) return Ended(Outcome::kDeferred, "no_service");
-    return Ended(Outcome::kUnknown, "failed_there");
+    return Ended(Outcome::kUnknown, kFailedThere);
   } catch (const TTransportException& e) {
     keep = false;
     return Ended(Outcome::kUnknown, e.getType() == TTransportException::TIMED_OUT ? "timeout" : "connection_lost");
   } catch (const std::exception&) {
     keep = false;
-    return Ended(Outcome::kUnknown, "answer_unreadable");
+    return Ended(Outcome::kUnknown, kUnreadable);
   }
+}
+
+// Of a question (one that changes nothing): whether it is to be asked again, and whether the other side is there at
+// all.
+petition::Code CodeOf(const Answer& answer) {
+  if (answer.reason == "unauthorized") return petition::Code::kUnauthorized;
+  if (answer.outcome == Outcome::kPermanent) return petition::Code::kInvalid;
+  if (answer.outcome == Outcome::kTransient) return petition::Code::kPushback;
+  const bool answered = answer.reason == kFailedThere || answer.reason == kUnreadable;
+  return answered ? petition::Code::kInternal : petition::Code::kUnavailable;
 }
 
 petition::Error ToError(const Answer& answer) {
   petition::Error error;
-  error.code = answer.outcome == Outcome::kTransient ? petition::Code::kPushback : petition::Code::kUnavailable;
-  if (answer.reason == "unauthorized") error.code = petition::Code::kUnauthorized;
+  error.code = CodeOf(answer);
   error.reason = answer.reason;
   error.message = "the national system did not answer the question";
   return error;
@@ -137,10 +147,7 @@ class NationalSystem final : public Destination {
     Instructions instructions;
     instructions.next_cursor = CleanText(page.nextCursor);
     instructions.more = page.more;
-    for (const auto& wire : page.instructions) {
-      GUIYI_TRY(auto instruction, FromWire(wire));
-      instructions.items.push_back(std::move(instruction));
-    }
+    for (const auto& wire : page.instructions) instructions.items.push_back(FromWire(wire));
     return instructions;
   }
 

@@ -9,7 +9,6 @@ using adapters::Outcome;
 using std::chrono::milliseconds;
 
 namespace {
-constexpr std::size_t kNotCountedMax = 100'000;
 constexpr milliseconds kLedgerRetryFirst{50}, kLedgerRetryMost{5'000};
 constexpr std::string_view kTooFrequent = "too_frequent";
 }  // namespace
@@ -112,10 +111,7 @@ Attempts::Asked Attempts::AskFirst(Work& work) {
   auto found = work.destination.FindByReference(work.row.intake_no, work.update_id());
   if (stop_.stopped()) return Asked::kEnded;
   if (!found.ok()) {
-    // Without an answer nothing may be sent; the row stays what it is until the destination answers again.
-    ++counters_.deferred;
-    work.Pause(clock_.Now(), found.error().Reason(), milliseconds(0));
-    if (unknown) MarkAgain([&] { return deliveries_.MarkUnknown(work.row.id, clock_.Now(), found.error().Reason()); });
+    Unanswered(work, found.error(), unknown);
     return Asked::kEnded;
   }
   if (*found) {
@@ -124,12 +120,34 @@ Attempts::Asked Attempts::AskFirst(Work& work) {
     return Asked::kEnded;
   }
   if (!unknown) return Asked::kSend;
-  if (Counted(work) >= options_.attempts_max) {
+  if (work.attempts >= options_.attempts_max) {
     Park(work, "parked", work.row.reason.empty() ? "attempts" : work.row.reason);
     return Asked::kEnded;
   }
   MarkAgain([&] { return deliveries_.MarkAsked(work.row.id); });
   return stop_.stopped() ? Asked::kEnded : Asked::kSend;
+}
+
+// Without an answer nothing may be sent. What is wrong with one question must not hold back the others.
+void Attempts::Unanswered(Work& work, const petition::Error& error, bool unknown) {
+  const std::string reason = error.Reason();
+  switch (error.code) {
+    case petition::Code::kInvalid:
+      work.Open();
+      ++counters_.permanent;
+      return Park(work, "permanent", reason);
+    case petition::Code::kInternal: {
+      work.Open();
+      ++counters_.transient;
+      if (++work.attempts >= options_.attempts_max) return Park(work, "parked", reason);
+      const auto then = clock_.Now() + backoff_.After(work.attempts);
+      return MarkAgain([&] { return deliveries_.MarkUnanswered(work.row.id, then, reason); });
+    }
+    default:  // nobody is answered now; the row stays what it is
+      ++counters_.deferred;
+      work.Pause(clock_.Now(), reason, milliseconds(0));
+      if (unknown) MarkAgain([&] { return deliveries_.MarkUnknown(work.row.id, clock_.Now(), reason); });
+  }
 }
 
 void Attempts::Send(Work& work) {
@@ -174,8 +192,8 @@ void Attempts::Judge(Work& work, const Answer& answer) {
   } else {
     work.Open();
   }
-  if (Counted(work) >= options_.attempts_max) return Park(work, "parked", answer.reason);
-  const auto then = clock_.Now() + std::max(backoff_.After(Counted(work)), answer.retry_after);
+  if (work.attempts >= options_.attempts_max) return Park(work, "parked", answer.reason);
+  const auto then = clock_.Now() + std::max(backoff_.After(work.attempts), answer.retry_after);
   MarkAgain([&] { return deliveries_.MarkRetry(work.row.id, then, answer.reason); });
 }
 
@@ -212,20 +230,12 @@ void Attempts::Deferred(Work& work, const Answer& answer) {
   ++counters_.deferred;
   const auto now = clock_.Now();
   work.Pause(now, answer.reason, answer.retry_after);
-  {
-    std::lock_guard lock(mutex_);
-    if (not_counted_.size() < kNotCountedMax) ++not_counted_[work.row.id];
-  }
-  MarkAgain([&] { return deliveries_.MarkRetry(work.row.id, now, answer.reason); });
+  MarkAgain([&] { return deliveries_.MarkDeferred(work.row.id, now, answer.reason); });
 }
 
 // The point of no return: from here on only our own ledger is tried again, never the call. Stopping leaves the row
 // `sending`, so that the next start asks and finds it.
 bool Attempts::OnTheLedger(Work& work, const Ending& ending) {
-  {
-    std::lock_guard lock(mutex_);
-    not_counted_.erase(work.row.id);
-  }
   if (acknowledgements_.Delivered(work.row, ending).ok()) return true;
   ++counters_.waiting_for_ledger;
   bool written = false;
@@ -246,13 +256,6 @@ void Attempts::MarkAgain(const std::function<petition::Status()>& mark) {
     if (marked.ok() || marked.error().code != petition::Code::kUnavailable) return;
     if (!stop_.WaitUntil(std::chrono::steady_clock::now() + wait)) return;
   }
-}
-
-std::uint32_t Attempts::Counted(const Work& work) const {
-  std::lock_guard lock(mutex_);
-  const auto found = not_counted_.find(work.row.id);
-  const std::uint32_t off = found == not_counted_.end() ? 0 : found->second;
-  return work.attempts > off ? work.attempts - off : 0;
 }
 
 }  // namespace gateway

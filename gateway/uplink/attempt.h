@@ -6,7 +6,6 @@
 #include <atomic>
 #include <condition_variable>
 #include <functional>
-#include <map>
 #include <mutex>
 
 #include "gateway/uplink.h"
@@ -53,6 +52,7 @@ class Attempts {
   struct Work;
   enum class Asked { kSend, kEnded };
   Asked AskFirst(Work& work);
+  void Unanswered(Work& work, const petition::Error& error, bool unknown);
   void Send(Work& work);
   void Judge(Work& work, const adapters::Answer& answer);
   void Done(Work& work, const adapters::Answer& answer);
@@ -60,7 +60,6 @@ class Attempts {
   void Deferred(Work& work, const adapters::Answer& answer);
   bool OnTheLedger(Work& work, const Ending& ending);
   void MarkAgain(const std::function<petition::Status()>& mark);
-  std::uint32_t Counted(const Work& work) const;
 
   const UplinkOptions& options_;
   Deliveries& deliveries_;
@@ -71,10 +70,6 @@ class Attempts {
   Acknowledgements acknowledgements_;
   Backoff backoff_;
   RateLimit rate_;
-  mutable std::mutex mutex_;
-  /// Attempts of a row that ended because the destination was down: they do not count towards parking. Guarded by
-  /// mutex_.
-  std::map<std::uint64_t, std::uint32_t> not_counted_;
 };
 
 }  // namespace gateway
