@@ -66,6 +66,8 @@ struct Instruction {
   std::string text;
   std::optional<petition::Submission> item;
   petition::Time at{};
+  std::string problem;  ///< why it can't be understood (a stable word); "" when it is
+  std::string raw;      ///< of one with a problem: as it came, JSON
 };
 
 struct Instructions {

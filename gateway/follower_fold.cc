@@ -35,12 +35,12 @@ struct Fold {
     for (const std::uint64_t index : effect.changed) {
       GUIYI_CHECK(deliveries.Reorder(index));
       GUIYI_CHECK(deliveries.AddUpdate(index, stored.index, kind, "", at, ask_first));
+    }
     return petition::Ok();
   }
 };
 
 Status FoldMerge(const Fold& fold) {
-    }
   dedup::MergeRecord merge{fold.stored.index,
                            fold.Index("first"),
                            fold.Index("with"),
@@ -98,6 +98,8 @@ Status FoldDecision(const Fold& fold) {
 }
 
 Status FoldEvent(const Fold& fold) {
+  if (const std::string instruction = fold.Text("instruction"); !instruction.empty())
+    GUIYI_CHECK(fold.deliveries.instructions().Add(fold.Text("destination"), instruction));
   if (!fold.record.contains("intake")) return petition::Ok();  // about none of our intakes
   const std::uint64_t index = fold.Index("intake");
   if (index == ledger::kNoIndex) return petition::Ok();

@@ -162,11 +162,7 @@ std::string CleanText(const std::string& text) {
   return json.is_string() ? json.get<std::string>() : std::string();
 }
 
-petition::Result<Instruction> FromWire(const national_wire::Instruction& wire) {
-  if (wire.id.empty() || wire.kind.empty())
-    return petition::Invalid("instruction_invalid", "an instruction without id or kind");
-  auto at = petition::ParseTime(wire.at);
-  if (!at.ok()) return petition::Invalid("instruction_invalid", "an instruction whose time cannot be read");
+Instruction FromWire(const national_wire::Instruction& wire) {
   Instruction instruction;
   instruction.id = CleanText(wire.id);
   instruction.kind = CleanText(wire.kind);
@@ -174,8 +170,20 @@ petition::Result<Instruction> FromWire(const national_wire::Instruction& wire) {
   instruction.national_no = CleanText(wire.nationalNo);
   instruction.state = CleanText(wire.state);
   instruction.text = CleanText(wire.text);
-  instruction.at = *at;
   if (wire.__isset.item) instruction.item = FromWire(wire.item);
+  const auto at = petition::ParseTime(wire.at);
+  if (at.ok()) instruction.at = *at;
+  instruction.problem = wire.id.empty() ? "no_id" : wire.kind.empty() ? "no_kind" : !at.ok() ? "time_unreadable" : "";
+  if (instruction.problem.empty()) return instruction;
+  petition::Json raw = {{"id", instruction.id},
+                        {"kind", instruction.kind},
+                        {"reference", instruction.intake_no},
+                        {"nationalNo", instruction.national_no},
+                        {"state", instruction.state},
+                        {"text", instruction.text},
+                        {"at", CleanText(wire.at)}};
+  if (instruction.item) raw["item"] = petition::SubmissionToJson(*instruction.item);
+  instruction.raw = petition::CanonicalJson(raw);
   return instruction;
 }
 

@@ -10,8 +10,8 @@ namespace adapters {
 
 national_wire::Registration ToWire(const Parcel& parcel);
 national_wire::PetitionUpdate ToWire(const Update& update);
-/// kInvalid "instruction_invalid" when it has no id or kind, or its time is none.
-petition::Result<Instruction> FromWire(const national_wire::Instruction& instruction);
+/// One without id or kind, or with a time that is none, comes with its problem and as it came.
+Instruction FromWire(const national_wire::Instruction& instruction);
 /// Text of the other side: invalid UTF-8 becomes U+FFFD, so that it can stand in a ledger record.
 std::string CleanText(const std::string& text);
 

@@ -126,7 +126,8 @@ Result<std::unique_ptr<Deliveries>> Deliveries::Open(dedup::CaseBook& book) {
   return Guarded("deliveries", [&]() -> Result<std::unique_ptr<Deliveries>> {
     auto sql = book.file().Writer();
     for (const char* statement : kSchema) sql->Exec(statement);
-    return std::unique_ptr<Deliveries>(new Deliveries(book));
+    GUIYI_TRY(auto instructions, InstructionBook::Open(book));
+    return std::unique_ptr<Deliveries>(new Deliveries(book, instructions));
   });
 }
 

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "dedup/case_book.h"
+#include "gateway/state/instruction_book.h"
 #include "petition/result.h"
 #include "petition/time.h"
 
@@ -53,7 +54,6 @@ struct Delivery {
   petition::Time created_at{}, updated_at{};
 };
 
-class Deliveries {
 /// What the ledger calls a delivery by: row ids are this state's own.
 struct DeliveryKey {
   std::string destination;
@@ -61,10 +61,14 @@ struct DeliveryKey {
   std::optional<std::uint64_t> update;  ///< Delivery::entry of an update; empty: the registration
 };
 
+class Deliveries {
  public:
   /// Makes its table when missing. The book must outlive it.
   static petition::Result<std::unique_ptr<Deliveries>> Open(dedup::CaseBook& book);
   ~Deliveries();
+
+  /// What each destination sent down.
+  InstructionBook& instructions() { return instructions_; }
 
   // -- The uplink's.
 
@@ -123,6 +127,8 @@ struct DeliveryKey {
   /// For each destination that the intake was or is to be registered at, but for `except` (where the news came from).
   petition::Status AddUpdate(std::uint64_t index, std::uint64_t entry, std::string_view kind, std::string_view event,
                              petition::Time at, bool ask_first, std::string_view except = {});
+  /// The intake is in another case now: from here on its rows keep that case's order.
+  petition::Status Reorder(std::uint64_t index);
   /// A `delivered` entry
   /// ({"kind":"delivered","v":1,"intake":index,"destination","outcome":"done"|"permanent"...,"nationalNo","state","reason","attempt","at"}
   /// and, of an update, "update": entry): kDone or kParked.
@@ -134,11 +140,10 @@ struct DeliveryKey {
   /// A person's skip; with a registration its updates are skipped, too: there is nothing they could change.
   petition::Status Skip(const DeliveryKey& key, std::string_view reason, petition::Time at);
 
-  /// The intake is in another case now: from here on its rows keep that case's order.
-  petition::Status Reorder(std::uint64_t index);
  private:
-  explicit Deliveries(dedup::CaseBook& book) : book_(book) {}
+  Deliveries(dedup::CaseBook& book, InstructionBook instructions) : book_(book), instructions_(instructions) {}
   dedup::CaseBook& book_;
+  InstructionBook instructions_;
 };
 
 }  // namespace gateway

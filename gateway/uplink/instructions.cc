@@ -22,47 +22,77 @@ std::string_view EventName(const adapters::Instruction& instruction) {
   return "national";
 }
 
+constexpr std::size_t kIdMax = 128;
+
+bool HasId(const adapters::Instruction& instruction) {
+  return !instruction.id.empty() && instruction.id.size() <= kIdMax;
+}
+
+/// What it is known by; of one without a usable id, which can't be acknowledged, what came with it.
+std::string KeyOf(const adapters::Instruction& instruction) {
+  if (HasId(instruction)) return instruction.id;
+  return "sha256:" + ledger::Hex(ledger::AsBytes(ledger::Sha256(instruction.id + instruction.raw)));
+}
+
+bool MayPass(const petition::Error& error) {
+  return error.code == petition::Code::kUnavailable || error.code == petition::Code::kPushback;
+}
+
 }  // namespace
 
 petition::Result<InstructionsTaken::Page> InstructionsTaken::Take(adapters::Destination& destination) {
-  GUIYI_TRY(const auto from, cursor_.Get(destination.name()));
+  GUIYI_TRY(const auto from, book_.Cursor(destination.name()));
   GUIYI_TRY(auto page, destination.Fetch(from, options_.fetch_limit));
   Page taken;
   for (const auto& instruction : page.items) {
-    GUIYI_TRY(const bool recorded, Record(destination.name(), instruction));
+    GUIYI_TRY(const bool recorded, TakeOne(destination.name(), instruction));
     taken.recorded += recorded ? 1 : 0;
-    GUIYI_CHECK(destination.Acknowledge(instruction.id));
   }
-  if (page.next_cursor != from) GUIYI_CHECK(cursor_.Set(destination.name(), page.next_cursor));
+  if (page.next_cursor != from) GUIYI_CHECK(book_.SetCursor(destination.name(), page.next_cursor));
+  GUIYI_CHECK(Acknowledge(destination));
   taken.more = page.more && page.next_cursor != from;
   return taken;
 }
 
-petition::Result<bool> InstructionsTaken::Record(std::string_view destination,
-                                                 const adapters::Instruction& instruction) {
-  if (instruction.item && options_.hand_down) {
-    GUIYI_CHECK(options_.hand_down(instruction));
-    return true;
+/// False: it was on the ledger already.
+petition::Result<bool> InstructionsTaken::TakeOne(std::string_view destination,
+                                                  const adapters::Instruction& instruction) {
+  const std::string key = KeyOf(instruction);
+  GUIYI_TRY(const bool known, book_.Has(destination, key));
+  std::string problem = instruction.problem;
+  bool handed_down = false;
+  if (!known && problem.empty() && instruction.item && options_.hand_down) {
+    const auto taken = options_.hand_down(instruction);
+    if (!taken.ok() && MayPass(taken.error())) return taken.error();
+    handed_down = taken.ok();
+    if (!taken.ok()) problem = taken.error().Reason();
   }
+  if (!known && !handed_down) GUIYI_CHECK(Record(destination, instruction, problem));
+  GUIYI_CHECK(HasId(instruction) ? book_.Owe(destination, key) : book_.Add(destination, key));
+  return !known;
+}
+
+petition::Status InstructionsTaken::Record(std::string_view destination, const adapters::Instruction& instruction,
+                                           const std::string& problem) {
   std::uint64_t intake = ledger::kNoIndex;
   if (auto found = IntakeOf(instruction); found.ok()) {
     intake = *found;
-    GUIYI_TRY(const bool known, Known(intake, destination, instruction.id));
-    if (known) return false;
   } else if (found.error().code != petition::Code::kNotFound) {
     return found.error();
   }
+  const bool clear = problem.empty();
   petition::Json record = {{"kind", "event"},
                            {"v", 1},
-                           {"event", EventName(instruction)},
+                           {"event", clear ? EventName(instruction) : "national"},
                            {"by", destination},
-                           {"at", petition::FormatTime(instruction.at)},
+                           {"at", petition::FormatTime(clear ? instruction.at : clock_.Now())},
                            {"text", instruction.text},
                            {"destination", destination},
-                           {"instruction", instruction.id},
-                           {"what", instruction.kind},
+                           {"instruction", KeyOf(instruction)},
+                           {"what", clear ? instruction.kind : "unreadable"},
                            {"nationalNo", instruction.national_no},
                            {"state", instruction.state}};
+  if (!clear) record["problem"] = problem;
   if (intake != ledger::kNoIndex) record["intake"] = intake;
   // What is about none of our intakes is kept as it came: nothing that reached us stays outside the ledger.
   if (intake == ledger::kNoIndex && !instruction.intake_no.empty()) record["reference"] = instruction.intake_no;
@@ -71,8 +101,9 @@ petition::Result<bool> InstructionsTaken::Record(std::string_view destination,
   draft.kind = ledger::Kind::kEvent;
   draft.about = intake;
   draft.record = petition::CanonicalJson(record);
+  draft.raw = instruction.raw;
   GUIYI_CHECK(ledger_.Append(std::move(draft)));
-  return true;
+  return petition::Ok();
 }
 
 petition::Result<std::uint64_t> InstructionsTaken::IntakeOf(const adapters::Instruction& instruction) const {
@@ -83,16 +114,16 @@ petition::Result<std::uint64_t> InstructionsTaken::IntakeOf(const adapters::Inst
   return *index;
 }
 
-petition::Result<bool> InstructionsTaken::Known(std::uint64_t intake, std::string_view destination,
-                                                std::string_view id) const {
-  GUIYI_TRY(const auto events, ledger_.History(intake, ledger::Kind::kEvent));
-  for (const auto index : events) {
-    GUIYI_TRY(const auto stored, ledger_.Read(index));
-    if (stored.dropped) continue;
-    GUIYI_TRY(const auto record, petition::ParseJson(stored.record));
-    if (record.value("instruction", "") == id && record.value("destination", "") == destination) return true;
+/// The first that is not taken ends the round: those tried less often come before it in the next.
+petition::Status InstructionsTaken::Acknowledge(adapters::Destination& destination) {
+  for (;;) {
+    GUIYI_TRY(const auto owed, book_.Owed(destination.name(), options_.fetch_limit));
+    if (owed.empty()) return petition::Ok();
+    for (const auto& id : owed) {
+      if (!destination.Acknowledge(id).ok()) return book_.MarkTried(destination.name(), id);
+      GUIYI_CHECK(book_.MarkAcknowledged(destination.name(), id));
+    }
   }
-  return false;
 }
 
 }  // namespace gateway

@@ -19,14 +19,14 @@ constexpr std::size_t kConnectionsMax = 64;
 class UplinkThreads final : public Uplink {
  public:
   UplinkThreads(UplinkOptions options, ledger::Ledger& ledger, Deliveries& deliveries, dedup::CaseBook& book,
-                InstructionCursor cursor, const petition::Clock& clock)
+                const petition::Clock& clock)
       : options_(std::move(options)),
         deliveries_(deliveries),
         clock_(clock),
         acknowledgements_(ledger, clock),
         gate_(options_.probe_every, options_.backoff_max),
         attempts_(options_, ledger, deliveries, book, clock, stop_, counters_),
-        instructions_(options_, ledger, std::move(cursor), clock) {}
+        instructions_(options_, ledger, deliveries.instructions(), clock) {}
   ~UplinkThreads() override { Stop(); }
 
   void Start(std::unique_ptr<adapters::Destination> destination) override {
@@ -206,9 +206,7 @@ petition::Result<std::unique_ptr<Uplink>> Uplink::Make(UplinkOptions options, le
       options.fetch_limit == 0)
     return petition::Invalid("uplink_options",
                              "connections (1 to 64), attempts_max and fetch_limit of the uplink must be above zero");
-  GUIYI_TRY(auto cursor, InstructionCursor::Open(book));
-  return std::unique_ptr<Uplink>(
-      std::make_unique<UplinkThreads>(std::move(options), ledger, deliveries, book, std::move(cursor), clock));
+  return std::unique_ptr<Uplink>(std::make_unique<UplinkThreads>(std::move(options), ledger, deliveries, book, clock));
 }
 
 }  // namespace gateway

@@ -212,8 +212,14 @@ TEST_F(NationalTest, GarbageForAnAnswerIsUnknown) {
       ::close(peer);
     }
   });
-  for (std::size_t n = 0; n < std::size(answers); ++n)
-    EXPECT_EQ(client_->Register(SampleParcel()).outcome, Outcome::kUnknown) << n;
+  for (std::size_t n = 0; n < std::size(answers); ++n) {
+    if (n != 1) {
+      EXPECT_EQ(client_->Register(SampleParcel()).outcome, Outcome::kUnknown) << n;
+      continue;
+    }
+    // A whole frame that is no answer: somebody is there, and has none to this question.
+    EXPECT_EQ(client_->FindByReference("P1", "").error().code, petition::Code::kInternal);
+  }
   server.join();
   ::close(listener);
 }
@@ -327,10 +333,24 @@ TEST(NationalMappingTest, InstructionsWithBrokenTextAreMadeWhole) {
   wire.text = "好\xff";
   wire.at = "2025-03-04T10:12:00+08:00";
   const auto instruction = FromWire(wire);
-  ASSERT_TRUE(instruction.ok());
-  EXPECT_EQ(instruction->text, "好\xEF\xBF\xBD");
+  EXPECT_EQ(instruction.text, "好\xEF\xBF\xBD");
+  EXPECT_EQ(instruction.problem, "");
+}
+
+TEST(NationalMappingTest, InstructionThatCannotBeReadComesWithItsProblemAndAsItCame) {
+  national_wire::Instruction wire;
+  wire.id = "1";
+  wire.kind = "answer";
+  wire.text = "好";
   wire.at = "yesterday";
-  EXPECT_FALSE(FromWire(wire).ok());
+  const auto instruction = FromWire(wire);
+  EXPECT_EQ(instruction.problem, "time_unreadable");
+  EXPECT_EQ(instruction.raw,
+            R"({"at":"yesterday","id":"1","kind":"answer","nationalNo":"","reference":"","state":"","text":"好"})");
+  wire.kind.clear();
+  EXPECT_EQ(FromWire(wire).problem, "no_kind");
+  wire.id.clear();
+  EXPECT_EQ(FromWire(wire).problem, "no_id");
 }
 
 TEST(SimFaultsTest, SpecIsReadAndItsMistakesAreNamed) {

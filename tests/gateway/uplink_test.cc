@@ -9,13 +9,13 @@
 #include <functional>
 #include <mutex>
 #include <set>
+#include <thread>
 
 #include "adapters/national/national_system.h"
 #include "adapters/national/sim/national_sim.h"
 #include "gateway/follower_fold.h"
 #include "gateway/intake.h"
 #include "gateway/state/deliveries.h"
-#include "gateway/state/instruction_cursor.h"
 #include "gateway/uplink/pace.h"
 #include "ledger/blobs.h"
 #include "ledger/ledger.h"
@@ -133,6 +133,38 @@ class HangingDestination final : public adapters::Destination {
   bool hanging_ = false, interrupted_ = false;
 };
 
+/// The real client, but for what a test says otherwise.
+class OddDestination final : public adapters::Destination {
+ public:
+  explicit OddDestination(std::unique_ptr<adapters::Destination> inner) : inner_(std::move(inner)) {}
+  std::function<std::optional<petition::Error>(std::string_view reference)> on_find;
+  std::function<void(adapters::Instructions&)> on_fetch;
+  std::function<petition::Status(std::string_view id)> on_acknowledge;
+
+  std::string_view name() const override { return inner_->name(); }
+  adapters::Answer Register(const adapters::Parcel& parcel) override { return inner_->Register(parcel); }
+  adapters::Answer Send(const adapters::Update& update) override { return inner_->Send(update); }
+  petition::Result<std::optional<adapters::Answer>> FindByReference(std::string_view no, std::string_view id) override {
+    if (on_find) {
+      if (auto error = on_find(no)) return *error;
+    }
+    return inner_->FindByReference(no, id);
+  }
+  petition::Result<adapters::Instructions> Fetch(std::string_view cursor, std::size_t limit) override {
+    auto page = inner_->Fetch(cursor, limit);
+    if (page.ok() && on_fetch) on_fetch(*page);
+    return page;
+  }
+  petition::Status Acknowledge(std::string_view id) override {
+    if (on_acknowledge) GUIYI_CHECK(on_acknowledge(id));
+    return inner_->Acknowledge(id);
+  }
+  void Interrupt() override { inner_->Interrupt(); }
+
+ private:
+  std::unique_ptr<adapters::Destination> inner_;
+};
+
 class UplinkTest : public testing::Test {
  protected:
   void SetUp() override {
@@ -194,6 +226,30 @@ class UplinkTest : public testing::Test {
   void StartUplink() {
     MakeUplink();
     uplink_->Start(Client());
+  }
+  /// What is owed from here on is new to this start: sent without being asked for.
+  void StartUplinkWithNothingOpen() {
+    StartUplink();
+    while (uplink_->status().state == "catching_up") std::this_thread::yield();
+  }
+
+  std::uint64_t Append(ledger::Kind kind, std::uint64_t about, const Json& record) {
+    ledger::Draft draft;
+    draft.kind = kind;
+    draft.about = about;
+    draft.record = petition::CanonicalJson(record);
+    return Take(ledger_->Append(std::move(draft))).index;
+  }
+  /// Something that happens to an intake, and is owed as an update.
+  void Happen(std::uint64_t index, const char* event = "accepted") {
+    Append(ledger::Kind::kEvent, index,
+           {{"kind", "event"},
+            {"v", 1},
+            {"intake", index},
+            {"event", event},
+            {"at", petition::FormatTime(clock_.Now())},
+            {"by", "unit"}});
+    Fold();
   }
 
   /// Registers one and owes it to the national system, as the follower does. `order_key`: those of one key are of one
@@ -353,8 +409,8 @@ TEST_F(UplinkTest, CrashAfterTheNationalSideTookItIsResolvedByAskingAfterTheRest
 
 TEST_F(UplinkTest, CrashAfterTheLedgerHasItDoesNotPutItThereTwice) {
   StartSim();
+  StartUplinkWithNothingOpen();
   const auto index = Owe();
-  StartUplink();
   while (uplink_->status().done == 0) (void)ledger_->WaitBeyond(ledger_->size(), 2ms);
   uplink_->Stop();
   // On the ledger, but not folded: the next start finds the row unsettled and asks the ledger before anybody else.
@@ -371,8 +427,8 @@ TEST_F(UplinkTest, CrashAfterTheLedgerHasItDoesNotPutItThereTwice) {
 TEST_F(UplinkTest, FailingLedgerIsTriedAgainAloneNeverTheRegistration) {
   StartSim();
   stubborn_->refuse_delivered = 3;
+  StartUplinkWithNothingOpen();
   const auto index = Owe();
-  StartUplink();
   ASSERT_TRUE(Eventually([&] { return StateOf(index) == DeliveryState::kDone; }));
   EXPECT_EQ(sim_->counts().register_calls, 1u);
   EXPECT_EQ(sim_->counts().find_calls, 0u);
@@ -569,10 +625,8 @@ TEST_F(UplinkTest, InstructionsBecomeEventsOnceAndAreAcknowledged) {
   // Everything once more from the beginning, as after a lost cursor: nothing is recorded twice.
   uplink_->Stop();
   uplink_.reset();
-  auto cursor = InstructionCursor::Open(*book_);
-  ASSERT_TRUE(cursor.ok());
-  EXPECT_EQ(*cursor->Get("national"), "2");
-  ASSERT_TRUE(cursor->Set("national", "").ok());
+  EXPECT_EQ(*deliveries_->instructions().Cursor("national"), "2");
+  ASSERT_TRUE(deliveries_->instructions().SetCursor("national", "").ok());
   StartUplink();
   ASSERT_TRUE(Eventually([&] { return sim_->counts().acknowledged >= 4; }));
   EXPECT_EQ(Entries(ledger::Kind::kEvent).size(), 2u);
@@ -593,12 +647,207 @@ TEST_F(UplinkTest, InstructionAboutNothingOfOursIsKeptAllTheSame) {
   EXPECT_FALSE(events[0].contains("intake"));
 }
 
+TEST_F(UplinkTest, UpdateOfARefusedRegistrationHoldsNobodyOfItsCaseBack) {
+  StartSim();
+  options_.connections = 1;
+  sim_->faults().Script({SimFault::kRefuse});
+  const auto refused = Owe(1'000);
+  Happen(refused);
+  const auto next = Owe(1'000);
+  StartUplink();
+  ASSERT_TRUE(
+      Eventually([&] { return StateOf(refused) == DeliveryState::kParked && StateOf(next) == DeliveryState::kDone; }));
+  ASSERT_TRUE(Eventually([&] { return uplink_->status().in_flight == 0; }));
+  ASSERT_TRUE(uplink_->Skip(RowOf(refused).id, "zhang", "on paper").ok());
+  ASSERT_TRUE(Eventually([&] { return StateOf(refused) == DeliveryState::kSkipped; }));
+  const auto rows = *deliveries_->OfIntake(refused);
+  ASSERT_EQ(rows.size(), 2u);
+  EXPECT_EQ(rows[1].state, DeliveryState::kSkipped) << "nothing there to update";
+  Happen(refused, "closed");
+  EXPECT_EQ(deliveries_->OfIntake(refused)->size(), 2u);
+  EXPECT_EQ(sim_->counts().update_calls, 0u);
+}
+
+TEST_F(UplinkTest, SkipTakesEffectAtItsPlaceOnTheLedger) {
+  StartSim();
+  sim_->faults().Script({SimFault::kRefuse});
+  const auto index = Owe();
+  StartUplink();
+  ASSERT_TRUE(Eventually([&] { return StateOf(index) == DeliveryState::kParked; }));
+  ASSERT_TRUE(Eventually([&] { return uplink_->status().in_flight == 0; }));
+  // An event that stands on the ledger before the skip, folded after the person's call returned.
+  Append(ledger::Kind::kEvent, index,
+         {{"kind", "event"},
+          {"v", 1},
+          {"intake", index},
+          {"event", "accepted"},
+          {"at", petition::FormatTime(clock_.Now())},
+          {"by", "unit"}});
+  ASSERT_TRUE(uplink_->Skip(RowOf(index).id, "zhang", "on paper").ok());
+  ASSERT_TRUE(Eventually([&] { return StateOf(index) == DeliveryState::kSkipped; }));
+  EXPECT_EQ(deliveries_->OfIntake(index)->size(), 2u);
+}
+
+TEST_F(UplinkTest, StateThatLostItsNewestMarksSendsNothingTwice) {
+  StartSim();
+  const auto index = Owe();
+  // What was sent in the life before, whose marks did not reach the disk.
+  const auto record = ReadIntakeRecord(*ledger_->Read(index));
+  adapters::SimRegistration sent;
+  sent.reference = RowOf(index).intake_no;
+  sent.digest = ledger::Hex(ledger::AsBytes(ledger::Sha256(petition::CanonicalContent(record->submission))));
+  ASSERT_TRUE(sim_->store().Register(sent).ok());
+  ASSERT_EQ(StateOf(index), DeliveryState::kPending);
+  StartUplink();
+  ASSERT_TRUE(Eventually([&] { return StateOf(index) == DeliveryState::kDone; }));
+  EXPECT_EQ(sim_->counts().register_calls, 0u);
+  EXPECT_EQ(uplink_->status().found, 1u);
+}
+
+TEST_F(UplinkTest, NothingIsSentBeforeTheStateHasCaughtUpWithTheLedger) {
+  StartSim();
+  const auto index = Owe();
+  std::atomic<bool> ready{false};
+  std::atomic<int> asked{0};
+  options_.ready = [&] {
+    ++asked;
+    return ready.load();
+  };
+  StartUplink();
+  ASSERT_TRUE(Eventually([&] { return asked.load() > 8; }));
+  EXPECT_EQ(uplink_->status().state, "catching_up");
+  EXPECT_EQ(sim_->counts().register_calls + sim_->counts().find_calls + sim_->counts().fetch_calls, 0u);
+  ready = true;
+  ASSERT_TRUE(Eventually([&] { return StateOf(index) == DeliveryState::kDone; }));
+  EXPECT_EQ(uplink_->status().state, "running");
+}
+
+TEST_F(UplinkTest, QuestionThatIsRefusedParksItsRowAndStopsNoOther) {
+  StartSim();
+  options_.connections = 1;
+  options_.attempts_max = 3;
+  options_.backoff_max = 5ms;
+  const auto refused = Owe(), broken = Owe(), fine = Owe();
+  auto odd = std::make_unique<OddDestination>(Client());
+  odd->on_find = [refused = RowOf(refused).intake_no, broken = RowOf(broken).intake_no](std::string_view reference) {
+    std::optional<petition::Error> error;
+    if (reference == refused) error = petition::Invalid("bad_format", "never");
+    if (reference == broken) {
+      error = petition::Internal("failed there");
+      error->reason = "failed_there";
+    }
+    return error;
+  };
+  MakeUplink();
+  uplink_->Start(std::move(odd));
+  ASSERT_TRUE(Eventually([&] {
+    return StateOf(refused) == DeliveryState::kParked && StateOf(broken) == DeliveryState::kParked &&
+           StateOf(fine) == DeliveryState::kDone;
+  }));
+  EXPECT_EQ(RowOf(refused).reason, "bad_format");
+  EXPECT_EQ(RowOf(broken).reason, "failed_there");
+  EXPECT_EQ(uplink_->status().deferred, 0u);
+}
+
+TEST_F(UplinkTest, AttemptsThatADestinationWasDownForAreNotCountedAfterARestartEither) {
+  StartSim();
+  options_.connections = 1;
+  options_.attempts_max = 3;
+  adapters::SimFaults down;
+  down.down = 1;
+  down.retry_after = 0ms;
+  sim_->faults().Set(down);
+  const auto index = Owe();
+  StartUplink();
+  ASSERT_TRUE(Eventually([&] { return uplink_->status().deferred >= 5; }));
+  uplink_->Stop();
+  EXPECT_LE(RowOf(index).attempts, 1u) << "one that was interrupted may stand";
+  down.down = 0;
+  sim_->faults().Set(down);
+  sim_->faults().Script({SimFault::kBusy});
+  StartUplink();
+  ASSERT_TRUE(Eventually([&] { return StateOf(index) == DeliveryState::kDone; }));
+  EXPECT_EQ(uplink_->status().parked, 0u);
+}
+
+TEST_F(UplinkTest, InstructionThatCannotBeReadIsRecordedAsItCameAndTheOthersFollow) {
+  StartSim();
+  const auto index = Owe();
+  for (const char* kind : {"urge", "urge"}) {
+    adapters::SimInstruction instruction;
+    instruction.kind = kind;
+    instruction.reference = RowOf(index).intake_no;
+    instruction.at = clock_.Now();
+    ASSERT_TRUE(sim_->store().AddInstruction(instruction).ok());
+  }
+  auto odd = std::make_unique<OddDestination>(Client());
+  odd->on_fetch = [](adapters::Instructions& page) {
+    for (auto& instruction : page.items) {
+      if (instruction.id != "1") continue;
+      instruction.problem = "time_unreadable";
+      instruction.raw = R"({"at":"yesterday","id":"1"})";
+    }
+  };
+  MakeUplink();
+  uplink_->Start(std::move(odd));
+  ASSERT_TRUE(Eventually([&] { return sim_->counts().acknowledged == 2; }));
+  const auto events = Entries(ledger::Kind::kEvent);
+  ASSERT_EQ(events.size(), 2u);
+  EXPECT_EQ(events[0]["event"], "national");
+  EXPECT_EQ(events[0]["what"], "unreadable");
+  EXPECT_EQ(events[0]["problem"], "time_unreadable");
+  EXPECT_EQ(events[1]["event"], "urged");
+  std::size_t raw = 0;
+  for (std::uint64_t at = 0; at < ledger_->size(); ++at)
+    raw += ledger_->Read(at, ledger::Ledger::Raw::kRead)->raw == R"({"at":"yesterday","id":"1"})" ? 1 : 0;
+  EXPECT_EQ(raw, 1u);
+}
+
+TEST_F(UplinkTest, AcknowledgementThatIsNotTakenHoldsUpNoInstruction) {
+  StartSim();
+  options_.fetch_limit = 2;
+  for (int n = 0; n < 5; ++n) {
+    adapters::SimInstruction instruction;
+    instruction.kind = "urge";
+    instruction.reference = "not-one-of-ours";
+    instruction.at = clock_.Now();
+    ASSERT_TRUE(sim_->store().AddInstruction(instruction).ok());
+  }
+  std::atomic<bool> broken{true};
+  auto odd = std::make_unique<OddDestination>(Client());
+  odd->on_acknowledge = [&](std::string_view id) -> petition::Status {
+    if (id == "1" && broken.load()) return petition::Unavailable("failed there");
+    return petition::Ok();
+  };
+  MakeUplink();
+  uplink_->Start(std::move(odd));
+  ASSERT_TRUE(Eventually([&] { return sim_->counts().acknowledged == 4; }));
+  EXPECT_EQ(Entries(ledger::Kind::kEvent).size(), 5u);
+  broken = false;
+  ASSERT_TRUE(Eventually([&] { return sim_->counts().acknowledged == 5; }));
+  EXPECT_EQ(Entries(ledger::Kind::kEvent).size(), 5u);
+  // A rebuilt state: all of them come again, and are known.
+  uplink_->Stop();
+  uplink_.reset();
+  deliveries_.reset();
+  book_.reset();
+  ASSERT_TRUE(dedup::CaseBook::Remove(folder_).ok());
+  book_ = Take(dedup::CaseBook::Open(folder_, keys_->Derive("profile")));
+  deliveries_ = Take(Deliveries::Open(*book_));
+  folded_ = 0;
+  Fold();
+  StartUplink();
+  ASSERT_TRUE(Eventually([&] { return sim_->counts().acknowledged == 10; }));
+  EXPECT_EQ(Entries(ledger::Kind::kEvent).size(), 5u);
+}
+
 TEST_F(UplinkTest, EveryFaultAtOnceStillDeliversEachExactlyOnce) {
   adapters::SimFaults faults;
   faults.busy = 0.1;
   faults.lose = 0.1;
   faults.crash = 0.1;
   faults.down = 0.03;
+  faults.refuse = 0.05;
   faults.lose_for = faults.slow_for = faults.retry_after = 0ms;
   faults.seed = 11;
   sim_options_.faults = faults;
@@ -606,11 +855,23 @@ TEST_F(UplinkTest, EveryFaultAtOnceStillDeliversEachExactlyOnce) {
   for (int n = 0; n < 150; ++n) Owe(n % 3 == 0 ? 1'000'000 + n % 9 : ~std::uint64_t{0});
   options_.attempts_max = 30;
   StartUplink();
-  ASSERT_TRUE(Eventually([&] { return AllIn(DeliveryState::kDone); }));
+  const auto ended = [&](DeliveryState state) {
+    std::uint64_t rows = 0;
+    const auto totals = deliveries_->Totals();
+    for (const auto& total : *totals) rows += total.state == state ? total.rows : 0;
+    return rows;
+  };
+  ASSERT_TRUE(Eventually([&] { return ended(DeliveryState::kDone) + ended(DeliveryState::kParked) == 150; }));
   const auto held = Held();
-  EXPECT_EQ(held.size(), 150u);
+  EXPECT_GT(ended(DeliveryState::kParked), 0u);
+  EXPECT_EQ(held.size(), ended(DeliveryState::kDone));
   for (const auto& one : held) EXPECT_EQ(one.calls, 1u) << one.reference;
-  EXPECT_EQ(Entries(ledger::Kind::kDelivered).size(), 150u);
+  std::set<std::uint64_t> told;
+  for (const auto& entry : Entries(ledger::Kind::kDelivered)) {
+    EXPECT_TRUE(told.insert(entry["intake"].get<std::uint64_t>()).second) << "told twice";
+    EXPECT_TRUE(entry["outcome"] == "done" || entry["reason"] == "business_rule") << entry;
+  }
+  EXPECT_EQ(told.size(), 150u);
 }
 
 TEST(PaceTest, BackoffStaysUnderItsCeilingAndJitters) {
