@@ -238,7 +238,10 @@ class Run {
     const auto references = AtNational();
     findings_.at_national = references.size();
     const std::set<std::string> there(references.begin(), references.end());
-    if (there.size() != references.size()) Problem("the national system holds a number twice");
+    // It takes a reference once however often it is sent: what tells is how often it was.
+    for (const auto& number :
+         SqliteColumn(input_.folder + "/national.db", "SELECT reference FROM registrations WHERE calls > 1"))
+      Problem("intake " + number + " was sent to the national system more than once");
     for (const auto& number : numbers_) {
       if (there.count(number) == 0) Problem("intake " + number + " never reached the national system");
     }

@@ -2,6 +2,7 @@
 
 #include <fstream>
 
+#include "gateway/follower_judge.h"
 #include "tests/gateway/followed_house.h"
 
 namespace gateway {
@@ -180,7 +181,6 @@ TEST(FollowerTest, PersonSealsAChainAndOpensItAgain) {
   EXPECT_EQ(house.Dump(), opened);
 }
 
-TEST(FollowerTest, OperatorsTieHoldsAndTheirNoneIsNotOverruled) {
 TEST(FollowerTest, RevisionThatTurnsSealedIsDecidedAmongTheSealed) {
   FollowedHouse house;
   const auto earlier = house.Submit("letters", kAccusation);
@@ -195,6 +195,7 @@ TEST(FollowerTest, RevisionThatTurnsSealedIsDecidedAmongTheSealed) {
   EXPECT_EQ(verdict.of, earlier) << "among its own side it is a duplicate";
 }
 
+TEST(FollowerTest, OperatorsTieHoldsAndTheirNoneIsNotOverruled) {
   FollowedHouse house;
   const auto first = house.Submit("portal", kLift);
   const std::string tie = R"("tie":{"caseNo":")" + house.Member(first).case_no + R"(","verdict":"same","by":"李"},)";
@@ -463,16 +464,52 @@ void Live(FollowedHouse& house) {
   house.CatchUp();
 }
 
+/// What both indexes answer about every intake.
+std::string Found(FollowedHouse& house) {
+  EXPECT_TRUE(house.follower().CatchUp().ok());
+  std::string found;
+  for (std::uint64_t index = 0; index < house.ledger().size(); ++index) {
+    const auto stored = house.ledger().Read(index).value();
+    if (stored.kind != ledger::Kind::kIntake) continue;
+    const auto record = ReadIntakeRecord(stored).value();
+    search::CandidateDocument asking{ledger::kNoIndex >> 33, IndexedText(record.submission),
+                                     dedup::CandidateKeys(house.book().ProfileOf(index).value()), record.sealed};
+    found += std::to_string(index);
+    const auto candidates = house.candidates().Find(asking, 20).value();
+    for (const auto& hit : candidates.hits) {
+      found += " " + std::to_string(hit.id) + "/" + std::to_string(hit.shared_keys) + "/" +
+               std::to_string(hit.shared_shingles) + "/" + std::to_string(hit.score);
+    }
+    search::TextQuery query;
+    query.with_sealed = true;
+    query.limit = 200;
+    for (const auto& [words, number] :
+         {std::pair(record.submission.title, std::string()), std::pair(std::string(), record.intake_no)}) {
+      query.words = words;
+      query.number = number;
+      const auto hits = house.texts().Search(query);
+      found += " |";
+      if (hits.ok()) {
+        for (const auto id : hits->ids) found += " " + std::to_string(id);
+      }
+    }
+    found += '\n';
+  }
+  return found;
+}
+
 TEST(FollowerTest, RebuiltStateIsTheSameState) {
   FollowedHouse house(ToNational());
   ASSERT_NO_FATAL_FAILURE(Live(house));
-  const std::string live = house.Dump();
+  const std::string live = house.Dump(), found = Found(house);
+  EXPECT_GT(found.size(), 1'000u);
   const auto entries = house.ledger().size();
-  const auto query = house.texts().size(), documents = house.candidates().size();
+  const auto texts = house.texts().size(), documents = house.candidates().size();
   ASSERT_NO_FATAL_FAILURE(house.Rebuild());
   EXPECT_EQ(house.Dump(), live);
+  EXPECT_EQ(Found(house), found);
   EXPECT_EQ(house.ledger().size(), entries) << "a rebuild decides nothing anew";
-  EXPECT_EQ(house.texts().size(), query);
+  EXPECT_EQ(house.texts().size(), texts);
   EXPECT_EQ(house.candidates().size(), documents);
   EXPECT_EQ(house.follower().position(), entries);
 }
@@ -485,6 +522,29 @@ TEST(FollowerTest, RestartedFollowerGoesOnWhereItWas) {
   const auto again = house.Submit("hotline", kLiftAgain);
   EXPECT_EQ(house.Verdict(again).of, first);
   EXPECT_EQ(house.Verdicts(first), 1u);
+}
+
+TEST(FollowerTest, IndexThatCouldNotBeWrittenIsFilledAgainWithoutARestart) {
+  for (const char* index : {"candidates/terms", "texts"}) {
+    SCOPED_TRACE(index);
+    FollowedHouse house;
+    const auto first = house.Submit("portal", kLift);
+    const auto folder = house.folder() / index, away = house.folder() / "away";
+    std::filesystem::rename(folder, away);
+    EXPECT_FALSE(house.follower().CatchUp().ok()) << "nothing can be committed there";
+    EXPECT_FALSE(house.follower().Step().ok());
+    EXPECT_FALSE(house.follower().healthy());
+    std::filesystem::rename(away, folder);
+    const auto again = house.Submit("hotline", kLiftAgain);
+    EXPECT_TRUE(house.follower().healthy());
+    EXPECT_EQ(house.Verdict(again).of, first);
+    ASSERT_TRUE(house.follower().CatchUp().ok());
+    search::TextQuery query;
+    query.number = house.Member(first).intake_no;
+    EXPECT_EQ(house.texts().Search(query)->ids, std::vector<std::uint64_t>{first});
+    EXPECT_EQ(house.texts().size(), 2u);
+    EXPECT_EQ(house.candidates().size(), 2u);
+  }
 }
 
 TEST(FollowerTest, RebuildStopsBeforeWhatWasNeverDecided) {
@@ -596,29 +656,6 @@ TEST_P(FollowerCrashTest, NothingIsDecidedTwiceAndNothingIsLost) {
     for (const auto index : intakes) {
       EXPECT_EQ(house.Verdicts(index), 1u);
       EXPECT_TRUE(house.Member(index).decided);
-TEST(FollowerTest, IndexThatCouldNotBeWrittenIsFilledAgainWithoutARestart) {
-  for (const char* index : {"candidates/terms", "texts"}) {
-    SCOPED_TRACE(index);
-    FollowedHouse house;
-    const auto first = house.Submit("portal", kLift);
-    const auto folder = house.folder() / index, away = house.folder() / "away";
-    std::filesystem::rename(folder, away);
-    EXPECT_FALSE(house.follower().CatchUp().ok()) << "nothing can be committed there";
-    EXPECT_FALSE(house.follower().Step().ok());
-    EXPECT_FALSE(house.follower().healthy());
-    std::filesystem::rename(away, folder);
-    const auto again = house.Submit("hotline", kLiftAgain);
-    EXPECT_TRUE(house.follower().healthy());
-    EXPECT_EQ(house.Verdict(again).of, first);
-    ASSERT_TRUE(house.follower().CatchUp().ok());
-    search::TextQuery query;
-    query.number = house.Member(first).intake_no;
-    EXPECT_EQ(house.texts().Search(query)->ids, std::vector<std::uint64_t>{first});
-    EXPECT_EQ(house.texts().size(), 2u);
-    EXPECT_EQ(house.candidates().size(), 2u);
-  }
-}
-
       EXPECT_EQ(house.deliveries().OfIntake(index)->size(), 1u);
     }
     EXPECT_EQ(house.Verdict(intakes[1]).of, intakes[0]);
