@@ -536,7 +536,7 @@ TEST(FollowerTest, IndexThatCouldNotBeWrittenIsFilledAgainWithoutARestart) {
     EXPECT_FALSE(house.follower().healthy());
     std::filesystem::rename(away, folder);
     const auto again = house.Submit("hotline", kLiftAgain);
-    EXPECT_TRUE(house.follower().healthy());
+    ASSERT_TRUE(house.follower().healthy());
     EXPECT_EQ(house.Verdict(again).of, first);
     ASSERT_TRUE(house.follower().CatchUp().ok());
     search::TextQuery query;
