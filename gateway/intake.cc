@@ -195,11 +195,12 @@ Result<std::unique_ptr<IntakeProposal>> LedgerIntake::Prepare(const Arrival& arr
   if (sealed) flags.emplace_back("sealed");
   if (opinion.sealing == petition::Sealing::kUnsure) flags.emplace_back("sealing-unsure");
   auto proposal = std::make_unique<IntakeProposal>(
-      clock_, options_.division6, arrival,
+      ledger_, clock_, options_.division6, arrival,
       PreparedRecord(*submission, arrival.source, arrival.operator_name, arrival.media_type, arrival.historic, sealed,
                      sealed ? opinion.rule : std::string(), flags),
       ContentHash(identity_key_, *submission), PeopleHashes(identity_key_, *submission));
   proposal->flags = std::move(flags);
+  GUIYI_CHECK(proposal->LookUp());
   return proposal;
 }
 

@@ -17,8 +17,6 @@ constexpr std::uint64_t kHashMask = (std::uint64_t{1} << kKindShift) - 1;
 constexpr std::size_t kPeopleMax = 4096;  ///< hashes kept of one submission; a joint letter has at most 2,000 signers
 constexpr std::size_t kHashBytes = 8;
 
-Kind KindOf(std::uint64_t tagged) { return static_cast<Kind>(tagged >> kKindShift); }
-
 class Collector {
  public:
   explicit Collector(const ledger::Key& key) : key_(key) {}
@@ -80,18 +78,29 @@ void AddPerson(Collector& people, const petition::Petitioner& person) {
   }
 }
 
-std::vector<std::uint64_t> Unpack(std::string_view bytes) {
-  std::vector<std::uint64_t> hashes(bytes.size() / kHashBytes);
-  for (std::size_t i = 0; i < hashes.size(); ++i) {
-    for (std::size_t k = 0; k < kHashBytes; ++k) {
-      hashes[i] = hashes[i] << 8 | static_cast<unsigned char>(bytes[i * kHashBytes + k]);
+std::string_view HashAt(std::string_view bytes, std::size_t at) { return bytes.substr(at * kHashBytes, kHashBytes); }
+
+// Big-endian with the kind in front: bytes sort as the hashes do.
+bool IsResidentId(std::string_view hash) {
+  return static_cast<Kind>(static_cast<unsigned char>(hash[0]) >> 5) == Kind::kResidentId;
+}
+bool HasResidentId(std::string_view sorted) { return !sorted.empty() && IsResidentId(sorted); }
+
+/// The place of the first hash that is not below; few steps when it is near, few too when it is far.
+std::size_t Gallop(std::string_view sorted, std::size_t from, std::string_view hash) {
+  const std::size_t count = sorted.size() / kHashBytes;
+  std::size_t step = 1, low = from;
+  while (low + step < count && HashAt(sorted, low + step) < hash) low += step, step *= 2;
+  std::size_t high = std::min(count, low + step + 1);
+  while (low < high) {
+    const std::size_t middle = (low + high) / 2;
+    if (HashAt(sorted, middle) < hash) {
+      low = middle + 1;
+    } else {
+      high = middle;
     }
   }
-  return hashes;
-}
-
-bool HasResidentId(const std::vector<std::uint64_t>& sorted) {
-  return !sorted.empty() && KindOf(sorted.front()) == Kind::kResidentId;
+  return low;
 }
 
 }  // namespace
@@ -113,11 +122,16 @@ std::string PeopleHashes(const ledger::Key& key, const petition::Submission& sub
 }
 
 bool PersonInCommon(std::string_view a, std::string_view b) {
-  const std::vector<std::uint64_t> left = Unpack(a), right = Unpack(b);
-  std::vector<std::uint64_t> common;
-  std::set_intersection(left.begin(), left.end(), right.begin(), right.end(), std::back_inserter(common));
-  if (HasResidentId(left) && HasResidentId(right)) return HasResidentId(common);
-  return !common.empty();
+  const bool ids_decide = HasResidentId(a) && HasResidentId(b);
+  if (a.size() > b.size()) std::swap(a, b);
+  for (std::size_t i = 0, k = 0; i < a.size() / kHashBytes; ++i) {
+    const std::string_view hash = HashAt(a, i);
+    if (ids_decide && !IsResidentId(hash)) return false;
+    k = Gallop(b, k, hash);
+    if (k == b.size() / kHashBytes) return false;
+    if (HashAt(b, k) == hash) return true;
+  }
+  return false;
 }
 
 }  // namespace gateway

@@ -14,18 +14,15 @@
 namespace gateway {
 
 /// An arrival on its way into the ledger: everything that needs no place in it is done beforehand by the caller's
-/// thread; Compose only looks the number up and joins prepared texts.
+/// thread, the look-up of its number too; Compose only asks what came under that number since, and joins prepared
+/// texts.
 class IntakeProposal final : public ledger::Proposal {
  public:
-  IntakeProposal(const petition::Clock& clock, const std::string& division6, const Arrival& arrival,
-                 PreparedRecord record, std::string content, std::string people)
-      : clock_(clock), division6_(division6), arrival_(arrival), record_(std::move(record)) {
-    key_.source = arrival.source;
-    key_.external_id = arrival.submission.external_id;
-    key_.content = std::move(content);
-    key_.people = std::move(people);
-  }
+  IntakeProposal(const ledger::Ledger& ledger, const petition::Clock& clock, const std::string& division6,
+                 const Arrival& arrival, PreparedRecord record, std::string content, std::string people);
 
+  /// To be called once before it is proposed.
+  petition::Status LookUp();
   petition::Result<std::variant<ledger::Draft, std::uint64_t>> Compose(ledger::View& view) override;
 
   /// Where the intake stands; kNoIndex before Compose.
@@ -33,19 +30,31 @@ class IntakeProposal final : public ledger::Proposal {
   const std::optional<ledger::KnownIntake>& first() const { return first_; }
   const std::string& intake_no() const { return intake_no_; }
   petition::Time registered_at() const { return registered_at_; }
-  bool revision() const { return revision_of_ != ledger::kNoIndex; }
+  bool revision() const { return key_.revision_of != ledger::kNoIndex; }
   bool number_reused() const { return number_reused_; }
   std::vector<std::string> flags;
 
  private:
+  /// What stands under the number.
+  struct Known {
+    std::uint64_t before = 0;  ///< of the entries up to here
+    bool used = false;         ///< there are some
+    std::optional<ledger::KnownIntake> same_content;
+    std::uint64_t same_people = ledger::kNoIndex;  ///< the first intake of these people
+  };
+  /// `known_` with what came since; pure memory.
+  Known Update(const ledger::View& view) const;
+
+  const ledger::Ledger& ledger_;
   const petition::Clock& clock_;
   const std::string& division6_;
   const Arrival& arrival_;  ///< outlives the append
   const PreparedRecord record_;
   ledger::IntakeKey key_;
+  Known known_;
   // What Compose found; read by the caller once the ledger has answered.
   std::optional<ledger::KnownIntake> first_;
-  std::uint64_t index_ = ledger::kNoIndex, revision_of_ = ledger::kNoIndex;
+  std::uint64_t index_ = ledger::kNoIndex;
   bool number_reused_ = false;
   petition::Time registered_at_{};
   std::string intake_no_;

@@ -171,6 +171,10 @@ class StoredLedger final : public Ledger {
   Result<std::vector<KnownIntake>> FindExternal(std::string_view source, std::string_view external_id) const override {
     return store_->FindExternal(source, external_id);
   }
+  Result<std::optional<KnownIntake>> FindContent(std::string_view source, std::string_view external_id,
+                                                 std::string_view content) const override {
+    return store_->FindContent(source, external_id, content);
+  }
   Result<std::vector<std::uint64_t>> History(std::uint64_t about, std::optional<Kind> kind) const override {
     return store_->History(about, kind);
   }

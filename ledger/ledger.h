@@ -40,6 +40,7 @@ struct IntakeKey {
   std::string people;        ///< keyed hashes (8 bytes each, sorted, concatenated) of everything that identifies a person of it; may be empty
   std::string day;           ///< registration day "20250304"
   std::uint64_t serial = 0;  ///< of that day
+  std::uint64_t revision_of = kNoIndex;  ///< the first intake of this source, number and people, when it is not this one
 };
 
 /// One entry to be appended. `record` is canonical JSON; `raw` the bytes as they came (may be empty).
@@ -57,15 +58,21 @@ struct KnownIntake {
   IntakeKey key;
 };
 
-/// What a Proposal may look at while its place is being fixed: the store plus all drafts composed before it in the same batch.
+/// How many intakes of one number a look-up answers at most. A letter's number may cover 300 owners; beyond this it tells nobody apart.
+inline constexpr std::size_t kSameNumberMax = 512;
+
+/// What a Proposal may look at while its place is being fixed. Queries are the proposer's work, done before it proposes (Ledger::size, then FindExternal): here it
+/// only learns what came under its number since.
 class View {
  public:
   virtual ~View() = default;
   virtual std::uint64_t NextIndex() const = 0;
   /// The next serial of that day, counting from 1; each call for a draft that is then appended uses it up.
   virtual petition::Result<std::uint64_t> NextSerial(std::string_view day) = 0;
-  /// All intakes of that source and non-empty external id, oldest first.
-  virtual petition::Result<std::vector<KnownIntake>> FindExternal(std::string_view source, std::string_view external_id) = 0;
+  /// Intakes from this index on are remembered. Who looked at an older state has to look again, which it may do in Compose.
+  virtual std::uint64_t RemembersFrom() const = 0;
+  /// Intakes of that source and non-empty external id at `from` or later, oldest first; those composed before it in the same batch too. Valid until Compose returns.
+  virtual std::vector<const KnownIntake*> FindSince(std::string_view source, std::string_view external_id, std::uint64_t from) const = 0;
 };
 
 /// Turns into a draft at the moment its place in the ledger is known. Compose runs on the ledger's writer thread, must be quick and
@@ -156,7 +163,10 @@ class Ledger {
   virtual petition::Result<Proof> Prove(std::uint64_t index) const = 0;
 
   virtual petition::Result<std::optional<std::uint64_t>> FindIntake(std::string_view day, std::uint64_t serial) const = 0;
+  /// Intakes of that source and non-empty external id, oldest first; of a number that more than kSameNumberMax share, any so many.
   virtual petition::Result<std::vector<KnownIntake>> FindExternal(std::string_view source, std::string_view external_id) const = 0;
+  /// The first of them with that content, however many there are.
+  virtual petition::Result<std::optional<KnownIntake>> FindContent(std::string_view source, std::string_view external_id, std::string_view content) const = 0;
   /// Indices of the entries whose `about` is this one, ascending; of one kind only when asked.
   virtual petition::Result<std::vector<std::uint64_t>> History(std::uint64_t about, std::optional<Kind> kind = {}) const = 0;
 

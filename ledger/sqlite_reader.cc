@@ -1,5 +1,6 @@
 #include "ledger/sqlite_reader.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "ledger/sqlite_statement.h"
@@ -36,9 +37,15 @@ struct Reader::Statements {
         intake((Prepare(session, "SELECT idx FROM intakes WHERE day = $1 AND serial = $2"), use(text_a), use(a),
                 into(numbers))),
         external((Prepare(session,
-                          "SELECT idx, content, people, day, serial FROM intakes WHERE source = $1 AND external_id "
-                          "= $2 AND external_id <> '' ORDER BY idx"),
-                  use(text_a), use(text_b), into(numbers), into(blobs), into(raws), into(texts), into(sizes))),
+                          "SELECT idx, content, people, day, serial, revision_of FROM intakes WHERE source = $1 AND "
+                          "external_id = $2 AND external_id <> '' LIMIT $3"),
+                  use(text_a), use(text_b), use(a), into(numbers), into(blobs), into(raws), into(texts), into(sizes),
+                  into(links))),
+        content((Prepare(session,
+                         "SELECT idx, content, people, day, serial, revision_of FROM intakes WHERE source = $1 AND "
+                         "external_id = $2 AND external_id <> '' AND content = $3 ORDER BY idx LIMIT 1"),
+                 use(text_a), use(text_b), use(blob), into(numbers), into(blobs), into(raws), into(texts), into(sizes),
+                 into(links))),
         history((Prepare(session, "SELECT idx, kind FROM about WHERE about = $1 ORDER BY idx"), use(a), into(numbers),
                  into(kinds))),
         serial((Prepare(session, "SELECT serial FROM intakes WHERE day = $1 ORDER BY serial DESC LIMIT 1"), use(text_a),
@@ -48,6 +55,7 @@ struct Reader::Statements {
   void Clear() {
     numbers.clear();
     sizes.clear();
+    links.clear();
     kinds.clear();
     texts.clear();
     blobs.clear();
@@ -56,11 +64,13 @@ struct Reader::Statements {
 
   std::uint64_t a = 0, b = 0, c = 0;
   std::string text_a, text_b;
+  BLOB blob;
   std::vector<std::uint64_t> numbers, sizes;
+  std::vector<std::int64_t> links;
   std::vector<int> kinds;
   std::vector<std::string> texts;
   std::vector<BLOB> blobs, raws;
-  Statement head, entries, tile, tiles, rows, rows_with_raw, intake, external, history, serial, fact;
+  Statement head, entries, tile, tiles, rows, rows_with_raw, intake, external, content, history, serial, fact;
 };
 
 Reader::Reader(Poco::Data::Session session)
@@ -162,19 +172,42 @@ Result<std::vector<KnownIntake>> Reader::FindExternal(std::string_view source, s
   return Guarded("find external", [&]() -> Result<std::vector<KnownIntake>> {
     statements_->text_a = source;
     statements_->text_b = external_id;
+    statements_->a = kSameNumberMax;
     statements_->external.execute();
-    std::vector<KnownIntake> found(statements_->numbers.size());
-    for (std::size_t i = 0; i < found.size(); ++i) {
-      found[i].index = statements_->numbers[i];
-      found[i].key = {std::string(source),
-                      std::string(external_id),
-                      ToString(statements_->blobs[i]),
-                      ToString(statements_->raws[i]),
-                      statements_->texts[i],
-                      statements_->sizes[i]};
-    }
+    std::vector<KnownIntake> found = TakeIntakes();
+    std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.index < b.index; });
     return found;
   });
+}
+
+Result<std::optional<KnownIntake>> Reader::FindContent(std::string_view source, std::string_view external_id,
+                                                       std::string_view content) {
+  if (external_id.empty()) return std::optional<KnownIntake>();
+  return Guarded("find content", [&]() -> Result<std::optional<KnownIntake>> {
+    statements_->text_a = source;
+    statements_->text_b = external_id;
+    statements_->blob = ToBlob(content);
+    statements_->content.execute();
+    std::vector<KnownIntake> found = TakeIntakes();
+    if (found.empty()) return std::optional<KnownIntake>();
+    return std::optional<KnownIntake>(std::move(found[0]));
+  });
+}
+
+// The rows of `external` or `content`.
+std::vector<KnownIntake> Reader::TakeIntakes() {
+  std::vector<KnownIntake> found(statements_->numbers.size());
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    found[i].index = statements_->numbers[i];
+    found[i].key = {statements_->text_a,
+                    statements_->text_b,
+                    ToString(statements_->blobs[i]),
+                    ToString(statements_->raws[i]),
+                    std::move(statements_->texts[i]),
+                    statements_->sizes[i],
+                    static_cast<std::uint64_t>(statements_->links[i])};
+  }
+  return found;
 }
 
 Result<std::vector<std::uint64_t>> Reader::History(std::uint64_t about, std::optional<Kind> kind) {

@@ -22,12 +22,15 @@ class Reader {
   petition::Result<std::vector<StoredRow>> Rows(std::uint64_t first, std::size_t count, bool with_raw);
   petition::Result<std::optional<std::uint64_t>> FindIntake(std::string_view day, std::uint64_t serial);
   petition::Result<std::vector<KnownIntake>> FindExternal(std::string_view source, std::string_view external_id);
+  petition::Result<std::optional<KnownIntake>> FindContent(std::string_view source, std::string_view external_id,
+                                                           std::string_view content);
   petition::Result<std::vector<std::uint64_t>> History(std::uint64_t about, std::optional<Kind> kind);
   petition::Result<std::uint64_t> LastSerial(std::string_view day);
   petition::Result<std::optional<std::string>> Fact(std::string_view name);
 
  private:
   struct Statements;
+  std::vector<KnownIntake> TakeIntakes();
   template <typename F>
   auto Guarded(const char* step, F&& query) -> decltype(query());
 

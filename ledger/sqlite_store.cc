@@ -30,8 +30,9 @@ constexpr const char* kSchema[] = {
     "CREATE TABLE IF NOT EXISTS payloads(idx INTEGER PRIMARY KEY, record BLOB NOT NULL, raw BLOB)",
     "CREATE TABLE IF NOT EXISTS intakes(idx INTEGER PRIMARY KEY, source TEXT NOT NULL, external_id TEXT NOT NULL, "
     "content BLOB, people BLOB, "
-    "day TEXT NOT NULL, serial INTEGER NOT NULL)",
-    "CREATE INDEX IF NOT EXISTS intakes_external ON intakes(source, external_id) WHERE external_id <> ''",
+    "day TEXT NOT NULL, serial INTEGER NOT NULL, revision_of INTEGER NOT NULL DEFAULT -1)",
+    // With the content, so that a resend is found among any number of intakes that share a number.
+    "CREATE INDEX IF NOT EXISTS intakes_number ON intakes(source, external_id, content) WHERE external_id <> ''",
     "CREATE UNIQUE INDEX IF NOT EXISTS intakes_serial ON intakes(day, serial)",
     "CREATE TABLE IF NOT EXISTS about(about INTEGER NOT NULL, idx INTEGER NOT NULL, kind INTEGER NOT NULL, PRIMARY KEY "
     "(about, idx)) WITHOUT ROWID",
@@ -52,6 +53,7 @@ struct PayloadColumns {
 };
 struct IntakeColumns {
   std::vector<std::uint64_t> idx, serial;
+  std::vector<std::int64_t> revision_of;
   std::vector<std::string> source, external_id, day;
   std::vector<BLOB> content, people;
 };
@@ -99,6 +101,10 @@ class SqliteReadStore : public Store {
   }
   Result<std::vector<KnownIntake>> FindExternal(std::string_view source, std::string_view external_id) const override {
     return readers_.With([&](Reader& r) { return r.FindExternal(source, external_id); });
+  }
+  Result<std::optional<KnownIntake>> FindContent(std::string_view source, std::string_view external_id,
+                                                 std::string_view content) const override {
+    return readers_.With([&](Reader& r) { return r.FindContent(source, external_id, content); });
   }
   Result<std::vector<std::uint64_t>> History(std::uint64_t about, std::optional<Kind> kind) const override {
     return readers_.With([&](Reader& r) { return r.History(about, kind); });
@@ -177,6 +183,7 @@ class SqliteStore final : public SqliteReadStore {
     try {
       session_ << "BEGIN IMMEDIATE", now;
       for (const char* statement : kSchema) session_ << statement, now;
+      AddColumns();
       session_ << "COMMIT", now;
       return petition::Ok();
     } catch (...) {
@@ -185,6 +192,15 @@ class SqliteStore final : public SqliteReadStore {
   }
 
  private:
+  // What stores of an earlier day lack. Their revisions count as first ones.
+  void AddColumns() {
+    std::vector<std::string> columns;
+    session_ << "SELECT name FROM pragma_table_info('intakes')", into(columns), now;
+    if (std::find(columns.begin(), columns.end(), "revision_of") == columns.end())
+      session_ << "ALTER TABLE intakes ADD COLUMN revision_of INTEGER NOT NULL DEFAULT -1", now;
+    session_ << "DROP INDEX IF EXISTS intakes_external", now;
+  }
+
   std::optional<petition::Error> CompareHead(const Head& expected) {
     head_sizes_.clear();
     head_roots_.clear();
@@ -246,6 +262,7 @@ class SqliteStore final : public SqliteReadStore {
         intakes_.people.push_back(ToBlob(row.intake->people));
         intakes_.day.push_back(row.intake->day);
         intakes_.serial.push_back(row.intake->serial);
+        intakes_.revision_of.push_back(static_cast<std::int64_t>(row.intake->revision_of));  // kNoIndex is -1
       }
     }
     for (const StoredTile& tile : batch.tiles) {
@@ -273,10 +290,10 @@ class SqliteStore final : public SqliteReadStore {
       if (!insert_intakes_) {
         insert_intakes_ = std::make_unique<Statement>(
             (Prepare(session_,
-                     "INSERT INTO intakes(idx, source, external_id, content, people, day, serial) VALUES ($1, $2, "
-                     "$3, $4, $5, $6, $7)"),
+                     "INSERT INTO intakes(idx, source, external_id, content, people, day, serial, revision_of) "
+                     "VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"),
              use(intakes_.idx), use(intakes_.source), use(intakes_.external_id), use(intakes_.content),
-             use(intakes_.people), use(intakes_.day), use(intakes_.serial)));
+             use(intakes_.people), use(intakes_.day), use(intakes_.serial), use(intakes_.revision_of)));
       }
       insert_intakes_->execute();
     }

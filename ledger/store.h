@@ -73,6 +73,9 @@ class Store {
                                                                     std::uint64_t serial) const = 0;
   virtual petition::Result<std::vector<KnownIntake>> FindExternal(std::string_view source,
                                                                   std::string_view external_id) const = 0;
+  virtual petition::Result<std::optional<KnownIntake>> FindContent(std::string_view source,
+                                                                   std::string_view external_id,
+                                                                   std::string_view content) const = 0;
   virtual petition::Result<std::vector<std::uint64_t>> History(std::uint64_t about, std::optional<Kind> kind) const = 0;
   virtual petition::Result<std::uint64_t> LastSerial(std::string_view day) const = 0;
 

@@ -116,8 +116,8 @@ struct Writer::Composed {
 
 class Writer::BatchView final : public View {
  public:
-  BatchView(const Store& store, const Batch& batch, std::uint64_t first)
-      : store_(store), batch_(batch), first_(first) {}
+  BatchView(const Store& store, RecentIntakes& recent, const Batch& batch, std::uint64_t first)
+      : store_(store), recent_(recent), batch_(batch), first_(first) {}
 
   std::uint64_t NextIndex() const override { return first_ + batch_.rows.size(); }
 
@@ -133,30 +133,29 @@ class Writer::BatchView final : public View {
     return last + 1;
   }
 
-  Result<std::vector<KnownIntake>> FindExternal(std::string_view source, std::string_view external_id) override {
-    GUIYI_TRY(std::vector<KnownIntake> found, store_.FindExternal(source, external_id));
-    if (external_id.empty()) return found;
-    for (const StoredRow& row : batch_.rows) {
-      if (row.intake && row.intake->external_id == external_id && row.intake->source == source)
-        found.push_back({row.index, *row.intake});
-    }
-    return found;
+  std::uint64_t RemembersFrom() const override { return recent_.first(); }
+  std::vector<const KnownIntake*> FindSince(std::string_view source, std::string_view external_id,
+                                            std::uint64_t from) const override {
+    return recent_.Find(source, external_id, from);
   }
 
-  // The draft was taken into the batch, so its serial is used up.
+  // The draft was taken into the batch, so its serial is used up and its number known.
   void Took(const IntakeKey& key) {
     std::uint64_t& last = last_serials_[key.day];
     last = std::max(last, key.serial);
+    recent_.Add(NextIndex(), key);
   }
 
  private:
   const Store& store_;
+  RecentIntakes& recent_;
   const Batch& batch_;
   const std::uint64_t first_;
   std::map<std::string, std::uint64_t, std::less<>> last_serials_;
 };
 
-Writer::Writer(const WriterParts& parts) : parts_(parts), thread_([this] { Run(); }) {}
+Writer::Writer(const WriterParts& parts)
+    : parts_(parts), recent_(parts.board.Get()->size), thread_([this] { Run(); }) {}
 
 Writer::~Writer() {
   {
@@ -261,13 +260,15 @@ void Writer::Serve(std::deque<Place>& places) {
         const auto head = parts_.store.LoadHead();
         if (head.ok() && head->size >= before->size && parts_.tree.Load(*head).ok()) {
           parts_.board.Set(*head);
+          recent_.Restart(head->size);
           continue;
         }
         Stop();
         return Fail(places, Stopped());
       }
       if (!stored.ok() && stored.error().reason == "store_busy") {
-        // Nothing was begun, so nothing is stored; the edge in memory is put back.
+        // Nothing was begun, so nothing is stored; what memory holds of it is put back.
+        recent_.ForgetFrom(before->size);
         if (!parts_.tree.Load(*before).ok()) Stop();
         return Fail(places, stored.error());
       }
@@ -276,6 +277,7 @@ void Writer::Serve(std::deque<Place>& places) {
         return Fail(places, OutcomeUnknown(stored.error()));
       }
       parts_.tree.Committed();
+      recent_.Trim();
       parts_.board.Set(composed.batch.head);
     }
     places = std::move(attempt);  // what did not fit in this batch
@@ -286,7 +288,7 @@ void Writer::Serve(std::deque<Place>& places) {
 // Takes places from the front until the batch is full. False when the tree can't be read any more.
 bool Writer::Compose(std::deque<Place>& places, Composed& composed) {
   composed.first = parts_.board.Get()->size;
-  BatchView view(parts_.store, composed.batch, composed.first);
+  BatchView view(parts_.store, recent_, composed.batch, composed.first);
   composed.batch.rows.reserve(places.size());
   composed.ours.reserve(places.size());
   composed.salts = RandomBytes(kSaltBytes * places.size());

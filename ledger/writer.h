@@ -10,6 +10,7 @@
 
 #include "ledger/checkpoint.h"
 #include "ledger/note.h"
+#include "ledger/recent_intakes.h"
 #include "ledger/store.h"
 #include "ledger/tree.h"
 
@@ -76,6 +77,7 @@ class Writer {
 
   const WriterParts parts_;
   std::atomic<bool> healthy_ = true;
+  RecentIntakes recent_;  // of the writer thread
 
   std::mutex mutex_;
   std::condition_variable waiting_;

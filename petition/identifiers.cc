@@ -140,4 +140,9 @@ bool DivisionContains(std::string_view outer, std::string_view inner) {
          SignificantDivision(narrow).size() >= SignificantDivision(wide).size();
 }
 
+bool IsPlaceholderNumber(std::string_view text) {
+  const std::string typed = TypedForm(text);
+  return IsEmptyWord(typed) || typed.find_first_not_of("0-/\\_.?*~#") == std::string::npos;
+}
+
 }  // namespace petition

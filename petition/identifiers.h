@@ -51,6 +51,9 @@ struct PersonName {
 };
 PersonName NormaliseName(std::string_view text);
 
+/// Whether a source's "number" names nothing: empty, a word for nothing (无, null, 不详 ...), zeros, dashes and the like.
+bool IsPlaceholderNumber(std::string_view text);
+
 /// Masks for readers without the right: 王*峰, 138****1234, 330224********1234; anything else keeps its first character.
 std::string MaskName(std::string_view name);
 std::string MaskPhone(std::string_view phone);

@@ -107,13 +107,18 @@ class BareSqlite {
   bool ok_ = false;
 };
 
-// An intake as the gateway composes it: its number looked up and its serial fixed inside the commit.
+// An intake as the gateway composes it: its number looked up before, what came since and its serial inside the commit.
 class BenchProposal final : public ledger::Proposal {
  public:
-  explicit BenchProposal(std::uint64_t number) : external_id_("BENCH-" + std::to_string(number)) {}
+  BenchProposal(const ledger::Ledger& ledger, std::uint64_t number)
+      : external_id_("BENCH-" + std::to_string(number)),
+        before_(ledger.size()),
+        known_(ledger.FindExternal("bench", external_id_)) {}
   Result<std::variant<ledger::Draft, std::uint64_t>> Compose(ledger::View& view) override {
-    GUIYI_TRY(const auto known, view.FindExternal("bench", external_id_));
-    if (!known.empty()) return std::variant<ledger::Draft, std::uint64_t>(known[0].index);
+    if (!known_.ok()) return known_.error();
+    if (!known_->empty()) return std::variant<ledger::Draft, std::uint64_t>(known_->front().index);
+    const auto since = view.FindSince("bench", external_id_, before_);
+    if (!since.empty()) return std::variant<ledger::Draft, std::uint64_t>(since.front()->index);
     GUIYI_TRY(const std::uint64_t serial, view.NextSerial("20250304"));
     static const std::string raw(kRawBytes, 'r'),
         record = R"({"kind":"intake","text":")" + std::string(kRecordBytes - 27, 'x') + R"("})";
@@ -128,13 +133,15 @@ class BenchProposal final : public ledger::Proposal {
 
  private:
   const std::string external_id_;
+  const std::uint64_t before_;
+  const Result<std::vector<ledger::KnownIntake>> known_;
 };
 
 petition::Status AppendBatch(ledger::Ledger& ledger, std::size_t count) {
   static std::uint64_t number = 0;
   std::vector<BenchProposal> owned;
   owned.reserve(count);
-  for (std::size_t i = 0; i < count; ++i) owned.emplace_back(++number);
+  for (std::size_t i = 0; i < count; ++i) owned.emplace_back(ledger, ++number);
   std::vector<ledger::Proposal*> proposals;
   for (BenchProposal& proposal : owned) proposals.push_back(&proposal);
   for (const auto& result : ledger.AppendAll(proposals)) {

@@ -156,7 +156,8 @@ Status Importer::Run::TakeSubmission(ImportRow& row) {
   arrival.media_type = media_type;
   arrival.historic = options.historic;
   petition::Submission& submission = arrival.submission;
-  if (submission.external_id.empty()) submission.external_id = "import:" + digest + ":" + std::to_string(row.line);
+  if (petition::IsPlaceholderNumber(submission.external_id))
+    submission.external_id = "import:" + digest + ":" + std::to_string(row.line);
   if (submission.channel.empty()) submission.channel = source->channel;
   if (submission.division.empty()) submission.division = source->division;
   for (const auto& [name, value] : submission.unknown.items()) {

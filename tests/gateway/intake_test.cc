@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "gateway/access_log.h"
+#include "gateway/intake_proposal.h"
 #include "gateway/intake_record.h"
 #include "gateway/resend.h"
 #include "petition/json.h"
@@ -44,6 +45,7 @@ class IntakeTest : public testing::Test {
   }
 
   support::IntakeHouse house_;
+  const std::string division6_ = "439900";
 };
 
 TEST_F(IntakeTest, ReceiptCarriesNumberCodeEntryAndProof) {
@@ -195,6 +197,91 @@ TEST_F(IntakeTest, SameNumberOfStrangersIsANewFlaggedIntake) {
   EXPECT_TRUE(revised.flags.empty());
   EXPECT_EQ(Take("letters", Letter("信〔2025〕0513号", "路坏了", kZhou)).intake_no, other.intake_no);
   EXPECT_EQ(house_.intake().counters().numbers_reused, 1u);
+}
+
+TEST_F(IntakeTest, RevisionsOfARevisionPointAtTheFirst) {
+  const Json both = Json::array({kChen, kZhou});
+  Json second = Letter("L1", "甲乙合写");
+  second["petitioners"] = both;
+  EXPECT_FALSE(Take("letters", Letter("L1", "甲写")).revision);
+  EXPECT_TRUE(Take("letters", second).revision);
+  const Receipt third = Take("letters", Letter("L1", "乙写", kZhou));
+  EXPECT_TRUE(third.revision);
+  EXPECT_EQ(house_.Read(third.ledger_index).revision_of, 0u);
+  house_.Restart();
+  const Receipt fourth = Take("letters", Letter("L1", "乙再写", kZhou));
+  EXPECT_EQ(house_.Read(fourth.ledger_index).revision_of, 0u);
+  // All in one batch, where the store knows nothing of them yet.
+  std::vector<Arrival> arrivals;
+  for (const Json& json : {Letter("L2", "甲写"), second, Letter("L2", "乙写", kZhou)}) {
+    Json renamed = json;
+    renamed["externalId"] = "L2";
+    arrivals.push_back(ArrivalOf("letters", renamed.dump()));
+  }
+  const auto receipts = house_.intake().RegisterAll(arrivals);
+  for (const auto& receipt : receipts) ASSERT_TRUE(receipt.ok());
+  EXPECT_EQ(house_.Read(receipts[2]->ledger_index).revision_of, receipts[0]->ledger_index);
+}
+
+TEST_F(IntakeTest, PlaceholderNumbersAreNone) {
+  for (const char* number : {"0", "无", "null", "-", "0000"}) {
+    EXPECT_FALSE(Take("letters", Letter(number, "灯坏了")).existing) << number;
+    const Receipt again = Take("letters", Letter(number, "灯坏了"));
+    EXPECT_FALSE(again.existing || again.revision) << number;
+    EXPECT_THAT(again.flags, testing::IsEmpty()) << number;
+    EXPECT_EQ(house_.Read(again.ledger_index).submission.external_id, number) << "kept as it came";
+  }
+}
+
+TEST_F(IntakeTest, OneNumberForEverythingFindsResendsAndKeepsCountingPeople) {
+  const auto person = [](int i) {
+    return Json{{"name", "王" + std::to_string(i)}, {"account", "user-" + std::to_string(i)}};
+  };
+  std::vector<Arrival> arrivals;
+  const int count = static_cast<int>(ledger::kSameNumberMax) + 60;
+  for (int i = 0; i < count; ++i)
+    arrivals.push_back(ArrivalOf("letters", Letter("X", "第" + std::to_string(i) + "件", person(i)).dump()));
+  for (const auto& receipt : house_.intake().RegisterAll(arrivals)) ASSERT_TRUE(receipt.ok() && !receipt->existing);
+  for (const auto& receipt : house_.intake().RegisterAll(arrivals)) ASSERT_TRUE(receipt.ok() && receipt->existing);
+  house_.Restart();
+  for (const auto& receipt : house_.intake().RegisterAll(arrivals)) ASSERT_TRUE(receipt.ok() && receipt->existing);
+  const Receipt other = Take("letters", Letter("X", "新的", person(count)));
+  EXPECT_THAT(other.flags, ElementsAre("number-reused"));
+}
+
+/// What the writer would tell, with as short a memory as wanted.
+struct ShortView final : ledger::View {
+  explicit ShortView(const ledger::Ledger& its_ledger) : ledger(its_ledger) {}
+  std::uint64_t NextIndex() const override { return ledger.size(); }
+  petition::Result<std::uint64_t> NextSerial(std::string_view) override { return std::uint64_t{77}; }
+  std::uint64_t RemembersFrom() const override { return ledger.size(); }
+  std::vector<const ledger::KnownIntake*> FindSince(std::string_view, std::string_view,
+                                                    std::uint64_t from) const override {
+    EXPECT_GE(from, RemembersFrom());
+    return {};
+  }
+  const ledger::Ledger& ledger;
+};
+
+TEST_F(IntakeTest, WhoLookedLongerAgoThanTheWriterRemembersLooksAgain) {
+  const Arrival same = ArrivalOf("letters", Letter("L1", "灯坏了").dump());
+  const Arrival revised = ArrivalOf("letters", Letter("L1", "灯又坏了").dump());
+  const auto propose = [&](const Arrival& arrival, const std::string& content) {
+    auto proposal = std::make_unique<IntakeProposal>(
+        house_.ledger(), house_.clock(), division6_, arrival,
+        PreparedRecord(arrival.submission, "letters", "text/plain", false, false, "", {}), content, "12345678");
+    EXPECT_TRUE(proposal->LookUp().ok());
+    return proposal;
+  };
+  const auto first = propose(same, "one"), resend = propose(same, "one"), revision = propose(revised, "two");
+  ASSERT_TRUE(house_.ledger().Append(*first).ok());
+  ShortView view(house_.ledger());
+  const auto found = resend->Compose(view);
+  ASSERT_TRUE(found.ok());
+  EXPECT_EQ(std::get<std::uint64_t>(*found), 0u);
+  ASSERT_TRUE(revision->Compose(view).ok());
+  EXPECT_TRUE(revision->revision());
+  EXPECT_FALSE(revision->number_reused());
 }
 
 TEST_F(IntakeTest, WithoutANumberNothingIsAResend) {

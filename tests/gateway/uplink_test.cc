@@ -64,6 +64,10 @@ class StubbornLedger final : public ledger::Ledger {
                                                                   std::string_view id) const override {
     return real_.FindExternal(source, id);
   }
+  petition::Result<std::optional<ledger::KnownIntake>> FindContent(std::string_view source, std::string_view id,
+                                                                   std::string_view content) const override {
+    return real_.FindContent(source, id, content);
+  }
   petition::Result<std::vector<std::uint64_t>> History(std::uint64_t about,
                                                        std::optional<ledger::Kind> kind) const override {
     return real_.History(about, kind);
@@ -75,8 +79,10 @@ class StubbornLedger final : public ledger::Ledger {
   struct NoView final : ledger::View {
     std::uint64_t NextIndex() const override { return 0; }
     petition::Result<std::uint64_t> NextSerial(std::string_view) override { return std::uint64_t{1}; }
-    petition::Result<std::vector<ledger::KnownIntake>> FindExternal(std::string_view, std::string_view) override {
-      return std::vector<ledger::KnownIntake>();
+    std::uint64_t RemembersFrom() const override { return 0; }
+    std::vector<const ledger::KnownIntake*> FindSince(std::string_view, std::string_view,
+                                                      std::uint64_t) const override {
+      return {};
     }
   };
   static bool IsDelivered(ledger::Proposal& proposal) {

@@ -7,6 +7,7 @@
 #include <fstream>
 #include <thread>
 
+#include "ledger/sqlite_session.h"
 #include "ledger_fixture.h"
 
 namespace ledger {
@@ -18,13 +19,15 @@ using petition::Code;
 // Registers as intake does: a number of its own, and the first answer again for the same source, number and content.
 class IntakeProposal final : public Proposal {
  public:
-  IntakeProposal(std::string external_id, std::string content)
-      : external_id_(std::move(external_id)), content_(std::move(content)) {}
+  IntakeProposal(const Ledger& ledger, std::string external_id, std::string content)
+      : external_id_(std::move(external_id)),
+        content_(std::move(content)),
+        before_(ledger.size()),
+        known_(ledger.FindContent("portal", external_id_, content_).value()) {}
   petition::Result<std::variant<Draft, std::uint64_t>> Compose(View& view) override {
-    ++composed;
-    GUIYI_TRY(const auto known, view.FindExternal("portal", external_id_));
-    for (const KnownIntake& intake : known) {
-      if (intake.key.content == content_) return std::variant<Draft, std::uint64_t>(intake.index);
+    if (known_) return std::variant<Draft, std::uint64_t>(known_->index);
+    for (const KnownIntake* intake : view.FindSince("portal", external_id_, before_)) {
+      if (intake->key.content == content_) return std::variant<Draft, std::uint64_t>(intake->index);
     }
     GUIYI_TRY(const std::uint64_t serial, view.NextSerial("20250304"));
     Draft draft;
@@ -34,10 +37,11 @@ class IntakeProposal final : public Proposal {
     draft.intake = IntakeKey{"portal", external_id_, content_, "people", "20250304", serial};
     return std::variant<Draft, std::uint64_t>(std::move(draft));
   }
-  int composed = 0;
 
  private:
-  std::string external_id_, content_;
+  const std::string external_id_, content_;
+  const std::uint64_t before_;
+  const std::optional<KnownIntake> known_;
 };
 
 class LedgerTest : public testing::Test {
@@ -113,11 +117,13 @@ TEST_F(LedgerTest, ProofsHoldForEveryEntryAfterManyBatchesAndReopening) {
 
 TEST_F(LedgerTest, RetryReturnsFirstReceipt) {
   const auto ledger = OpenLedger(folder_.path());
-  IntakeProposal first("A-1", "words"), again("A-1", "words"), other("A-1", "other words"), nameless("", "words"),
-      nameless_again("", "words");
+  IntakeProposal first(*ledger, "A-1", "words"), again(*ledger, "A-1", "words"), other(*ledger, "A-1", "other words"),
+      nameless(*ledger, "", "words"), nameless_again(*ledger, "", "words");
   const auto registered = ledger->Append(first);
   ASSERT_TRUE(registered.ok());
-  const auto retried = ledger->Append(again);
+  EXPECT_EQ(ledger->Append(again)->index, registered->index) << "looked up before the first was there";
+  IntakeProposal later(*ledger, "A-1", "words");
+  const auto retried = ledger->Append(later);
   ASSERT_TRUE(retried.ok());
   EXPECT_TRUE(retried->existing);
   EXPECT_EQ(retried->index, registered->index);
@@ -138,7 +144,7 @@ TEST_F(LedgerTest, RetriesWithinOneBatchAreFoundAndSerialsHaveNoGap) {
   std::vector<std::unique_ptr<IntakeProposal>> owned;
   std::vector<Proposal*> proposals;
   for (int i = 0; i < 100; ++i) {
-    owned.push_back(std::make_unique<IntakeProposal>("N-" + std::to_string(i / 2), "same"));
+    owned.push_back(std::make_unique<IntakeProposal>(*ledger, "N-" + std::to_string(i / 2), "same"));
     proposals.push_back(owned.back().get());
   }
   const auto results = ledger->AppendAll(proposals);
@@ -151,6 +157,56 @@ TEST_F(LedgerTest, RetriesWithinOneBatchAreFoundAndSerialsHaveNoGap) {
   EXPECT_EQ(ledger->size(), 50u);
   for (std::uint64_t serial = 1; serial <= 50; ++serial)
     EXPECT_EQ(ledger->FindIntake("20250304", serial).value(), serial - 1);
+}
+
+TEST_F(LedgerTest, NumberThatManyShareIsLookedUpWithinBounds) {
+  const auto ledger = OpenLedger(folder_.path());
+  std::vector<DraftProposal> drafts;
+  for (std::uint64_t i = 0; i < kSameNumberMax + 90; ++i) {
+    Draft draft = Event("x");
+    draft.kind = Kind::kIntake;
+    draft.intake = IntakeKey{"portal", "same", "content " + std::to_string(i), "people", "20250304", i + 1};
+    if (i > 0) draft.intake->revision_of = i / 2;
+    drafts.emplace_back(std::move(draft));
+  }
+  std::vector<Proposal*> all;
+  for (auto& draft : drafts) all.push_back(&draft);
+  for (const auto& result : ledger->AppendAll(all)) ASSERT_TRUE(result.ok());
+  const auto found = ledger->FindExternal("portal", "same");
+  ASSERT_TRUE(found.ok());
+  EXPECT_EQ(found->size(), kSameNumberMax);
+  EXPECT_TRUE(std::is_sorted(found->begin(), found->end(), [](auto& a, auto& b) { return a.index < b.index; }));
+  for (const std::uint64_t index : {std::uint64_t{0}, std::uint64_t{1}, kSameNumberMax + 89}) {
+    const auto one = ledger->FindContent("portal", "same", "content " + std::to_string(index));
+    ASSERT_TRUE(one.ok() && *one) << index;
+    EXPECT_EQ((*one)->index, index);
+    EXPECT_EQ((*one)->key.revision_of, index == 0 ? kNoIndex : index / 2);
+    EXPECT_EQ((*one)->key.serial, index + 1);
+  }
+  EXPECT_FALSE(*ledger->FindContent("portal", "same", "content"));
+  EXPECT_FALSE(*ledger->FindContent("hotline", "same", "content 1"));
+}
+
+TEST_F(LedgerTest, StoreOfAnEarlierDayKeepsItsNumbers) {
+  {
+    const auto ledger = OpenLedger(folder_.path());
+    IntakeProposal first(*ledger, "A-1", "words");
+    ASSERT_TRUE(ledger->Append(first).ok());
+  }
+  {
+    auto session = sqlite::OpenSession({folder_.path() / "ledger.db", {}, true, false}).value();
+    for (const char* statement :
+         {"DROP INDEX intakes_number", "ALTER TABLE intakes DROP COLUMN revision_of",
+          "CREATE INDEX intakes_external ON intakes(source, external_id) WHERE external_id <> ''"}) {
+      session << statement, Poco::Data::Keywords::now;
+    }
+  }
+  const auto ledger = OpenLedger(folder_.path());
+  ASSERT_NE(ledger, nullptr);
+  IntakeProposal again(*ledger, "A-1", "words"), other(*ledger, "A-2", "words");
+  EXPECT_EQ(ledger->Append(again)->index, 0u);
+  EXPECT_EQ(ledger->Append(other)->index, 1u);
+  EXPECT_EQ(ledger->FindExternal("portal", "A-1")->at(0).key.revision_of, kNoIndex);
 }
 
 TEST_F(LedgerTest, RefusedProposalLeavesTheOthersOfItsBatchAlone) {

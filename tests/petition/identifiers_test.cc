@@ -71,6 +71,16 @@ TEST(ResidentIdTest, NothingIsMissingAndOtherDocumentsAreKept) {
   EXPECT_EQ(Resident("军字第 1234567 号"), "other:军字第1234567号");
 }
 
+TEST(SourceNumberTest, PlaceholdersAreNoNumbers) {
+  for (const char* nothing : {"", " ", "0", "000000", "０", "-", "--", "/", "无", "暂无", "null", "NULL", "\\N", "N/A",
+                              "0-0", "0.0", "*", "　", "不详", "'0"}) {
+    EXPECT_TRUE(IsPlaceholderNumber(nothing)) << nothing;
+  }
+  for (const char* number : {"1", "A", "00001", "2025-000", "信〔2025〕1号", "0-1", "无锡1"}) {
+    EXPECT_FALSE(IsPlaceholderNumber(number)) << number;
+  }
+}
+
 TEST(ResidentIdTest, EverySingleDigitErrorIsCaught) {
   std::mt19937 random(1);
   for (int i = 0; i < 300; ++i) {
