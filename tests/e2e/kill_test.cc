@@ -3,10 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
-#include <cstdlib>
 #include <random>
 #include <thread>
 
+#include "support/full_run.h"
 #include "support/http_client.h"
 #include "support/hub_process.h"
 
@@ -45,7 +45,7 @@ void PostUntilGone(const std::string& address, const std::string& key, const std
   }
 }
 
-int Rounds() { return std::getenv("GUIYI_FULL") != nullptr && *std::getenv("GUIYI_FULL") != 0 ? 200 : 20; }
+int Rounds() { return support::FullRun() ? 200 : 20; }
 
 TEST(KillTest, NothingAcknowledgedIsLostOrDoubledByKillMinusNine) {
   support::TemporaryFolder folder;

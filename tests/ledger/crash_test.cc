@@ -3,14 +3,13 @@
 // against every checkpoint that ever went out.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-
 #include "ledger/blobs.h"
 #include "ledger/log_source.h"
 #include "ledger/sqlite_store.h"
 #include "ledger/verify.h"
 #include "ledger_fixture.h"
 #include "support/fault_vfs.h"
+#include "support/full_run.h"
 
 namespace ledger {
 namespace {
@@ -141,8 +140,7 @@ class CrashTest : public testing::Test {
   // Runs a life with the fault at each operation (each one in `./test --full`, a spread of them otherwise).
   void RunAll(Fault fault, Kept kept, std::uint64_t runs_max) {
     const std::uint64_t operations = CountOperations();
-    const std::uint64_t step =
-        std::getenv("GUIYI_TEST_FULL") != nullptr ? 1 : std::max<std::uint64_t>(1, operations / runs_max);
+    const std::uint64_t step = support::StepOf(operations, runs_max);
     std::uint64_t struck = 0;
     for (std::uint64_t at = 0; at < operations; at += step) {
       Begin();
@@ -220,7 +218,6 @@ TEST_F(CrashTest, PublicationFailsWithoutStoppingIntakeAndCatchesUp) {
 
 // Below the ledger: while the journal is moved into place, which small ledgers hardly ever do.
 TEST_F(CrashTest, PowerLossWhileTheJournalIsMovedLosesNothing) {
-  const std::uint64_t step = std::getenv("GUIYI_TEST_FULL") != nullptr ? 1 : 41;
   const auto live = [&](std::uint64_t& stored) {
     SqliteStoreOptions options{folder_->path() / "ledger.db", disk_.vfs(), true};
     options.tidy_bytes = 1 << 30;  // its thread would make the order of operations a matter of luck
@@ -244,6 +241,7 @@ TEST_F(CrashTest, PowerLossWhileTheJournalIsMovedLosesNothing) {
   live(all);
   ASSERT_EQ(all, 12u);
   const std::uint64_t operations = disk_.operations();
+  const std::uint64_t step = support::FullRun() ? 1 : 41;
   disk_.Crash(Kept::kEverything);
   for (const Kept kept : {Kept::kNothing, Kept::kSome}) {
     for (std::uint64_t at = 0; at < operations; at += step) {

@@ -5,13 +5,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cstdlib>
 #include <thread>
 
 #include "ledger/log_source.h"
 #include "ledger/sqlite_store.h"
 #include "ledger/verify.h"
 #include "ledger_fixture.h"
+#include "support/full_run.h"
 
 namespace ledger {
 namespace {
@@ -45,7 +45,7 @@ struct Told {
 
 TEST(ProcessTest, KilledUnderLoadLosesNothingAcknowledged) {
   TemporaryFolder folder;
-  const int rounds = std::getenv("GUIYI_TEST_FULL") != nullptr ? 60 : 4;
+  const int rounds = support::FullRun() ? 60 : 4;
   std::map<std::uint64_t, Hash> acknowledged;
   std::vector<OldCheckpoint> kept;
   for (int round = 0; round < rounds; ++round) {
