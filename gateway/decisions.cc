@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::chrono::milliseconds kWait{2'000};
 constexpr std::size_t kReasonMax = 2'000, kTextMax = 1u << 18, kNameMax = 200, kSplitMax = 10'000;
+constexpr std::ptrdiff_t kEventsComparedMax = 500;
 constexpr auto kClockSkew = std::chrono::hours(24);
 
 constexpr std::array<std::string_view, 21> kEvents = {
@@ -275,6 +276,17 @@ Result<Acted> Decisions::Seal(const Principal& who, std::uint64_t index, bool se
   return Put(ledger::Kind::kDecision, index, record, true);
 }
 
+/// Among the latest events of the intake. A lost answer is asked for again soon, not hundreds of events later.
+Result<std::optional<std::uint64_t>> Decisions::KnownReport(std::uint64_t index, const std::string& record) const {
+  GUIYI_TRY(auto events, ledger_.History(index, ledger::Kind::kEvent));
+  if (std::ssize(events) > kEventsComparedMax) events.erase(events.begin(), events.end() - kEventsComparedMax);
+  for (const std::uint64_t event : events) {
+    GUIYI_TRY(const ledger::Stored stored, ledger_.Read(event));
+    if (stored.record == record) return std::optional<std::uint64_t>(event);
+  }
+  return std::optional<std::uint64_t>();
+}
+
 Result<Acted> Decisions::Report(const Principal& who, std::uint64_t index, const EventReport& report) {
   if (!IsEventName(report.event)) return Wrong({{"/event", "unknown", "is not the name of an event"}});
   const petition::Time now = clock_.Now(), at = report.at.value_or(now);
@@ -301,7 +313,25 @@ Result<Acted> Decisions::Report(const Principal& who, std::uint64_t index, const
   if (!report.document_sha256.empty()) {
     GUIYI_TRY([[maybe_unused]] const bool here, blobs_.Keep(report.document_sha256));
   }
-  GUIYI_TRY(auto acted, Put(ledger::Kind::kEvent, index, record, false));
+  Acted acted;
+  {
+    const std::lock_guard lock(reporting_[index % reporting_.size()]);
+    ledger::Draft draft;
+    draft.kind = ledger::Kind::kEvent;
+    draft.about = index;
+    draft.record = petition::CanonicalJson(record);
+    std::optional<std::uint64_t> known;
+    if (report.at) {
+      GUIYI_TRY(known, KnownReport(index, draft.record));
+    }
+    acted.existing = known.has_value();
+    if (!known) {
+      GUIYI_TRY(const auto appended, ledger_.Append(std::move(draft)));
+      known = appended.index;
+    }
+    acted.entry = *known;
+  }
+  acted.folded = follower_.WaitFolded(acted.entry, kWait);
   if (const auto member = book_.Member(index); member.ok()) acted.case_no = member->case_no;
   return acted;
 }

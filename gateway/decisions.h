@@ -6,8 +6,10 @@
 // kUnavailable.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -27,6 +29,7 @@ namespace gateway {
 /// What a decision led to.
 struct Acted {
   std::uint64_t entry = 0;  ///< ledger index
+  bool existing = false;    ///< an event that was reported before
   bool folded = false;      ///< false: on the ledger, but the follower lies behind: it will take effect
   std::string case_no;      ///< the case that holds the (first) intake now; as known when !folded
   std::string other_no;     ///< split: the new case; merge: the number merged away
@@ -73,11 +76,13 @@ class Decisions {
   /// Seals the whole chain of revisions of that intake, or opens it: for reviewers and oversight with the right to
   /// sealed intakes ("forbidden" without it), with a reason. kConflict same_seal when it is so already.
   petition::Result<Acted> Seal(const Principal& who, std::uint64_t index, bool sealed, std::string_view reason);
+  /// The same event again (equal in everything, its time said) of the same reporter is the first one again.
   /// `index`: the intake (Intake::Find, or Ledger::FindExternal by source and number). One that is not folded yet can
   /// be reported about by its own source.
   petition::Result<Acted> Report(const Principal& who, std::uint64_t index, const EventReport& report);
 
  private:
+  petition::Result<std::optional<std::uint64_t>> KnownReport(std::uint64_t index, const std::string& record) const;
   petition::Result<Acted> Put(ledger::Kind kind, std::uint64_t about, const petition::Json& record, bool is_act);
 
   ledger::Ledger& ledger_;
@@ -85,6 +90,8 @@ class Decisions {
   dedup::CaseBook& book_;
   const Follower& follower_;
   const petition::Clock& clock_;
+  /// Held from looking for an event until it is on the ledger; one for many intakes.
+  std::array<std::mutex, 64> reporting_;
 };
 
 /// What of the case book a principal may see.

@@ -17,7 +17,8 @@ Outcome Report(Desk& desk, const Request& request, const Located& found, const p
   if (!OwnsCase(desk, *request.who, acted->case_no)) acted->case_no.clear();
   auto json = ActedView(*acted);
   json["intakeNo"] = found.intake_no;
-  return JsonAnswer(json, 201);
+  json["existing"] = acted->existing;
+  return JsonAnswer(json, acted->existing ? 200 : 201);
 }
 
 }  // namespace
