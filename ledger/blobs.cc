@@ -204,6 +204,21 @@ class FileBlobStore final : public BlobStore {
     for (const auto& left : std::filesystem::directory_iterator(folder_ / "incoming", error)) {
       if (left.last_write_time(error) < limit && !error) std::filesystem::remove(left.path(), error);
     }
+    return SyncNames();
+  }
+
+  // An earlier process may have been killed between giving a blob its name and making that durable. Here a blob that
+  // exists may be named by a receipt, so its name must not go with the next power loss.
+  Status SyncNames() {
+    std::vector<std::filesystem::path> folders{folder_};
+    std::error_code error;
+    for (std::filesystem::directory_iterator at(folder_, error), end; !error && at != end; at.increment(error)) {
+      if (at->is_directory(error)) folders.push_back(at->path());
+    }
+    for (const auto& path : folders) {
+      GUIYI_TRY(const auto folder, files_.OpenFolder(path));
+      GUIYI_CHECK(folder->Sync());
+    }
     return petition::Ok();
   }
 

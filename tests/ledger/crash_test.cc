@@ -323,5 +323,31 @@ TEST_F(CrashTest, BlobThatWasKeptIsNeverCleanedAfterwards) {
   }
 }
 
+TEST_F(CrashTest, BlobOfAKilledProcessStaysWhenThePowerGoesLater) {
+  Begin();
+  const KeyRing keys = KeyRing::Open(folder_->path() / "keys", false).value();
+  const std::string bytes(1000, 'b');
+  const std::string name = Hex(AsBytes(Sha256(bytes)));
+  const auto open = [&] { return BlobStore::Open(folder_->path() / "blobs", keys, 1 << 20, &disk_.files()); };
+  int found = 0;
+  for (std::uint64_t at = 0; at < 25; ++at) {
+    fs::remove_all(folder_->path() / "blobs");
+    disk_.Arm(Fault::kCrash, at);
+    {
+      const auto blobs = open();
+      if (blobs.ok()) {
+        auto writer = (*blobs)->Put(name);
+        if (writer.ok() && (*writer)->Write(bytes).ok()) (void)(*writer)->Finish().ok();
+      }
+    }
+    disk_.Disarm();  // the process is gone, the machine runs on
+    const bool there = open().value()->Exists(name);
+    disk_.Crash(Kept::kNothing);
+    EXPECT_EQ(open().value()->Exists(name), there) << at;
+    found += there;
+  }
+  EXPECT_GT(found, 0);
+}
+
 }  // namespace
 }  // namespace ledger
