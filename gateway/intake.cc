@@ -67,6 +67,7 @@ class LedgerIntake final : public Intake {
   Result<std::uint64_t> Refuse(const Refusal& refusal) override { return std::move(RefuseAll({&refusal, 1}).front()); }
   std::vector<Result<std::uint64_t>> RefuseAll(std::span<const Refusal> refusals) override;
   void FlushRefusals() override { refusals_.Flush(false); }
+  Status CheckDisk(bool now) const override;
 
   Result<Receipt> ReceiptOf(std::uint64_t index) const override;
   std::string QueryCode(std::string_view intake_no) const override;
@@ -75,7 +76,6 @@ class LedgerIntake final : public Intake {
 
  private:
   Status CheckRoom(bool backlog_too) const;
-  Status CheckDisk() const;
   Result<std::unique_ptr<IntakeProposal>> Prepare(const Arrival& arrival) const;
   /// Digests checked and filled in, bytes taken out; large ones put into the blob store.
   Status SettleAttachments(const std::string& source, std::vector<petition::Attachment>& attachments,
@@ -103,16 +103,16 @@ class LedgerIntake final : public Intake {
       pushed_back_{0};
 };
 
-Status LedgerIntake::CheckDisk() const {
+Status LedgerIntake::CheckDisk(bool now) const {
   if (options_.data.empty()) return petition::Ok();
-  const std::int64_t now = clock_.Now().time_since_epoch().count();
-  const std::int64_t age = now - disk_checked_ms_.load(std::memory_order_relaxed);
-  if (disk_checked_ms_.load(std::memory_order_relaxed) < 0 || age < 0 || age >= kDiskCheckEveryMs) {
+  const std::int64_t time = clock_.Now().time_since_epoch().count();
+  const std::int64_t age = time - disk_checked_ms_.load(std::memory_order_relaxed);
+  if (now || disk_checked_ms_.load(std::memory_order_relaxed) < 0 || age < 0 || age >= kDiskCheckEveryMs) {
     struct statvfs disk {};
     const bool known = statvfs(options_.data.c_str(), &disk) == 0;
     const auto free_bytes = static_cast<std::uint64_t>(disk.f_bavail) * static_cast<std::uint64_t>(disk.f_frsize);
     disk_low_.store(!known || free_bytes < options_.disk_free_min, std::memory_order_relaxed);
-    disk_checked_ms_.store(now, std::memory_order_relaxed);
+    disk_checked_ms_.store(time, std::memory_order_relaxed);
   }
   if (!disk_low_.load(std::memory_order_relaxed)) return petition::Ok();
   return PushedBack("disk_low", "there is not enough room on the disk at the moment");
@@ -121,7 +121,7 @@ Status LedgerIntake::CheckDisk() const {
 Status LedgerIntake::CheckRoom(bool backlog_too) const {
   if (!ledger_.healthy())
     return petition::Unavailable("the ledger takes no entries at the moment", "ledger not healthy");
-  GUIYI_CHECK(CheckDisk());
+  GUIYI_CHECK(CheckDisk(false));
   if (backlog_too && backlog_ && backlog_() > options_.backlog_max) {
     return PushedBack("backlog", "too many intakes are waiting to be matched at the moment");
   }

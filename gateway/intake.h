@@ -117,6 +117,9 @@ class Intake {
   /// Puts a refusal on the ledger. Answers its ledger index, or kNoIndex when it was summed up with others of this
   /// minute.
   virtual petition::Result<std::uint64_t> Refuse(const Refusal& refusal) = 0;
+  /// kPushback "disk_low" while the disk has too little room for anything that comes. Looked at once a second; `now`:
+  /// at this moment, for who writes much.
+  virtual petition::Status CheckDisk(bool now = false) const = 0;
   /// Many at once, one answer each.
   virtual std::vector<petition::Result<std::uint64_t>> RefuseAll(std::span<const Refusal> refusals) = 0;
   /// Writes the sums of refusals whose minute is over (called by the hub once a second; the destructor writes what is

@@ -13,6 +13,8 @@ namespace {
 
 constexpr std::chrono::milliseconds kDecisionWait{2000};
 constexpr std::string_view kDesk = "operator";
+/// Of an attachment: after each so many the disk is looked at again.
+constexpr std::size_t kDiskCheckBytes = 16u << 20;
 
 }  // namespace
 
@@ -83,16 +85,22 @@ Outcome PutAttachment(Desk& desk, Request& request) {
   if (digest.size() != 64 || !std::all_of(digest.begin(), digest.end(), is_hex)) {
     return petition::Invalid("digest_invalid", "the name of an attachment is its SHA-256 in 64 lower-case hex digits");
   }
+  GUIYI_CHECK(desk.hub.intake().CheckDisk());
   GUIYI_TRY(const auto source, SourceOf(desk, request));
   const AttachmentOwners owners(desk.hub.blobs(), desk.hub.keys());
   // Whether others handed it in is nobody's business: it is taken in whole and answered as if it were the first.
   const bool existed = owners.Has(source, digest);
   GUIYI_TRY(const auto writer, desk.hub.blobs().Put(digest));
   std::string piece(256u << 10, '\0');
+  std::size_t unchecked = 0;
   while (true) {
     GUIYI_TRY(const auto got, request.stream->Read(piece.data(), piece.size()));
     if (got == 0) break;
     GUIYI_CHECK(writer->Write(std::string_view(piece.data(), got)));
+    unchecked += got;
+    if (unchecked < kDiskCheckBytes) continue;
+    unchecked = 0;
+    GUIYI_CHECK(desk.hub.intake().CheckDisk(true));
   }
   GUIYI_TRY(const auto size, writer->Finish());
   GUIYI_CHECK(owners.Remember(source, digest));

@@ -125,10 +125,11 @@ Outcome Alive(Desk&, Request&) { return JsonAnswer({{"status", "ok"}}); }
 
 Outcome Ready(Desk& desk, Request&) {
   const bool ledger = desk.hub.ledger().healthy(), follower = desk.hub.follower().healthy();
-  // While the follower waits submissions are registered, but nothing comes of them.
-  const bool ready = ledger && follower;
-  auto answer = JsonAnswer({{"status", ready ? "ready" : "unavailable"},
+  const bool disk = desk.hub.intake().CheckDisk().ok(), ready = ledger && disk;
+  // A follower that waits keeps no submission from being registered: whoever routes callers must not turn them away.
+  auto answer = JsonAnswer({{"status", !ready ? "unavailable" : follower ? "ready" : "degraded"},
                             {"ledger", ledger},
+                            {"disk", disk},
                             {"follower", follower},
                             {"backlog", desk.hub.follower().backlog()},
                             {"uplink", desk.hub.uplink().status().state}},

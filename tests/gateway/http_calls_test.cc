@@ -158,6 +158,22 @@ TEST_F(HttpCallsTest, AttachmentOfAnotherSourceIsAnsweredLikeOneThatIsNotThere) 
   EXPECT_EQ(name(Digest(bytes)).first, 201);
 }
 
+TEST_F(HttpCallsTest, NothingIsTakenWhileTheDiskHasTooLittleRoom) {
+  hub_options_.intake.disk_free_min = std::uint64_t{1} << 60;
+  Restart();
+  const std::string bytes(1000, 'a');
+  const auto put = Call("portal", "PUT", "/api/v1/attachments/" + Digest(bytes), bytes, "application/pdf");
+  EXPECT_EQ(put.status, 503);
+  EXPECT_EQ(put.Json()["code"], "disk_low");
+  EXPECT_FALSE(put.Header("retry-after").empty());
+  EXPECT_FALSE(hub_->blobs().Exists(Digest(bytes)));
+  EXPECT_EQ(Post("portal", "/api/v1/intakes", Lift("P-1")).Json()["code"], "disk_low");
+  const auto ready = Get("", "/readyz");
+  EXPECT_EQ(ready.status, 503);
+  EXPECT_EQ(ready.Json()["disk"], false);
+  EXPECT_EQ(ready.Json()["ledger"], true);
+}
+
 TEST_F(HttpCallsTest, IntakeIsReadByItsSourceAsAPersonTypesTheNumber) {
   const auto receipt = Register("portal", Lift("P-1"));
   auto typed = NumberOf(receipt);
