@@ -123,7 +123,8 @@ class SqliteReadStore : public Store {
 
 class SqliteStore final : public SqliteReadStore {
  public:
-  SqliteStore(const SqliteStoreOptions& options, Session writer, Session tidier, sqlite::Settings reader_settings)
+  SqliteStore(const SqliteStoreOptions& options, Session writer, Session tidier, sqlite::Settings reader_settings,
+              bool old_journal)
       : SqliteReadStore(std::move(reader_settings), options.readers_max),
         session_(std::move(writer)),
         begin_(Prepare(session_, "BEGIN IMMEDIATE")),
@@ -131,7 +132,7 @@ class SqliteStore final : public SqliteReadStore {
         rollback_(Prepare(session_, "ROLLBACK")),
         journal_file_(options.file.string() + "-wal"),
         journal_bytes_max_(options.journal_bytes_max),
-        tidier_(std::move(tidier), options.tidy_bytes) {}
+        tidier_(std::move(tidier), options.tidy_bytes, options.empty_after, old_journal) {}
 
   Status Append(const Batch& batch, const Head& expected) override {
     try {
@@ -163,6 +164,7 @@ class SqliteStore final : public SqliteReadStore {
   Status Drop(std::uint64_t index) override {
     try {
       session_ << "DELETE FROM payloads WHERE idx = $1", use(index), now;
+      tidier_.Dropped();
       return petition::Ok();
     } catch (...) {
       return CaughtError("drop");
@@ -360,11 +362,15 @@ Result<std::unique_ptr<Store>> OpenSqliteStoreForReading(const std::filesystem::
 
 Result<std::unique_ptr<Store>> OpenSqliteStore(const SqliteStoreOptions& options) {
   const sqlite::Settings settings{options.file, options.vfs, options.sync, false};
+  std::error_code none;
+  const auto journal_bytes = std::filesystem::file_size(options.file.string() + "-wal", none);
+  const bool old_journal = !none && journal_bytes > 0;  // left by a process that was killed
   GUIYI_TRY(Session writer, sqlite::OpenSession(settings));
   GUIYI_TRY(Session tidier, sqlite::OpenSession(settings));
   sqlite::Settings reader_settings = settings;
   reader_settings.reader = true;
-  auto store = std::make_unique<SqliteStore>(options, std::move(writer), std::move(tidier), reader_settings);
+  auto store =
+      std::make_unique<SqliteStore>(options, std::move(writer), std::move(tidier), reader_settings, old_journal);
   GUIYI_CHECK(store->MakeSchema());
   GUIYI_TRY(const auto version, store->Fact("schema"));
   if (!version) {

@@ -2,6 +2,7 @@
 // FORMAT.md lists the tables.
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -17,7 +18,8 @@ struct SqliteStoreOptions {
   std::size_t readers_max = 8;  ///< connections; further readers wait for one
   std::size_t tidy_bytes =
       4u << 20;  ///< committed bytes after which the journal is moved into place, beside the writer
-  std::size_t journal_bytes_max = 128u << 20;  ///< a journal larger than this makes the writer stop and move it
+  std::chrono::milliseconds empty_after{1'000};  ///< a drop: within this the journal is emptied of it
+  std::size_t journal_bytes_max = 128u << 20;    ///< a journal larger than this makes the writer stop and move it
 };
 
 /// Opens the file or makes it. kCorrupt when it is no ledger of a version we know.
