@@ -123,7 +123,11 @@ petition::Status Serve(const ServeArguments& arguments) {
 
   std::unique_ptr<adapters::NationalSim> sim;
   if (arguments.demo) {
-    std::filesystem::create_directories(settings.data);
+    std::error_code failed;
+    std::filesystem::create_directories(settings.data, failed);
+    if (failed) {
+      return petition::Unavailable("the data folder " + settings.data.string() + " can't be made", failed.message());
+    }
     adapters::NationalSimOptions sim_options;
     sim_options.database = settings.data / "national-sim.db";
     GUIYI_TRY(sim, adapters::NationalSim::Start(sim_options, clock));
