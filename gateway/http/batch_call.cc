@@ -2,6 +2,7 @@
 // (and recorded) by itself.
 #include "gateway/http/arrivals.h"
 #include "gateway/http/calls.h"
+#include "gateway/http/import_rows.h"
 #include "gateway/http/problem.h"
 #include "gateway/refusals.h"
 
@@ -17,6 +18,7 @@ constexpr std::size_t kAtOnce = 256;  // rows handed to intake together
 /// A row on its way: either an arrival or why it is none.
 struct Row {
   std::string_view raw;
+  std::optional<ImportedRow> imported;
   std::optional<petition::Error> error;
   Arrival arrival;
 };
@@ -29,7 +31,17 @@ Row Read(Desk& desk, const Request& request, const std::string& source, std::str
     row.error = std::move(json).error();
     return row;
   }
-  auto submission = petition::SubmissionFromJson(*json);
+  auto imported = ReadImportedRow(*json);
+  if (!imported.ok()) {
+    row.error = std::move(imported).error();
+    return row;
+  }
+  row.imported = std::move(*imported);
+  if (row.imported && !row.imported->refused.empty()) {
+    row.error = petition::Invalid(row.imported->refused, "the import could not read this row");
+    return row;
+  }
+  auto submission = petition::SubmissionFromJson(row.imported ? row.imported->submission : *json);
   if (!submission.ok()) {
     row.error = std::move(submission).error();
     return row;
@@ -37,13 +49,30 @@ Row Read(Desk& desk, const Request& request, const std::string& source, std::str
   row.arrival.source = source;
   row.arrival.submission = std::move(submission).value();
   row.arrival.raw = std::string(raw);
+  if (row.imported && !row.imported->raw.empty()) {
+    row.arrival.raw = row.imported->raw;
+    row.arrival.media_type = row.imported->media_type;
+  }
   FillIn(desk, *request.who, row.arrival);
   return row;
 }
 
+/// As the import itself would have refused it.
+void TellOrigin(const ImportedRow& row, Refusal& refusal) {
+  refusal.door = "import";
+  refusal.where["file"] = row.file;
+  refusal.where["line"] = row.line;
+  if (!row.fields.empty()) refusal.where["fields"] = row.fields;
+  if (row.raw_size == 0) return;
+  refusal.raw = row.raw;
+  refusal.raw_size = row.raw_size;
+  refusal.media_type = row.media_type;
+}
+
 Json Refused(Desk& desk, const Request& request, const std::string& source, const Row& row, std::size_t number) {
   std::optional<std::uint64_t> index;
-  if (IsRefusal(*row.error)) {
+  if (row.imported) index = desk.refused_rows.Find(source, *row.imported);
+  if (!index && IsRefusal(*row.error)) {
     Refusal refusal;
     refusal.door = "http";
     refusal.source = source;
@@ -54,8 +83,10 @@ Json Refused(Desk& desk, const Request& request, const std::string& source, cons
     refusal.media_type = "application/json";
     refusal.where = WhereOf(*row.error);
     refusal.where["row"] = number;
+    if (row.imported) TellOrigin(*row.imported, refusal);
     const auto recorded = desk.hub.intake().Refuse(refusal);
     if (recorded.ok() && *recorded != ledger::kNoIndex) index = *recorded;
+    if (index && row.imported) desk.refused_rows.Add(source, *row.imported, *index);
     if (!recorded.ok()) {
       const petition::Error later{
           petition::Code::kUnavailable, {}, "nothing can be recorded at the moment: send it again later", {}, {}};

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "gateway/http/http_server.h"
+#include "gateway/http/import_rows.h"
 #include "gateway/http/message.h"
 #include "gateway/http/metrics.h"
 #include "gateway/http/rate_limit.h"
@@ -41,6 +42,7 @@ struct Desk {
   const HttpOptions options;
   RateLimit anonymous, previews, checks;
   SourceCounts sources;
+  RefusedRows refused_rows;
   const Metrics* metrics = nullptr;  // set once, before the server starts
   std::function<std::size_t()> connections;
 

@@ -21,8 +21,14 @@ constexpr std::size_t kDiskCheckBytes = 16u << 20;
 // A source hands in for itself. An operator does it for the source of their desk, or for the one they name.
 Result<std::string> SourceOf(Desk& desk, const Request& request) {
   const auto& who = *request.who;
-  if (who.role == Role::kSource) return who.source;
   const auto named = request.Query("source");
+  if (who.role == Role::kSource) {
+    if (!named.empty() && named != who.source) {
+      return petition::Error{
+          petition::Code::kUnauthorized, "source_differs", "this key is of another source than the one named", {}, {}};
+    }
+    return who.source;
+  }
   if (!named.empty()) {
     const auto source = desk.hub.registry().FindSource(named);
     if (!source || source->state != "live")

@@ -70,6 +70,7 @@ constexpr auto kReasons = std::to_array<ReasonRow>({
     {"source_suspended", 403, "该来源已被暂停接入"},
     {"user_disabled", 403, "该账号已停用"},
     {"forbidden", 403, "该角色无权进行此操作"},
+    {"source_differs", 403, "密钥属于另一来源"},
     {"no_such_route", 404, "没有这个接口"},
     {"method_not_allowed", 405, "该接口不支持此方法"},
     {"rate_limited", 429, "请求过于频繁,请稍后再试"},

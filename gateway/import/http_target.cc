@@ -57,6 +57,8 @@ class HttpTarget final : public ImportTarget {
       : session_(std::move(session)), prefix_(std::move(prefix)), key_(std::move(key)) {}
 
   Result<Source> FindSource(const std::string& name) override {
+    // The hub says whether the key is of that source, when the first row comes.
+    Poco::URI::encode(name, "&=+?#%/", source_);
     Source source;
     source.name = name;
     source.state = "live";
@@ -67,10 +69,11 @@ class HttpTarget final : public ImportTarget {
   }
   ImportAnswers Register(const ImportBatch& batch) override {
     return RegisterInPieces(
-        batch, [this](std::span<const Arrival> some) { return Take(some); },
+        batch, [&](std::size_t begin, std::size_t end) { return Take(batch, begin, end); },
         [this](const ImportClosure& one) { return Close(one); });
   }
   Status Refuse(std::span<const Refusal> refusals) override;
+  bool RecordsRefusals() const override { return true; }
   std::uint64_t ledger_size() override { return 0; }
   Result<std::vector<std::uint64_t>> RefusedLines(const std::string&, std::uint64_t) override {
     return std::vector<std::uint64_t>();
@@ -82,7 +85,7 @@ class HttpTarget final : public ImportTarget {
     int status = 0;
     std::string body;
   };
-  std::vector<Result<ImportReceipt>> Take(std::span<const Arrival> arrivals);
+  std::vector<Result<ImportReceipt>> Take(const ImportBatch& batch, std::size_t begin, std::size_t end);
   Result<bool> Close(const ImportClosure& closure);
   Result<Answer> Post(const std::string& path, const std::string& media_type, const std::string& body);
   /// One result for each line of the body.
@@ -90,6 +93,7 @@ class HttpTarget final : public ImportTarget {
 
   std::unique_ptr<Poco::Net::HTTPClientSession> session_;
   const std::string prefix_, key_;
+  std::string source_;  ///< as a part of a query
 };
 
 Result<HttpTarget::Answer> HttpTarget::Post(const std::string& path, const std::string& media_type,
@@ -124,7 +128,7 @@ Result<HttpTarget::Answer> HttpTarget::Post(const std::string& path, const std::
 
 std::vector<Result<ImportReceipt>> HttpTarget::PostRows(const std::string& body, std::size_t count) {
   const auto all = [&](const petition::Error& error) { return std::vector<Result<ImportReceipt>>(count, error); };
-  auto answer = Post("/api/v1/intakes/batch", "application/jsonl", body);
+  auto answer = Post("/api/v1/intakes/batch?source=" + source_, "application/jsonl", body);
   if (!answer.ok()) return all(answer.error());
   if (answer->status != 200) {
     const auto problem = petition::ParseJson(answer->body);
@@ -155,7 +159,21 @@ std::vector<Result<ImportReceipt>> HttpTarget::PostRows(const std::string& body,
   return results;
 }
 
-std::vector<Result<ImportReceipt>> HttpTarget::Take(std::span<const Arrival> arrivals) {
+/// The row as the file had it, beside what it was mapped to. Without its bytes when both together are too much for a
+/// call.
+std::string RowOf(const ImportBatch& batch, std::size_t at) {
+  const Arrival& arrival = batch.arrivals[at];
+  Json row = {{"import", {{"file", batch.file}, {"line", batch.lines[at]}}},
+              {"submission", petition::SubmissionToJson(arrival.submission)}};
+  row["import"]["mediaType"] = arrival.media_type;
+  row["import"]["raw"] = ledger::Base64(arrival.raw);
+  std::string text = petition::DumpJson(row);
+  if (text.size() <= kBodyBytesMax) return text;
+  row["import"].erase("raw");
+  return petition::DumpJson(row);
+}
+
+std::vector<Result<ImportReceipt>> HttpTarget::Take(const ImportBatch& batch, std::size_t begin, std::size_t end) {
   std::vector<Result<ImportReceipt>> results;
   std::string body;
   std::size_t rows = 0;
@@ -165,8 +183,8 @@ std::vector<Result<ImportReceipt>> HttpTarget::Take(std::span<const Arrival> arr
     body.clear();
     rows = 0;
   };
-  for (const Arrival& arrival : arrivals) {
-    const std::string row = petition::DumpJson(petition::SubmissionToJson(arrival.submission));
+  for (std::size_t at = begin; at < end; ++at) {
+    const std::string row = RowOf(batch, at);
     if (rows > 0 && body.size() + row.size() > kBodyBytesMax) post();
     body += row + "\n";
     ++rows;
@@ -175,17 +193,17 @@ std::vector<Result<ImportReceipt>> HttpTarget::Take(std::span<const Arrival> arr
   return results;
 }
 
-/// The hub itself refuses and records them: rows that map to no submission, with the bytes inside.
+/// The hub records them as we would, each line once.
 Status HttpTarget::Refuse(std::span<const Refusal> refusals) {
   for (const Refusal& refusal : refusals) {
-    const std::string raw = refusal.raw.substr(0, kRefusedRawMax / 2);
-    const Json row = {{"importRefused",
-                       {{"reason", refusal.reason},
-                        {"where", refusal.where},
-                        {"size", refusal.raw_size},
-                        {"mediaType", refusal.media_type},
-                        {"raw", ledger::Base64(raw)}}}};
-    const auto results = PostRows(petition::DumpJson(row) + "\n", 1);
+    Json import = {{"file", refusal.where.value("file", "")},
+                   {"line", refusal.where.value("line", std::uint64_t{0})},
+                   {"mediaType", refusal.media_type},
+                   {"raw", ledger::Base64(refusal.raw.substr(0, kRefusedRawMax))},
+                   {"size", refusal.raw_size},
+                   {"refused", refusal.reason}};
+    if (refusal.where.contains("fields")) import["fields"] = refusal.where["fields"];
+    const auto results = PostRows(petition::DumpJson({{"import", std::move(import)}}) + "\n", 1);
     if (!results.front().ok() && results.front().error().code != petition::Code::kInvalid)
       return results.front().error();
   }
@@ -199,7 +217,7 @@ Result<bool> HttpTarget::Close(const ImportClosure& closure) {
                       {"import", {{"file", closure.file}, {"line", closure.line}}}};
   GUIYI_TRY(const Answer answer,
             Post("/api/v1/intakes/" + closure.of.intake_no + "/events", "application/json", petition::DumpJson(event)));
-  if (answer.status == 200 || answer.status == 201) return true;
+  if (answer.status == 200 || answer.status == 201) return answer.status == 201;  // 200: known already
   const auto problem = petition::ParseJson(answer.body);
   return FromProblem(answer.status, problem.ok() ? *problem : Json());
 }

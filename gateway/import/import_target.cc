@@ -6,18 +6,17 @@ namespace gateway {
 
 ImportAnswers RegisterInPieces(
     const ImportBatch& batch,
-    const std::function<std::vector<petition::Result<ImportReceipt>>(std::span<const Arrival>)>& take,
+    const std::function<std::vector<petition::Result<ImportReceipt>>(std::size_t begin, std::size_t end)>& take,
     const std::function<petition::Result<bool>(const ImportClosure&)>& close) {
   ImportAnswers answers;
-  const std::span<const Arrival> arrivals(batch.arrivals);
   const auto take_until = [&](std::size_t end) {
     const std::size_t begin = answers.receipts.size();
     if (begin >= end) return;
-    auto some = take(arrivals.subspan(begin, end - begin));
+    auto some = take(begin, end);
     std::move(some.begin(), some.end(), std::back_inserter(answers.receipts));
   };
   for (const ImportClosure& closure : batch.closures) {
-    take_until(std::min(closure.after, arrivals.size()));
+    take_until(std::min(closure.after, batch.arrivals.size()));
     ImportClosure settled = closure;
     if (closure.row) {
       const auto& receipt = answers.receipts[*closure.row];
@@ -30,7 +29,7 @@ ImportAnswers RegisterInPieces(
     }
     answers.closures.push_back(close(settled));
   }
-  take_until(arrivals.size());
+  take_until(batch.arrivals.size());
   return answers;
 }
 

@@ -39,7 +39,9 @@ struct ImportClosure {
 
 /// Rows in their order: a case must be closed before the next submission is looked at.
 struct ImportBatch {
+  std::string file;  ///< first digits of its SHA-256
   std::vector<Arrival> arrivals;
+  std::vector<std::uint64_t> lines;     ///< of the arrivals
   std::vector<ImportClosure> closures;  ///< ascending by `after`
 };
 struct ImportAnswers {
@@ -58,6 +60,8 @@ class ImportTarget {
   virtual petition::Result<std::string> AddSource(const Source& source) = 0;
   /// kPushback and kUnavailable: not taken, come back later with the whole batch; nothing is doubled by that.
   virtual ImportAnswers Register(const ImportBatch& batch) = 0;
+  /// Whether a row that Register did not take stands as refused on its ledger already, with file and line.
+  virtual bool RecordsRefusals() const = 0;
   /// All of them, or the error of the first that could not be recorded.
   virtual petition::Status Refuse(std::span<const Refusal> refusals) = 0;
   virtual std::uint64_t ledger_size() = 0;  ///< 0 where it is not known
@@ -70,7 +74,7 @@ class ImportTarget {
 /// A batch taken piece by piece: `take` registers the arrivals between two closings, `close` makes one closing once.
 ImportAnswers RegisterInPieces(
     const ImportBatch& batch,
-    const std::function<std::vector<petition::Result<ImportReceipt>>(std::span<const Arrival>)>& take,
+    const std::function<std::vector<petition::Result<ImportReceipt>>(std::size_t begin, std::size_t end)>& take,
     const std::function<petition::Result<bool>(const ImportClosure&)>& close);
 
 /// Opens the data folder's ledger for itself: kConflict while a hub runs on it, kNotFound when there is no such folder.

@@ -44,6 +44,7 @@ struct Importer::Run {
     summary.sha256 = scan.sha256;
     summary.encoding = EncodingName(scan.encoding);
     digest = scan.sha256.substr(0, kDigestLetters);
+    batch.file = digest;
   }
 
   Status Begin(const std::filesystem::path& file, const TableMapping& mapping, ImportFormat format);
@@ -58,7 +59,7 @@ struct Importer::Run {
   void Count(const ImportReceipt& receipt);
   Status FlushRefusals();
   Status Refuse(std::uint64_t line, const petition::Error& why, std::string raw, std::uint64_t raw_size,
-                const std::string& source);
+                const std::string& source, bool recorded = false);
   Result<ImportAnswers> RegisterPatiently();
 
   /// A row that waits for its answer.
@@ -165,6 +166,7 @@ Status Importer::Run::TakeSubmission(ImportRow& row) {
   }
   batch_bytes += arrival.raw.size();
   batch.arrivals.push_back(std::move(arrival));
+  batch.lines.push_back(row.line);
   waiting.push_back({row.line, row.id, ""});
   return petition::Ok();
 }
@@ -218,6 +220,7 @@ Status Importer::Run::Flush() {
   for (std::size_t i = 0; i < answers.receipts.size(); ++i) GUIYI_CHECK(Settle(i, answers.receipts[i]));
   for (std::size_t i = 0; i < answers.closures.size(); ++i) GUIYI_CHECK(SettleClosure(i, answers.closures[i]));
   batch = {};
+  batch.file = digest;
   waiting.clear();
   closing.clear();
   return petition::Ok();
@@ -228,7 +231,7 @@ Status Importer::Run::Settle(std::size_t at, Result<ImportReceipt>& result) {
   Arrival& arrival = batch.arrivals[at];
   if (!result.ok()) {
     const std::uint64_t size = arrival.raw.size();
-    return Refuse(row.line, result.error(), std::move(arrival.raw), size, arrival.source);
+    return Refuse(row.line, result.error(), std::move(arrival.raw), size, arrival.source, target.RecordsRefusals());
   }
   Count(*result);
   if (!row.id.empty()) ids.push_back({std::move(row.id), result->index, std::move(result->intake_no)});
@@ -280,7 +283,7 @@ Status Importer::Run::Save(bool done) {
 }
 
 Status Importer::Run::Refuse(std::uint64_t line, const petition::Error& why, std::string raw, std::uint64_t raw_size,
-                             const std::string& source) {
+                             const std::string& source, bool recorded) {
   ++summary.counts.refused;
   ImportFinding finding{line, why.Reason(), {}};
   Json fields = Json::array();
@@ -299,7 +302,7 @@ Status Importer::Run::Refuse(std::uint64_t line, const petition::Error& why, std
   refusal.where = {{"file", digest}, {"line", line}};
   if (!fields.empty()) refusal.where["fields"] = std::move(fields);
   if (summary.findings.size() < kFindingsMax) summary.findings.push_back(std::move(finding));
-  if (refused_before.contains(line)) return petition::Ok();
+  if (recorded || refused_before.contains(line)) return petition::Ok();
   batch_bytes += refusal.raw.size();
   refusals.push_back(std::move(refusal));
   return petition::Ok();

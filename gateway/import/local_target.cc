@@ -34,6 +34,7 @@ class LocalTarget final : public ImportTarget {
     }
     return petition::Ok();
   }
+  bool RecordsRefusals() const override { return false; }
   std::uint64_t ledger_size() override { return ledger_->size(); }
   Result<std::vector<std::uint64_t>> RefusedLines(const std::string& file, std::uint64_t since) override;
   std::filesystem::path progress_file() const override { return data_ / "imports.db"; }
@@ -150,7 +151,10 @@ ImportAnswers LocalTarget::Register(const ImportBatch& batch) {
     }
     if (!fresh) {
       return RegisterInPieces(
-          batch, [this](std::span<const Arrival> some) { return Take(some); },
+          batch,
+          [&](std::size_t begin, std::size_t end) {
+            return Take(std::span(batch.arrivals).subspan(begin, end - begin));
+          },
           [this](const ImportClosure& one) { return Close(one); });
     }
     sequels.push_back(std::move(sequel));

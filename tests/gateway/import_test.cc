@@ -304,6 +304,7 @@ class DyingTarget final : public ImportTarget {
   petition::Status Refuse(std::span<const Refusal> refusals) override {
     return Dying([&] { return target_->Refuse(refusals); });
   }
+  bool RecordsRefusals() const override { return target_->RecordsRefusals(); }
   std::uint64_t ledger_size() override { return target_->ledger_size(); }
   petition::Result<std::vector<std::uint64_t>> RefusedLines(const std::string& file, std::uint64_t since) override {
     return target_->RefusedLines(file, since);
