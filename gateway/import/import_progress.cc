@@ -84,8 +84,6 @@ petition::Result<std::unique_ptr<ImportProgress>> ImportProgress::Open(const std
       session.emplace(Poco::Data::SQLite::Connector::KEY, "");  // SQLite's own temporary file
     } else {
       GUIYI_TRY(session, sqlite::Open(file));
-      // A lost batch is only read again: the ledger knows what it has.
-      *session << "PRAGMA synchronous=NORMAL", now;
     }
     auto impl = std::make_unique<Impl>(std::move(*session), std::move(name));
     GUIYI_CHECK(sqlite::InTransaction(impl->session, kWhat, [&] {

@@ -111,7 +111,11 @@ const sqlite3_io_methods kMethods{2,
                                   nullptr,
                                   nullptr};
 
-sqlite3_vfs* Default() { return sqlite3_vfs_find(nullptr); }
+// The one that was the default before any of ours.
+sqlite3_vfs* Default() {
+  static sqlite3_vfs* const found = sqlite3_vfs_find(nullptr);
+  return found;
+}
 FaultLog* LogOf(sqlite3_vfs* vfs) { return static_cast<FaultLog*>(vfs->pAppData); }
 
 int Open(sqlite3_vfs* vfs, const char* name, sqlite3_file* file, int flags, int* out_flags) {
@@ -264,7 +268,10 @@ struct FaultDisk::Impl {
     vfs.xCurrentTimeInt64 = CurrentTimeInt64;
     if (sqlite3_vfs_register(&vfs, 0) != SQLITE_OK) std::abort();
   }
-  ~Impl() { sqlite3_vfs_unregister(&vfs); }
+  ~Impl() {
+    sqlite3_vfs_unregister(&vfs);
+    sqlite3_vfs_register(Default(), 1);
+  }
 
   const std::string name;
   FaultLog log;
@@ -276,6 +283,7 @@ FaultDisk::FaultDisk(const std::string& name) : impl_(std::make_unique<Impl>(nam
 FaultDisk::~FaultDisk() = default;
 const std::string& FaultDisk::vfs() const { return impl_->name; }
 ledger::FileSystem& FaultDisk::files() { return impl_->files; }
+void FaultDisk::TakeOver(bool all) { sqlite3_vfs_register(all ? &impl_->vfs : Default(), 1); }
 void FaultDisk::Arm(Fault fault, std::uint64_t at) { impl_->log.Arm(fault, at); }
 std::uint64_t FaultDisk::operations() const { return impl_->log.operations(); }
 bool FaultDisk::struck() const { return impl_->log.struck(); }

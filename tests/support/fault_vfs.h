@@ -36,6 +36,8 @@ class FaultDisk {
 
   const std::string& vfs() const;
   ledger::FileSystem& files();
+  /// Whether SQLite files opened from now on without naming a VFS are on this disk, too.
+  void TakeOver(bool all);
 
   /// Counts from zero; operation `at` (0-based) meets the fault.
   void Arm(Fault fault, std::uint64_t at);
