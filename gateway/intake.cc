@@ -76,7 +76,7 @@ class LedgerIntake final : public Intake {
 
  private:
   Status CheckRoom(bool backlog_too) const;
-  Result<std::unique_ptr<IntakeProposal>> Prepare(const Arrival& arrival) const;
+  Result<std::unique_ptr<IntakeProposal>> Prepare(const Arrival& arrival, NumbersKnown& numbers) const;
   /// Digests checked and filled in, bytes taken out; large ones put into the blob store.
   Status SettleAttachments(const std::string& source, std::vector<petition::Attachment>& attachments,
                            std::vector<std::string>& flags) const;
@@ -176,7 +176,7 @@ Status LedgerIntake::SettleAttachments(const std::string& source, std::vector<pe
   return petition::Ok();
 }
 
-Result<std::unique_ptr<IntakeProposal>> LedgerIntake::Prepare(const Arrival& arrival) const {
+Result<std::unique_ptr<IntakeProposal>> LedgerIntake::Prepare(const Arrival& arrival, NumbersKnown& numbers) const {
   if (arrival.source.empty() || arrival.source.size() > kSourceMax) {
     return petition::Invalid("source_missing", "the source of the submission is not known");
   }
@@ -200,7 +200,7 @@ Result<std::unique_ptr<IntakeProposal>> LedgerIntake::Prepare(const Arrival& arr
                      sealed ? opinion.rule : std::string(), flags),
       ContentHash(identity_key_, *submission), PeopleHashes(identity_key_, *submission));
   proposal->flags = std::move(flags);
-  GUIYI_CHECK(proposal->LookUp());
+  GUIYI_CHECK(proposal->LookUp(numbers));
   return proposal;
 }
 
@@ -215,6 +215,7 @@ Intake::Answers LedgerIntake::RegisterInOrder(std::span<const Arrival> arrivals,
     return answers;
   }
   std::vector<std::unique_ptr<IntakeProposal>> prepared(arrivals.size());
+  NumbersKnown numbers(ledger_);
   std::deque<SequelProposal> events;
   std::vector<ledger::Proposal*> ready;
   answers.receipts.assign(arrivals.size(), IntakeRefused());
@@ -229,7 +230,7 @@ Intake::Answers LedgerIntake::RegisterInOrder(std::span<const Arrival> arrivals,
       places.push_back(arrivals.size() + next);
     }
     if (i == arrivals.size()) break;
-    auto proposal = Prepare(arrivals[i]);
+    auto proposal = Prepare(arrivals[i], numbers);
     if (!proposal.ok()) {
       answers.receipts[i] = std::move(proposal).error();
       continue;

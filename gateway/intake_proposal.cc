@@ -35,24 +35,37 @@ IntakeProposal::IntakeProposal(const ledger::Ledger& ledger, const petition::Clo
   key_.people = std::move(people);
 }
 
-petition::Status IntakeProposal::LookUp() {
-  Known known;
-  known.before = ledger_.size();  // first: what is appended while we ask is found again by Compose
-  if (!key_.external_id.empty()) {
-    GUIYI_TRY(const auto found, ledger_.FindExternal(key_.source, key_.external_id));
-    known.used = !found.empty();
-    if (found.size() < ledger::kSameNumberMax) {
-      const auto same =
-          std::find_if(found.begin(), found.end(), [&](const auto& one) { return one.key.content == key_.content; });
-      if (same != found.end()) known.same_content = *same;
-    } else {
-      GUIYI_TRY(known.same_content, ledger_.FindContent(key_.source, key_.external_id, key_.content));
-    }
-    const auto shared = std::find_if(found.begin(), found.end(),
-                                     [&](const auto& one) { return PersonInCommon(one.key.people, key_.people); });
-    if (shared != found.end()) known.same_people = FirstOf(*shared);
+Result<const NumbersKnown::Number*> NumbersKnown::Find(const std::string& source, const std::string& external_id) {
+  const auto [place, added] = numbers_.try_emplace({source, external_id});
+  Number& number = place->second;
+  if (!added) return &number;
+  number.before = ledger_.size();  // first: what is appended while we ask is found again by Compose
+  auto found = ledger_.FindExternal(source, external_id);
+  if (!found.ok()) {
+    numbers_.erase(place);
+    return std::move(found).error();
   }
-  known_ = std::move(known);
+  number.intakes = std::move(*found);
+  return &number;
+}
+
+petition::Status IntakeProposal::LookUp(NumbersKnown& numbers) {
+  known_ = {};
+  if (key_.external_id.empty()) return petition::Ok();
+  GUIYI_TRY(const auto* const number, numbers.Find(key_.source, key_.external_id));
+  const auto& found = number->intakes;
+  known_.before = number->before;
+  known_.used = !found.empty();
+  if (found.size() < ledger::kSameNumberMax) {
+    const auto same =
+        std::find_if(found.begin(), found.end(), [&](const auto& one) { return one.key.content == key_.content; });
+    if (same != found.end()) known_.same_content = *same;
+  } else {
+    GUIYI_TRY(known_.same_content, ledger_.FindContent(key_.source, key_.external_id, key_.content));
+  }
+  const auto shared = std::find_if(found.begin(), found.end(),
+                                   [&](const auto& one) { return PersonInCommon(one.key.people, key_.people); });
+  if (shared != found.end()) known_.same_people = FirstOf(*shared);
   return petition::Ok();
 }
 
@@ -78,7 +91,10 @@ IntakeProposal::Known IntakeProposal::Update(const ledger::View& view) const {
 Result<std::variant<ledger::Draft, std::uint64_t>> IntakeProposal::Compose(ledger::View& view) {
   // It may run again after a commit that failed: nothing of an earlier run may stay.
   index_ = ledger::kNoIndex;
-  if (known_.before < view.RemembersFrom()) GUIYI_CHECK(LookUp());
+  if (!key_.external_id.empty() && known_.before < view.RemembersFrom()) {
+    NumbersKnown now(ledger_);
+    GUIYI_CHECK(LookUp(now));
+  }
   Known known = Update(view);
   first_ = std::move(known.same_content);
   if (first_) {

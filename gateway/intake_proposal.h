@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <variant>
@@ -13,6 +14,23 @@
 
 namespace gateway {
 
+/// What the ledger has under the numbers of one call, each looked up once: a source may use one number for all of a
+/// file.
+class NumbersKnown {
+ public:
+  explicit NumbersKnown(const ledger::Ledger& ledger) : ledger_(ledger) {}
+  struct Number {
+    std::uint64_t before = 0;  ///< all of the entries up to here
+    std::vector<ledger::KnownIntake> intakes;
+  };
+  /// Valid as long as this object.
+  petition::Result<const Number*> Find(const std::string& source, const std::string& external_id);
+
+ private:
+  const ledger::Ledger& ledger_;
+  std::map<std::pair<std::string, std::string>, Number> numbers_;
+};
+
 /// An arrival on its way into the ledger: everything that needs no place in it is done beforehand by the caller's
 /// thread, the look-up of its number too; Compose only asks what came under that number since, and joins prepared
 /// texts.
@@ -22,7 +40,7 @@ class IntakeProposal final : public ledger::Proposal {
                  const Arrival& arrival, PreparedRecord record, std::string content, std::string people);
 
   /// To be called once before it is proposed.
-  petition::Status LookUp();
+  petition::Status LookUp(NumbersKnown& numbers);
   petition::Result<std::variant<ledger::Draft, std::uint64_t>> Compose(ledger::View& view) override;
 
   /// Where the intake stands; kNoIndex before Compose.

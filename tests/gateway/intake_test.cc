@@ -270,7 +270,8 @@ TEST_F(IntakeTest, WhoLookedLongerAgoThanTheWriterRemembersLooksAgain) {
     auto proposal = std::make_unique<IntakeProposal>(
         house_.ledger(), house_.clock(), division6_, arrival,
         PreparedRecord(arrival.submission, "letters", "text/plain", false, false, "", {}), content, "12345678");
-    EXPECT_TRUE(proposal->LookUp().ok());
+    NumbersKnown numbers(house_.ledger());
+    EXPECT_TRUE(proposal->LookUp(numbers).ok());
     return proposal;
   };
   const auto first = propose(same, "one"), resend = propose(same, "one"), revision = propose(revised, "two");
