@@ -181,7 +181,7 @@ TEST(FollowerTest, PersonSealsAChainAndOpensItAgain) {
   EXPECT_EQ(house.Dump(), opened);
 }
 
-TEST(FollowerTest, RevisionThatTurnsSealedIsDecidedAmongTheSealed) {
+TEST(FollowerTest, RevisionThatTurnsSealedTakesTheFirstAlong) {
   FollowedHouse house;
   const auto earlier = house.Submit("letters", kAccusation);
   const auto first = house.Submit("portal", kLift);
@@ -189,10 +189,11 @@ TEST(FollowerTest, RevisionThatTurnsSealedIsDecidedAmongTheSealed) {
   const auto revised = house.Submit("portal", Changed(kAccusation, R"("externalId":"X1")", R"("externalId":"A1")"));
   ASSERT_TRUE(house.Member(revised).sealed);
   const auto verdict = house.Verdict(revised);
-  ASSERT_TRUE(verdict.across.has_value());
-  EXPECT_EQ(verdict.across->index, first);
-  EXPECT_EQ(verdict.across->relation, Relation::kRevision);
-  EXPECT_EQ(verdict.of, earlier) << "among its own side it is a duplicate";
+  EXPECT_EQ(verdict.relation, Relation::kRevision);
+  EXPECT_EQ(verdict.of, first);
+  EXPECT_TRUE(house.Member(first).sealed);
+  EXPECT_EQ(house.Member(first).case_no, house.Member(revised).case_no);
+  EXPECT_NE(house.Member(earlier).case_no, house.Member(revised).case_no);
 }
 
 TEST(FollowerTest, OperatorsTieHoldsAndTheirNoneIsNotOverruled) {

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "gateway/access_log.h"
+#include "gateway/attachments.h"
 #include "gateway/intake_proposal.h"
 #include "gateway/intake_record.h"
 #include "gateway/resend.h"
@@ -574,6 +575,7 @@ TEST_F(IntakeTest, AttachmentsOfARegisteredIntakeOutliveTheCleaningOthersDoNot) 
   const auto put = [&](const std::string& bytes) {
     auto writer = house_.blobs().Put(digest(bytes)).value();
     ASSERT_TRUE(writer->Write(bytes).ok() && writer->Finish().ok());
+    ASSERT_TRUE(AttachmentOwners(house_.blobs(), house_.keys()).Remember("letters", digest(bytes)).ok());
   };
   const std::string small = "put and inline", large(100'000, 'b');
   for (const char* bytes : {"named", "refused", "forgotten"}) put(bytes);
@@ -588,7 +590,7 @@ TEST_F(IntakeTest, AttachmentsOfARegisteredIntakeOutliveTheCleaningOthersDoNot) 
   json["attachments"] =
       Json::array({{{"name", "a"}, {"sha256", digest("refused")}}, {{"name", "b"}, {"sha256", std::string(64, 'a')}}});
   EXPECT_EQ(house_.intake().Register(support::ArrivalOf("letters", json.dump())).error().reason, "attachment_missing");
-  EXPECT_EQ(house_.blobs().RemoveUnnamed(std::chrono::seconds(0), 100), 2u);
+  EXPECT_EQ(house_.blobs().RemoveUnnamed(std::chrono::seconds(0), 100), 4u) << "two, and whose they were";
   for (const std::string& bytes : {std::string("named"), large, small})
     EXPECT_TRUE(house_.blobs().Exists(digest(bytes)));
   for (const char* bytes : {"refused", "forgotten"}) EXPECT_FALSE(house_.blobs().Exists(digest(bytes)));

@@ -23,14 +23,14 @@ IntakeHouse::IntakeHouse(gateway::IntakeOptions options, std::function<std::uint
 
 void IntakeHouse::Open() {
   const std::filesystem::path data = folder_.path();
-  auto keys = Must(ledger::KeyRing::Open(data / "keys", true));
-  blobs_ = Must(ledger::BlobStore::Open(data / "blobs", keys));
+  keys_ = Must(ledger::KeyRing::Open(data / "keys", true));
+  blobs_ = Must(ledger::BlobStore::Open(data / "blobs", *keys_));
   ledger::Options options;
   options.folder = data;
   options.publish = false;
-  ledger_ = Must(ledger::Ledger::Open(options, keys, clock_));
+  ledger_ = Must(ledger::Ledger::Open(options, *keys_, clock_));
   options_.data = data;
-  intake_ = Must(gateway::Intake::Make(options_, *ledger_, *blobs_, keys, clock_, backlog_));
+  intake_ = Must(gateway::Intake::Make(options_, *ledger_, *blobs_, *keys_, clock_, backlog_));
 }
 
 void IntakeHouse::Restart() {

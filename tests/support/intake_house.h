@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "gateway/intake.h"
@@ -24,6 +25,7 @@ class IntakeHouse {
   gateway::Intake& intake() { return *intake_; }
   ledger::Ledger& ledger() { return *ledger_; }
   ledger::BlobStore& blobs() { return *blobs_; }
+  const ledger::KeyRing& keys() const { return *keys_; }
   petition::ManualClock& clock() { return clock_; }
   const std::string& folder() const { return folder_.path(); }
 
@@ -38,6 +40,7 @@ class IntakeHouse {
   petition::ManualClock clock_{petition::Time{std::chrono::milliseconds{1741054320000}}};  // 2025-03-04T10:12:00+08:00
   gateway::IntakeOptions options_;
   std::function<std::uint64_t()> backlog_;
+  std::optional<ledger::KeyRing> keys_;
   std::unique_ptr<ledger::BlobStore> blobs_;
   std::unique_ptr<ledger::Ledger> ledger_;
   std::unique_ptr<gateway::Intake> intake_;
