@@ -1,5 +1,7 @@
 #include "gateway/follower_judge.h"
 
+#include <algorithm>
+#include <array>
 #include <chrono>
 #include <cmath>
 #include <exception>
@@ -27,6 +29,14 @@ double Finite(double value) { return std::isfinite(value) ? value : 0; }
 std::vector<dedup::Reason> Finite(std::vector<dedup::Reason> reasons) {
   for (auto& reason : reasons) reason.weight = Finite(reason.weight);
   return reasons;
+}
+
+bool SharesMoreThanAName(const std::vector<dedup::Reason>& reasons) {
+  constexpr std::array<std::string_view, 6> kSure = {"id_same",    "id_damaged_same", "phone_same",
+                                                     "phone_near", "account_same",    "address_same"};
+  return std::any_of(reasons.begin(), reasons.end(), [&](const dedup::Reason& reason) {
+    return reason.weight > 0 && std::find(kSure.begin(), kSure.end(), reason.feature) != kSure.end();
+  });
 }
 
 void Take(const dedup::Verdict& from, VerdictRecord& verdict) {
@@ -139,7 +149,14 @@ Result<bool> Judge::Revise(const Asked& asked, VerdictRecord& verdict) const {
   verdict.candidates = {{first.index, 1, Relation::kRevision}};
   const dedup::Decider decider(model_, asked.candidates, asked.history, &cache_);
   GUIYI_TRY(const auto compared, decider.Explain(asked.profile, first.index));
-  if (Finite(compared.matter) < kRevisionAlike) verdict.flags.push_back("revision_unlike");
+  if (Finite(compared.matter) < kRevisionAlike) {
+    verdict.flags.push_back("revision_unlike");
+    if (!SharesMoreThanAName(compared.reasons)) {
+      // A number used again under a name that many have: they may be strangers.
+      verdict.mode = Mode::kReview;
+      verdict.score = Finite(compared.score);
+    }
+  }
   return true;
 }
 

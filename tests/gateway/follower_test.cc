@@ -181,6 +181,23 @@ TEST(FollowerTest, PersonSealsAChainAndOpensItAgain) {
   EXPECT_EQ(house.Dump(), opened);
 }
 
+TEST(FollowerTest, ANumberUsedAgainUnderACommonNameIsAskedAbout) {
+  FollowedHouse house;
+  const auto first = house.Submit(
+      "letters",
+      R"({"externalId":"N1","channel":"letter","petitioners":[{"name":"张伟","phone":"19900003311"}],"title":"路灯不亮",)"
+      R"("content":"青石路口的路灯坏了一个月，夜里看不清路，请尽快修好。","placeText":"青石路","division":"439902"})");
+  const auto other = house.Submit(
+      "letters",
+      R"({"externalId":"N1","channel":"letter","petitioners":[{"name":"张伟","phone":"19900008876"}],"title":"幼儿园收费",)"
+      R"("content":"云岭镇中心幼儿园每学期加收兴趣班费用，不交就不让孩子入园，要求退还。","placeText":"云岭镇","division":"439905"})");
+  const auto verdict = house.Verdict(other);
+  EXPECT_EQ(verdict.relation, Relation::kRevision);
+  EXPECT_EQ(verdict.mode, Mode::kReview);
+  EXPECT_EQ(verdict.of, first);
+  EXPECT_NE(house.Member(other).case_no, house.Member(first).case_no) << "until a person says so";
+}
+
 TEST(FollowerTest, RevisionThatTurnsSealedTakesTheFirstAlong) {
   FollowedHouse house;
   const auto earlier = house.Submit("letters", kAccusation);
