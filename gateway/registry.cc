@@ -157,7 +157,8 @@ class SqliteRegistry final : public Registry {
 
   std::vector<Source> Sources() const override {
     std::vector<Source> sources;
-    for (const auto& [name, source] : Current()->sources) sources.push_back(source);
+    const auto current = Current();  // held while it is read: a reload may replace it
+    for (const auto& [name, source] : current->sources) sources.push_back(source);
     return sources;
   }
   std::vector<User> Users() const override { return Current()->users; }

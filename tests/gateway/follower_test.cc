@@ -95,12 +95,13 @@ TEST(FollowerTest, SealedAndOpenMeetOnlyBeforeSealedReaders) {
   EXPECT_NE(house.Member(open).case_no, house.Member(sealed).case_no);
   EXPECT_EQ(house.Member(open).group_no, "");
   const dedup::Scope plain;
-  for (const auto& row : house.book().Reviews({}, dedup::Scope::Everything(), "", 50)->rows) EXPECT_TRUE(row.sealed);
+  const auto reviews = house.book().Reviews({}, dedup::Scope::Everything(), "", 50);
+  for (const auto& row : reviews->rows) EXPECT_TRUE(row.sealed);
   EXPECT_TRUE(house.book().Reviews({}, plain, "", 50)->rows.empty());
   // Neither hit nor count in a preview.
   const auto submission = support::ArrivalOf("hotline", kAccusation).submission;
-  for (const auto& hit : *house.follower().Preview(submission, 5, Staff(Role::kOperator)))
-    EXPECT_EQ(hit.member.index, open);
+  const auto hits = house.follower().Preview(submission, 5, Staff(Role::kOperator));
+  for (const auto& hit : *hits) EXPECT_EQ(hit.member.index, open);
 }
 
 std::vector<std::uint64_t> OpenHits(FollowedHouse& house, const std::string& words) {
@@ -133,8 +134,8 @@ TEST(FollowerTest, SealedRevisionSealsItsWholeChainAndLeavesTheOpenCase) {
   EXPECT_EQ(house.book().Reviews({}, {}, "", 50)->total, 0u);
   EXPECT_EQ(house.book().Count({})->intakes, 1u);
   EXPECT_EQ(OpenHits(house, "锦澜湾花园"), std::vector<std::uint64_t>{again});
-  for (const auto& hit : *house.follower().Preview(support::ArrivalOf("hotline", kLift).submission, 5, plain))
-    EXPECT_EQ(hit.member.index, again);
+  const auto hits = house.follower().Preview(support::ArrivalOf("hotline", kLift).submission, 5, plain);
+  for (const auto& hit : *hits) EXPECT_EQ(hit.member.index, again);
   const auto view = house.book().CaseByNo(left.case_no, {}).value();
   EXPECT_TRUE(view.history.empty());
   const std::string before = house.Dump();
@@ -335,7 +336,8 @@ TEST(FollowerTest, UpdateWaitsForItsRegistrationAndParkedHoldsNoOthersBack) {
   house.CatchUp();
   const auto parked = house.deliveries().OfIntake(first)->at(0);
   EXPECT_EQ(parked.state, DeliveryState::kParked);
-  for (const auto& row : *house.deliveries().NextDue("national", now, 10))
+  const auto due_rows = house.deliveries().NextDue("national", now, 10);
+  for (const auto& row : *due_rows)
     EXPECT_NE(row.index, first) << "nothing to update there";
   house.Append(ledger::Kind::kDecision, first,
                {{"kind", "decision"},
@@ -463,7 +465,8 @@ void Live(FollowedHouse& house) {
     break;
   }
   int answer = 0;
-  for (const auto& question : house.book().Reviews({}, dedup::Scope::Everything(), "", 6)->rows) {
+  const auto questions = house.book().Reviews({}, dedup::Scope::Everything(), "", 6);
+  for (const auto& question : questions->rows) {
     ReviewAnswer given;
     given.verdict = static_cast<dedup::Answer>(answer++ % 3);
     given.reason = "看过了";
