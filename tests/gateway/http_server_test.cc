@@ -385,9 +385,10 @@ TEST_F(HttpServerTest, QuietAndSlowCallersMakeRoomForOthers) {
   slow_body.SendRaw(
       "POST /echo HTTP/1.1\r\nHost: t\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\nhel");
   while (server_->connections() < 3) std::this_thread::yield();
-  // Each newcomer stays, and takes the place of whoever has waited longest.
+  // Each newcomer stays, and takes the place of whoever has waited longest. The slow ones wait from the moment their
+  // first bytes were read, which may be after the first newcomers came.
   std::vector<std::unique_ptr<Client>> newcomers;
-  for (int i = 0; i < 3; ++i) {
+  for (int i = 0; i < 20; ++i) {
     newcomers.push_back(std::make_unique<Client>(address()));
     EXPECT_EQ(newcomers.back()->Get("/things/1").status, 200);
   }
