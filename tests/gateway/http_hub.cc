@@ -99,7 +99,7 @@ Json HttpHubTest::Register(const std::string& source, const Json& submission) {
   EXPECT_TRUE(reply.status == 201 || reply.status == 200) << reply.body;
   auto json = reply.Json();
   if (!json.is_object()) return Json::object();
-  last_registered_ = std::max(last_registered_, json["ledgerIndex"].get<std::uint64_t>());
+  last_registered_ = std::max(last_registered_.value_or(0), json["ledgerIndex"].get<std::uint64_t>());
   if (!json["decision"].is_object()) {
     // The call waits two seconds, which a busy machine may need for other things.
     const auto decided =
@@ -121,7 +121,7 @@ void HttpHubTest::Settle() {
 }
 
 void HttpHubTest::WaitSearchable() {
-  for (int i = 0; i < 3000 && last_registered_ > 0 && hub_->texts().durable_position() <= last_registered_; ++i)
+  for (int i = 0; i < 3000 && last_registered_ && hub_->texts().durable_position() <= *last_registered_; ++i)
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
 }
 

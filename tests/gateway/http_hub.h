@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "gateway/http/http_server.h"
@@ -59,7 +60,7 @@ class HttpHubTest : public testing::Test {
   std::unique_ptr<Hub> hub_;
   std::unique_ptr<HttpServer> server_;
   std::map<std::string, std::string> keys_;
-  std::uint64_t last_registered_ = 0;
+  std::optional<std::uint64_t> last_registered_;  // a ledger index; the very first is 0
 };
 
 /// A submission about a lift that does not run; `person` tells petitioners apart.
