@@ -17,6 +17,14 @@ constexpr std::size_t kDoorsMax = 32;    ///< doors are named by us; this bounds
 constexpr std::size_t kReasonsMax = 32;  ///< of one sum
 constexpr std::size_t kSumsMax = 1024;   ///< waiting while the ledger does not take any
 constexpr std::int64_t kMinuteMs = 60'000;
+constexpr std::size_t kStrangerRawMax = 4096;  ///< of somebody without a key: enough to see what it was
+
+bool WithoutKey(const Refusal& refusal) { return refusal.source.empty() && refusal.by.empty(); }
+
+/// Whether the bytes are kept, or only their hash and size.
+bool KeepsRaw(const Refusal& refusal) {
+  return refusal.raw.size() <= (WithoutKey(refusal) ? kStrangerRawMax : kRefusedRawMax);
+}
 
 /// Words of ours stay as they are; anything else in them is dropped, so that no caller's text gets in.
 std::string Word(std::string_view text) {
@@ -40,10 +48,10 @@ petition::Json RecordOf(const Refusal& refusal) {
         petition::DumpJson(refusal.where).size() <= kWhereMax ? refusal.where : petition::Json{{"truncated", true}};
   }
   if (!refusal.by.empty()) record["by"] = petition::text::IsValidUtf8(refusal.by) ? refusal.by : "";
-  if (refusal.raw.size() > kRefusedRawMax) {
-    record["sha256"] = ledger::Hex(ledger::AsBytes(ledger::Sha256(refusal.raw)));
-  } else if (!refusal.raw_sha256.empty()) {
+  if (!refusal.raw_sha256.empty()) {
     record["sha256"] = refusal.raw_sha256;
+  } else if (!KeepsRaw(refusal)) {
+    record["sha256"] = ledger::Hex(ledger::AsBytes(ledger::Sha256(refusal.raw)));
   }
   if (refusal.truncated || (refusal.raw_sha256.empty() && refusal.raw_size > refusal.raw.size()))
     record["truncated"] = true;
@@ -91,7 +99,7 @@ bool Refusals::SummedUp(const Refusal& refusal) {
   std::string door = Word(refusal.door);
   const std::lock_guard lock(mutex_);
   ++count_;
-  if (!refusal.source.empty() || !refusal.by.empty()) return false;
+  if (!WithoutKey(refusal)) return false;
   if (!windows_.contains(door) && windows_.size() >= kDoorsMax) door = "other";
   Window& window = windows_[door];
   if (window.minute != minute) window = {minute, 0};
@@ -121,7 +129,7 @@ std::vector<petition::Result<std::uint64_t>> Refusals::Refuse(std::span<const Re
     ledger::Draft draft;
     draft.kind = ledger::Kind::kRefused;
     draft.record = petition::CanonicalJson(RecordOf(refusals[i]));
-    if (refusals[i].raw.size() <= kRefusedRawMax) draft.raw = refusals[i].raw;
+    if (KeepsRaw(refusals[i])) draft.raw = refusals[i].raw;
     drafts.emplace_back(std::move(draft));
     places.push_back(i);
   }

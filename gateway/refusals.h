@@ -1,5 +1,6 @@
 // What reached a door and was not taken, as `refused` entries: one each, but for floods from callers without a key,
-// which are summed up by door and minute so that nobody can fill the disk. Memory is bounded. Threads: safe from any
+// which are summed up by door and minute so that nobody can fill the disk; of those callers' bytes only a few KiB are
+// kept, beyond that hash and size. Memory is bounded. Threads: safe from any
 // thread. Durable: an entry when Refuse answered its index; a sum when Flush wrote it (a crash loses at most the
 // running minute's sum, never an entry).
 #pragma once

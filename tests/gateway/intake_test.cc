@@ -721,6 +721,17 @@ TEST_F(IntakeTest, HostileWordsOfARefusalAreTamed) {
   EXPECT_LT(house_.ledger().Read(*index)->record.size(), 1000u);
 }
 
+TEST_F(IntakeTest, StrangersCantFillTheDiskWithLargeBodies) {
+  const std::string body(1u << 20, 'x');
+  const auto stranger = house_.intake().Refuse(Refused("", body));
+  const auto known = house_.intake().Refuse(Refused("portal", body));
+  ASSERT_TRUE(stranger.ok() && known.ok());
+  EXPECT_TRUE(house_.ledger().Read(*stranger, ledger::Ledger::Raw::kRead)->raw.empty());
+  EXPECT_EQ(house_.Record(*stranger).at("size"), body.size());
+  EXPECT_EQ(house_.Record(*stranger).at("sha256"), ledger::Hex(ledger::AsBytes(ledger::Sha256(body))));
+  EXPECT_EQ(house_.ledger().Read(*known, ledger::Ledger::Raw::kRead)->raw, body);
+}
+
 TEST_F(IntakeTest, FloodOfCallersWithoutAKeyIsSummedUp) {
   std::uint64_t single = 0, summed = 0;
   for (int i = 0; i < 10'000; ++i) {
