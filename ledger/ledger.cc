@@ -243,6 +243,10 @@ std::string_view KindName(Kind kind) {
       return "access";
     case Kind::kConfig:
       return "config";
+    case Kind::kRegister:
+      return "register";
+    case Kind::kFinding:
+      return "finding";
   }
   return "unknown";
 }

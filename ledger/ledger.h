@@ -27,6 +27,8 @@ namespace ledger {
 /// What an entry is about. Stored beside the payload and in the record ("kind"), never published.
 enum class Kind : std::uint8_t {
   kIntake = 1, kRefused, kVerdict, kMerge, kSplit, kDecision, kDelivered, kEvent, kManifest, kAccess, kConfig,
+  kRegister,  ///< lines of an independent register: call records of the exchange, the mail room's counts
+  kFinding,   ///< what reconciliation found, its note and its end
 };
 std::string_view KindName(Kind kind);  ///< "intake", "refused" ...
 

@@ -1,0 +1,37 @@
+// A Feed is an outside system that submissions are fetched from: a folder, a mailbox, exchange tables. It reads what lies after a cursor and
+// changes nothing until the gateway says that the ledger has it. Order, each time: Fetch; the gateway appends everything and waits until it is
+// durable; Settle (write back states, archive files); the gateway stores the cursor. Killed anywhere in between, the same is fetched again and
+// the ledger knows it by source and external id. Threads: one caller at a time. Every call is bounded in time and in memory.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "adapters/record.h"
+#include "petition/result.h"
+
+namespace adapters {
+
+struct Fetched {
+  std::vector<Record> records;
+  std::string cursor;  ///< to go on after these; opaque to the gateway, no personal data
+  bool more = false;   ///< there is more at once
+};
+
+class Feed {
+ public:
+  virtual ~Feed() = default;
+  virtual std::string_view kind() const = 0;  ///< "files", "mail", "database" ...
+
+  /// Up to `limit` records after `cursor` ("" from the beginning). kUnavailable: the system is not there now; kUnauthorized: it does not let us
+  /// in; kInvalid: it is not what the mapping says (an unknown heading): nothing goes on until somebody mends it, and it is shown.
+  virtual petition::Result<Fetched> Fetch(std::string_view cursor, std::size_t limit) = 0;
+  /// All of them are on the ledger; one `settled` each, in order. Doing it twice is doing it once. An error: it is tried again before the cursor
+  /// moves.
+  virtual petition::Status Settle(const Fetched& fetched, std::span<const Settled> settled) = 0;
+};
+
+}  // namespace adapters
