@@ -13,6 +13,7 @@
 #include <sstream>
 
 #include "embedded/demo_petitions.h"
+#include "gateway/demo_sources.h"
 #include "petition/json.h"
 
 namespace gateway {
@@ -73,6 +74,19 @@ petition::Result<DemoAccess> PrepareDemo(Registry& registry, const std::filesyst
     }
     access.sources[one.name] = known["sources"][one.name];
   }
+  for (const auto& one : DemoSystems()) {
+    if (!known["sources"].contains(one.name)) {
+      Source source;
+      source.name = one.name;
+      source.channel = one.channel;
+      source.division = "439900";
+      source.state = "live";
+      source.mapping = std::string(one.file());
+      GUIYI_TRY(known["sources"][one.name], registry.AddSource(source));
+      GUIYI_CHECK(WriteAccess(file, known));
+    }
+    access.sources[one.name] = known["sources"][one.name];
+  }
   for (const auto& one : kUsers) {
     if (!known["users"].contains(one.name)) {
       User user;
@@ -112,10 +126,12 @@ class Sender {
 
   /// The answer's body; nothing when it was not taken.
   Json Post(const std::string& path, const Json& body) {
-    const std::string text = petition::DumpJson(body);
+    return Post(path, petition::DumpJson(body), "application/json");
+  }
+  Json Post(const std::string& path, const std::string& text, const std::string& media_type) {
     try {
       Poco::Net::HTTPRequest request(Poco::Net::HTTPRequest::HTTP_POST, path, Poco::Net::HTTPMessage::HTTP_1_1);
-      request.setContentType("application/json");
+      request.setContentType(media_type);
       request.setContentLength64(static_cast<Poco::Int64>(text.size()));
       request.set("Authorization", "Bearer " + key_);
       session_.sendRequest(request) << text;
@@ -157,6 +173,11 @@ bool DemoFeed::Pause(std::chrono::milliseconds time) {
 void DemoFeed::Run() {
   std::map<std::string, Sender> senders;
   for (const auto& [name, key] : keys_) senders.try_emplace(name, address_, key);
+  for (const auto& system : DemoSystems()) {
+    const auto sender = senders.find(system.name);
+    if (system.by != DemoSystem::By::kPush || sender == senders.end()) continue;
+    (void)sender->second.Post(system.to, std::string(system.sample()), system.media_type);
+  }
   struct Registered { std::string source, intake_no; };
   std::map<std::string, Registered> registered;  // by the sample's own id
   std::size_t fresh = 0;

@@ -89,6 +89,10 @@ Status FoldSealing(const Fold& fold, bool sealed) {
 
 Status FoldDecision(const Fold& fold) {
   const std::string what = fold.Text("what");
+  if (what == "replayed" || what == "set_aside") {
+    const auto intake = what == "replayed" ? fold.Index("intake") : ledger::kNoIndex;
+    return fold.deliveries.quarantine().Close(fold.Index("refused"), fold.stored.index, intake);
+  }
   if (what == "answer") return FoldAnswer(fold);
   if (what == "seal" || what == "unseal") return FoldSealing(fold, what == "seal");
   if (what != "delivery_retry" && what != "delivery_skip") return petition::Ok();  // another part's
@@ -119,6 +123,28 @@ Status FoldEvent(const Fold& fold) {
   return fold.deliveries.AddUpdate(index, fold.stored.index, "event", event, at, fold.ask_first, destination);
 }
 
+Status FoldRefused(const Fold& fold) {
+  if (fold.Text("source").empty()) return petition::Ok();  // nobody's: it can't be read by anybody's mapping
+  QuarantineRow row;
+  row.index = fold.stored.index;
+  row.source = fold.Text("source");
+  row.door = fold.Text("door");
+  row.reason = fold.Text("reason");
+  row.size = fold.record.value("size", std::uint64_t{0});
+  const Json where = fold.record.value("where", Json::object());
+  row.place = where.value("place", "");
+  if (const auto would = where.find("would"); would != where.end()) {
+    row.shadow = true;
+    row.external_id = would->value("externalId", "");
+    row.would_fail = would->contains("reason");
+    if (row.would_fail) row.reason = would->value("reason", "");
+  }
+  const auto entry = petition::ParseJson(fold.stored.entry);
+  if (!entry.ok()) return petition::Corrupt("an entry that does not read as one");
+  GUIYI_TRY(row.at, petition::ParseTime(entry->value("time", "")));
+  return fold.deliveries.quarantine().Add(row);
+}
+
 Status FoldDelivered(const Fold& fold) {
   const DeliveryKey key = fold.Delivery();
   const std::string outcome = fold.Text("outcome");
@@ -143,6 +169,7 @@ Status FoldEntry(const ledger::Stored& stored, Transaction& transaction, Deliver
     case Kind::kDecision:
     case Kind::kEvent:
     case Kind::kDelivered:
+    case Kind::kRefused:
       break;
     default:
       return petition::Ok();  // nothing of the state follows from it
@@ -160,6 +187,8 @@ Status FoldEntry(const ledger::Stored& stored, Transaction& transaction, Deliver
         return FoldDecision(fold);
       case Kind::kEvent:
         return FoldEvent(fold);
+      case Kind::kRefused:
+        return FoldRefused(fold);
       default:
         return FoldDelivered(fold);
     }

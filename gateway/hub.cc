@@ -70,12 +70,26 @@ petition::Result<std::unique_ptr<Hub>> Hub::Open(HubOptions options, const petit
     return raw->follower_->position() >= found;
   };
   GUIYI_TRY(hub->uplink_, Uplink::Make(options.uplink, *hub->ledger_, *hub->deliveries_, *hub->cases_, clock));
+  hub->adapters_ = std::make_unique<AdapterBook>(*hub->registry_, fs::absolute(options.data), clock);
+  GUIYI_TRY(hub->feed_state_, FeedState::Open(options.data, clock));
+  hub->records_ =
+      std::make_unique<RecordIntake>(*hub->intake_, *hub->decisions_, *hub->ledger_, *hub->blobs_, *hub->keys_);
+  hub->feeds_ = std::make_unique<FeedRunner>(FeedRunnerOptions{}, *hub->registry_, *hub->adapters_, *hub->records_,
+                                             *hub->feed_state_, clock);
+  hub->feeds_->ready = options.uplink.ready;
+  hub->feeds_->known_refusal = [raw = hub.get()](const std::string& source, const std::string& place) {
+    const auto known = raw->quarantine().FindPlace(source, place);
+    return known.ok() ? *known : std::nullopt;
+  };
+  hub->replay_ = std::make_unique<QuarantineReplay>(hub->quarantine(), *hub->registry_, *hub->adapters_, *hub->records_,
+                                                    *hub->ledger_, *hub->follower_, clock);
   return hub;
 }
 
 void Hub::Start(std::unique_ptr<adapters::Destination> destination) {
   follower_->Start();
   uplink_->Start(std::move(destination));
+  feeds_->Start();
   ticker_ = std::thread([this] {
     while (!stopping_.load()) {
       Tick();
@@ -114,6 +128,7 @@ Hub::~Hub() {
   }
   tick_wake_.notify_all();
   if (ticker_.joinable()) ticker_.join();
+  if (feeds_) feeds_->Stop();
   if (uplink_) uplink_->Stop();
   if (follower_) follower_->Stop();
   if (intake_) intake_->FlushRefusals();

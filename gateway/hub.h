@@ -16,6 +16,8 @@
 #include "dedup/case_book.h"
 #include "dedup/decide.h"
 #include "gateway/decisions.h"
+#include "gateway/feeds/feed_runner.h"
+#include "gateway/feeds/quarantine_replay.h"
 #include "gateway/follower.h"
 #include "gateway/intake.h"
 #include "gateway/registry.h"
@@ -59,6 +61,12 @@ class Hub {
   Follower& follower() { return *follower_; }
   Decisions& decisions() { return *decisions_; }
   Uplink& uplink() { return *uplink_; }
+  const AdapterBook& adapters() { return *adapters_; }
+  FeedState& feed_state() { return *feed_state_; }
+  RecordIntake& records() { return *records_; }
+  FeedRunner& feeds() { return *feeds_; }
+  Quarantine& quarantine() { return deliveries_->quarantine(); }
+  QuarantineReplay& replay() { return *replay_; }
 
   /// Begins following and delivering (a destination of nullptr: nothing is delivered). Called once, after Open.
   void Start(std::unique_ptr<adapters::Destination> destination);
@@ -85,6 +93,11 @@ class Hub {
   std::unique_ptr<Follower> follower_;
   std::unique_ptr<Decisions> decisions_;
   std::unique_ptr<Uplink> uplink_;
+  std::unique_ptr<AdapterBook> adapters_;
+  std::unique_ptr<FeedState> feed_state_;
+  std::unique_ptr<RecordIntake> records_;
+  std::unique_ptr<FeedRunner> feeds_;
+  std::unique_ptr<QuarantineReplay> replay_;
   std::atomic<bool> stopping_{false};
   std::mutex tick_mutex_;
   std::condition_variable tick_wake_;

@@ -35,6 +35,10 @@ constexpr const char* kSchema[] = {
     "CREATE TABLE IF NOT EXISTS users (name TEXT PRIMARY KEY, role TEXT NOT NULL, divisions TEXT NOT NULL, "
     "source TEXT NOT NULL, sealed INTEGER NOT NULL, personal INTEGER NOT NULL, disabled INTEGER NOT NULL, "
     "created_at INTEGER NOT NULL, key_hash TEXT NOT NULL) WITHOUT ROWID",
+    // The versions of each source's file, and when its key ends. `sources.mapping` holds the version that counts.
+    "CREATE TABLE IF NOT EXISTS mappings (source TEXT NOT NULL, version INTEGER NOT NULL, at INTEGER NOT NULL, "
+    "who TEXT NOT NULL, note TEXT NOT NULL, text TEXT NOT NULL, PRIMARY KEY (source, version)) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS key_ends (source TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID",
     "CREATE TABLE IF NOT EXISTS changes (id INTEGER PRIMARY KEY, record TEXT NOT NULL, recorded INTEGER NOT NULL)",
 };
 
@@ -130,6 +134,7 @@ Status CheckUser(const User& user) {
 struct Snapshot {
   struct Holder {
     Principal principal;
+    std::optional<petition::Time> ends;
     std::string refusal;  ///< reason why the key is no good any more; "" when it is good
   };
   std::map<std::string, Source, std::less<>> sources;
@@ -153,6 +158,11 @@ class SqliteRegistry final : public Registry {
   petition::Result<std::string> AddSource(const Source& source) override;
   petition::Result<std::string> AddUser(const User& user) override;
   Status SuspendSource(std::string_view name, bool suspended) override;
+  Status SetSourceState(std::string_view name, std::string_view state, std::string_view by,
+                        const petition::Json& why) override;
+  petition::Result<std::uint64_t> PutMapping(std::string_view name, const std::string& text, std::string_view by,
+                                             std::string_view note) override;
+  petition::Result<std::vector<MappingVersion>> Mappings(std::string_view name) const override;
   Status DisableUser(std::string_view name) override;
 
   std::vector<Source> Sources() const override {
@@ -174,6 +184,9 @@ class SqliteRegistry final : public Registry {
     const auto found = snapshot->keys.find(KeyHash(key));
     if (found == snapshot->keys.end()) return Unknown();
     const Snapshot::Holder& holder = found->second;
+    if (holder.refusal.empty() && holder.ends && *holder.ends <= clock_.Now()) {
+      return petition::Error{petition::Code::kUnauthorized, "key_expired", "the key is past its time", {}, {}};
+    }
     if (holder.refusal.empty()) return holder.principal;
     return petition::Error{petition::Code::kUnauthorized, holder.refusal, "the key is not in use any more", {}, {}};
   }
@@ -188,7 +201,9 @@ class SqliteRegistry final : public Registry {
   void ReadSources(Snapshot& snapshot) const;
   void ReadUsers(Snapshot& snapshot) const;
   std::int64_t DataVersion() const;
-  void Note(const char* what, const std::string& name, petition::Json row);
+  /// `more`: what the record says besides the digest of the row.
+  void Note(const char* what, const std::string& name, petition::Json row, const petition::Json& more = nullptr);
+  std::uint64_t AddMapping(std::string name, std::string text, std::string by, std::string note);
   bool Has(const char* query, const std::string& name) const;
   /// `change` runs in a transaction; then the snapshot follows.
   Status Apply(const std::function<Status()>& change);
@@ -248,12 +263,21 @@ Status SqliteRegistry::Load() const {
 
 void SqliteRegistry::ReadSources(Snapshot& snapshot) const {
   std::vector<std::string> names, channels, divisions, states, mappings, hashes;
-  std::vector<Poco::Int64> created;
-  session_ << "SELECT name, channel, division, state, mapping, created_at, key_hash FROM sources ORDER BY name",
-      into(names), into(channels), into(divisions), into(states), into(mappings), into(created), into(hashes), now;
+  std::vector<Poco::Int64> created, versions, ends;
+  // The column `mapping` of a registry made before files had versions names a file of another form: not taken.
+  session_ << "SELECT s.name, s.channel, s.division, s.state, coalesce(m.text, ''), s.created_at, s.key_hash, "
+              "coalesce(m.version, 0), coalesce(k.at, 0) FROM sources s "
+              "LEFT JOIN mappings m ON m.source = s.name AND m.version = "
+              "(SELECT max(version) FROM mappings WHERE source = s.name) "
+              "LEFT JOIN key_ends k ON k.source = s.name ORDER BY s.name",
+      into(names), into(channels), into(divisions), into(states), into(mappings), into(created), into(hashes),
+      into(versions), into(ends), now;
   for (std::size_t i = 0; i < names.size(); ++i) {
-    Source source{names[i], channels[i], divisions[i], states[i], mappings[i], FromMilliseconds(created[i])};
+    Source source{names[i], channels[i], divisions[i], states[i], mappings[i], FromMilliseconds(created[i]),
+                  static_cast<std::uint64_t>(versions[i]), {}};
+    if (ends[i] != 0) source.key_expires_at = FromMilliseconds(ends[i]);
     Snapshot::Holder holder;
+    holder.ends = source.key_expires_at;
     holder.principal.role = Role::kSource;
     holder.principal.name = holder.principal.source = source.name;
     if (source.state == "suspended") holder.refusal = "source_suspended";
@@ -295,18 +319,20 @@ bool SqliteRegistry::Has(const char* query, const std::string& name) const {
   return count > 0;
 }
 
-void SqliteRegistry::Note(const char* what, const std::string& name, petition::Json row) {
+void SqliteRegistry::Note(const char* what, const std::string& name, petition::Json row, const petition::Json& more) {
   const std::string digest = ledger::Hex(ledger::AsBytes(ledger::Sha256(petition::CanonicalJson(row))));
   Poco::Int64 id = 0;
   session_ << "SELECT coalesce(max(id), 0) + 1 FROM changes", into(id), now;
   // The number tells a record that was appended twice (a crash before it was marked) from two changes.
-  std::string record = petition::CanonicalJson({{"kind", "config"},
-                                                {"v", 1},
-                                                {"change", id},
-                                                {"what", what},
-                                                {"name", name},
-                                                {"at", petition::FormatTime(clock_.Now())},
-                                                {"digest", digest}});
+  petition::Json said = {{"kind", "config"},
+                         {"v", 1},
+                         {"change", id},
+                         {"what", what},
+                         {"name", name},
+                         {"at", petition::FormatTime(clock_.Now())},
+                         {"digest", digest}};
+  if (more.is_object()) said.update(more);
+  std::string record = petition::CanonicalJson(said);
   session_ << "INSERT INTO changes (id, record, recorded) VALUES ($1, $2, 0)", use(id), use(record), now;
 }
 
@@ -319,7 +345,8 @@ petition::Result<std::string> SqliteRegistry::AddSource(const Source& source) {
   GUIYI_CHECK(CheckSource(source));
   const std::string key = NewKey();
   Source row = source;
-  row.state = row.state == "suspended" ? "suspended" : "live";
+  if (row.state.empty()) row.state = "live";
+  if (!IsSourceState(row.state)) return petition::Invalid("state_unknown", "a source has no such state");
   row.division = petition::NormaliseDivision(row.division);
   Poco::Int64 created = Milliseconds(clock_.Now());
   std::string hash = KeyHash(key);
@@ -329,11 +356,15 @@ petition::Result<std::string> SqliteRegistry::AddSource(const Source& source) {
       return petition::Conflict("name_taken", "there is a source of this name already");
     }
     session_ << "INSERT INTO sources (name, channel, division, state, mapping, created_at, key_hash) "
-                "VALUES ($1, $2, $3, $4, $5, $6, $7)",
-        use(row.name), use(row.channel), use(row.division), use(row.state), use(row.mapping), use(created), use(hash),
-        now;
+                "VALUES ($1, $2, $3, $4, '', $5, $6)",
+        use(row.name), use(row.channel), use(row.division), use(row.state), use(created), use(hash), now;
     Note("source_added", row.name,
          {row.name, row.channel, row.division, row.state, row.mapping, static_cast<std::int64_t>(created), hash});
+    if (row.key_expires_at) {
+      Poco::Int64 end = Milliseconds(*row.key_expires_at);
+      session_ << "INSERT INTO key_ends (source, at) VALUES ($1, $2)", use(row.name), use(end), now;
+    }
+    if (!row.mapping.empty()) AddMapping(row.name, row.mapping, "", "added with the source");
     return petition::Ok();
   }));
   return key;
@@ -381,6 +412,75 @@ Status SqliteRegistry::SuspendSource(std::string_view name, bool suspended) {
   });
 }
 
+Status SqliteRegistry::SetSourceState(std::string_view name, std::string_view state, std::string_view by,
+                                      const petition::Json& why) {
+  if (!IsSourceState(state)) return petition::Invalid("state_unknown", "a source has no such state");
+  std::string bound(name), next(state);
+  const std::lock_guard lock(mutex_);
+  return Apply([&]() -> Status {
+    std::string before;
+    session_ << "SELECT coalesce(max(state), '') FROM sources WHERE name = $1", use(bound), into(before), now;
+    if (before.empty()) return petition::NotFound("there is no source of this name");
+    if (before == next) return petition::Conflict("same_state", "the source has that state already");
+    session_ << "UPDATE sources SET state = $1 WHERE name = $2", use(next), use(bound), now;
+    petition::Json more = {{"from", before}, {"to", next}, {"by", by}};
+    if (!why.is_null()) more["why"] = why;
+    Note("source_state", bound, {bound, next}, more);
+    return petition::Ok();
+  });
+}
+
+std::uint64_t SqliteRegistry::AddMapping(std::string name, std::string text, std::string by, std::string note) {
+  Poco::Int64 version = 0, at = Milliseconds(clock_.Now());
+  session_ << "SELECT coalesce(max(version), 0) + 1 FROM mappings WHERE source = $1", use(name), into(version), now;
+  session_ << "INSERT INTO mappings (source, version, at, who, note, text) VALUES ($1, $2, $3, $4, $5, $6)", use(name),
+      use(version), use(at), use(by), use(note), use(text), now;
+  // The file itself goes on the ledger: what a record of those days was read by can be told for ever.
+  Note("source_mapping", name, {name, static_cast<std::int64_t>(version), text},
+       {{"version", static_cast<std::int64_t>(version)}, {"by", by}, {"note", note}, {"file", text}});
+  return static_cast<std::uint64_t>(version);
+}
+
+petition::Result<std::uint64_t> SqliteRegistry::PutMapping(std::string_view name, const std::string& text,
+                                                           std::string_view by, std::string_view note) {
+  std::string bound(name);
+  std::uint64_t version = 0;
+  const std::lock_guard lock(mutex_);
+  GUIYI_CHECK(Apply([&]() -> Status {
+    if (!Has("SELECT count(*) FROM sources WHERE name = $1", bound)) {
+      return petition::NotFound("there is no source of this name");
+    }
+    std::string before;
+    Poco::Int64 newest = 0;
+    session_ << "SELECT coalesce(max(version), 0), coalesce((SELECT text FROM mappings WHERE source = $1 "
+                "ORDER BY version DESC LIMIT 1), '') FROM mappings WHERE source = $2",
+        use(bound), use(bound), into(newest), into(before), now;
+    version = newest > 0 && before == text ? static_cast<std::uint64_t>(newest)
+                                           : AddMapping(bound, text, std::string(by), std::string(note));
+    return petition::Ok();
+  }));
+  return version;
+}
+
+petition::Result<std::vector<MappingVersion>> SqliteRegistry::Mappings(std::string_view name) const {
+  std::string bound(name);
+  std::vector<Poco::Int64> versions, times;
+  std::vector<std::string> bys, notes, texts;
+  const std::lock_guard lock(mutex_);
+  try {
+    session_ << "SELECT version, at, who, note, text FROM mappings WHERE source = $1 ORDER BY version DESC LIMIT 200",
+        use(bound), into(versions), into(times), into(bys), into(notes), into(texts), now;
+  } catch (...) {
+    return sqlite::CaughtError(kWhat);
+  }
+  std::vector<MappingVersion> list;
+  for (std::size_t i = 0; i < versions.size(); ++i) {
+    list.push_back({static_cast<std::uint64_t>(versions[i]), FromMilliseconds(times[i]), bys[i], notes[i],
+                    std::move(texts[i])});
+  }
+  return list;
+}
+
 Status SqliteRegistry::DisableUser(std::string_view name) {
   std::string bound(name);
   const std::lock_guard lock(mutex_);
@@ -421,6 +521,10 @@ Status SqliteRegistry::MarkRecorded(std::uint64_t id) {
 }
 
 }  // namespace
+
+bool IsSourceState(std::string_view state) {
+  return state == "draft" || state == "connected" || state == "shadow" || state == "live" || state == "suspended";
+}
 
 petition::Result<std::unique_ptr<Registry>> Registry::Open(const std::filesystem::path& folder,
                                                            const petition::Clock& clock) {

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "gateway/access.h"
+#include "petition/json.h"
 #include "petition/result.h"
 #include "petition/time.h"
 
@@ -22,9 +23,24 @@ struct Source {
   std::string name;      ///< [a-z0-9-]{1,40}
   std::string channel;   ///< default channel of its submissions
   std::string division;  ///< default division, may be empty
-  std::string state;     ///< live | suspended (draft, connected, shadow: later)
-  std::string mapping;   ///< path of a mapping file, may be empty
+  /// draft: nothing is taken yet; connected: it is tried whether it can be reached; shadow: what comes is mapped, checked
+  /// and counted, but registered nowhere; live; suspended: its key does not work
+  std::string state;
+  std::string mapping;   ///< the source's file (YAML, config/source_file.h) as it counts now; "": none
   petition::Time created_at{};
+  std::uint64_t mapping_version = 0;  ///< 0: none
+  std::optional<petition::Time> key_expires_at;
+};
+
+/// draft, connected, shadow, live, suspended.
+bool IsSourceState(std::string_view state);
+
+/// One version of a source's file. Numbers count from 1 and are never used again; a rollback is a version of its own.
+struct MappingVersion {
+  std::uint64_t version = 0;
+  petition::Time at{};
+  std::string by, note;
+  std::string text;
 };
 
 struct User {
@@ -46,13 +62,23 @@ class Registry {
   virtual petition::Result<std::string> AddSource(const Source& source) = 0;
   virtual petition::Result<std::string> AddUser(const User& user) = 0;
   virtual petition::Status SuspendSource(std::string_view name, bool suspended) = 0;
+  /// `why`: what the change rests on (control totals ...), recorded with it. kConflict "same_state". Whether the step is
+  /// allowed is gateway/feeds/source_life.h's.
+  virtual petition::Status SetSourceState(std::string_view name, std::string_view state, std::string_view by,
+                                          const petition::Json& why) = 0;
+  /// The file counts from now on, everywhere within a second; answers its version. The same text as now: the version
+  /// it has. Checked by the caller.
+  virtual petition::Result<std::uint64_t> PutMapping(std::string_view name, const std::string& text,
+                                                     std::string_view by, std::string_view note) = 0;
+  /// All versions, newest first.
+  virtual petition::Result<std::vector<MappingVersion>> Mappings(std::string_view name) const = 0;
   virtual petition::Status DisableUser(std::string_view name) = 0;
   virtual std::vector<Source> Sources() const = 0;
   virtual std::vector<User> Users() const = 0;
   virtual std::optional<Source> FindSource(std::string_view name) const = 0;
 
-  /// Who a key belongs to; kUnauthorized for unknown keys, suspended sources (reason "source_suspended") and disabled
-  /// users.
+  /// Who a key belongs to; kUnauthorized for unknown keys, suspended sources (reason "source_suspended"), keys past
+  /// their time ("key_expired") and disabled users.
   virtual petition::Result<Principal> Authenticate(std::string_view key) const = 0;
   /// Rows whose change is not yet recorded in the ledger as `config` entries (name, what, digest); MarkRecorded after
   /// the append.

@@ -94,9 +94,9 @@ int Run(ImportArguments& arguments) {
   if (const std::string why = Contradiction(arguments); !why.empty()) {
     return Fail("import", petition::Invalid("usage", why));
   }
-  arguments.options.encoding = EncodingFromName(arguments.encoding);
+  arguments.options.encoding = adapters::EncodingFromName(arguments.encoding);
   if (!arguments.format.empty()) {
-    arguments.options.format = arguments.format == "csv" ? ImportFormat::kTable : ImportFormat::kJsonl;
+    arguments.options.format = arguments.format == "csv" ? adapters::RowFormat::kTable : adapters::RowFormat::kJsonl;
   }
   if (!arguments.delimiter.empty())
     arguments.options.delimiter = arguments.delimiter == "tab" ? '\t' : arguments.delimiter[0];
@@ -156,8 +156,8 @@ void AddImportCommand(CLI::App& app, int& exit_code) {
   import->add_option("--url", arguments->url, "经正在运行的归一导入 / through a running hub, http://HOST:PORT");
   import->add_option("--key-file", arguments->key_file, "来源密钥所在文件 / file with the source's key")
       ->check(CLI::ExistingFile);
-  import->add_option("--encoding", arguments->encoding, "utf-8 | gb18030 (GBK); 不写则严格判断 / else told strictly")
-      ->check([](const std::string& name) { return EncodingFromName(name) ? std::string() : std::string("utf-8 | gb18030");
+  import->add_option("--encoding", arguments->encoding, "utf-8 | gb18030 (GBK) | big5; 不写则严格判断 / else told strictly")
+      ->check([](const std::string& name) { return adapters::EncodingFromName(name) ? std::string() : std::string("utf-8 | gb18030 | big5");
 });
 import->add_option("--format", arguments->format, "jsonl | csv; 不写则看扩展名 / else by the file's name")
     ->check(CLI::IsMember({"jsonl", "csv"}));

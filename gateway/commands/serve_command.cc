@@ -13,6 +13,7 @@
 #include "config/settings.h"
 #include "gateway/commands/exit_codes.h"
 #include "gateway/demo.h"
+#include "gateway/demo_sources.h"
 #include "gateway/http/http_server.h"
 #include "gateway/hub.h"
 #include "gateway/rpc/rpc_server.h"
@@ -151,6 +152,7 @@ petition::Status Serve(const ServeArguments& arguments) {
 
   std::optional<DemoFeed> feed;
   if (arguments.demo) {
+    GUIYI_CHECK(DropDemoSamples(settings.data));
     GUIYI_TRY(const auto access, PrepareDemo(hub->registry(), settings.data));
     std::cerr << DemoGuide(access, http->address(), rpc_address) << std::flush;
     feed.emplace(http->address(), access.sources);

@@ -5,11 +5,13 @@
 #include <fstream>
 #include <memory>
 
+#include "adapters/sample.h"
+#include "adapters/text/encoding.h"
+#include "config/source_file.h"
 #include "gateway/commands/command_support.h"
-#include "gateway/import/importer.h"
-#include "petition/identifiers.h"
+#include "gateway/commands/source_mapping_command.h"
+#include "gateway/feeds/mapping_check.h"
 #include "petition/json.h"
-#include "petition/sealing.h"
 
 namespace gateway {
 namespace {
@@ -17,9 +19,11 @@ namespace {
 using petition::Json;
 
 constexpr std::size_t kSampleRowsMax = 1000;
+constexpr std::size_t kSampleBytesMax = 64u << 20;
 
 struct SourceArguments {
-  std::string data, config, name, channel, division, mapping, sample, encoding;
+  std::string data, config, name, channel, division, mapping, sample, encoding, state;
+  int key_days = 0;
   bool json = false;
 };
 
@@ -29,17 +33,25 @@ petition::Result<std::unique_ptr<Registry>> RegistryOf(const SourceArguments& ar
 }
 
 int Add(const SourceArguments& arguments) {
-  if (!arguments.mapping.empty()) {
-    const auto mapping = LoadTableMapping(arguments.mapping);
-    if (!mapping.ok()) return Fail("source add", mapping.error());
-  }
-  auto registry = RegistryOf(arguments, true);
-  if (!registry.ok()) return Fail("source add", registry.error());
   Source source;
   source.name = arguments.name;
   source.channel = arguments.channel;
   source.division = arguments.division;
-  if (!arguments.mapping.empty()) source.mapping = std::filesystem::absolute(arguments.mapping).string();
+  source.state = arguments.state;
+  if (!arguments.mapping.empty()) {
+    auto yaml = config::ReadSourceFile(arguments.mapping);
+    if (!yaml.ok()) return Fail("source add", yaml.error());
+    const auto spec = config::ParseSourceFile(*yaml);
+    if (!spec.ok()) return Fail("source add", spec.error());
+    source.mapping = std::move(*yaml);
+    // What has a file of its own is tried before it counts; the plain interface needs no trial.
+    if (source.state.empty()) source.state = "draft";
+  }
+  if (arguments.key_days > 0) {
+    source.key_expires_at = petition::SystemClock().Now() + std::chrono::hours(24) * arguments.key_days;
+  }
+  auto registry = RegistryOf(arguments, true);
+  if (!registry.ok()) return Fail("source add", registry.error());
   const auto key = (*registry)->AddSource(source);
   if (!key.ok()) return Fail("source add", key.error());
   if (arguments.json) {
@@ -64,7 +76,7 @@ int List(const SourceArguments& arguments) {
                       {"channel", source.channel},
                       {"division", source.division},
                       {"state", source.state},
-                      {"mapping", source.mapping},
+                      {"mappingVersion", source.mapping_version},
                       {"createdAt", added}});
     } else {
       std::printf("%-40s %-15s %-13s %-10s %s\n", source.name.c_str(), source.channel.c_str(),
@@ -85,76 +97,59 @@ int Suspend(const SourceArguments& arguments, bool suspended) {
   return kExitDone;
 }
 
-/// What a person checks a mapping by: every field as it would be registered, people masked.
-Json Shown(const ImportRow& row) {
-  petition::Submission submission = row.submission;
-  for (auto& person : submission.petitioners) {
-    person.name = petition::MaskName(person.name);
-    person.phone = petition::MaskPhone(person.phone);
-    person.calling_number = petition::MaskPhone(person.calling_number);
-    person.id_number = petition::MaskIdNumber(person.id_number);
-    person.account = petition::MaskName(person.account);
-    if (!person.address.empty()) person.address = "***";
+/// The source's file that counts, or the one to try.
+petition::Result<std::shared_ptr<const adapters::SourceSpec>> SpecOf(const SourceArguments& arguments,
+                                                                     const std::string& live) {
+  std::string text = live;
+  if (!arguments.mapping.empty()) {
+    GUIYI_TRY(text, config::ReadSourceFile(arguments.mapping));
   }
-  submission.title = petition::MaskText(submission.title);
-  submission.content = petition::MaskText(submission.content);
-  Json unknown = Json::array();
-  for (const auto& [name, value] : submission.unknown.items()) unknown.push_back(name);
-  submission.unknown = Json::object();
-  const auto opinion = petition::JudgeSealing(submission);
-  Json json = {{"line", row.line},
-               {"submission", petition::SubmissionToJson(submission, false)},
-               {"sealed", opinion.sealing != petition::Sealing::kOpen}};
-  if (!unknown.empty()) json["unknownFields"] = std::move(unknown);
-  return json;
+  return config::ParseSourceFile(text);
 }
 
-petition::Result<std::unique_ptr<ImportRows>> OpenSample(const SourceArguments& arguments) {
-  GUIYI_TRY(const auto registry, RegistryOf(arguments, false));
-  const auto source = registry->FindSource(arguments.name);
-  if (!source) return petition::NotFound("there is no source " + arguments.name);
-  TableMapping mapping;
-  if (!source->mapping.empty()) {
-    GUIYI_TRY(mapping, LoadTableMapping(source->mapping));
-  }
-  auto declared = EncodingFromName(arguments.encoding.empty() ? mapping.encoding : arguments.encoding);
-  const ImportFormat format = FormatByName(arguments.sample);
-  const auto fallback = format == ImportFormat::kJsonl ? std::optional(Encoding::kUtf8) : std::nullopt;
-  GUIYI_TRY(const ScannedFile scan, ScanFile(arguments.sample, declared, fallback));
-  return ImportRows::Open(arguments.sample, scan, format, mapping);
+petition::Result<std::vector<adapters::Record>> ReadWith(const SourceArguments& arguments, const std::string& bytes,
+                                                         std::shared_ptr<const adapters::SourceSpec> spec) {
+  GUIYI_TRY(const auto settings, SettingsFrom(arguments.config, arguments.data));
+  const auto data = std::filesystem::absolute(settings.data);
+  return adapters::ReadSample({arguments.name, std::move(spec), data, data / "sources" / arguments.name, nullptr}, bytes,
+                              "", std::filesystem::path(arguments.sample).filename().string(), kSampleRowsMax,
+                              adapters::EncodingFromName(arguments.encoding));
 }
 
 int Check(const SourceArguments& arguments) {
-  auto rows = OpenSample(arguments);
-  if (!rows.ok()) {
-    for (const auto& field : rows.error().fields)
-      std::fprintf(stderr, "  %s %s\n", field.pointer.c_str(), field.code.c_str());
-    const int status = Fail("source check", rows.error());
-    return rows.error().code == petition::Code::kInvalid ? kExitFound : status;
-  }
-  std::size_t count = 0, bad = 0;
-  ImportRow row;
-  for (; count < kSampleRowsMax; ++count) {
-    const auto more = (*rows)->Next(row);
-    if (!more.ok()) return Fail("source check", more.error());
-    if (!*more) break;
-    Json shown;
-    if (row.kind == ImportRow::Kind::kSubmission) {
-      shown = Shown(row);
-    } else if (row.kind == ImportRow::Kind::kClosure) {
-      shown = {{"line", row.line}, {"closure", petition::FormatTime(row.closed_at)}};
-    } else {
-      ++bad;
-      shown = {{"line", row.line}, {"refused", row.error.Reason()}, {"errors", Json::array()}};
-      for (const auto& field : row.error.fields) {
-        shown["errors"].push_back({{"pointer", field.pointer}, {"code", field.code}});
-      }
+  const auto fail = [](const petition::Error& error) {
+    for (const auto& field : error.fields) std::fprintf(stderr, "  %s %s\n", field.pointer.c_str(), field.code.c_str());
+    const int status = Fail("source check", error);
+    return error.code == petition::Code::kInvalid ? static_cast<int>(kExitFound) : status;
+  };
+  const auto registry = RegistryOf(arguments, false);
+  if (!registry.ok()) return Fail("source check", registry.error());
+  const auto source = (*registry)->FindSource(arguments.name);
+  if (!source) return Fail("source check", petition::NotFound("there is no source " + arguments.name));
+  std::ifstream in(arguments.sample, std::ios::binary);
+  std::string bytes(kSampleBytesMax + 1, '\0');
+  in.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  bytes.resize(static_cast<std::size_t>(in.gcount()));
+  if (bytes.size() > kSampleBytesMax) return fail(petition::Invalid("too_large", "a sample has at most 64 MiB"));
+  const auto spec = SpecOf(arguments, source->mapping);
+  if (!spec.ok()) return fail(spec.error());
+  const auto tried = ReadWith(arguments, bytes, *spec);
+  if (!tried.ok()) return fail(tried.error());
+  std::vector<adapters::Record> live;
+  if (!arguments.mapping.empty()) {
+    if (const auto now = config::ParseSourceFile(source->mapping); now.ok()) {
+      if (auto read = ReadWith(arguments, bytes, *now); read.ok()) live = std::move(*read);
     }
-    std::printf("%s\n", petition::DumpJson(shown).c_str());
   }
+  const Json checked = ShownCheck(*tried, live);
+  for (const Json& record : checked.at("records")) std::printf("%s\n", petition::DumpJson(record).c_str());
+  for (const auto& [name, count] : checked.at("unmapped").items()) {
+    std::fprintf(stderr, "未对照 / unmapped: %s × %llu\n", name.c_str(), count.get<unsigned long long>());
+  }
+  const auto bad = checked.at("refused").get<std::size_t>();
   std::fprintf(
       stderr, "试读 %zu 行，其中 %zu 行会被拒收；未写入任何内容 / %zu rows, %zu would be refused; nothing was stored\n",
-      count, bad, count, bad);
+      tried->size(), bad, tried->size(), bad);
   return bad == 0 ? kExitDone : kExitFound;
 }
 
@@ -179,8 +174,13 @@ void AddSourceCommands(CLI::App& app, int& exit_code) {
                   "upper_transfer, other")
       ->required();
   add->add_option("--division", arguments->division, "未写明时的行政区划 / division of submissions that name none");
-  add->add_option("--mapping", arguments->mapping, "表头对照文件（JSON）/ mapping of headings (JSON)")
+  add->add_option("--mapping", arguments->mapping, "来源文件（YAML，见 adapters/README.md）/ the source's file")
       ->check(CLI::ExistingFile);
+  add->add_option("--state", arguments->state,
+                  "起始状态，默认：有来源文件为 draft，否则 live / state to begin with")
+      ->check(CLI::IsMember({"draft", "connected", "shadow", "live", "suspended"}));
+  add->add_option("--key-days", arguments->key_days, "密钥有效天数，不写则不过期 / days the key works")
+      ->check(CLI::Range(1, 36'500));
   add->add_flag("--json", arguments->json, "输出 JSON / print JSON");
   add->callback([arguments, &exit_code] { exit_code = Add(*arguments); });
 
@@ -193,12 +193,17 @@ void AddSourceCommands(CLI::App& app, int& exit_code) {
   CLI::App* resume = named(source->add_subcommand("resume", "恢复 / let it work again"));
   resume->callback([arguments, &exit_code] { exit_code = Suspend(*arguments, false); });
 
+  AddSourceMappingCommands(*source, exit_code);
+
   CLI::App* check = named(
       source->add_subcommand("check", "试读样本，不写入 / dry run: what each record would become; stores nothing"));
   check->add_option("--sample", arguments->sample, "样本文件 / sample file")->required()->check(CLI::ExistingFile);
-  check->add_option("--encoding", arguments->encoding, "utf-8 | gb18030 (GBK)")->check([](const std::string& name) {
-    return EncodingFromName(name) ? std::string() : std::string("utf-8 | gb18030");
-  });
+  check->add_option("--mapping", arguments->mapping, "另一份来源文件，显示与现行版本的差别 / another file to try")
+      ->check(CLI::ExistingFile);
+  check->add_option("--encoding", arguments->encoding, "utf-8 | gb18030 (GBK) | big5")
+      ->check([](const std::string& name) {
+        return adapters::EncodingFromName(name) ? std::string() : std::string("utf-8 | gb18030 | big5");
+      });
   check->callback([arguments, &exit_code] { exit_code = Check(*arguments); });
 }
 

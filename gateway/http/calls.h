@@ -83,11 +83,24 @@ Outcome AnswerReview(Desk& desk, Request& request);
 Outcome Progress(Desk& desk, Request& request);
 Outcome ProgressPage(Desk& desk, Request& request);
 Outcome Registered(Desk& desk, Request& request);
+// channel_calls.cc: doors of other protocols
+Outcome VisitChannel(Desk& desk, Request& request);
+Outcome VisitSoap(Desk& desk, Request& request);
+Outcome VisitOpen311(Desk& desk, Request& request);
+// source_calls.cc: the life of a connected source
+Outcome ReadSources(Desk& desk, Request& request);
+Outcome CheckSource(Desk& desk, Request& request);
+Outcome ReadMapping(Desk& desk, Request& request);
+Outcome PutMapping(Desk& desk, Request& request);
+Outcome SetSourceState(Desk& desk, Request& request);
+// quarantine_calls.cc
+Outcome ReadQuarantine(Desk& desk, Request& request);
+Outcome ReplayQuarantine(Desk& desk, Request& request);
+Outcome SetAside(Desk& desk, Request& request);
 // oversight_calls.cc
 Outcome ReadDeliveries(Desk& desk, Request& request);
 Outcome RetryDelivery(Desk& desk, Request& request);
 Outcome SkipDelivery(Desk& desk, Request& request);
-Outcome ReadSources(Desk& desk, Request& request);
 Outcome TakeManifest(Desk& desk, Request& request);
 Outcome Summary(Desk& desk, Request& request);
 // public_calls.cc

@@ -39,6 +39,7 @@ bool IsRows(std::string_view type) {
 Status CheckMediaType(const Route& route, const std::string& type) {
   switch (route.body) {
     case Body::kNone:
+    case Body::kAny:
     case Body::kStream:
       return Ok();
     case Body::kJson:
@@ -161,6 +162,7 @@ Door::Door(Routes routes, DoorParts parts, DoorLimits limits, RateLimit& anonymo
 Status Door::Identify(Request& request, const Route& route) {
   switch (route.access) {
     case Access::kAnyone:
+    case Access::kDoor:
       return Ok();
     case Access::kLimited:
       if (!anonymous_.Take(CallerOf(request.peer))) return RateLimited();

@@ -27,6 +27,11 @@ Result<std::string> SourceOf(Desk& desk, const Request& request) {
       return petition::Error{
           petition::Code::kUnauthorized, "source_differs", "this key is of another source than the one named", {}, {}};
     }
+    // One that is still tried out registers nothing; its own door (or feed) takes it in shadow.
+    const auto source = desk.hub.registry().FindSource(who.source);
+    if (source && source->state != "live") {
+      return petition::Error{petition::Code::kUnauthorized, "source_not_live", "the source is not live yet", {}, {}};
+    }
     return who.source;
   }
   if (!named.empty()) {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -40,6 +41,8 @@ struct Request {
   std::vector<std::pair<std::string, std::string>> query;
   std::string authorization;  ///< never logged
   std::string media_type;     ///< lower case, without parameters
+  /// All fields of the header, names in lower case; only while the request is served.
+  std::span<const std::pair<std::string, std::string>> headers;
   Language language = Language::kChinese;
   std::string peer;              ///< the caller's address, without port
   std::optional<Principal> who;  ///< set on routes that need a key

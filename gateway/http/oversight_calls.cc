@@ -4,7 +4,6 @@
 #include "gateway/http/calls.h"
 #include "gateway/http/problem.h"
 #include "gateway/manifest.h"
-#include "gateway/state/source_figures.h"
 
 namespace gateway::http {
 
@@ -76,38 +75,6 @@ Outcome SkipDelivery(Desk& desk, Request& request) {
   GUIYI_TRY(const auto reason, NeededText(body, "reason"));
   return ChangeDelivery(desk, request,
                         [&](std::uint64_t id) { return desk.hub.uplink().Skip(id, request.who->name, reason); });
-}
-
-Outcome ReadSources(Desk& desk, Request& request) {
-  const auto& who = *request.who;
-  const auto counts = desk.sources.All();
-  GUIYI_TRY(const auto figures, FiguresOfSources(desk.hub.cases()));
-  Json sources = Json::array();
-  for (const auto& source : desk.hub.registry().Sources()) {
-    if (who.role == Role::kDepartment && source.name != who.source) continue;
-    Json json{{"name", source.name},
-              {"channel", source.channel},
-              {"division", source.division},
-              {"state", source.state},
-              {"createdAt", petition::FormatTime(source.created_at)},
-              {"lastSeenAt", nullptr},
-              {"registered", 0},
-              {"resends", 0},
-              {"refused", 0}};
-    petition::Time last_seen{};
-    if (const auto known = figures.find(source.name); known != figures.end()) {
-      json["registered"] = known->second.registered;
-      last_seen = known->second.last_registered;
-    }
-    if (const auto seen = counts.find(source.name); seen != counts.end()) {
-      json["resends"] = seen->second.resends;
-      json["refused"] = seen->second.refused;
-      last_seen = std::max(last_seen, seen->second.last_seen);
-    }
-    if (last_seen != petition::Time{}) json["lastSeenAt"] = petition::FormatTime(last_seen);
-    sources.push_back(std::move(json));
-  }
-  return JsonAnswer({{"sources", std::move(sources)}, {"backlog", desk.hub.follower().backlog()}});
 }
 
 Outcome TakeManifest(Desk& desk, Request& request) {

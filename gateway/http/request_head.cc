@@ -166,6 +166,7 @@ void FillRequest(const RequestHead& head, Request& request) {
   request.authorization = std::string(head.Field("authorization"));
   const auto type = head.Field("content-type");
   request.media_type = Lower(Trimmed(type.substr(0, type.find(';'))));
+  request.headers = head.fields;
   request.language = LanguageOf(head.Field("accept-language"));
 }
 

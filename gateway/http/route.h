@@ -19,6 +19,7 @@ namespace gateway::http {
 enum class Access {
   kAnyone,   ///< public: health, the transparency log, the page
   kLimited,  ///< anyone, limited by rate for each address
+  kDoor,     ///< an outside system: the adapter of its protocol tells whether the call is its source's
   kKey,      ///< a bearer key whose role has a rule for `call`
 };
 
@@ -27,6 +28,7 @@ enum class Body {
   kJson,    ///< application/json
   kRows,    ///< application/json or JSONL
   kForm,    ///< application/x-www-form-urlencoded
+  kAny,     ///< any type
   kStream,  ///< any type; the handler reads it
 };
 

@@ -17,6 +17,10 @@ std::vector<Route> Table(Desk& desk) {
     return Route{method, path, access, std::nullopt, body, false, run(handler)};
   };
   constexpr bool kHandsIn = true;
+  const auto door = [&](const char* method, const char* path, Outcome (*handler)(Desk&, Request&)) {
+    const bool posts = std::string_view(method) == "POST";
+    return Route{method, path, Access::kDoor, std::nullopt, posts ? Body::kAny : Body::kNone, posts, run(handler)};
+  };
   return {
       // Handing in.
       keyed("POST", "/api/v1/intakes", Call::kRegister, Body::kJson, RegisterIntake, kHandsIn),
@@ -49,8 +53,24 @@ std::vector<Route> Table(Desk& desk) {
       keyed("POST", "/api/v1/deliveries/{id}/retry", Call::kRetryDelivery, Body::kNone, RetryDelivery),
       keyed("POST", "/api/v1/deliveries/{id}/skip", Call::kSkipDelivery, Body::kJson, SkipDelivery),
       keyed("GET", "/api/v1/sources", Call::kReadSources, Body::kNone, ReadSources),
+      keyed("POST", "/api/v1/sources/{name}/check", Call::kCheckSource, Body::kJson, CheckSource),
+      keyed("GET", "/api/v1/sources/{name}/mapping", Call::kReadMapping, Body::kNone, ReadMapping),
+      keyed("POST", "/api/v1/sources/{name}/mapping", Call::kPutMapping, Body::kJson, PutMapping),
+      keyed("POST", "/api/v1/sources/{name}/state", Call::kSourceState, Body::kJson, SetSourceState),
+      keyed("GET", "/api/v1/quarantine", Call::kReadQuarantine, Body::kNone, ReadQuarantine),
+      keyed("POST", "/api/v1/quarantine/replay", Call::kReplayQuarantine, Body::kJson, ReplayQuarantine),
+      keyed("POST", "/api/v1/quarantine/set-aside", Call::kReplayQuarantine, Body::kJson, SetAside),
       keyed("POST", "/api/v1/sources/{name}/manifests", Call::kManifest, Body::kJson, TakeManifest, kHandsIn),
       keyed("GET", "/api/v1/oversight/summary", Call::kOversight, Body::kNone, Summary),
+      // Doors of other protocols.
+      door("GET", "/channels/{kind}/{source}", VisitChannel),
+      door("POST", "/channels/{kind}/{source}", VisitChannel),
+      door("GET", "/channels/{kind}/{source}/{path...}", VisitChannel),
+      door("POST", "/channels/{kind}/{source}/{path...}", VisitChannel),
+      door("GET", "/soap/{source}", VisitSoap),
+      door("POST", "/soap/{source}", VisitSoap),
+      door("GET", "/open311/v2/{path...}", VisitOpen311),
+      door("POST", "/open311/v2/{path...}", VisitOpen311),
       // Anyone.
       open("GET", "/ledger/checkpoint", Access::kAnyone, Body::kNone, ReadCheckpoint),
       open("GET", "/ledger/tile/entries/{path...}", Access::kAnyone, Body::kNone, ReadTile),

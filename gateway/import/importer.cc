@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <thread>
 
+#include "adapters/spec_reader.h"
+#include "config/source_file.h"
 #include "petition/json.h"
 
 namespace gateway {
@@ -34,7 +36,7 @@ petition::Error ClosureUnknown() {
 
 /// One file on its way.
 struct Importer::Run {
-  Run(Importer& importer, std::string file_name, ScannedFile its_scan, const ImportListener& its_listener)
+  Run(Importer& importer, std::string file_name, adapters::ScannedFile its_scan, const ImportListener& its_listener)
       : options(importer.options_),
         target(importer.target_),
         owner(importer),
@@ -47,7 +49,7 @@ struct Importer::Run {
     batch.file = digest;
   }
 
-  Status Begin(const std::filesystem::path& file, const TableMapping& mapping, ImportFormat format);
+  Status Begin(const std::filesystem::path& file, const ImportManner& manner);
   Status ReadAll();
   Status Take(ImportRow& row);
   Status TakeSubmission(ImportRow& row);
@@ -73,7 +75,7 @@ struct Importer::Run {
   ImportTarget& target;
   Importer& owner;
   const ImportListener& listener;
-  const ScannedFile scan;
+  const adapters::ScannedFile scan;
   ImportSummary summary;
   std::string digest, media_type;
   std::unique_ptr<ImportRows> rows;
@@ -90,8 +92,8 @@ struct Importer::Run {
   std::set<std::uint64_t> refused_before;  ///< lines refused by a run that was killed before it saved
 };
 
-Status Importer::Run::Begin(const std::filesystem::path& file, const TableMapping& mapping, ImportFormat format) {
-  GUIYI_TRY(rows, ImportRows::Open(file, scan, format, mapping));
+Status Importer::Run::Begin(const std::filesystem::path& file, const ImportManner& manner) {
+  GUIYI_TRY(rows, ImportRows::Open(file, scan, manner.rows, manner.spec));
   media_type = rows->media_type();
   const std::string name = scan.sha256 + (options.historic ? " historic " : " live ") + options.source;
   GUIYI_TRY(progress, ImportProgress::Open(target.progress_file(), name));
@@ -107,7 +109,7 @@ Status Importer::Run::Begin(const std::filesystem::path& file, const TableMappin
   summary.known = state.done;
   summary.counts = state.counts;
   if (state.done) return petition::Ok();
-  rows->Resume(state.offset, state.line);
+  GUIYI_CHECK(rows->Resume(state.offset, state.line));
   since = target.ledger_size() > 0 ? state.ledger_size : ledger::kNoIndex;
   GUIYI_TRY(const auto lines, target.RefusedLines(digest, state.ledger_size));
   refused_before.insert(lines.begin(), lines.end());
@@ -331,37 +333,47 @@ Result<Source> Importer::SourceNamed(const std::string& name, const std::string&
   return source;
 }
 
-Result<TableMapping> Importer::MappingOf(const Source& source) const {
-  TableMapping mapping;
-  if (!source.mapping.empty()) {
-    GUIYI_TRY(mapping, LoadTableMapping(source.mapping));
+Result<ImportManner> MannerOf(const ImportOptions& asked, const std::filesystem::path& file,
+                              const std::string& source_file) {
+  ImportManner manner;
+  if (source_file.empty()) {
+    manner.spec = std::make_shared<adapters::SourceSpec>();
+  } else {
+    GUIYI_TRY(manner.spec, config::ParseSourceFile(source_file));
   }
-  if (options_.delimiter) mapping.delimiter = *options_.delimiter;
-  return mapping;
+  // The same settings as of the watched folder; what else stands there is that adapter's.
+  std::vector<petition::FieldError> findings;
+  adapters::SpecReader options(manner.spec->options, "/options", findings);
+  auto declared = adapters::ReadRowManner(options);
+  GUIYI_CHECK(adapters::StatusOf(findings, "mapping_invalid"));
+  manner.rows = std::move(declared.rows);
+  manner.rows.format = declared.format.value_or(adapters::RowFormatByName(file));
+  manner.encoding = declared.encoding;
+  if (asked.format) manner.rows.format = *asked.format;
+  if (asked.delimiter) manner.rows.delimiter = *asked.delimiter;
+  if (asked.encoding) manner.encoding = asked.encoding;
+  return manner;
 }
 
 Result<ImportSummary> Importer::Import(const std::filesystem::path& file, const ImportListener& listener) {
   const auto started = std::chrono::steady_clock::now();
   ImportSummary none;
-  TableMapping mapping;
+  std::string source_file;
   if (options_.source != "-") {
     GUIYI_TRY(const Source source, SourceNamed(options_.source, "", none));
-    GUIYI_TRY(mapping, MappingOf(source));
+    source_file = source.mapping;
   }
-  std::optional<Encoding> declared = options_.encoding;
-  if (!declared && !mapping.encoding.empty() && !(declared = EncodingFromName(mapping.encoding))) {
-    return petition::Invalid("mapping_invalid", "the mapping names an encoding that is not known");
-  }
+  GUIYI_TRY(const ImportManner manner, MannerOf(options_, file, source_file));
   std::error_code failed;
   const std::uint64_t size = std::filesystem::file_size(file, failed);
-  const ImportFormat format = options_.format.value_or(FormatByName(file));
-  // JSON is UTF-8: a line that is not is a bad row, not a doubt about the file.
-  const auto fallback = format == ImportFormat::kJsonl ? std::optional(Encoding::kUtf8) : std::nullopt;
-  GUIYI_TRY(ScannedFile scan, ScanFile(file, declared, fallback, [&](std::uint64_t done) {
+  // JSON is UTF-8: a line that is not is a bad row, not a doubt about the file. Workbooks and XML say it themselves.
+  const auto fallback =
+      manner.rows.format != adapters::RowFormat::kTable ? std::optional(adapters::Encoding::kUtf8) : std::nullopt;
+  GUIYI_TRY(adapters::ScannedFile scan, adapters::ScanFile(file, manner.encoding, fallback, [&](std::uint64_t done) {
               if (listener && !failed) listener(0, done, size, 0);
             }));
   Run run(*this, file.filename().string(), std::move(scan), listener);
-  auto begun = run.Begin(file, mapping, format);
+  auto begun = run.Begin(file, manner);
   if (!begun.ok()) {
     // What reached us and could not be taken is on the ledger too; the file itself stays where it is.
     if (begun.error().code == Code::kInvalid) {

@@ -21,14 +21,23 @@ namespace gateway {
 struct ImportOptions {
   std::string source;  ///< "-": each row names its own
   bool historic = false;
-  std::optional<Encoding> encoding;    ///< declared; else found out
-  std::optional<ImportFormat> format;  ///< else by the file's name
+  std::optional<adapters::Encoding> encoding;   ///< declared; else found out
+  std::optional<adapters::RowFormat> format;    ///< else by the file's name
   std::optional<char> delimiter;
   bool add_sources = false;  ///< with "-": sources that do not exist are added
   bool again = false;        ///< read a file anew that was imported to its end
   std::size_t batch_rows = 256;
   std::chrono::milliseconds retry_for{120'000};  ///< how long "not now" is waited for
 };
+
+/// How a file is read: by what was asked for, else by the source's file (its text, "": none), else by the file's name.
+struct ImportManner {
+  std::shared_ptr<const adapters::SourceSpec> spec;
+  adapters::RowOptions rows;
+  std::optional<adapters::Encoding> encoding;
+};
+petition::Result<ImportManner> MannerOf(const ImportOptions& options, const std::filesystem::path& file,
+                                        const std::string& source_file);
 
 /// One thing wrong, for a person to look up.
 struct ImportFinding {
@@ -64,7 +73,6 @@ class Importer {
   struct Run;
 
   petition::Result<Source> SourceNamed(const std::string& name, const std::string& channel, ImportSummary& summary);
-  petition::Result<TableMapping> MappingOf(const Source& source) const;
 
   const ImportOptions options_;
   ImportTarget& target_;

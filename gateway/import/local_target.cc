@@ -23,6 +23,11 @@ class LocalTarget final : public ImportTarget {
       return petition::Error{
           petition::Code::kUnauthorized, "source_suspended", "the source " + name + " is suspended", {}, {}};
     }
+    if (source->state != "live") {
+      return petition::Error{petition::Code::kUnauthorized, "source_not_live",
+                             "the source " + name + " is not live: try its file with `guiyi source check`, then "
+                             "`guiyi source state`", {}, {}};
+    }
     return *source;
   }
   Result<std::string> AddSource(const Source& source) override { return registry_->AddSource(source); }

@@ -127,7 +127,8 @@ Result<std::unique_ptr<Deliveries>> Deliveries::Open(dedup::CaseBook& book) {
     auto sql = book.file().Writer();
     for (const char* statement : kSchema) sql->Exec(statement);
     GUIYI_TRY(auto instructions, InstructionBook::Open(book));
-    return std::unique_ptr<Deliveries>(new Deliveries(book, instructions));
+    GUIYI_TRY(auto quarantine, Quarantine::Open(book));
+    return std::unique_ptr<Deliveries>(new Deliveries(book, instructions, quarantine));
   });
 }
 

@@ -16,6 +16,7 @@
 
 #include "dedup/case_book.h"
 #include "gateway/state/instruction_book.h"
+#include "gateway/state/quarantine.h"
 #include "petition/result.h"
 #include "petition/time.h"
 
@@ -69,6 +70,7 @@ class Deliveries {
 
   /// What each destination sent down.
   InstructionBook& instructions() { return instructions_; }
+  Quarantine& quarantine() { return quarantine_; }  ///< folded beside them
 
   // -- The uplink's.
 
@@ -141,9 +143,11 @@ class Deliveries {
   petition::Status Skip(const DeliveryKey& key, std::string_view reason, petition::Time at);
 
  private:
-  Deliveries(dedup::CaseBook& book, InstructionBook instructions) : book_(book), instructions_(instructions) {}
+  Deliveries(dedup::CaseBook& book, InstructionBook instructions, Quarantine quarantine)
+      : book_(book), instructions_(instructions), quarantine_(quarantine) {}
   dedup::CaseBook& book_;
   InstructionBook instructions_;
+  Quarantine quarantine_;
 };
 
 }  // namespace gateway

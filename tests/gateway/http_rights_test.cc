@@ -45,6 +45,13 @@ const std::map<std::string, std::set<std::string>>& Expected() {
       {"POST /api/v1/deliveries/{id}/retry", uplink},
       {"POST /api/v1/deliveries/{id}/skip", uplink},
       {"GET /api/v1/sources", {"department", "admin", "oversight"}},
+      {"POST /api/v1/sources/{name}/check", {"department", "admin", "oversight"}},
+      {"GET /api/v1/sources/{name}/mapping", {"portal", "department", "admin", "oversight"}},
+      {"POST /api/v1/sources/{name}/mapping", {"department", "admin"}},
+      {"POST /api/v1/sources/{name}/state", {"department", "admin", "oversight"}},
+      {"GET /api/v1/quarantine", {"department", "admin", "oversight"}},
+      {"POST /api/v1/quarantine/replay", {"department", "admin", "oversight"}},
+      {"POST /api/v1/quarantine/set-aside", {"department", "admin", "oversight"}},
       {"POST /api/v1/sources/{name}/manifests", {"portal", "oversight"}},
       {"GET /api/v1/oversight/summary", {"oversight"}},
   };

@@ -120,7 +120,7 @@ TEST_F(ImportHttpTest, BytesOfTheFileGoOnTheLedgerAsTheyWere) {
   const std::string spaced = R"({ "id" : "r1",  "externalId":"N1","content":"甲" })";
   ASSERT_TRUE(Import(File("a.jsonl", spaced + "\n{broken\n")).ok());
   ImportOptions table;
-  table.format = ImportFormat::kTable;
+  table.format = adapters::RowFormat::kTable;
   // 标题,内容 / 甲,乙 in GB18030
   const std::string row = "\xbc\xd7,\xd2\xd2";
   ASSERT_TRUE(Import(File("b.csv", "\xb1\xea\xcc\xe2,\xc4\xda\xc8\xdd\n" + row + "\n"), table).ok());

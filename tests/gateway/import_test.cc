@@ -6,7 +6,6 @@
 
 #include <fstream>
 
-#include "gateway/import/cells.h"
 #include "gateway/import/importer.h"
 #include "petition/json.h"
 #include "support/process.h"
@@ -445,7 +444,7 @@ TEST_F(ImportTest, HostileTableRowsAreRefusedOneByOne) {
                            "n7,,\n" +
                            std::string("n8,甲,a\0b\n", 11) + "\n,,\n" + "n9,乙,\"末行没有换行\"";
   ImportOptions options;
-  options.encoding = Encoding::kUtf8;
+  options.encoding = adapters::Encoding::kUtf8;
   const auto summary = Must(File("a.csv", text), options);
   EXPECT_EQ(summary.counts.registered, 2u);
   std::vector<std::string> reasons;
@@ -466,7 +465,7 @@ TEST_F(ImportTest, HalfACharacterHurtsItsRowOnly) {
   const std::string text =
       "\xb1\xea\xcc\xe2,\xc4\xda\xc8\xdd\n\xbf\xc9\xd2,\xb0\xa1\n\xb0\xa1,\"\xb0\"\n\xb0\xa1,\xb0\xa1\n";
   ImportOptions options;
-  options.encoding = Encoding::kGb18030;
+  options.encoding = adapters::Encoding::kGb18030;
   const auto summary = Must(File("a.csv", text), options);
   EXPECT_EQ(summary.counts.refused, 2u);
   EXPECT_EQ(summary.counts.registered, 1u);
@@ -482,11 +481,11 @@ TEST_F(ImportTest, EncodingIsToldStrictlyOrNotAtAll) {
   EXPECT_EQ(Import(File("b.csv", damaged)).error().reason, "encoding_unclear");
   EXPECT_EQ(Import(File("c.csv", std::string("\xFF\xFE\x07\x68", 4))).error().reason, "encoding_unclear");
   ImportOptions declared;
-  declared.encoding = Encoding::kUtf8;
+  declared.encoding = adapters::Encoding::kUtf8;
   const auto summary = Must(File("b.csv", damaged), declared);
   EXPECT_EQ(summary.counts.registered, 1u);
   EXPECT_EQ(summary.counts.refused, 1u);
-  declared.encoding = Encoding::kGb18030;
+  declared.encoding = adapters::Encoding::kGb18030;
   EXPECT_EQ(Import(File("d.csv", "\xEF\xBB\xBF" + utf8), declared).error().reason, "encoding_differs");
 }
 
@@ -519,12 +518,12 @@ TEST_F(ImportTest, ResumingATableKeepsItsHeadings) {
 }
 
 TEST_F(ImportTest, SourcesOwnMappingComesFirst) {
-  File("mapping.json",
-       R"({"_":"测试","columns":{"诉求":"content","标题":"keep:headline","经办":"ignore"},"delimiter":";"})");
   Source source;
   source.name = "dept";
   source.channel = "department";
-  source.mapping = folder_.path() + "/mapping.json";
+  source.mapping =
+      "kind: json\noptions: {delimiter: ';'}\n"
+      "mapping:\n  fields: {content: 诉求, 'keep:headline': 标题}\n  ignore: [经办]\n";
   ASSERT_TRUE((*Registry::Open(folder_.path(), clock_))->AddSource(source).ok());
   ImportOptions options;
   options.source = "dept";
@@ -534,81 +533,6 @@ TEST_F(ImportTest, SourcesOwnMappingComesFirst) {
   EXPECT_EQ(intakes[0].submission.content, "请修路");
   EXPECT_EQ(intakes[0].submission.title, "");
   EXPECT_EQ(intakes[0].submission.unknown, (Json{{"headline", "甲"}}));
-  EXPECT_TRUE(LoadTableMapping(std::string(GUIYI_SOURCE_DIR) + "/config/mapping.sample.json").ok());
-  for (const char* wrong : {R"([])", R"({"columns":{"a":"nonsense"}})", R"({"colums":{}})", R"({"delimiter":"||"})"}) {
-    EXPECT_FALSE(TableMappingFromJson(*petition::ParseJson(wrong)).ok()) << wrong;
-  }
-}
-
-TEST(ImportColumnsTest, EveryFieldOfTheTablesIsOneOfTheSubmission) {
-  for (const auto& name : FieldNames()) {
-    if (name.starts_with("keep:") || name == "ignore" || name == "id" || name == "source") continue;
-    const std::string cell = name.starts_with("location") || name == "headCount" ? "3"
-                             : name.ends_with("At")                              ? "2025-03-04 10:00"
-                             : name == "purpose"                                 ? "投诉"
-                             : name == "channel"                                 ? "来信"
-                                                                                 : "1";
-    std::vector<std::string> fields = {"content", name}, cells = {"x", cell};
-    if (name == "location.lon") fields.push_back("location.lat"), cells.push_back("3");
-    if (name == "location.lat") fields.push_back("location.lon"), cells.push_back("3");
-    const auto json = RowToJson(fields, cells);
-    ASSERT_TRUE(json.ok()) << name;
-    const auto submission = petition::SubmissionFromJson(*json);
-    ASSERT_TRUE(submission.ok()) << name << " " << submission.error().message;
-    EXPECT_TRUE(submission->unknown.empty()) << name;
-  }
-}
-
-TEST(ImportColumnsTest, HeadingsAreFoundHoweverTheyAreWritten) {
-  const auto fields = MapHeadings(
-      {" 姓名 ", "聯繫電話", "１２３４５工单编号", "Content", "petitioners[0].idNumber", "序号", "被反映人（单位）"},
-      {});
-  ASSERT_TRUE(fields.ok()) << fields.error().message;
-  EXPECT_THAT(*fields, ElementsAre("petitioner.name", "petitioner.phone", "externalId", "content",
-                                   "petitioner.idNumber", "ignore", "accused"));
-}
-
-TEST(ImportCellsTest, TimesOfOldSystems) {
-  const std::pair<const char*, const char*> times[] = {
-      {"2025-03-04T10:12:00+08:00", "2025-03-04T10:12:00+08:00"},
-      {"2025-03-04T02:12:00Z", "2025-03-04T02:12:00Z"},
-      {"2025-03-04 10:12:05", "2025-03-04T10:12:05+08:00"},
-      {"2025/3/4 9:05", "2025-03-04T09:05:00+08:00"},
-      {"2025.3.4", "2025-03-04T00:00:00+08:00"},
-      {"2025年3月4日", "2025-03-04T00:00:00+08:00"},
-      {"2025年3月4日 9:05", "2025-03-04T09:05:00+08:00"},
-      {"20250304", "2025-03-04T00:00:00+08:00"},
-      {"20250304101205", "2025-03-04T10:12:05+08:00"},
-      {"2025-03-04 10:12:05.123", "2025-03-04T10:12:05+08:00"},
-      {"45292.5", "2024-01-01T12:00:00+08:00"},
-      {"45292", "2024-01-01T00:00:00+08:00"},
-      {"2025-02-29", ""},
-      {"2025-13-01", ""},
-      {"2025-03-04 25:00", ""},
-      {"04-03-2025", ""},
-      {"3月4日", ""},
-      {"昨天", ""},
-      {"", ""},
-      {"0", ""},
-      {"99999999999999999999", ""},
-      {"2025-03-04 10:12:05 PM", ""},
-      {"-2025-03-04", ""},
-  };
-  for (const auto& [cell, time] : times) EXPECT_EQ(TimeFromCell(cell), time) << cell;
-}
-
-TEST(ImportRowsTest, RecordsAreCutAsRfc4180Says) {
-  std::vector<std::string> cells;
-  EXPECT_TRUE(SplitRecord("a,\"b,\"\"c\"\"\",,\"\"", ',', cells));
-  EXPECT_THAT(cells, ElementsAre("a", "b,\"c\"", "", ""));
-  EXPECT_TRUE(SplitRecord("a,", ',', cells));
-  EXPECT_THAT(cells, ElementsAre("a", ""));
-  EXPECT_TRUE(SplitRecord("", ',', cells));
-  EXPECT_THAT(cells, ElementsAre(""));
-  EXPECT_TRUE(SplitRecord("a\"b,c", ',', cells));
-  EXPECT_THAT(cells, ElementsAre("a\"b", "c"));
-  EXPECT_FALSE(SplitRecord("\"a", ',', cells));
-  EXPECT_FALSE(SplitRecord("\"a\"b,c", ',', cells));
 }
 
 TEST_F(ImportTest, ManyUnclosedQuotesCostNoMoreThanTheirLines) {

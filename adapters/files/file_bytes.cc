@@ -1,4 +1,4 @@
-#include "gateway/import/file_bytes.h"
+#include "adapters/files/file_bytes.h"
 
 #include <fcntl.h>
 #include <openssl/evp.h>
@@ -9,7 +9,7 @@
 
 #include "ledger/crypto.h"
 
-namespace gateway {
+namespace adapters {
 namespace {
 
 constexpr std::size_t kWindow = 256u << 10;
@@ -125,4 +125,4 @@ void FileBytes::Seek(std::uint64_t offset) {
   at_ = 0;
 }
 
-}  // namespace gateway
+}  // namespace adapters

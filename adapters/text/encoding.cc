@@ -1,4 +1,4 @@
-#include "gateway/import/encoding.h"
+#include "adapters/text/encoding.h"
 
 #include <unicode/ucnv.h>
 #include <unicode/ustring.h>
@@ -8,7 +8,7 @@
 
 #include "petition/text/fold.h"
 
-namespace gateway {
+namespace adapters {
 namespace {
 
 /// Text of which this share of the bytes beyond ASCII reads as UTF-8 is damaged UTF-8 rather than GB18030, where such
@@ -32,16 +32,22 @@ std::optional<Encoding> EncodingFromName(std::string_view name) {
     folded += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
   }
   if (folded == "utf8" || folded == "utf8bom" || folded == "utf8sig") return Encoding::kUtf8;
-  if (folded == "gb18030" || folded == "gbk" || folded == "gb2312" || folded == "cp936") return Encoding::kGb18030;
+  if (folded == "gb18030" || folded == "gbk" || folded == "gb2312" || folded == "cp936" || folded == "gb231280" ||
+      folded == "windows936" || folded == "xgbk") {
+    return Encoding::kGb18030;
+  }
+  if (folded == "big5" || folded == "cp950" || folded == "big5hkscs") return Encoding::kBig5;
   return std::nullopt;
 }
 
-std::string_view EncodingName(Encoding encoding) { return encoding == Encoding::kUtf8 ? "utf-8" : "gb18030"; }
+std::string_view EncodingName(Encoding encoding) {
+  return encoding == Encoding::kUtf8 ? "utf-8" : encoding == Encoding::kBig5 ? "big5" : "gb18030";
+}
 
 std::size_t CharacterBytes(Encoding encoding, unsigned char first, unsigned char second) {
   // In UTF-8 no byte of a longer character looks like a character of its own.
   if (encoding == Encoding::kUtf8 || !IsGbLead(first)) return 1;
-  if (IsGbDigit(second)) return 4;
+  if (encoding == Encoding::kGb18030 && IsGbDigit(second)) return 4;
   return IsGbTrail(second) ? 2 : 1;
 }
 
@@ -57,7 +63,7 @@ Decoder::Decoder(Encoding encoding) : encoding_(encoding) {
   if (encoding == Encoding::kUtf8) return;
   converter_ = std::make_unique<Converter>();
   UErrorCode status = U_ZERO_ERROR;
-  converter_->handle = ucnv_open("gb18030", &status);
+  converter_->handle = ucnv_open(encoding == Encoding::kBig5 ? "windows-950" : "gb18030", &status);
   if (U_SUCCESS(status))
     ucnv_setToUCallBack(converter_->handle, UCNV_TO_U_CALLBACK_STOP, nullptr, nullptr, nullptr, &status);
   if (U_FAILURE(status)) converter_->handle = nullptr;
@@ -72,7 +78,7 @@ petition::Result<std::string> Decoder::Decode(std::string_view bytes) {
     if (!petition::text::IsValidUtf8(bytes)) return Undecodable();
     return std::string(bytes);
   }
-  if (converter_->handle == nullptr) return petition::Internal("ICU has no converter for gb18030");
+  if (converter_->handle == nullptr) return petition::Internal("ICU lacks a converter");
   // A byte never becomes more than one UTF-16 unit, a unit never more than three bytes of UTF-8.
   converter_->wide.resize(bytes.size() + 1);
   UErrorCode status = U_ZERO_ERROR;
@@ -165,4 +171,4 @@ EncodingProbe::Finding EncodingProbe::Conclude() const {
   return gb && share < kUtf8ShareMax ? Finding::kGb18030 : Finding::kUnclear;
 }
 
-}  // namespace gateway
+}  // namespace adapters

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace gateway {
+namespace adapters {
 
 /// Without blanks at either end, wide ones included.
 std::string_view TrimCell(std::string_view cell);
@@ -21,4 +21,4 @@ std::string PurposeFromCell(std::string_view cell);
 /// alone, a spreadsheet's serial number; RFC 3339 passes unchanged. "" when it is none of these.
 std::string TimeFromCell(std::string_view cell);
 
-}  // namespace gateway
+}  // namespace adapters

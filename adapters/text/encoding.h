@@ -11,10 +11,11 @@
 
 #include "petition/result.h"
 
-namespace gateway {
+namespace adapters {
 
-enum class Encoding { kUtf8, kGb18030 };
-/// "utf-8", "gb18030"; GBK and GB2312 are parts of GB18030 and read as such. Case, hyphens and blanks do not matter.
+enum class Encoding { kUtf8, kGb18030, kBig5 };
+/// "utf-8", "gb18030", "big5"; GBK and GB2312 are parts of GB18030 and read as such. Case, hyphens and blanks do not
+/// matter. Big5 is never guessed: GB18030 swallows it without an error.
 std::optional<Encoding> EncodingFromName(std::string_view name);
 std::string_view EncodingName(Encoding encoding);
 
@@ -59,4 +60,4 @@ class EncodingProbe {
   bool gb_bad_ = false;
 };
 
-}  // namespace gateway
+}  // namespace adapters

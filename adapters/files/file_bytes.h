@@ -9,10 +9,10 @@
 #include <string>
 #include <string_view>
 
-#include "gateway/import/encoding.h"
+#include "adapters/text/encoding.h"
 #include "petition/result.h"
 
-namespace gateway {
+namespace adapters {
 
 struct ScannedFile {
   std::string sha256;  ///< hex, of all bytes
@@ -57,4 +57,4 @@ class FileBytes {
   std::string window_;
 };
 
-}  // namespace gateway
+}  // namespace adapters

@@ -1,4 +1,4 @@
-#include "gateway/import/cells.h"
+#include "adapters/mapping/values.h"
 
 #include <algorithm>
 #include <array>
@@ -13,7 +13,7 @@
 #include "petition/submission.h"
 #include "petition/time.h"
 
-namespace gateway {
+namespace adapters {
 namespace {
 
 using namespace std::string_view_literals;
@@ -164,4 +164,4 @@ std::string TimeFromCell(std::string_view cell) {
   return Rfc3339(groups[0], groups[1], groups[2], groups[3], groups[4], groups[5]);
 }
 
-}  // namespace gateway
+}  // namespace adapters
