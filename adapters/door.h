@@ -57,8 +57,10 @@ class Door {
   virtual petition::Result<DoorDecoded> Decode(const DoorCall& call) = 0;
   /// After everything decoded is on the ledger; one `settled` for each record, in order.
   virtual DoorAnswer Reply(const DoorCall& call, const DoorDecoded& decoded, std::span<const Settled> settled) = 0;
-  /// The protocol's own form of "no": SOAP faults, Open311 error lists.
+  /// The protocol's own form of "no": SOAP faults, Open311 error lists. An empty body: the gateway answers a problem of its own form.
   virtual DoorAnswer Refuse(const DoorCall& call, const petition::Error& error) const = 0;
+  /// Reads one refused record again, from what the ledger kept of it, by the mapping this door has now.
+  virtual petition::Result<Record> Reread(const Refused& refused) const = 0;
 };
 
 }  // namespace adapters

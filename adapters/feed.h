@@ -32,6 +32,8 @@ class Feed {
   /// All of them are on the ledger; one `settled` each, in order. Doing it twice is doing it once. An error: it is tried again before the cursor
   /// moves.
   virtual petition::Status Settle(const Fetched& fetched, std::span<const Settled> settled) = 0;
+  /// Reads one refused record again, from what the ledger kept of it, by the mapping this feed has now. From any thread.
+  virtual petition::Result<Record> Reread(const Refused& refused) const = 0;
 };
 
 }  // namespace adapters

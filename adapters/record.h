@@ -36,6 +36,9 @@ struct Record {
   std::string place;
   std::string raw;  ///< the bytes as they came, undecoded
   std::string media_type;
+  /// What is needed besides the bytes to read them again alone (a table's headings), in the adapter's own form. Kept with a refusal on the
+  /// ledger, sealed like its bytes; "" when nothing is.
+  std::string context;
 
   // One of three: a submission (its external_id never empty: where the system gives no number, a digest or place that stays the same) ...
   std::optional<petition::Submission> submission;
@@ -51,11 +54,17 @@ struct Record {
 
 /// What became of a record, in the words an adapter may need to answer or to write back.
 struct Settled {
-  enum class Kind { kRegistered, kExisting, kRevision, kReported, kRefused };
+  /// kShadow: the source is tried out; the record is on the ledger, but registered nowhere.
+  enum class Kind { kRegistered, kExisting, kRevision, kReported, kRefused, kShadow };
   Kind kind = Kind::kRefused;
   std::string intake_no, query_code;  ///< of a registered one
   std::uint64_t ledger_index = 0;
   std::optional<petition::Error> error;  ///< of a refused one; never kPushback or kUnavailable: then nothing is settled
+};
+
+/// A record that was refused, as the ledger kept it, to be read again by a better mapping.
+struct Refused {
+  std::string place, raw, media_type, context;
 };
 
 }  // namespace adapters
