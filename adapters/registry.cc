@@ -6,6 +6,15 @@
 #include "adapters/database/database_feed.h"
 #include "adapters/files/files_feed.h"
 #include "adapters/json/json_door.h"
+#include "adapters/hotline/hotline.h"
+#include "adapters/letters/letters_feed.h"
+#include "adapters/mail/mail_feed.h"
+#include "adapters/open311/open311_door.h"
+#include "adapters/portal/portal.h"
+#include "adapters/sms/sms_door.h"
+#include "adapters/soap/soap_door.h"
+#include "adapters/visit/visit.h"
+#include "adapters/wechat/wechat_door.h"
 
 namespace adapters {
 namespace {
@@ -14,6 +23,15 @@ constexpr std::array kKinds = {
     Kind{"database", "", MakeDatabaseFeed, nullptr},
     Kind{"files", "", MakeFilesFeed, nullptr},
     Kind{"json", "/channels/json/{source}", nullptr, MakeJsonDoor},
+    Kind{"portal", "/channels/portal/{source}", nullptr, portal::MakeDoor},
+    Kind{"hotline", "/channels/hotline/{source}", nullptr, hotline::MakeDoor},
+    Kind{"visit", "/channels/visit/{source}", nullptr, visit::MakeDoor},
+    Kind{"wechat", "/channels/wechat/{source}", wechat::MakeFeed, wechat::MakeDoor},
+    Kind{"sms", "/channels/sms/{source}", sms::MakeFeed, sms::MakeDoor},
+    Kind{"soap", "/soap/{source}", nullptr, soap::MakeDoor},
+    Kind{"open311", "/open311/v2", nullptr, open311::MakeDoor},
+    Kind{"mail", "", mail::MakeFeed, nullptr},
+    Kind{"letters", "", letters::MakeFeed, nullptr},
 };
 
 }  // namespace

@@ -16,6 +16,10 @@
 
 namespace adapters {
 
+namespace open311 {
+class RequestBook;
+}
+
 /// What an adapter is made of. Making reads the options and refuses what is wrong with them (kInvalid, pointers into
 /// `options`: StatusOf of spec_reader.h); it may read secrets, and does no other I/O: a Feed connects when it fetches.
 struct AdapterSetup {
@@ -24,6 +28,8 @@ struct AdapterSetup {
   std::filesystem::path folder;            ///< relative paths of the options are meant from here
   std::filesystem::path state;  ///< a folder of its own for what must outlive a restart; the adapter makes it when needed
   const petition::Clock* clock = nullptr;
+  /// What public doors read; null in a dry run.
+  std::shared_ptr<const open311::RequestBook> requests = nullptr;
 };
 
 struct Kind {
