@@ -157,6 +157,35 @@ void ReadNational(Section& section, NationalSettings& national, const std::files
   }
 }
 
+void ReadOversight(Section section, OversightSettings& oversight, const std::filesystem::path& folder) {
+  section.Path("holidays", oversight.holidays, folder);
+  section.Path("clocks_file", oversight.clocks_file, folder);
+  Section alerts = section.Sub("alerts");
+  alerts.Text("webhook", oversight.webhook);
+  alerts.Path("webhook_secret_file", oversight.webhook_secret_file, folder);
+  alerts.Text("mail_server", oversight.mail_server);
+  alerts.Text("mail_from", oversight.mail_from);
+  alerts.Text("mail_to", oversight.mail_to);
+  alerts.Text("mail_user", oversight.mail_user);
+  alerts.Path("mail_password_file", oversight.mail_password_file, folder);
+  if (!oversight.webhook.empty() && !oversight.webhook.starts_with("http://") &&
+      !oversight.webhook.starts_with("https://"))
+    alerts.Wrong("webhook", "address", "must be a URL: http:// or https://");
+  if (!oversight.webhook.empty() && oversight.webhook_secret_file.empty())
+    alerts.Wrong("webhook", "incomplete", "alerts are signed: webhook_secret_file is needed");
+  if (!oversight.mail_server.empty() && !oversight.mail_server.starts_with("smtp://") &&
+      !oversight.mail_server.starts_with("smtps://"))
+    alerts.Wrong("mail_server", "address", "must be smtp://HOST:PORT or smtps://HOST:PORT");
+  for (const auto* text : {&oversight.mail_from, &oversight.mail_to}) {
+    if (text->find_first_of("\r\n<>") != std::string::npos)
+      alerts.Wrong(text == &oversight.mail_from ? "mail_from" : "mail_to", "address", "must be plain addresses");
+  }
+  if (!oversight.mail_server.empty() && (oversight.mail_from.empty() || oversight.mail_to.empty()))
+    alerts.Wrong("mail_server", "incomplete", "mail_from and mail_to are needed");
+  alerts.Finish();
+  section.Finish();
+}
+
 void Read(const YAML::Node& document, Settings& settings, const std::filesystem::path& folder, Findings& findings) {
   Section root(document, "", findings);
   root.Path("data", settings.data, folder);
@@ -186,6 +215,7 @@ void Read(const YAML::Node& document, Settings& settings, const std::filesystem:
   Section dedup = root.Sub("dedup");
   dedup.Path("model_file", settings.model, folder);
   dedup.Finish();
+  ReadOversight(root.Sub("oversight"), settings.oversight, folder);
   Section intake = root.Sub("intake");
   intake.Count("backlog_max", settings.backlog_max, 1, 1'000'000'000);
   intake.Count("disk_free_min_mib", settings.disk_free_min, 1, 1u << 30, kMiB);

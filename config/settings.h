@@ -37,6 +37,18 @@ struct NationalSettings {
   std::size_t connections = 4;
 };
 
+/// What oversight works by, and whom it tells.
+struct OversightSettings {
+  std::filesystem::path holidays;     ///< folder of NNNN.yaml besides those that come with the program; "": none
+  std::filesystem::path clocks_file;  ///< "": the built-in table
+  std::string webhook;                ///< http(s) URL; "": none
+  std::filesystem::path webhook_secret_file;
+  std::string mail_server;  ///< smtp://HOST:PORT; "": none
+  std::string mail_from, mail_to;
+  std::string mail_user;
+  std::filesystem::path mail_password_file;
+};
+
 struct Settings {
   std::filesystem::path data = "data";
   std::string division = "439900";            ///< the hub's own, six digits
@@ -44,6 +56,7 @@ struct Settings {
   HttpSettings http;
   RpcSettings rpc;
   NationalSettings national;
+  OversightSettings oversight;
   std::filesystem::path model;  ///< "": the built-in one
   std::uint64_t backlog_max = 1'000'000;
   std::uint64_t disk_free_min = 256u << 20;  ///< bytes

@@ -17,6 +17,7 @@
 #include "gateway/follower_prepare.h"
 #include "gateway/follower_sources.h"
 #include "gateway/follower_views.h"
+#include "gateway/folds.h"
 #include "gateway/intake.h"
 
 namespace gateway {
@@ -263,8 +264,10 @@ Result<bool> LedgerFollower::Take(const ledger::Stored& stored, std::size_t at, 
     return true;
   }
   std::vector<std::uint64_t> resealed;
-  const Status folded = batch.transaction->Whole(
-      [&] { return FoldEntry(stored, *batch.transaction, deliveries_, stored.index < maybe_recorded_, resealed); });
+  const Status folded = batch.transaction->Whole([&]() -> Status {
+    GUIYI_CHECK(FoldEntry(stored, *batch.transaction, deliveries_, stored.index < maybe_recorded_, resealed));
+    return FoldOthers(stored, options_.folds);
+  });
   if (!folded.ok()) {
     if (folded.error().code == petition::Code::kUnavailable) return folded.error();
     Note(folded.error());  // an entry that does not read as its kind has no effect, the same each time
@@ -304,6 +307,7 @@ Result<bool> LedgerFollower::TakeIntake(const ledger::Stored& stored, std::size_
   }
   GUIYI_CHECK(batch.transaction->AddIntake(row, intake.profile_bytes));
   GUIYI_CHECK(FoldVerdict(row, *known, *batch.transaction, deliveries_, !fresh));
+  for (Fold* fold : options_.folds) GUIYI_CHECK(fold->TakeIntake(row, &*intake.record));
   // Found by the very next one, before anything is committed.
   batch.documents.push_back({std::move(*intake.record), known->case_no});
   GUIYI_CHECK(indexes_.AddCandidate(batch.documents.back(), std::move(intake.keys)));
@@ -350,7 +354,9 @@ Status LedgerFollower::TakeUnreadable(std::uint64_t index, std::optional<dedup::
   row.dropped = true;
   GUIYI_CHECK(SealChain(row, batch));
   GUIYI_CHECK(batch.transaction->AddIntake(row, ""));
-  return FoldVerdict(row, *known, *batch.transaction, deliveries_, true);
+  GUIYI_CHECK(FoldVerdict(row, *known, *batch.transaction, deliveries_, true));
+  for (Fold* fold : options_.folds) GUIYI_CHECK(fold->TakeIntake(row, nullptr));
+  return petition::Ok();
 }
 
 Result<std::optional<dedup::VerdictRecord>> LedgerFollower::Recorded(std::uint64_t index) const {

@@ -31,6 +31,8 @@
 
 namespace gateway {
 
+class Fold;  // folds.h
+
 struct FollowerOptions {
   std::size_t batch_max = 64;       ///< intakes decided between two commits
   std::size_t candidates_max = 64;  ///< asked of the index for one decision
@@ -38,6 +40,7 @@ struct FollowerOptions {
   std::size_t index_commit_every = 4000;  ///< documents between commits of the indexes
   std::vector<std::string>
       destinations;  ///< names of the destinations live intakes are owed to ("national"); empty: none
+  std::vector<Fold*> folds;  ///< other parts' tables, folded after the case book; outlive the follower
   int nice = 19;     ///< of its thread, so that intake goes first
   /// false: fold only, stop before the first intake without a verdict (rebuild).
   bool decide = true;

@@ -13,7 +13,7 @@ namespace {
 
 using Transaction = dedup::CaseBook::Transaction;
 
-struct Fold {
+struct Entry {
   const ledger::Stored& stored;
   const Json& record;
   Transaction& transaction;
@@ -40,7 +40,7 @@ struct Fold {
   }
 };
 
-Status FoldMerge(const Fold& fold) {
+Status FoldMerge(const Entry& fold) {
   dedup::MergeRecord merge{fold.stored.index,
                            fold.Index("first"),
                            fold.Index("with"),
@@ -53,7 +53,7 @@ Status FoldMerge(const Fold& fold) {
   return fold.OweAll(effect, "merged", merge.at);
 }
 
-Status FoldSplit(const Fold& fold) {
+Status FoldSplit(const Entry& fold) {
   dedup::SplitRecord split{
       fold.stored.index, fold.Index("of"),    fold.record.at("intakes").get<std::vector<std::uint64_t>>(),
       fold.Text("by"),   fold.Text("reason"), {}};
@@ -62,7 +62,7 @@ Status FoldSplit(const Fold& fold) {
   return fold.OweAll(effect, "split", split.at);
 }
 
-Status FoldAnswer(const Fold& fold) {
+Status FoldAnswer(const Entry& fold) {
   dedup::AnswerRecord answer;
   answer.entry = fold.stored.index;
   answer.review = fold.Index("review");
@@ -78,7 +78,7 @@ Status FoldAnswer(const Fold& fold) {
   return fold.OweAll(effect, "merged", answer.at);
 }
 
-Status FoldSealing(const Fold& fold, bool sealed) {
+Status FoldSealing(const Entry& fold, bool sealed) {
   dedup::SealingRecord sealing{fold.stored.index, fold.Index("intake"), sealed,
                                fold.Text("by"),   fold.Text("reason"),  {}};
   GUIYI_TRY(sealing.at, fold.At());
@@ -87,7 +87,7 @@ Status FoldSealing(const Fold& fold, bool sealed) {
   return fold.OweAll(effect, "split", sealing.at);
 }
 
-Status FoldDecision(const Fold& fold) {
+Status FoldDecision(const Entry& fold) {
   const std::string what = fold.Text("what");
   if (what == "replayed" || what == "set_aside") {
     const auto intake = what == "replayed" ? fold.Index("intake") : ledger::kNoIndex;
@@ -101,7 +101,7 @@ Status FoldDecision(const Fold& fold) {
   return fold.deliveries.Skip(fold.Delivery(), fold.Text("reason"), at);
 }
 
-Status FoldEvent(const Fold& fold) {
+Status FoldEvent(const Entry& fold) {
   if (const std::string instruction = fold.Text("instruction"); !instruction.empty())
     GUIYI_CHECK(fold.deliveries.instructions().Add(fold.Text("destination"), instruction));
   if (!fold.record.contains("intake")) return petition::Ok();  // about none of our intakes
@@ -123,7 +123,7 @@ Status FoldEvent(const Fold& fold) {
   return fold.deliveries.AddUpdate(index, fold.stored.index, "event", event, at, fold.ask_first, destination);
 }
 
-Status FoldRefused(const Fold& fold) {
+Status FoldRefused(const Entry& fold) {
   if (fold.Text("source").empty()) return petition::Ok();  // nobody's: it can't be read by anybody's mapping
   QuarantineRow row;
   row.index = fold.stored.index;
@@ -145,7 +145,7 @@ Status FoldRefused(const Fold& fold) {
   return fold.deliveries.quarantine().Add(row);
 }
 
-Status FoldDelivered(const Fold& fold) {
+Status FoldDelivered(const Entry& fold) {
   const DeliveryKey key = fold.Delivery();
   const std::string outcome = fold.Text("outcome");
   GUIYI_TRY(const auto at, fold.At());
@@ -176,7 +176,7 @@ Status FoldEntry(const ledger::Stored& stored, Transaction& transaction, Deliver
   }
   if (stored.dropped) return petition::Ok();
   GUIYI_TRY(const auto record, petition::ParseJson(stored.record));
-  const Fold fold{stored, record, transaction, deliveries, ask_first, resealed};
+  const Entry fold{stored, record, transaction, deliveries, ask_first, resealed};
   try {
     switch (stored.kind) {
       case Kind::kMerge:
@@ -195,6 +195,17 @@ Status FoldEntry(const ledger::Stored& stored, Transaction& transaction, Deliver
   } catch (const Json::exception&) {
     return petition::Corrupt("entry " + std::to_string(stored.index) + " does not read as its kind");
   }
+}
+
+Status FoldOthers(const ledger::Stored& stored, const std::vector<Fold*>& folds) {
+  if (folds.empty() || stored.dropped) return petition::Ok();
+  GUIYI_TRY(const auto record, petition::ParseJson(stored.record));
+  try {
+    for (Fold* fold : folds) GUIYI_CHECK(fold->TakeEntry(stored, record));
+  } catch (const Json::exception&) {
+    return petition::Corrupt("entry " + std::to_string(stored.index) + " does not read as its kind");
+  }
+  return petition::Ok();
 }
 
 Status FoldVerdict(const dedup::IntakeRow& intake, const dedup::VerdictRecord& verdict, Transaction& transaction,

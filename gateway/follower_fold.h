@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "dedup/case_book.h"
+#include "gateway/folds.h"
 #include "gateway/state/deliveries.h"
 #include "ledger/ledger.h"
 
@@ -17,6 +18,9 @@ namespace gateway {
 /// `resealed`: gets the intakes that a person's decision sealed or opened.
 petition::Status FoldEntry(const ledger::Stored& stored, dedup::CaseBook::Transaction& transaction,
                            Deliveries& deliveries, bool ask_first, std::vector<std::uint64_t>& resealed);
+
+/// Gives the entry to the other parts' tables, after FoldEntry; in their order.
+petition::Status FoldOthers(const ledger::Stored& stored, const std::vector<Fold*>& folds);
 
 /// What follows from a verdict at its intake's place: its effect, and what is owed.
 petition::Status FoldVerdict(const dedup::IntakeRow& intake, const dedup::VerdictRecord& verdict,

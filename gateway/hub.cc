@@ -43,6 +43,10 @@ petition::Result<std::unique_ptr<Hub>> Hub::Open(HubOptions options, const petit
   GUIYI_TRY(hub->registry_, Registry::Open(options.data, clock));
   GUIYI_TRY(hub->cases_, dedup::CaseBook::Open(options.data, hub->keys_->Derive("profile")));
   GUIYI_TRY(hub->deliveries_, Deliveries::Open(*hub->cases_));
+  GUIYI_TRY(hub->oversight_tables_,
+            OversightTables::Open(*hub->cases_, *hub->ledger_, *hub->keys_, std::move(options.clocks),
+                                  std::move(options.calendar)));
+  options.follower.folds.push_back(hub->oversight_tables_.get());
 
   const fs::path candidates = options.data / "index" / "candidates", texts = options.data / "index" / "texts";
   fs::create_directories(options.data / "index", failed);
@@ -83,6 +87,13 @@ petition::Result<std::unique_ptr<Hub>> Hub::Open(HubOptions options, const petit
   };
   hub->replay_ = std::make_unique<QuarantineReplay>(hub->quarantine(), *hub->registry_, *hub->adapters_, *hub->records_,
                                                     *hub->ledger_, *hub->follower_, clock);
+  if (!options.alerts.webhook.empty() || !options.alerts.mail_server.empty()) {
+    hub->alerts_ = std::make_unique<AlertSender>(std::move(options.alerts), clock);
+    options.oversight.alert = [sender = hub->alerts_.get()](const std::vector<Alert>& alerts) { sender->Send(alerts); };
+  }
+  hub->oversight_ =
+      std::make_unique<Oversight>(std::move(options.oversight), *hub->oversight_tables_, *hub->cases_, *hub->ledger_,
+                                  *hub->deliveries_, *hub->registry_, *hub->follower_, clock);
   return hub;
 }
 
@@ -90,6 +101,7 @@ void Hub::Start(std::unique_ptr<adapters::Destination> destination) {
   follower_->Start();
   uplink_->Start(std::move(destination));
   feeds_->Start();
+  oversight_->Start();
   ticker_ = std::thread([this] {
     while (!stopping_.load()) {
       Tick();
@@ -129,6 +141,7 @@ Hub::~Hub() {
   tick_wake_.notify_all();
   if (ticker_.joinable()) ticker_.join();
   if (feeds_) feeds_->Stop();
+  if (oversight_) oversight_->Stop();
   if (uplink_) uplink_->Stop();
   if (follower_) follower_->Stop();
   if (intake_) intake_->FlushRefusals();

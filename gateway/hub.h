@@ -20,6 +20,8 @@
 #include "gateway/feeds/quarantine_replay.h"
 #include "gateway/follower.h"
 #include "gateway/intake.h"
+#include "gateway/oversight/alert_sender.h"
+#include "gateway/oversight/oversight.h"
 #include "gateway/registry.h"
 #include "gateway/state/deliveries.h"
 #include "gateway/uplink.h"
@@ -38,6 +40,10 @@ struct HubOptions {
   IntakeOptions intake;
   FollowerOptions follower;
   UplinkOptions uplink;
+  OversightOptions oversight;
+  AlertOptions alerts;
+  config::ClockTable clocks = config::ClockTable::BuiltIn();
+  config::Calendar calendar = config::Calendar::BuiltIn();
   std::filesystem::path model;  ///< "": the built-in one
   std::chrono::seconds unnamed_attachments_for =
       std::chrono::hours(24);  ///< an attachment that no entry names is removed after that
@@ -67,6 +73,7 @@ class Hub {
   FeedRunner& feeds() { return *feeds_; }
   Quarantine& quarantine() { return deliveries_->quarantine(); }
   QuarantineReplay& replay() { return *replay_; }
+  Oversight& oversight() { return *oversight_; }
 
   /// Begins following and delivering (a destination of nullptr: nothing is delivered). Called once, after Open.
   void Start(std::unique_ptr<adapters::Destination> destination);
@@ -86,6 +93,7 @@ class Hub {
   std::unique_ptr<Registry> registry_;
   std::unique_ptr<dedup::CaseBook> cases_;
   std::unique_ptr<Deliveries> deliveries_;
+  std::unique_ptr<OversightTables> oversight_tables_;
   std::unique_ptr<search::CandidateIndex> candidates_;
   std::unique_ptr<search::TextIndex> texts_;
   std::unique_ptr<dedup::Model> model_;
@@ -98,6 +106,8 @@ class Hub {
   std::unique_ptr<RecordIntake> records_;
   std::unique_ptr<FeedRunner> feeds_;
   std::unique_ptr<QuarantineReplay> replay_;
+  std::unique_ptr<AlertSender> alerts_;
+  std::unique_ptr<Oversight> oversight_;
   std::atomic<bool> stopping_{false};
   std::mutex tick_mutex_;
   std::condition_variable tick_wake_;

@@ -2,13 +2,16 @@
 #include <CLI/CLI.hpp>
 
 #include "gateway/commands/bench_ingest_command.h"
+#include "gateway/commands/bench_oversight.h"
 #include "gateway/commands/bench_search.h"
 #include "gateway/commands/dedup_commands.h"
+#include "gateway/commands/drill_command.h"
 #include "gateway/commands/exit_codes.h"
 #include "gateway/commands/import_commands.h"
 #include "gateway/commands/ledger_commands.h"
 #include "gateway/commands/national_sim_command.h"
 #include "gateway/commands/rebuild_commands.h"
+#include "gateway/commands/reconcile_command.h"
 #include "gateway/commands/serve_command.h"
 #include "gateway/commands/source_commands.h"
 #include "gateway/commands/user_commands.h"
@@ -26,11 +29,14 @@ int main(int argc, char** argv) {
   gateway::AddDedupCommands(app, exit_code);
   gateway::AddLedgerCommands(app, exit_code);
   gateway::AddRebuildCommand(app, exit_code);
+  gateway::AddReconcileCommand(app, exit_code);
+  gateway::AddDrillCommand(app, exit_code);
   gateway::AddNationalSimCommand(app, exit_code);
   CLI::App* bench = app.add_subcommand("bench", "性能测量 / benchmarks, beside their peers in one run");
   bench->require_subcommand(1);
   gateway::AddBenchIngest(*bench, exit_code);
   gateway::AddBenchSearch(*bench, exit_code);
+  gateway::AddBenchOversight(*bench, exit_code);
 
   try {
     app.parse(argc, argv);

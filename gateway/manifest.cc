@@ -16,10 +16,6 @@ using petition::Status;
 namespace {
 
 constexpr std::size_t kNumberBytesMax = 4096;
-constexpr std::size_t kPage = 500;
-/// Late letters and folders are registered after the source's booking day; further back they are found by their number.
-constexpr int kDaysLate = 31;
-constexpr std::size_t kLookedAtMax = 200'000;
 
 std::string PlainDay(std::string_view text) {
   std::string day;
@@ -114,44 +110,20 @@ Status CompareTheirs(Hub& hub, const Manifest& manifest, const Principal& who, C
   return petition::Ok();
 }
 
-/// What of one registration belongs to the day: counted, and missing there unless listed.
-Status CompareOurs(Hub& hub, const dedup::MemberRow& member, const std::string& day,
-                   const std::set<std::string_view>& listed, const Principal& who, Comparison& comparison) {
-  if (petition::LocalDay(member.received_at) != day) return petition::Ok();
-  GUIYI_TRY(const auto stored, hub.ledger().Read(member.index));
-  if (stored.dropped) return petition::Ok();
-  GUIYI_TRY(const auto record, ReadIntakeRecord(stored));
-  if (record.revision_of != ledger::kNoIndex) return petition::Ok();
-  const auto& number = record.submission.external_id;
-  const auto count = [&](ManifestAnswer& answer) {
-    ++answer.count_here;
-    if (!number.empty() && !listed.contains(number)) Add(answer.missing_there, number, answer.more);
-  };
-  count(comparison.truth);
-  if (SeesMember(who, member)) count(comparison.told);
-  return petition::Ok();
-}
-
+/// What of ours belongs to the day: counted, and missing there unless listed.
 Status CompareDay(Hub& hub, const Manifest& manifest, const std::string& day, const Principal& who,
                   Comparison& comparison) {
   std::set<std::string_view> listed;
   for (const auto& number : manifest.numbers) listed.insert(number.external_id);
-  GUIYI_TRY(const auto start, StartOf(day));
-  search::TextQuery query;
-  query.source = manifest.source;
-  query.day_from = petition::LocalDay(start - std::chrono::days(1));
-  query.day_to = petition::LocalDay(start + std::chrono::days(kDaysLate));
-  query.with_sealed = true;  // what is true is recorded; what is told is filtered one by one
-  query.newest_first = true;
-  query.limit = kPage;
-  while (query.offset < kLookedAtMax) {
-    GUIYI_TRY(const auto hits, hub.texts().Search(query));
-    GUIYI_TRY(const auto members, hub.cases().MembersByIndex(hits.ids));
-    for (const auto& member : members) GUIYI_CHECK(CompareOurs(hub, member, day, listed, who, comparison));
-    if (hits.ids.size() < kPage) return petition::Ok();
-    query.offset += kPage;
+  GUIYI_TRY(const auto ours, hub.oversight().tables().items().OfDay(manifest.source, day));
+  for (const auto& one : ours) {
+    const auto count = [&](ManifestAnswer& answer) {
+      ++answer.count_here;
+      if (!one.number.empty() && !listed.contains(one.number)) Add(answer.missing_there, one.number, answer.more);
+    };
+    count(comparison.truth);
+    if (Sees(who, one.source, one.division, one.sealed)) count(comparison.told);
   }
-  comparison.truth.more = comparison.told.more = true;
   return petition::Ok();
 }
 

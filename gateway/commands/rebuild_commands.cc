@@ -7,6 +7,7 @@
 
 #include "gateway/commands/command_support.h"
 #include "gateway/follower.h"
+#include "gateway/oversight/tables.h"
 #include "gateway/progress.h"
 #include "ledger/note.h"
 
@@ -80,6 +81,8 @@ Result<Rebuilt> Rebuild(const std::string& what, const fs::path& data) {
   if (what == "index" || what == "all") GUIYI_CHECK(RemoveFolder(data / "index"));
   GUIYI_TRY(const auto book, dedup::CaseBook::Open(data, keys.Derive("profile")));
   GUIYI_TRY(const auto deliveries, Deliveries::Open(*book));
+  GUIYI_TRY(const auto oversight, OversightTables::Open(*book, *ledger, keys, config::ClockTable::BuiltIn(),
+                                                        config::Calendar::BuiltIn()));
   std::error_code ignored;
   fs::create_directories(data / "index", ignored);
   search::CandidateOptions index;
@@ -89,6 +92,7 @@ Result<Rebuilt> Rebuild(const std::string& what, const fs::path& data) {
   const auto model = dedup::Model::BuiltIn();  // asked nothing: what was decided stands on the ledger
   FollowerOptions options;
   options.decide = false;
+  options.folds.push_back(oversight.get());
   ProgressBar bar("重建索引", "条", 0);
   options.recovering = [&bar](std::uint64_t done, std::uint64_t total) {
     bar.SetTotal(total);

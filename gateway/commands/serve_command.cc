@@ -7,6 +7,7 @@
 #include <fstream>
 #include <iostream>
 #include <optional>
+#include <sstream>
 
 #include "adapters/national/national_system.h"
 #include "adapters/national/sim/national_sim.h"
@@ -66,6 +67,28 @@ HubOptions ToHubOptions(const config::Settings& settings) {
   // Owed with or without an address: what comes in before there is one waits for it.
   options.follower.destinations = {"national"};
   return options;
+}
+
+petition::Status SetOversight(const config::OversightSettings& settings, HubOptions& options) {
+  if (!settings.holidays.empty()) {
+    GUIYI_TRY(options.calendar, config::Calendar::Load(settings.holidays));
+  }
+  if (!settings.clocks_file.empty()) {
+    GUIYI_TRY(options.clocks, config::ClockTable::Load(settings.clocks_file));
+  }
+  auto& alerts = options.alerts;
+  alerts.webhook = settings.webhook;
+  GUIYI_TRY(alerts.webhook_secret, ReadSecret(settings.webhook_secret_file));
+  alerts.mail_server = settings.mail_server;
+  alerts.mail_from = settings.mail_from;
+  std::stringstream addresses(settings.mail_to);
+  for (std::string address; std::getline(addresses, address, ',');) {
+    std::erase(address, ' ');
+    if (!address.empty()) alerts.mail_to.push_back(address);
+  }
+  alerts.mail_user = settings.mail_user;
+  GUIYI_TRY(alerts.mail_password, ReadSecret(settings.mail_password_file));
+  return petition::Ok();
 }
 
 petition::Result<std::unique_ptr<adapters::Destination>> MakeDestination(const config::NationalSettings& settings) {
@@ -135,7 +158,9 @@ petition::Status Serve(const ServeArguments& arguments) {
     settings.national.address = "127.0.0.1:" + std::to_string(sim->port());
   }
   GUIYI_TRY(auto destination, MakeDestination(settings.national));
-  GUIYI_TRY(auto hub, Hub::Open(ToHubOptions(settings), clock));
+  auto hub_options = ToHubOptions(settings);
+  GUIYI_CHECK(SetOversight(settings.oversight, hub_options));
+  GUIYI_TRY(auto hub, Hub::Open(std::move(hub_options), clock));
   hub->Start(std::move(destination));
   GUIYI_TRY(auto http, HttpServer::Start(ToHttpOptions(settings), *hub));
   std::unique_ptr<RpcServer> rpc;

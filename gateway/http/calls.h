@@ -103,6 +103,20 @@ Outcome RetryDelivery(Desk& desk, Request& request);
 Outcome SkipDelivery(Desk& desk, Request& request);
 Outcome TakeManifest(Desk& desk, Request& request);
 Outcome Summary(Desk& desk, Request& request);
+// exceptions_calls.cc: oversight's lists
+Outcome ReadExceptions(Desk& desk, Request& request);
+Outcome ReadException(Desk& desk, Request& request);
+Outcome ChangeException(Desk& desk, Request& request);
+Outcome ReadClocks(Desk& desk, Request& request);
+Outcome ReadItems(Desk& desk, Request& request);
+Outcome ReadReconciliation(Desk& desk, Request& request);
+Outcome ReadReport(Desk& desk, Request& request);
+petition::Json ClockView(const ClockRow& row, const ClockBook& book, petition::Time now);
+// register_calls.cc: independent registers, and one item's path by its numbers
+Outcome TakeCalls(Desk& desk, Request& request);
+Outcome TakeRegisterLines(Desk& desk, Request& request);
+Outcome Lookup(Desk& desk, Request& request);
+Outcome SuggestCategory(Desk& desk, Request& request);
 // public_calls.cc
 Outcome ReadCheckpoint(Desk& desk, Request& request);
 Outcome ReadTile(Desk& desk, Request& request);

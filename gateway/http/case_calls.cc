@@ -92,6 +92,22 @@ Result<std::optional<search::TextQuery>> QueryOf(const Principal& who, const Jso
   return std::optional(std::move(query));
 }
 
+/// Of each clock that runs for a member of the case, the one that is due first: the members keep their own.
+Json TightestClocks(const Json& members) {
+  std::map<std::string, Json> tightest;
+  for (const auto& member : members) {
+    for (const auto& clock : member["clocks"]) {
+      if (!clock["stoppedAt"].is_null()) continue;
+      auto& known = tightest[clock["clock"].get<std::string>()];
+      if (known.is_null() || (!clock["dueAt"].is_null() && (known["dueAt"].is_null() || clock["dueAt"] < known["dueAt"])))
+        known = clock;
+    }
+  }
+  Json clocks = Json::array();
+  for (auto& [name, clock] : tightest) clocks.push_back(std::move(clock));
+  return clocks;
+}
+
 /// The part of a text around the first word found, as pieces that are hits or not.
 Json Excerpt(const std::string& words, const std::string& text) {
   const auto spans = search::Highlight(words, text);
@@ -192,8 +208,14 @@ Outcome ReadCase(Desk& desk, Request& request) {
         if (masks) member["events"].back()["by"] = masks->Text(event.by);
       }
     }
+    member["clocks"] = Json::array();
+    auto& clocks = desk.hub.oversight().tables().clocks();
+    if (const auto rows = clocks.OfIntake(index); rows.ok()) {
+      for (const auto& row : *rows) member["clocks"].push_back(ClockView(row, clocks, desk.hub.clock().Now()));
+    }
     reading.Showed(index, member["sealed"].get<bool>());
   }
+  json["clocks"] = TightestClocks(json["members"]);
   GUIYI_CHECK(reading.Record(desk.hub.ledger()));
   return JsonAnswer(json);
 }

@@ -4,6 +4,8 @@
 #include "gateway/http/calls.h"
 #include "gateway/http/problem.h"
 #include "gateway/manifest.h"
+#include "gateway/oversight/figures.h"
+#include "gateway/state/source_figures.h"
 
 namespace gateway::http {
 
@@ -114,6 +116,12 @@ Outcome Summary(Desk& desk, Request& request) {
             {"ledgerSize", desk.hub.ledger().size()},
             {"at", petition::FormatTime(desk.hub.clock().Now())}};
   if (request.who->sealed) json["sealed"] = count.sealed;
+  Period period;
+  GUIYI_TRY(period.from, ReadMonth(request.Query("from")));
+  GUIYI_TRY(period.to, ReadMonth(request.Query("to")));
+  GUIYI_TRY(const auto figures,
+            FiguresOf(desk.hub.oversight().tables(), desk.hub.cases(), period, scope, desk.hub.clock().Now()));
+  json.update(figures);
   return JsonAnswer(json);
 }
 

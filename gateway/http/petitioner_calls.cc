@@ -108,6 +108,8 @@ Outcome Registered(Desk& desk, Request& request) {
   for (std::size_t i = 0; i < known.size() && i < kSameNumberMax; ++i) {
     registered = IsRegistered(desk, known[i].index, code, name) || registered;
   }
+  // What somebody was told and is not here is worth a look; that it could not be noted is no reason not to answer.
+  if (known.empty()) (void)desk.hub.oversight().NameMissing(source, external_id);
   return JsonAnswer({{"registered", registered ? "yes" : "unknown"}});
 }
 

@@ -126,6 +126,12 @@ TEST_F(HttpInterfaceTest, AnswersAreAsDescribed) {
   check("Deliveries", Get("oversight", "/api/v1/deliveries"));
   check("Sources", Get("admin", "/api/v1/sources"));
   check("Summary", Get("oversight", "/api/v1/oversight/summary"));
+  check("Exceptions", Get("oversight", "/api/v1/oversight/exceptions?state=all"));
+  check("Clocks", Get("oversight", "/api/v1/oversight/clocks"));
+  check("OversightIntakes", Get("oversight", "/api/v1/oversight/intakes"));
+  check("Reconciliation", Get("oversight", "/api/v1/oversight/reconciliation"));
+  check("LookupAnswer", Get("oversight", "/api/v1/lookup?number=P-1"));
+  check("CategorySuggestion", Get("oversight", "/api/v1/intakes/" + NumberOf(first) + "/category"));
   check("Health", Get("", "/healthz"));
   check("Readiness", Get("", "/readyz"));
   Check(document, schema("Problem"), Get("", "/api/v1/changes").Json(), "Problem");

@@ -1,0 +1,222 @@
+#include "gateway/oversight/alert_sender.h"
+
+#include <curl/curl.h>
+#include <sodium.h>
+
+#include <algorithm>
+#include <cstring>
+#include <map>
+#include <memory>
+
+namespace gateway {
+
+using petition::Json;
+
+namespace {
+
+constexpr std::size_t kQueueMax = 256, kIdsShown = 50;
+constexpr long kTimeoutSeconds = 20;
+
+struct EndCurl {
+  void operator()(CURL* curl) const { curl_easy_cleanup(curl); }
+};
+struct EndList {
+  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+};
+using Curl = std::unique_ptr<CURL, EndCurl>;
+using List = std::unique_ptr<curl_slist, EndList>;
+
+std::size_t Drop(char*, std::size_t size, std::size_t count, void*) { return size * count; }
+
+struct Upload {
+  std::string_view text;
+};
+std::size_t ReadUpload(char* into, std::size_t size, std::size_t count, void* of) {
+  auto& upload = *static_cast<Upload*>(of);
+  const std::size_t length = std::min(size * count, upload.text.size());
+  std::memcpy(into, upload.text.data(), length);
+  upload.text.remove_prefix(length);
+  return length;
+}
+
+Curl Prepared(const std::string& url) {
+  static const CURLcode begun = curl_global_init(CURL_GLOBAL_DEFAULT);
+  (void)begun;
+  Curl curl(curl_easy_init());
+  if (!curl) return curl;
+  curl_easy_setopt(curl.get(), CURLOPT_URL, url.c_str());
+  curl_easy_setopt(curl.get(), CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(curl.get(), CURLOPT_TIMEOUT, kTimeoutSeconds);
+  curl_easy_setopt(curl.get(), CURLOPT_WRITEFUNCTION, Drop);
+  curl_easy_setopt(curl.get(), CURLOPT_FOLLOWLOCATION, 0L);
+  return curl;
+}
+
+List Append(List list, const std::string& text) {
+  curl_slist* longer = curl_slist_append(list.get(), text.c_str());
+  if (longer) {
+    (void)list.release();
+    list.reset(longer);
+  }
+  return list;
+}
+
+bool PostWebhook(const AlertOptions& options, petition::Time at, const std::string& body) {
+  const Curl curl = Prepared(options.webhook);
+  if (!curl) return false;
+  List headers = Append(nullptr, "Content-Type: application/json");
+  headers = Append(std::move(headers), "Guiyi-Signature: " + AlertSignature(options.webhook_secret, at, body));
+  curl_easy_setopt(curl.get(), CURLOPT_PROTOCOLS_STR, "http,https");
+  curl_easy_setopt(curl.get(), CURLOPT_HTTPHEADER, headers.get());
+  curl_easy_setopt(curl.get(), CURLOPT_POSTFIELDS, body.c_str());
+  curl_easy_setopt(curl.get(), CURLOPT_POSTFIELDSIZE, static_cast<long>(body.size()));
+  if (curl_easy_perform(curl.get()) != CURLE_OK) return false;
+  long status = 0;
+  curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &status);
+  return status >= 200 && status < 300;
+}
+
+bool SendMail(const AlertOptions& options, const std::string& mail) {
+  const Curl curl = Prepared(options.mail_server);
+  if (!curl) return false;
+  List to;
+  for (const auto& address : options.mail_to) to = Append(std::move(to), "<" + address + ">");
+  Upload upload{mail};
+  curl_easy_setopt(curl.get(), CURLOPT_PROTOCOLS_STR, "smtp,smtps");
+  curl_easy_setopt(curl.get(), CURLOPT_USE_SSL, static_cast<long>(CURLUSESSL_TRY));
+  if (!options.mail_user.empty()) {
+    curl_easy_setopt(curl.get(), CURLOPT_USE_SSL, static_cast<long>(CURLUSESSL_ALL));  // no password in the clear
+    curl_easy_setopt(curl.get(), CURLOPT_USERNAME, options.mail_user.c_str());
+    curl_easy_setopt(curl.get(), CURLOPT_PASSWORD, options.mail_password.c_str());
+  }
+  const std::string from = "<" + options.mail_from + ">";
+  curl_easy_setopt(curl.get(), CURLOPT_MAIL_FROM, from.c_str());
+  curl_easy_setopt(curl.get(), CURLOPT_MAIL_RCPT, to.get());
+  curl_easy_setopt(curl.get(), CURLOPT_UPLOAD, 1L);
+  curl_easy_setopt(curl.get(), CURLOPT_READFUNCTION, ReadUpload);
+  curl_easy_setopt(curl.get(), CURLOPT_READDATA, &upload);
+  return curl_easy_perform(curl.get()) == CURLE_OK;
+}
+
+Json Grouped(const std::vector<Alert>& alerts, bool began) {
+  struct Kind {
+    std::uint64_t exceptions = 0, count = 0;
+    Json ids = Json::array();
+  };
+  std::map<std::string, std::map<std::string, Kind>> sources;
+  for (const auto& alert : alerts) {
+    if (alert.sealed || alert.began != began) continue;
+    auto& kind = sources[alert.source][alert.kind];
+    ++kind.exceptions;
+    kind.count += alert.count;
+    if (kind.ids.size() < kIdsShown) kind.ids.push_back(alert.finding);
+  }
+  Json list = Json::array();
+  for (auto& [source, kinds] : sources) {
+    Json shown = Json::array();
+    for (auto& [name, kind] : kinds)
+      shown.push_back({{"kind", name}, {"exceptions", kind.exceptions}, {"count", kind.count}, {"ids", std::move(kind.ids)}});
+    list.push_back({{"source", source}, {"kinds", std::move(shown)}});
+  }
+  return list;
+}
+
+}  // namespace
+
+Json AlertBody(const std::vector<Alert>& alerts) {
+  Json began = Grouped(alerts, true), ended = Grouped(alerts, false);
+  if (began.empty() && ended.empty()) return nullptr;
+  return {{"at", petition::FormatTime(alerts.front().at)}, {"began", std::move(began)}, {"ended", std::move(ended)}};
+}
+
+std::string AlertSignature(std::string_view secret, petition::Time at, std::string_view body) {
+  const std::string seconds = std::to_string(at.time_since_epoch().count() / 1000);
+  const std::string dated = seconds + "." + std::string(body);
+  crypto_auth_hmacsha256_state state;
+  crypto_auth_hmacsha256_init(&state, reinterpret_cast<const unsigned char*>(secret.data()), secret.size());
+  crypto_auth_hmacsha256_update(&state, reinterpret_cast<const unsigned char*>(dated.data()), dated.size());
+  unsigned char mac[crypto_auth_hmacsha256_BYTES];
+  crypto_auth_hmacsha256_final(&state, mac);
+  return "t=" + seconds + ",v1=" + ledger::Hex({reinterpret_cast<const char*>(mac), sizeof mac});
+}
+
+std::string AlertMail(const AlertOptions& options, petition::Time at, const Json& body) {
+  std::string text;
+  const auto add = [&text](const char* heading, const Json& sources) {
+    if (sources.empty()) return;
+    text += std::string(heading) + "\r\n";
+    for (const auto& source : sources) {
+      for (const auto& kind : source["kinds"]) {
+        const auto name = source["source"].get<std::string>();
+        text += "  " + (name.empty() ? "-" : name) + "  " + kind["kind"].get<std::string>() + "  " +
+                std::to_string(kind["exceptions"].get<std::uint64_t>()) + " / " +
+                std::to_string(kind["count"].get<std::uint64_t>()) + "\r\n";
+      }
+    }
+  };
+  add("新发现的异常 / exceptions that began (source, kind, exceptions / items):", body["began"]);
+  add("已消除的异常 / exceptions that ended:", body["ended"]);
+  std::string to;
+  for (const auto& address : options.mail_to) to += (to.empty() ? "" : ", ") + address;
+  return "From: " + options.mail_from + "\r\nTo: " + to +
+         "\r\nSubject: Guiyi oversight\r\nX-Guiyi-At: " + petition::FormatTime(at) +
+         "\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n" +
+         text;
+}
+
+AlertSender::AlertSender(AlertOptions options, const petition::Clock& clock)
+    : options_(std::move(options)), clock_(clock), thread_([this] { Run(); }) {}
+
+AlertSender::~AlertSender() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_all();
+  thread_.join();
+}
+
+void AlertSender::Send(const std::vector<Alert>& alerts) {
+  Waiting waiting{AlertBody(alerts), !options_.webhook.empty(), !options_.mail_server.empty(), 0};
+  if (waiting.body.is_null() || (!waiting.webhook && !waiting.mail)) return;
+  {
+    const std::lock_guard lock(mutex_);
+    if (queue_.size() == kQueueMax) {
+      queue_.pop_front();
+      ++given_up_;
+    }
+    queue_.push_back(std::move(waiting));
+  }
+  wake_.notify_all();
+}
+
+bool AlertSender::Deliver(Waiting& waiting) {
+  const auto at = clock_.Now();
+  if (waiting.webhook) waiting.webhook = !PostWebhook(options_, at, petition::CanonicalJson(waiting.body));
+  if (waiting.mail) waiting.mail = !SendMail(options_, AlertMail(options_, at, waiting.body));
+  return !waiting.webhook && !waiting.mail;
+}
+
+void AlertSender::Run() {
+  for (;;) {
+    std::unique_lock lock(mutex_);
+    wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+    if (stopping_) return;
+    Waiting waiting = std::move(queue_.front());
+    queue_.pop_front();
+    lock.unlock();
+    while (!Deliver(waiting)) {
+      lock.lock();
+      if (++waiting.tries >= options_.tries) {
+        ++given_up_;
+        break;
+      }
+      if (wake_.wait_for(lock, options_.retry * (1 << waiting.tries), [this] { return stopping_; })) return;
+      lock.unlock();
+    }
+    if (lock.owns_lock()) continue;
+    ++sent_;
+  }
+}
+
+}  // namespace gateway

@@ -1,0 +1,302 @@
+#include "gateway/oversight/figures.h"
+
+#include <algorithm>
+#include <map>
+
+#include "gateway/oversight/clocks.h"
+#include "gateway/state/matters.h"
+
+namespace gateway {
+
+using petition::Json;
+using petition::Result;
+
+namespace {
+
+constexpr std::chrono::hours kLongPending{24 * 90}, kLately{24 * 7};
+constexpr std::uint64_t kGrowingMin = 5;
+constexpr std::size_t kShown = 20, kValuesShown = 200;
+constexpr std::array<const char*, 4> kDimensions{"source", "channel", "division", "category"};
+
+std::string MonthText(const std::string& month) { return month.substr(0, 4) + "-" + month.substr(4); }
+std::string DayText(const std::string& day) {
+  return day.substr(0, 4) + "-" + day.substr(4, 2) + "-" + day.substr(6);
+}
+
+std::string Escaped(std::string_view text) {
+  constexpr char kHex[] = "0123456789ABCDEF";
+  std::string escaped;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (std::isalnum(byte) != 0 || c == '-' || c == '_' || c == '.') {
+      escaped += c;
+    } else {
+      escaped += {'%', kHex[byte >> 4], kHex[byte & 15]};
+    }
+  }
+  return escaped;
+}
+
+/// The call that lists what a figure counts.
+Json ListOf(const Period& period, const std::string& filter) {
+  std::string path = "/api/v1/oversight/intakes?";
+  if (!period.from.empty()) path += "from=" + period.from + "01&";
+  if (!period.to.empty()) path += "to=" + period.to + "31&";
+  path += filter;
+  while (path.ends_with('&') || path.ends_with('?')) path.pop_back();
+  return {{"path", path}};
+}
+
+Json Rate(std::uint64_t numerator, std::uint64_t denominator) {
+  Json rate{{"numerator", numerator}, {"denominator", denominator}, {"rate", nullptr}};
+  if (denominator > 0) rate["rate"] = static_cast<double>(numerator) / static_cast<double>(denominator);
+  return rate;
+}
+
+void Sum(FigureCell& into, const FigureCell& cell) {
+  for (const auto member :
+       {&FigureCell::intakes, &FigureCell::closed, &FigureCell::duplicates, &FigureCell::supplements,
+        &FigureCell::repeats, &FigureCell::joints, &FigureCell::claimed_first, &FigureCell::claimed_repeat,
+        &FigureCell::claim_differs, &FigureCell::satisfied, &FigureCell::rated, &FigureCell::first_hub,
+        &FigureCell::first_source, &FigureCell::first_channel})
+    into.*member += cell.*member;
+}
+
+/// By value over all months, most first.
+std::vector<FigureCell> ByValue(const std::vector<FigureCell>& cells) {
+  std::map<std::string, FigureCell> sums;
+  for (const auto& cell : cells) {
+    auto& sum = sums[cell.value];
+    sum.value = cell.value;
+    Sum(sum, cell);
+  }
+  std::vector<FigureCell> values;
+  for (auto& [value, sum] : sums) values.push_back(std::move(sum));
+  std::stable_sort(values.begin(), values.end(),
+                   [](const FigureCell& a, const FigureCell& b) { return a.intakes > b.intakes; });
+  return values;
+}
+
+Json VolumesOf(const std::vector<FigureCell>& months, const std::vector<Items::DayCount>& days,
+               const std::map<std::string, std::vector<FigureCell>>& dimensions, const Period& period) {
+  Json volumes = Json::object();
+  auto& by_month = volumes["byMonth"] = Json::array();
+  for (const auto& month : months) {
+    by_month.push_back({{"month", MonthText(month.month)},
+                        {"intakes", month.intakes},
+                        {"closed", month.closed},
+                        {"repeats", month.duplicates + month.supplements + month.repeats},
+                        {"list", ListOf({month.month, month.month}, "")}});
+  }
+  auto& by_day = volumes["byDay"] = Json::array();
+  for (const auto& day : days) {
+    by_day.push_back({{"day", DayText(day.day)},
+                      {"intakes", day.intakes},
+                      {"list", {{"path", "/api/v1/oversight/intakes?from=" + day.day + "&to=" + day.day}}}});
+  }
+  for (const auto& [name, values] : dimensions) {
+    auto key = "by" + name;
+    key[2] = static_cast<char>(std::toupper(key[2]));
+    auto& list = volumes[key] = Json::array();
+    for (const auto& value : values) {
+      if (list.size() == kValuesShown) break;
+      list.push_back({{"value", value.value},
+                      {"intakes", value.intakes},
+                      {"closed", value.closed},
+                      {"repeats", value.duplicates + value.supplements + value.repeats},
+                      {"list", ListOf(period, name + "=" + (value.value.empty() ? "-" : Escaped(value.value)))}});
+    }
+  }
+  return volumes;
+}
+
+const ClockTotal* Find(const std::vector<ClockTotal>& totals, std::string_view clock) {
+  const auto found = std::find_if(totals.begin(), totals.end(), [&](const ClockTotal& one) { return one.clock == clock; });
+  return found == totals.end() ? nullptr : &*found;
+}
+
+/// In time of all that were due: those that ran out without an act are due, those still running in time are not yet.
+Json Timely(const std::vector<ClockTotal>& totals, std::string_view clock) {
+  const ClockTotal none, *found = Find(totals, clock);
+  const ClockTotal& total = found ? *found : none;
+  Json rate = Rate(total.in_time, total.in_time + total.late + total.red);
+  rate["late"] = total.late;
+  rate["never"] = total.red;
+  rate["running"] = total.green + total.yellow + total.paused + total.unknown;
+  rate["list"] = {{"path", "/api/v1/oversight/clocks?lamp=red&clock=" + std::string(clock)}};
+  return rate;
+}
+
+Json RatesOf(const FigureCell& all, const std::vector<ClockTotal>& clocks, const Period& period) {
+  Json rates = Json::object();
+  // Told again on another occasion: the share after closure stands apart.
+  rates["repeat"] = Rate(all.duplicates + all.supplements + all.repeats, all.intakes);
+  rates["repeat"]["afterClosure"] = all.repeats;
+  rates["repeat"]["list"] = ListOf(period, "relation=repeat");
+  rates["duplicate"] = Rate(all.duplicates, all.intakes);
+  rates["duplicate"]["list"] = ListOf(period, "relation=duplicate");
+  rates["joint"] = Rate(all.joints, all.intakes);
+  rates["joint"]["list"] = ListOf(period, "relation=joint");
+  rates["timelyAcceptance"] = Timely(clocks, "notice");
+  rates["onTimeClosing"] = Timely(clocks, "handling");
+  rates["closed"] = Rate(all.closed, all.intakes);
+  rates["closed"]["list"] = ListOf(period, "which=closed");
+  rates["satisfaction"] = Rate(all.satisfied, all.rated);
+  rates["satisfaction"]["ratedShare"] = Rate(all.rated, all.closed);
+  rates["firstTime"] = {{"hub", Rate(all.first_hub, all.intakes)},
+                        {"source", Rate(all.first_source, all.intakes)},
+                        {"form", Rate(all.first_channel, all.intakes)}};
+  return rates;
+}
+
+Json LampsOf(const ClockBook& book, const std::vector<ClockTotal>& totals) {
+  Json lamps = Json::array();
+  for (const auto& rule : book.table().rules) {
+    const ClockTotal none, *found = Find(totals, rule.name);
+    const ClockTotal& total = found ? *found : none;
+    lamps.push_back({{"clock", rule.name},
+                     {"title", rule.title},
+                     {"basis", rule.basis},
+                     {"petitioner", rule.petitioner},
+                     {"green", total.green},
+                     {"yellow", total.yellow},
+                     {"red", total.red},
+                     {"paused", total.paused},
+                     {"unknown", total.unknown},
+                     {"inTime", total.in_time},
+                     {"late", total.late},
+                     {"list", {{"path", "/api/v1/oversight/clocks?clock=" + rule.name}}}});
+  }
+  return lamps;
+}
+
+Json ExceptionsOf(const std::vector<FindingTotal>& totals) {
+  Json by_kind = Json::array();
+  std::uint64_t open = 0, overdue = 0;
+  for (const auto& total : totals) {
+    open += total.open;
+    overdue += total.overdue;
+    by_kind.push_back({{"kind", total.kind},
+                       {"open", total.open},
+                       {"overdue", total.overdue},
+                       {"list", {{"path", "/api/v1/oversight/exceptions?kind=" + total.kind}}}});
+  }
+  return {{"open", open}, {"overdue", overdue}, {"byKind", std::move(by_kind)}};
+}
+
+struct Gathered {
+  std::vector<FigureCell> months;
+  FigureCell all;
+  std::map<std::string, std::vector<FigureCell>> dimensions;
+  std::vector<ClockTotal> clocks;
+};
+
+Result<Gathered> Gather(OversightTables& tables, const Period& period, const dedup::Scope& scope, petition::Time now) {
+  Gathered gathered;
+  GUIYI_TRY(gathered.months, tables.items().Sums("all", period.from, period.to, scope));
+  for (const auto& month : gathered.months) Sum(gathered.all, month);
+  for (const char* dimension : kDimensions) {
+    GUIYI_TRY(const auto cells, tables.items().Sums(dimension, period.from, period.to, scope));
+    gathered.dimensions[dimension] = ByValue(cells);
+  }
+  GUIYI_TRY(gathered.clocks, tables.clocks().Totals(period.from, period.to, scope, now));
+  return gathered;
+}
+
+}  // namespace
+
+Result<std::string> ReadMonth(std::string_view text) {
+  std::string month(text);
+  std::erase(month, '-');
+  if (month.empty()) return month;
+  const bool digits = month.size() == 6 && month.find_first_not_of("0123456789") == std::string::npos;
+  if (!digits || (text.size() != 6 && (text.size() != 7 || text[4] != '-')) || month.substr(4) < "01" ||
+      month.substr(4) > "12")
+    return petition::Invalid("month_invalid", "a month reads 2025-03");
+  return month;
+}
+
+Result<Json> FiguresOf(OversightTables& tables, dedup::CaseBook& book, const Period& period, const dedup::Scope& scope,
+                       petition::Time now) {
+  GUIYI_TRY(const auto gathered, Gather(tables, period, scope, now));
+  const FigureCell& all = gathered.all;
+  const std::string today = petition::LocalDay(now);
+  GUIYI_TRY(const auto days, tables.items().Days(petition::LocalDay(now - std::chrono::hours(24 * 30)), today, "", scope));
+  GUIYI_TRY(const auto exceptions, tables.findings().Totals(scope, now));
+  GUIYI_TRY(const auto pending, LongPending(book, now - kLongPending, scope, kShown));
+  GUIYI_TRY(const auto growing, GrowingMatters(book, now - kLately, kGrowingMin, scope, kShown));
+  Json json{{"period",
+             {{"from", period.from.empty() ? Json(nullptr) : Json(MonthText(period.from))},
+              {"to", period.to.empty() ? Json(nullptr) : Json(MonthText(period.to))}}},
+            {"volumes", VolumesOf(gathered.months, days, gathered.dimensions, period)},
+            {"rates", RatesOf(all, gathered.clocks, period)},
+            {"lamps", LampsOf(tables.clocks(), gathered.clocks)},
+            {"exceptions", ExceptionsOf(exceptions)}};
+  // What the sources say of themselves, and where the hub sees it otherwise.
+  json["claims"] = {{"first", {{"claimed", all.claimed_first}, {"computed", all.first_hub},
+                               {"list", ListOf(period, "which=claimed_first")}}},
+                    {"repeat", {{"claimed", all.claimed_repeat},
+                                {"computed", all.duplicates + all.supplements + all.repeats},
+                                {"list", ListOf(period, "which=claimed_repeat")}}},
+                    {"differs", all.claim_differs},
+                    {"list", ListOf(period, "which=claims_differ")}};
+  auto& oldest = json["longPending"] = {{"days", kLongPending.count() / 24}, {"total", pending.total}};
+  oldest["cases"] = Json::array();
+  for (const auto& one : pending.oldest) {
+    oldest["cases"].push_back({{"caseNo", one.case_no},
+                               {"source", one.source},
+                               {"division", one.division},
+                               {"size", one.size},
+                               {"receivedAt", petition::FormatTime(one.first_received)}});
+  }
+  auto& hot = json["growing"] = Json::array();
+  for (const auto& one : growing) {
+    hot.push_back({{"no", one.no}, {"lately", one.lately}, {"before", one.before}});
+  }
+  std::uint64_t loops = 0;
+  for (const auto& total : exceptions)
+    if (total.kind == "transfer_loop") loops = total.open;
+  json["loops"] = {{"open", loops}, {"list", {{"path", "/api/v1/oversight/exceptions?kind=transfer_loop"}}}};
+  return json;
+}
+
+Result<std::vector<Sheet>> ReportOf(OversightTables& tables, dedup::CaseBook& book, const Period& period,
+                                    const dedup::Scope& scope, petition::Time now) {
+  GUIYI_TRY(const auto gathered, Gather(tables, period, scope, now));
+  GUIYI_TRY(const auto exceptions, tables.findings().Totals(scope, now));
+  GUIYI_TRY(const auto growing, GrowingMatters(book, now - kLately, kGrowingMin, scope, kShown));
+  const auto number = [](std::uint64_t value) { return Cell(static_cast<double>(value)); };
+  std::vector<Sheet> sheets;
+  const auto volumes = [&](const char* title, const char* heading, const std::vector<FigureCell>& cells, bool by_month) {
+    Sheet sheet{title, {heading, "件数", "办结", "并行重复", "补充催办", "重复信访", "联名", "自称初次", "自称重复", "自称与核定不符", "评价满意", "已评价"}, {}};
+    for (const auto& cell : cells) {
+      sheet.rows.push_back({by_month ? MonthText(cell.month) : cell.value, number(cell.intakes), number(cell.closed),
+                            number(cell.duplicates), number(cell.supplements), number(cell.repeats),
+                            number(cell.joints), number(cell.claimed_first), number(cell.claimed_repeat),
+                            number(cell.claim_differs), number(cell.satisfied), number(cell.rated)});
+    }
+    sheets.push_back(std::move(sheet));
+  };
+  volumes("按月", "月份", gathered.months, true);
+  volumes("按来源", "来源", gathered.dimensions.at("source"), false);
+  volumes("按渠道", "渠道", gathered.dimensions.at("channel"), false);
+  volumes("按区划", "区划", gathered.dimensions.at("division"), false);
+  volumes("按类别", "类别", gathered.dimensions.at("category"), false);
+  Sheet clocks{"时限", {"时限", "依据", "按期", "逾期办理", "绿灯", "黄灯", "红灯", "暂停"}, {}};
+  for (const auto& rule : tables.clocks().table().rules) {
+    const ClockTotal none, *found = Find(gathered.clocks, rule.name);
+    const ClockTotal& total = found ? *found : none;
+    clocks.rows.push_back({rule.title, rule.basis, number(total.in_time), number(total.late), number(total.green),
+                           number(total.yellow), number(total.red), number(total.paused)});
+  }
+  sheets.push_back(std::move(clocks));
+  Sheet found{"异常", {"种类", "未结", "超期"}, {}};
+  for (const auto& total : exceptions) found.rows.push_back({total.kind, number(total.open), number(total.overdue)});
+  sheets.push_back(std::move(found));
+  Sheet hot{"集中反映", {"编号", "近七日", "此前"}, {}};
+  for (const auto& one : growing) hot.rows.push_back({one.no, number(one.lately), number(one.before)});
+  sheets.push_back(std::move(hot));
+  return sheets;
+}
+
+}  // namespace gateway

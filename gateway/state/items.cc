@@ -1,0 +1,399 @@
+#include "gateway/state/items.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <limits>
+
+#include "dedup/case_book_impl.h"
+#include "gateway/oversight/serial.h"
+#include "petition/identifiers.h"
+#include "petition/relation.h"
+
+namespace gateway {
+
+using dedup::Guarded;
+using dedup::book::FromMillis;
+using dedup::book::Id;
+using dedup::book::Millis;
+using petition::Result;
+using petition::Status;
+
+namespace {
+
+constexpr std::int64_t kHour = 3'600'000, kLocal = 8 * kHour;
+constexpr std::size_t kPageMax = 500;
+static_assert(static_cast<int>(petition::Relation::kRevision) == 2 &&
+              static_cast<int>(petition::Relation::kDuplicate) == 3 &&
+              static_cast<int>(petition::Relation::kSupplement) == 4 &&
+              static_cast<int>(petition::Relation::kRepeat) == 5 && static_cast<int>(petition::Relation::kJoint) == 6);
+
+// A revision says nothing new to be counted, and history is matched against only.
+#define GUIYI_COUNTED(row) #row ".historic=0 AND " #row ".revises<0"
+
+// The measures of one item. `claim_differs`: the source said whether it is a repeat, and the hub sees it otherwise.
+#define GUIYI_CLAIM_DIFFERS(row) \
+  "(" #row ".claimed_repeat>=0 AND " #row ".claimed_repeat<>(" #row ".relation IN (3,4,5)))"
+#define GUIYI_MEASURES(row, sign)                                                                                 \
+  sign "1," sign "(" #row ".closed>0)," sign "(" #row ".relation=3)," sign "(" #row ".relation=4)," sign "(" #row \
+       ".relation=5)," sign "(" #row ".relation=6)," sign "(" #row ".claimed_first=1)," sign "(" #row             \
+       ".claimed_repeat=1)," sign GUIYI_CLAIM_DIFFERS(row) "," sign "(" #row ".rating=1)," sign "(" #row          \
+       ".rating>0)," sign #row ".first_hub," sign #row ".first_source," sign #row ".first_channel"
+
+#define GUIYI_MONTH_CELL(row, sign)                                                                                \
+  "INSERT INTO figure_months(month, dim, value, division, sealed, n, closed, duplicates, supplements, repeats, "   \
+  "joints, claimed_first, claimed_repeat, claim_differs, satisfied, rated, first_hub, first_source, "               \
+  "first_channel) SELECT " #row ".day/100, d.column1, "   \
+  "d.column2, " #row ".division, " #row ".sealed, " GUIYI_MEASURES(row, sign) " FROM (VALUES('source', " #row      \
+  ".source), ('channel', " #row ".channel), ('category', " #row ".category)) d WHERE true ON CONFLICT DO UPDATE "  \
+  "SET n=n+excluded.n, closed=closed+excluded.closed, duplicates=duplicates+excluded.duplicates, "                 \
+  "supplements=supplements+excluded.supplements, repeats=repeats+excluded.repeats, joints=joints+excluded.joints," \
+  " claimed_first=claimed_first+excluded.claimed_first, claimed_repeat=claimed_repeat+excluded.claimed_repeat, "   \
+  "claim_differs=claim_differs+excluded.claim_differs, satisfied=satisfied+excluded.satisfied, "                   \
+  "rated=rated+excluded.rated, first_hub=first_hub+excluded.first_hub, "                                           \
+  "first_source=first_source+excluded.first_source, first_channel=first_channel+excluded.first_channel;"
+#define GUIYI_DAY_CELL(row, sign)                                                                           \
+  "INSERT INTO figure_days(day, source, division, sealed, n) VALUES(" #row ".day, " #row ".source, " #row   \
+  ".division, " #row ".sealed, " sign "1) ON CONFLICT DO UPDATE SET n=n+excluded.n;"
+
+// Firstness of the rows of `items` being updated. A first one's own revisions come after it.
+#define GUIYI_EARLIER "SELECT 1 FROM intakes me JOIN intakes o ON o.lead=me.lead AND o.idx<me.idx WHERE me.idx=items.idx"
+#define GUIYI_FIRSTS                                                                                               \
+  "first_hub=NOT EXISTS(" GUIYI_EARLIER "), first_source=NOT EXISTS(" GUIYI_EARLIER                                \
+  " AND o.source=me.source), first_channel=NOT EXISTS(" GUIYI_EARLIER " AND o.channel=me.channel)"
+
+constexpr const char* kSchema[] = {
+    // `revises`: -1 for the first of a chain. `claimed_*`: -1 when not said. `rating`: 0 none, 1 satisfied, 2 not.
+    "CREATE TABLE IF NOT EXISTS items(idx INTEGER PRIMARY KEY, source TEXT NOT NULL, channel TEXT NOT NULL, division "
+    "TEXT NOT NULL, category TEXT NOT NULL, day INTEGER NOT NULL, number TEXT NOT NULL, series TEXT NOT NULL, shape "
+    "TEXT NOT NULL, serial INTEGER NOT NULL, width INTEGER NOT NULL, revises INTEGER NOT NULL, historic INTEGER NOT "
+    "NULL, sealed INTEGER NOT NULL, relation INTEGER NOT NULL, closed INTEGER NOT NULL, urgent INTEGER NOT NULL, "
+    "call_id TEXT NOT NULL, caller TEXT NOT NULL, barcode TEXT NOT NULL, claimed_first INTEGER NOT NULL, "
+    "claimed_repeat INTEGER NOT NULL, rating INTEGER NOT NULL, received INTEGER NOT NULL, registered INTEGER NOT NULL, "
+    "first_hub INTEGER NOT NULL, first_source INTEGER NOT NULL, first_channel INTEGER NOT NULL)",
+    "CREATE INDEX IF NOT EXISTS items_day ON items(source, day)",
+    "CREATE INDEX IF NOT EXISTS items_number ON items(number, source) WHERE number<>''",
+    "CREATE INDEX IF NOT EXISTS items_call ON items(call_id) WHERE call_id<>''",
+    "CREATE INDEX IF NOT EXISTS items_caller ON items(caller, received) WHERE caller<>''",
+    "CREATE INDEX IF NOT EXISTS items_barcode ON items(barcode) WHERE barcode<>''",
+    "CREATE INDEX IF NOT EXISTS items_urgent ON items(idx) WHERE urgent=1 AND closed=0",
+    "CREATE INDEX IF NOT EXISTS items_pending ON items(registered, sealed, source, division) WHERE first_hub=1 AND "
+    "closed=0 AND historic=0",
+    "CREATE INDEX IF NOT EXISTS items_registered ON items(registered)",
+    "CREATE TABLE IF NOT EXISTS figure_months(month INTEGER NOT NULL, dim TEXT NOT NULL, value TEXT NOT NULL, division "
+    "TEXT NOT NULL, sealed INTEGER NOT NULL, n INTEGER NOT NULL, closed INTEGER NOT NULL, duplicates INTEGER NOT NULL, "
+    "supplements INTEGER NOT NULL, repeats INTEGER NOT NULL, joints INTEGER NOT NULL, claimed_first INTEGER NOT NULL, "
+    "claimed_repeat INTEGER NOT NULL, claim_differs INTEGER NOT NULL, satisfied INTEGER NOT NULL, rated INTEGER NOT "
+    "NULL, first_hub INTEGER NOT NULL, first_source INTEGER NOT NULL, first_channel INTEGER NOT NULL, PRIMARY KEY(dim, month, value, division, sealed)) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS figure_days(day INTEGER NOT NULL, source TEXT NOT NULL, division TEXT NOT NULL, sealed "
+    "INTEGER NOT NULL, n INTEGER NOT NULL, PRIMARY KEY(day, source, division, sealed)) WITHOUT ROWID",
+    // By the hour of registration, for silence: how much comes, not what, so both sides of the seal together.
+    "CREATE TABLE IF NOT EXISTS figure_hours(source TEXT NOT NULL, hour INTEGER NOT NULL, n INTEGER NOT NULL, PRIMARY "
+    "KEY(source, hour)) WITHOUT ROWID",
+    "CREATE TRIGGER IF NOT EXISTS items_follow AFTER UPDATE OF relation, sealed, closed ON intakes WHEN "
+    "OLD.relation<>NEW.relation OR OLD.sealed<>NEW.sealed OR OLD.closed<>NEW.closed BEGIN UPDATE items SET "
+    "relation=NEW.relation, sealed=NEW.sealed, closed=MAX(closed, NEW.closed) WHERE idx=NEW.idx; END",
+    // Who is first in its case, of all, of its source, of its form: it and those after it, in the case it comes to and in
+    // the one it leaves.
+    "CREATE TRIGGER IF NOT EXISTS items_first AFTER UPDATE OF lead ON intakes WHEN OLD.lead<>NEW.lead BEGIN "
+    "UPDATE items SET " GUIYI_FIRSTS " WHERE idx IN (SELECT idx FROM intakes WHERE lead IN (NEW.lead, OLD.lead) AND "
+    "idx>=NEW.idx); END",
+    "CREATE TRIGGER IF NOT EXISTS items_added AFTER INSERT ON items WHEN " GUIYI_COUNTED(NEW) " BEGIN "
+    GUIYI_MONTH_CELL(NEW, "") GUIYI_DAY_CELL(NEW, "") "END",
+    "CREATE TRIGGER IF NOT EXISTS items_moved AFTER UPDATE OF relation, sealed, closed, rating, first_hub, "
+    "first_source, first_channel ON items WHEN " GUIYI_COUNTED(NEW)
+    " AND (OLD.relation<>NEW.relation OR OLD.sealed<>NEW.sealed OR OLD.closed<>NEW.closed OR OLD.rating<>NEW.rating OR "
+    "OLD.first_hub<>NEW.first_hub OR OLD.first_source<>NEW.first_source OR OLD.first_channel<>NEW.first_channel) BEGIN " GUIYI_MONTH_CELL(OLD, "-") GUIYI_MONTH_CELL(NEW, "") "END",
+    "CREATE TRIGGER IF NOT EXISTS items_sealed AFTER UPDATE OF sealed ON items WHEN " GUIYI_COUNTED(NEW)
+    " AND OLD.sealed<>NEW.sealed BEGIN " GUIYI_DAY_CELL(OLD, "-") GUIYI_DAY_CELL(NEW, "") "END",
+};
+
+std::int64_t DayOf(petition::Time time) { return std::stoll(petition::LocalDay(time)); }
+int Claim(const std::optional<bool>& claim) { return claim ? (*claim ? 1 : 0) : -1; }
+std::int64_t DayNumber(std::string_view day, std::int64_t otherwise) {
+  return day.size() == 8 ? std::stoll(std::string(day)) : otherwise;
+}
+
+constexpr std::string_view kWhich[] = {"",        "closed", "open",  "claimed_first", "claimed_repeat",
+                                       "claims_differ", "urgent", "future"};
+
+}  // namespace
+
+Result<std::unique_ptr<Items>> Items::Open(dedup::CaseBook& book, const ledger::Key& caller_key) {
+  return Guarded("items", [&]() -> Result<std::unique_ptr<Items>> {
+    auto sql = book.file().Writer();
+    for (const char* statement : kSchema) sql->Exec(statement);
+    return std::unique_ptr<Items>(new Items(book, caller_key));
+  });
+}
+
+std::string Items::CallerKey(std::string_view number_sha256) const {
+  return number_sha256.empty() ? std::string() : ledger::Hex(ledger::KeyedHash(caller_key_, number_sha256, 8));
+}
+
+Status Items::Add(const dedup::IntakeRow& row, const IntakeRecord* record) {
+  return Guarded("items", [&]() -> Status {
+    auto sql = book_.file().Writer();
+    const auto place = dedup::book::FindPlace(*sql, row.index);
+    if (!place) return petition::Internal("an item without its intake");
+    if (!sql->Ask<int>("SELECT 1 FROM items WHERE idx=$1", Id(row.index)).empty()) return petition::Ok();
+    static const petition::Submission kNothing;
+    const petition::Submission& said = record ? record->submission : kNothing;
+    const std::string day = petition::LocalDay(row.received_at);
+    const auto serial = ReadSerial(said.external_id, day);
+    std::string caller;
+    for (const auto& person : said.petitioners) {
+      const auto phone =
+          petition::NormalisePhone(person.calling_number.empty() ? person.phone : person.calling_number).normal;
+      if (phone.empty()) continue;
+      caller = CallerKey(ledger::Hex(ledger::AsBytes(ledger::Sha256(phone))));
+      break;
+    }
+    bool first = true, first_source = true, first_channel = true;
+    if (place->lead != row.index) {
+      const auto [any, own_source, own_channel] =
+          sql->Ask<std::uint64_t, std::uint64_t, std::uint64_t>(
+                 "SELECT COUNT(*), IFNULL(SUM(source=$1), 0), IFNULL(SUM(channel=$2), 0) FROM intakes WHERE lead=$3 AND "
+                 "idx<$4",
+                 row.source, row.channel, Id(place->lead), Id(row.index))
+              .at(0);
+      first = any == 0;
+      first_source = own_source == 0;
+      first_channel = own_channel == 0;
+    }
+    sql->Run(
+        "INSERT INTO items(idx, source, channel, division, category, day, number, series, shape, serial, "
+        "width, revises, historic, sealed, relation, closed, urgent, call_id, caller, barcode, claimed_first, "
+        "claimed_repeat, rating, received, registered, first_hub, first_source, first_channel) VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, "
+        "$14, $15, 0, $16, $17, $18, $19, $20, $21, 0, $22, $23, $24, $25, $26)",
+        Id(row.index), row.source, row.channel, row.division, said.category, DayOf(row.received_at), said.external_id,
+        serial ? serial->series : std::string(), serial ? serial->shape : std::string(),
+        serial ? Id(serial->number) : std::int64_t{-1}, serial ? serial->width : 0u,
+        row.revises ? Id(*row.revises) : std::int64_t{-1}, row.historic, place->sealed, place->relation,
+        said.urgent || !said.threat.empty(), said.call.id, caller, said.barcode, Claim(said.claims.first),
+        Claim(said.claims.repeat), Millis(row.received_at), Millis(row.registered_at), first, first_source,
+        first_channel);
+    if (!row.historic) {
+      sql->Run("INSERT INTO figure_hours(source, hour, n) VALUES($1, $2, 1) ON CONFLICT DO UPDATE SET n=n+1",
+               row.source, (Millis(row.registered_at) + kLocal) / kHour);
+    }
+    return petition::Ok();
+  });
+}
+
+Status Items::Rate(std::uint64_t index, bool satisfied) {
+  return Guarded("items", [&]() -> Status {
+    book_.file().Writer()->Run("UPDATE items SET rating=$1 WHERE idx=$2", satisfied ? 1 : 2, Id(index));
+    return petition::Ok();
+  });
+}
+
+Status Items::CloseCase(std::uint64_t index, petition::Time at) {
+  return Guarded("items", [&]() -> Status {
+    book_.file().Writer()->Run(
+        "UPDATE items SET closed=$1 WHERE closed=0 AND received<=$1 AND idx IN (SELECT o.idx FROM intakes i JOIN intakes "
+        "o ON o.lead=i.lead WHERE i.idx=$2)",
+        Millis(at), Id(index));
+    return petition::Ok();
+  });
+}
+
+#define GUIYI_ITEMS_FROM " FROM items m JOIN intakes i ON i.idx=m.idx JOIN intakes l ON l.idx=i.lead "
+// Each condition is empty or holds; `which` is one of kWhich by number.
+#define GUIYI_ITEMS_WHERE                                                                                           \
+  "WHERE m.historic=0 AND m.revises<0 AND ($1='' OR m.source=$1) AND ($2='' OR m.channel=$2 OR ($2='-' AND "        \
+  "m.channel='')) AND ($3='' OR m.division LIKE $3||'%' OR ($3='-' AND m.division='')) AND ($4='' OR m.category=$4 OR ($4='-' AND m.category='')) AND ($5<0 OR "               \
+  "m.relation=$5) AND m.day BETWEEN $6 AND $7 AND ($8=0 OR ($8=1 AND m.closed>0) OR ($8=2 AND m.closed=0) OR "      \
+  "($8=3 AND m.claimed_first=1) OR ($8=4 AND m.claimed_repeat=1) OR ($8=5 AND m.claimed_repeat>=0 AND "             \
+  "m.claimed_repeat<>(m.relation IN (3,4,5))) OR ($8=6 AND m.urgent=1) OR ($8=7 AND m.received>m.registered+300000" \
+  ")) AND " GUIYI_SCOPE("$9", "$10", "$11")
+
+Result<ItemPage> Items::List(const ItemFilter& filter, const dedup::Scope& scope, std::string_view cursor,
+                             std::size_t limit) const {
+  const auto* which = std::find(std::begin(kWhich), std::end(kWhich), filter.which);
+  if (which == std::end(kWhich)) return petition::Invalid("unknown_value", "there is no such selection");
+  int relation = -1;
+  if (!filter.relation.empty()) {
+    const auto named = petition::RelationFromName(filter.relation);
+    if (!named) return petition::Invalid("unknown_value", "there is no such relation");
+    relation = static_cast<int>(*named);
+  }
+  std::int64_t below = std::numeric_limits<std::int64_t>::max();
+  if (!cursor.empty()) {
+    below = std::strtoll(std::string(cursor).c_str(), nullptr, 10);
+    if (below <= 0) return petition::Invalid("cursor_invalid", "the cursor is one that an earlier answer gave");
+  }
+  limit = std::clamp<std::size_t>(limit, 1, kPageMax);
+  const int nth = static_cast<int>(which - std::begin(kWhich));
+  const std::string divisions = dedup::book::DivisionPrefixes(scope.divisions);
+  const std::int64_t from = DayNumber(filter.day_from, 0), to = DayNumber(filter.day_to, 99999999);
+  return Guarded("items", [&]() -> Result<ItemPage> {
+    auto sql = book_.file().Reader();
+    ItemPage page;
+    page.total = std::get<0>(sql->Ask<std::uint64_t>("SELECT COUNT(*) FROM items m " GUIYI_ITEMS_WHERE, filter.source,
+                                                     filter.channel, filter.division, filter.category, relation, from,
+                                                     to, nth, scope.sealed, scope.source, divisions)
+                                 .at(0));
+    for (auto& [index, no, source, division, channel, category, number, day, sealed, as, state, lead, received,
+                registered] :
+         sql->Ask<std::uint64_t, std::string, std::string, std::string, std::string, std::string, std::string,
+                  std::int64_t, int, int, std::string, std::string, std::int64_t, std::int64_t>(
+             "SELECT m.idx, i.no, m.source, m.division, m.channel, m.category, m.number, m.day, m.sealed, m.relation, "
+             "i.state, l.no, m.received, m.registered" GUIYI_ITEMS_FROM GUIYI_ITEMS_WHERE
+             " AND m.idx<$12 ORDER BY m.idx DESC LIMIT $13",
+             filter.source, filter.channel, filter.division, filter.category, relation, from, to, nth, scope.sealed,
+             scope.source, divisions, below, limit + 1)) {
+      if (page.rows.size() == limit) {
+        page.next = std::to_string(page.rows.back().index);
+        break;
+      }
+      ItemRow row;
+      row.index = index;
+      row.intake_no = std::move(no);
+      row.source = std::move(source);
+      row.division = std::move(division);
+      row.channel = std::move(channel);
+      row.category = std::move(category);
+      row.number = std::move(number);
+      row.day = std::to_string(day);
+      row.sealed = sealed != 0;
+      row.relation = petition::RelationName(static_cast<petition::Relation>(as));
+      row.state = std::move(state);
+      row.case_no = dedup::CaseNo(lead);
+      row.received_at = FromMillis(received);
+      row.registered_at = FromMillis(registered);
+      page.rows.push_back(std::move(row));
+    }
+    return page;
+  });
+}
+
+namespace {
+
+#define GUIYI_SUMS(value, where)                                                                                     \
+  "SELECT m.month, " value                                                                                           \
+  ", SUM(m.n), SUM(m.closed), SUM(m.duplicates), SUM(m.supplements), SUM(m.repeats), SUM(m.joints), "                \
+  "SUM(m.claimed_first), SUM(m.claimed_repeat), SUM(m.claim_differs), SUM(m.satisfied), SUM(m.rated), "              \
+  "SUM(m.first_hub), SUM(m.first_source), SUM(m.first_channel) FROM "          \
+  "figure_months m WHERE " where                                                                                     \
+  " AND m.month BETWEEN $1 AND $2 AND (m.sealed=0 OR $3=1) AND ($4='' OR EXISTS(SELECT 1 FROM json_each($4) p WHERE " \
+  "m.division LIKE p.value||'%')) GROUP BY 1, 2 HAVING SUM(m.n)>0 ORDER BY 1, 2"
+
+std::vector<FigureCell> AskSums(dedup::Connection& sql, const char* text, std::int64_t from, std::int64_t to,
+                                const dedup::Scope& scope) {
+  std::vector<FigureCell> cells;
+  for (auto& [month, value, n, closed, duplicates, supplements, repeats, joints, first, repeat, differs, satisfied,
+              rated, hub, own_source, own_channel] :
+       sql.Ask<std::int64_t, std::string, std::uint64_t, std::uint64_t, std::uint64_t, std::uint64_t, std::uint64_t,
+               std::uint64_t, std::uint64_t, std::uint64_t, std::uint64_t, std::uint64_t, std::uint64_t, std::uint64_t,
+               std::uint64_t, std::uint64_t>(
+           text, from, to, scope.sealed, dedup::book::DivisionPrefixes(scope.divisions))) {
+    cells.push_back({std::to_string(month), std::move(value), n, closed, duplicates, supplements, repeats, joints,
+                     first, repeat, differs, satisfied, rated, hub, own_source, own_channel});
+  }
+  return cells;
+}
+
+}  // namespace
+
+Result<std::vector<FigureCell>> Items::Sums(std::string_view dimension, std::string_view from, std::string_view to,
+                                            const dedup::Scope& scope) const {
+  const std::int64_t first = from.size() == 6 ? std::stoll(std::string(from)) : 0;
+  const std::int64_t last = to.size() == 6 ? std::stoll(std::string(to)) : 999999;
+  return Guarded("figures", [&]() -> Result<std::vector<FigureCell>> {
+    auto sql = book_.file().Reader();
+    if (dimension == "all") return AskSums(*sql, GUIYI_SUMS("''", "m.dim='source'"), first, last, scope);
+    if (dimension == "division") return AskSums(*sql, GUIYI_SUMS("m.division", "m.dim='source'"), first, last, scope);
+    if (dimension == "source") return AskSums(*sql, GUIYI_SUMS("m.value", "m.dim='source'"), first, last, scope);
+    if (dimension == "channel") return AskSums(*sql, GUIYI_SUMS("m.value", "m.dim='channel'"), first, last, scope);
+    if (dimension == "category") return AskSums(*sql, GUIYI_SUMS("m.value", "m.dim='category'"), first, last, scope);
+    return petition::Invalid("unknown_value", "there is no such dimension");
+  });
+}
+
+Result<std::vector<Items::DayCount>> Items::Days(std::string_view from, std::string_view to, std::string_view source,
+                                                 const dedup::Scope& scope) const {
+  return Guarded("figures", [&]() -> Result<std::vector<DayCount>> {
+    std::vector<DayCount> days;
+    auto sql = book_.file().Reader();
+    for (const auto& [day, n] : sql->Ask<std::int64_t, std::uint64_t>(
+             "SELECT m.day, SUM(m.n) FROM figure_days m WHERE m.day BETWEEN $1 AND $2 AND ($3='' OR m.source=$3) AND "
+             "(m.sealed=0 OR $4=1) AND ($5='' OR EXISTS(SELECT 1 FROM json_each($5) p WHERE m.division LIKE "
+             "p.value||'%')) GROUP BY m.day HAVING SUM(m.n)>0 ORDER BY m.day",
+             DayNumber(from, 0), DayNumber(to, 99999999), source, scope.sealed,
+             dedup::book::DivisionPrefixes(scope.divisions)))
+      days.push_back({std::to_string(day), n});
+    return days;
+  });
+}
+
+Result<std::vector<std::uint64_t>> Items::Find(std::string_view number, std::size_t limit) const {
+  return Guarded("lookup", [&]() -> Result<std::vector<std::uint64_t>> {
+    std::vector<std::uint64_t> found;
+    auto sql = book_.file().Reader();
+    for (const auto& [index] : sql->Ask<std::uint64_t>(
+             "SELECT idx FROM items WHERE number=$1 AND number<>'' UNION SELECT idx FROM items WHERE barcode=$1 AND "
+             "barcode<>'' UNION SELECT idx FROM items WHERE call_id=$1 AND call_id<>'' ORDER BY 1 LIMIT $2",
+             number, limit))
+      found.push_back(index);
+    return found;
+  });
+}
+
+Result<std::vector<ItemRow>> Items::OfDay(std::string_view source, std::string_view day) const {
+  return Guarded("day", [&]() -> Result<std::vector<ItemRow>> {
+    std::vector<ItemRow> rows;
+    auto sql = book_.file().Reader();
+    for (auto& [index, number, division, sealed] : sql->Ask<std::uint64_t, std::string, std::string, int>(
+             "SELECT idx, number, division, sealed FROM items WHERE source=$1 AND day=$2 AND revises<0 AND historic=0 "
+             "ORDER BY idx",
+             source, DayNumber(day, 0))) {
+      ItemRow row;
+      row.index = index;
+      row.source = source;
+      row.number = std::move(number);
+      row.division = std::move(division);
+      row.day = day;
+      row.sealed = sealed != 0;
+      rows.push_back(std::move(row));
+    }
+    return rows;
+  });
+}
+
+Result<std::optional<ItemRow>> Items::Get(std::uint64_t index) const {
+  return Guarded("item", [&]() -> Result<std::optional<ItemRow>> {
+    auto sql = book_.file().Reader();
+    const auto rows = sql->Ask<std::string, std::string, std::string, std::string>(
+        "SELECT number, category, barcode, call_id FROM items WHERE idx=$1", Id(index));
+    if (rows.empty()) return std::optional<ItemRow>();
+    ItemRow row;
+    row.index = index;
+    std::tie(row.number, row.category, row.barcode, row.call_id) = rows[0];
+    return std::optional<ItemRow>(std::move(row));
+  });
+}
+
+Result<std::string> Items::Dump() const {
+  return Guarded("items", [&]() -> Result<std::string> {
+    std::string dump;
+    auto sql = book_.file().Reader();
+    for (const auto& [line] : sql->Ask<std::string>(
+             "SELECT json_array(idx, source, channel, division, category, day, number, series, serial, revises, "
+             "historic, sealed, relation, closed, urgent, caller, rating, received, registered) FROM items ORDER BY "
+             "idx"))
+      dump += "item " + line + "\n";
+    for (const auto& [line] : sql->Ask<std::string>(
+             "SELECT json_array(dim, month, value, division, sealed, n, closed, duplicates, supplements, repeats, "
+             "joints, claim_differs, satisfied, rated, first_hub, first_source, first_channel) FROM figure_months WHERE n<>0 ORDER BY dim, month, value, "
+             "division, sealed"))
+      dump += "month " + line + "\n";
+    for (const auto& [line] : sql->Ask<std::string>(
+             "SELECT json_array(day, source, division, sealed, n) FROM figure_days WHERE n<>0 ORDER BY 1"))
+      dump += "day " + line + "\n";
+    for (const auto& [line] : sql->Ask<std::string>("SELECT json_array(source, hour, n) FROM figure_hours ORDER BY 1"))
+      dump += "hour " + line + "\n";
+    return dump;
+  });
+}
+
+}  // namespace gateway

@@ -1,0 +1,118 @@
+// Registers are what others wrote down, independently of the sources: call records of the telephone exchange, what the
+// mail room received, numbers that petitioners named; and what the sources themselves say they handed over (manifests).
+// Beside them what was refused at a door, and who handed a matter to whom. Kept in `state.db`, folded from the ledger.
+// Threads: Take* are the follower's, within its transaction; the rest from any thread.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "dedup/case_book.h"
+#include "gateway/state/items.h"
+#include "ledger/ledger.h"
+#include "petition/json.h"
+#include "petition/result.h"
+#include "petition/time.h"
+
+namespace gateway {
+
+struct RegisterLine {
+  std::string reg, id;     ///< name of the register; the register's own number of the line
+  std::string source;      ///< whose intake it should have become; "" when the register does not say
+  petition::Time at{};
+  bool answered = true;    ///< of a call
+  std::uint64_t seconds = 0;
+  std::uint64_t entry = 0;
+};
+
+struct RegisterCount {
+  std::string reg, source, day;  ///< day "20250304"
+  std::uint64_t count = 0;
+};
+
+/// One booking day of one source, as its newest manifest says and as we have it.
+struct ManifestDay {
+  std::string source, day;
+  std::uint64_t entry = 0;  ///< of the newest manifest; kNoIndex: none came
+  petition::Time at{};
+  std::uint64_t count = 0, listed = 0;  ///< as the source says
+  petition::Json result;                ///< of the last comparison; null while none was made
+};
+
+/// A day of a source on our side: open and sealed ones apart.
+struct LedgerDay {
+  std::string source, day;
+  std::uint64_t here = 0, here_sealed = 0;
+  std::uint64_t delivered = 0, acknowledged = 0, parked = 0;  ///< to the first destination; open ones
+};
+
+class Registers {
+ public:
+  static petition::Result<std::unique_ptr<Registers>> Open(Items& items, const ledger::Ledger& ledger);
+
+  // -- The follower's.
+  petition::Status TakeRegister(const ledger::Stored& stored, const petition::Json& record);
+  petition::Status TakeManifest(std::uint64_t entry, const petition::Json& record);
+  petition::Status TakeRefused(const ledger::Stored& stored, const petition::Json& record);
+  petition::Status TakeEvent(std::uint64_t entry, const petition::Json& record);
+  /// A new intake may be what a manifest missed: its days are compared again.
+  petition::Status TakeIntake(std::string_view source, std::string_view number, petition::Time received);
+
+  // -- Reconciliation. Results are worked out again when they are lost; they are not part of the dump.
+  petition::Result<std::vector<ManifestDay>> ToCompare(std::size_t limit) const;
+  petition::Status SetResult(const ManifestDay& day, const petition::Json& result);
+  /// Days whose comparison found something.
+  petition::Result<std::vector<ManifestDay>> Differing() const;
+  petition::Result<std::vector<ManifestDay>> ManifestsOf(std::string_view source, std::string_view from,
+                                                         std::string_view to) const;
+  petition::Result<std::vector<LedgerDay>> DaysOf(std::string_view source, std::string_view from,
+                                                  std::string_view to) const;
+
+  // -- What has no intake.
+  /// Answered calls of at least so many seconds between two times, without an intake that names the call or its caller.
+  petition::Result<std::vector<RegisterLine>> CallsWithoutCase(petition::Time from, petition::Time to,
+                                                               std::uint64_t seconds_min) const;
+  /// Lines of other registers (mail by barcode or number, numbers that were named) without an intake.
+  petition::Result<std::vector<RegisterLine>> LinesWithoutCase(petition::Time from, petition::Time to) const;
+  /// Days whose counted mails are more than the intakes of that source (or, without one, of letters and e-mails).
+  struct Shortage {
+    RegisterCount counted;
+    std::uint64_t here = 0;
+  };
+  petition::Result<std::vector<Shortage>> Shortages(std::string_view day_from, std::string_view day_to) const;
+
+  /// What was turned away from a known source and did not come again since, by source and reason.
+  struct RefusedGroup {
+    std::string source, reason;
+    std::uint64_t count = 0;
+    petition::Time first{}, last{};
+    std::vector<std::string> numbers;  ///< those known, at most 20
+  };
+  petition::Result<std::vector<RefusedGroup>> Refused(petition::Time from, petition::Time to) const;
+  /// Events that were told of numbers we never registered.
+  petition::Result<std::vector<RefusedGroup>> EventsOfUnknown(petition::Time from) const;
+
+  /// Matters handed to the same unit twice, or back to one that had handed them on.
+  struct Loop {
+    std::uint64_t lead = 0;
+    std::string case_no, source, division, unit;
+    bool sealed = false, back = false;
+    std::uint64_t transfers = 0;
+    petition::Time last{};
+  };
+  petition::Result<std::vector<Loop>> Loops(petition::Time since) const;
+
+  petition::Result<std::string> Dump() const;
+  Items& items() const { return items_; }
+
+ private:
+  Registers(Items& items, const ledger::Ledger& ledger) : items_(items), book_(items.book()), ledger_(ledger) {}
+  Items& items_;
+  dedup::CaseBook& book_;
+  const ledger::Ledger& ledger_;
+};
+
+}  // namespace gateway

@@ -1,0 +1,90 @@
+// Oversight's calls over HTTP: registers, exceptions, clocks, the lists behind figures, look-up by number, exports.
+#include <gtest/gtest.h>
+
+#include "http_hub.h"
+
+namespace gateway::http_test {
+namespace {
+
+using petition::Json;
+
+class OversightCallsTest : public HttpHubTest {};
+
+TEST_F(OversightCallsTest, TheExchangeHandsInCallsAndNobodyElse) {
+  const Json calls = {{"calls", {{{"id", "C-1"}, {"time", "2025-03-04T10:00:00+08:00"}, {"answered", true}, {"seconds", 60}}}}};
+  const auto taken = Post("exchange", "/api/v1/calls", calls);
+  EXPECT_EQ(taken.status, 201) << taken.body;
+  EXPECT_EQ(taken.Json()["lines"], 1);
+  EXPECT_EQ(Post("portal", "/api/v1/calls", calls).status, 403);
+  EXPECT_EQ(Post("exchange", "/api/v1/registers/mailroom", {{"lines", {{{"day", "2025-03-04"}, {"count", 3}}}}}).status, 201);
+  EXPECT_EQ(Post("exchange", "/api/v1/registers/named", {{"lines", Json::array()}}).status, 404);
+  const auto wrong = Post("exchange", "/api/v1/calls", {{"calls", {{{"id", ""}, {"time", "x"}}}}});
+  EXPECT_EQ(wrong.status, 422);
+  EXPECT_EQ(wrong.Json()["errors"].size(), 2u);
+  EXPECT_EQ(Count(ledger::Kind::kRegister), 2u);
+}
+
+TEST_F(OversightCallsTest, SealedOnesAreNeitherListedNorCountedWithoutTheRight) {
+  Register("portal", Lift("P-1"));
+  const auto sealed = Register("portal", Accusation("P-2"));
+  Settle();
+  const auto open_reader = AddUser("zhao", Role::kOversight), sealed_reader = AddUser("qian", Role::kOversight, false, true);
+  const auto total = [&](const std::string& who, const std::string& path) { return Get(who, path).Json()["total"]; };
+  EXPECT_EQ(total(open_reader, "/api/v1/oversight/intakes"), 1);
+  EXPECT_EQ(total(sealed_reader, "/api/v1/oversight/intakes"), 2);
+  EXPECT_LT(total(open_reader, "/api/v1/oversight/clocks"), total(sealed_reader, "/api/v1/oversight/clocks"));
+  EXPECT_EQ(Get(open_reader, "/api/v1/lookup?number=P-2").status, 404);
+  EXPECT_EQ(Get(open_reader, "/api/v1/lookup?number=" + NumberOf(sealed)).status, 404);
+  EXPECT_EQ(Get(sealed_reader, "/api/v1/lookup?number=P-2").Json()["items"][0]["intakeNo"], sealed["intakeNo"]);
+  const auto summary = Get(open_reader, "/api/v1/oversight/summary").Json();
+  EXPECT_EQ(summary["volumes"]["byMonth"][0]["intakes"], 1);
+  const auto days = Get(open_reader, "/api/v1/oversight/reconciliation").Json()["days"];
+  for (const auto& day : days) EXPECT_FALSE(day.contains("sealed"));
+}
+
+TEST_F(OversightCallsTest, WhatPeopleDecideAboutAnExceptionIsCheckedAndKept) {
+  auto urgent = Lift("P-1");
+  urgent["urgent"] = true;
+  Register("portal", urgent);
+  Settle();
+  ASSERT_TRUE(hub_->oversight().Check().ok());
+  Settle();
+  const auto list = Get("oversight", "/api/v1/oversight/exceptions?kind=urgent").Json();
+  ASSERT_EQ(list["total"], 1) << list;
+  const auto path = "/api/v1/oversight/exceptions/" + std::to_string(list["exceptions"][0]["id"].get<int>());
+  EXPECT_EQ(Post("oversight", path, Json::object()).status, 422);
+  EXPECT_EQ(Post("oversight", path, {{"end", true}}).status, 422);
+  EXPECT_EQ(Post("admin", path, {{"note", "x"}}).status, 403);
+  EXPECT_EQ(Post("oversight", "/api/v1/oversight/exceptions/999999", {{"note", "x"}}).status, 404);
+  EXPECT_EQ(Post("oversight", path, {{"note", "已电话"}, {"owner", "值班"}}).Json()["owner"], "值班");
+  const auto ended = Post("oversight", path, {{"end", true}, {"endReason", "已处置"}});
+  EXPECT_EQ(ended.status, 200) << ended.body;
+  EXPECT_EQ(ended.Json()["endReason"], "已处置");
+  EXPECT_EQ(Post("oversight", path, {{"end", true}, {"endReason", "x"}}).status, 409);
+  EXPECT_EQ(Get("oversight", "/api/v1/oversight/exceptions?state=ended").Json()["total"], 1);
+}
+
+TEST_F(OversightCallsTest, ListsComeAsSpreadsheetsWithoutFormulas) {
+  auto lift = Lift("=1+1");
+  Register("portal", lift);
+  Settle();
+  const auto csv = Get("oversight", "/api/v1/oversight/intakes?format=csv");
+  EXPECT_EQ(csv.Header("content-type"), "text/csv; charset=utf-8");
+  EXPECT_NE(csv.body.find(",'=1+1,"), std::string::npos) << csv.body;
+  EXPECT_EQ(Get("oversight", "/api/v1/oversight/clocks?format=xlsx").body.substr(0, 2), "PK");
+  EXPECT_EQ(Get("oversight", "/api/v1/oversight/report?format=xlsx").body.substr(0, 2), "PK");
+  EXPECT_EQ(Get("oversight", "/api/v1/oversight/report?month=2025-13").status, 422);
+  EXPECT_EQ(Get("oversight", "/api/v1/oversight/clocks?lamp=pink").status, 422);
+  EXPECT_NE(Get("oversight", "/api/v1/oversight/report").body.find("<table>"), std::string::npos);
+}
+
+TEST_F(OversightCallsTest, ACaseShowsTheTightestClockOfItsMembers) {
+  const auto first = Register("portal", Lift("P-1"));
+  const auto read = Get("oversight", "/api/v1/cases/" + CaseOf(first)).Json();
+  ASSERT_FALSE(read["clocks"].empty()) << read;
+  EXPECT_EQ(read["clocks"][0]["intakeNo"], first["intakeNo"]);
+  EXPECT_FALSE(read["members"][0]["clocks"].empty());
+}
+
+}  // namespace
+}  // namespace gateway::http_test

@@ -1,0 +1,52 @@
+#include "gateway/oversight/sheet.h"
+
+#include <gtest/gtest.h>
+
+#include "gateway/oversight/serial.h"
+
+namespace gateway {
+namespace {
+
+TEST(SheetTest, WhatASpreadsheetWouldRunIsWrittenAsText) {
+  for (const char* text : {"=1+1", "+861", "-2", "@SUM(A1)", "\t=1", "\r=1"})
+    EXPECT_EQ(PlainCell(text), "'" + std::string(text));
+  EXPECT_EQ(PlainCell("WZ-1"), "WZ-1");
+  const Sheet sheet{"t", {"a", "b"}, {{std::string("=cmd|'/c calc'!A1"), 3.0}, {std::string("x,\"y\"\n"), 0.5}}};
+  EXPECT_EQ(ToCsv(sheet), "\xEF\xBB\xBF" "a,b\r\n'=cmd|'/c calc'!A1,3\r\n\"x,\"\"y\"\"\n\",0.5000\r\n");
+}
+
+TEST(SheetTest, AWorkbookIsAZipAndAPageHoldsNoMarkup) {
+  const std::vector<Sheet> sheets{{"按月/[x]", {"月份"}, {{std::string("=1")}, {2.0}}}};
+  const auto book = ToXlsx(sheets);
+  ASSERT_TRUE(book.ok());
+  EXPECT_EQ(book->substr(0, 2), "PK");
+  const auto page = ToHtml("<b>", {{"t", {"<i>"}, {{std::string("<script>")}}}});
+  EXPECT_EQ(page.find("<script>"), std::string::npos);
+  EXPECT_NE(page.find("&lt;script&gt;"), std::string::npos);
+}
+
+TEST(SerialTest, ReadsPrefixDateAndWidth) {
+  const auto dated = ReadSerial("HL20250304-0017", "20250304");
+  ASSERT_TRUE(dated);
+  EXPECT_EQ(dated->series, "HL20250304-");
+  EXPECT_EQ(dated->shape, "HL########-");
+  EXPECT_EQ(dated->number, 17u);
+  EXPECT_EQ(dated->width, 4u);
+  // The date may run into the serial; it counts as one when it is near the day.
+  const auto joined = ReadSerial("202503040017", "20250305");
+  EXPECT_EQ(joined->series, "20250304");
+  EXPECT_EQ(joined->number, 17u);
+  const auto yearly = ReadSerial("LX202500123", "20250304");
+  EXPECT_EQ(yearly->series, "LX2025");
+  EXPECT_EQ(yearly->shape, "LX####");
+  EXPECT_EQ(yearly->number, 123u);
+  const auto running = ReadSerial("ZJ-20455", "20250304");
+  EXPECT_EQ(running->series, "ZJ-");
+  EXPECT_EQ(running->number, 20455u);
+  EXPECT_FALSE(ReadSerial("无编号", "20250304"));
+  EXPECT_FALSE(ReadSerial("", "20250304"));
+  EXPECT_FALSE(ReadSerial("X9999999999999999999", "20250304"));
+}
+
+}  // namespace
+}  // namespace gateway
