@@ -35,6 +35,7 @@ struct Fold {
     for (const std::uint64_t index : effect.changed) {
       GUIYI_CHECK(deliveries.Reorder(index));
       GUIYI_CHECK(deliveries.AddUpdate(index, stored.index, kind, "", at, ask_first));
+      if (kind == "merged") GUIYI_CHECK(deliveries.AddLateAnswers(index, at, ask_first));
     }
     return petition::Ok();
   }
@@ -91,6 +92,7 @@ Status FoldDecision(const Fold& fold) {
   const std::string what = fold.Text("what");
   if (what == "answer") return FoldAnswer(fold);
   if (what == "seal" || what == "unseal") return FoldSealing(fold, what == "seal");
+  if (what == "delivery_assign") return fold.deliveries.Assign(fold.Delivery(), fold.Text("owner"));
   if (what != "delivery_retry" && what != "delivery_skip") return petition::Ok();  // another part's
   GUIYI_TRY(const auto at, fold.At());
   if (what == "delivery_retry") return fold.deliveries.Unpark(fold.Delivery(), at);
@@ -116,7 +118,10 @@ Status FoldEvent(const Fold& fold) {
                               fold.Text("documentSha256")};
   GUIYI_TRY(const auto effect, fold.transaction.ApplyEvent(happened));
   if (effect.refused) return petition::Ok();
-  return fold.deliveries.AddUpdate(index, fold.stored.index, "event", event, at, fold.ask_first, destination);
+  GUIYI_CHECK(fold.deliveries.AddUpdate(index, fold.stored.index, "event", event, at, fold.ask_first, destination));
+  // One answer answers all members: where they are registered they are answered, too.
+  if (event != "replied" && event != "closed" && event != "resolved") return petition::Ok();
+  return fold.deliveries.AddSharedAnswer(index, fold.stored.index, event, at, fold.ask_first);
 }
 
 Status FoldDelivered(const Fold& fold) {
@@ -124,7 +129,8 @@ Status FoldDelivered(const Fold& fold) {
   const std::string outcome = fold.Text("outcome");
   GUIYI_TRY(const auto at, fold.At());
   const auto end = outcome == "done" ? DeliveryState::kDone : DeliveryState::kParked;
-  GUIYI_CHECK(fold.deliveries.Settle(key, end, fold.Text("nationalNo"), fold.Text("state"), fold.Text("reason"), at));
+  GUIYI_CHECK(fold.deliveries.Settle(key, end, fold.Text("nationalNo"), fold.Text("state"), fold.Text("reason"), at,
+                                     fold.Text("owner")));
   dedup::NationalRecord national{fold.stored.index,       key.index,          key.destination,     outcome,
                                  fold.Text("nationalNo"), fold.Text("state"), fold.Text("reason"), at};
   GUIYI_TRY(const auto effect, fold.transaction.ApplyNational(national));
@@ -177,6 +183,7 @@ Status FoldVerdict(const dedup::IntakeRow& intake, const dedup::VerdictRecord& v
     GUIYI_CHECK(deliveries.AddRegistration(destination, intake, lead.value_or(intake.index), effect.case_no, verdict.at,
                                            ask_first));
   }
+  GUIYI_CHECK(deliveries.AddLateAnswers(intake.index, verdict.at, ask_first));
   if (verdict.relation == petition::Relation::kRevision && verdict.mode == petition::Mode::kAuto && verdict.of) {
     return deliveries.AddUpdate(*verdict.of, intake.index, "revision", "", verdict.at, ask_first);
   }

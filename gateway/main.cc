@@ -1,6 +1,8 @@
-// guiyi: one program for the hub and all its commands. Exit status: 0 done, 1 found something wrong, 2 bad usage, 3 could not run.
+// guiyi: one program for the hub and all its commands. Exit status: 0 done, 1 found something wrong, 2 bad usage, 3
+// could not run.
 #include <CLI/CLI.hpp>
 
+#include "gateway/commands/backup_commands.h"
 #include "gateway/commands/bench_ingest_command.h"
 #include "gateway/commands/bench_search.h"
 #include "gateway/commands/dedup_commands.h"
@@ -26,6 +28,7 @@ int main(int argc, char** argv) {
   gateway::AddDedupCommands(app, exit_code);
   gateway::AddLedgerCommands(app, exit_code);
   gateway::AddRebuildCommand(app, exit_code);
+  gateway::AddBackupCommands(app, exit_code);
   gateway::AddNationalSimCommand(app, exit_code);
   CLI::App* bench = app.add_subcommand("bench", "性能测量 / benchmarks, beside their peers in one run");
   bench->require_subcommand(1);
