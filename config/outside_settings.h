@@ -19,7 +19,7 @@ struct DestinationSettings {
   std::filesystem::path key_file;  ///< of thrift
   bool tls = false;
   std::filesystem::path ca_file, certificate_file, private_key_file;
-  std::string database = "sqlite";        ///< of exchange_db: sqlite | postgresql | mysql | odbc
+  std::string database = "sqlite";        ///< of exchange_db: sqlite | postgresql
   std::filesystem::path connection_file;  ///< of exchange_db: holds the connection string, which may name a password
   std::size_t connections = 4;
   std::filesystem::path codes_file;    ///< JSON, hub's codes to theirs; "": theirs are the hub's

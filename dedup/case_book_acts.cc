@@ -105,11 +105,10 @@ Joined JoinCases(Connection& sql, const book::CaseState& a, const book::CaseStat
   TellSources(sql, joined.effect.changed, told.at, "merged", joined.effect.case_no);
   for (const std::uint64_t index : joined.effect.changed) {
     // What was a case of its own and has its answer waits for none.
-    const bool answered =
-        sql.Number("SELECT COUNT(*) FROM events WHERE idx=$1 AND event IN ('replied', 'closed', 'resolved')",
-                   Id(index)) != 0;
+    const auto own = sql.Ask<std::uint64_t>(
+        "SELECT entry FROM events WHERE idx=$1 AND event IN ('replied', 'closed', 'resolved') LIMIT 1", Id(index));
     const auto place = book::FindPlace(sql, index);
-    if (place && !answered) book::TellLateJoiner(sql, *place, low.lead, place->relation);
+    if (place && own.empty()) book::TellLateJoiner(sql, *place, low.lead, place->relation);
   }
   return joined;
 }

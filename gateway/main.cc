@@ -5,6 +5,7 @@
 #include "gateway/commands/backup_commands.h"
 #include "gateway/commands/bench_ingest_command.h"
 #include "gateway/commands/bench_search.h"
+#include "gateway/commands/bench_uplink.h"
 #include "gateway/commands/dedup_commands.h"
 #include "gateway/commands/exit_codes.h"
 #include "gateway/commands/import_commands.h"
@@ -34,6 +35,7 @@ int main(int argc, char** argv) {
   bench->require_subcommand(1);
   gateway::AddBenchIngest(*bench, exit_code);
   gateway::AddBenchSearch(*bench, exit_code);
+  gateway::AddBenchUplink(*bench, exit_code);
 
   try {
     app.parse(argc, argv);

@@ -34,13 +34,13 @@ class Looks {
       Intake(stored, expected, findings);
       return expected;
     }
-    const auto named = json.find(stored.kind == Kind::kAccess ? "about" : "intake");
-    if (named != json.end() && named->is_number_unsigned()) {
-      expected.about = named->get<std::uint64_t>();
-      expected.about_known = true;
-    } else {
-      expected.about_known = stored.kind == Kind::kAccess;
-    }
+    // Of these kinds the record itself names the intake it is about.
+    if (stored.kind != Kind::kVerdict && stored.kind != Kind::kDelivered && stored.kind != Kind::kEvent)
+      return expected;
+    const auto named = json.find("intake");
+    if (named == json.end() || !named->is_number_unsigned()) return expected;
+    expected.about = named->get<std::uint64_t>();
+    expected.about_known = true;
     return expected;
   }
 

@@ -190,11 +190,10 @@ class FileBlobStore final : public BlobStore {
   FileBlobStore(std::filesystem::path folder, const KeyRing& keys, std::uint64_t size_max, FileSystem& files)
       : folder_(std::filesystem::absolute(folder)),
         name_key_(keys.Derive("blob name")),
+        key_(keys.Derive("blob")),
         size_max_(size_max),
-        files_(files) {
-    for (const Key& key : keys.Generations("blob"))
-      generations_.push_back({key, KeyedHash(key, "key id", 16).substr(0, kKeyIdBytes)});
-  }
+        files_(files),
+        key_id_(KeyedHash(key_, "key id", 16).substr(0, kKeyIdBytes)) {}
 
   Status Prepare() {
     GUIYI_CHECK(MakeFoldersDurably(files_, folder_.root_path(), folder_ / "incoming"));
@@ -229,13 +228,13 @@ class FileBlobStore final : public BlobStore {
                   WaitingOf(sha256_hex), FileOf(sha256_hex)};
     GUIYI_TRY(auto file, files_.Create(target.temporary, true));
     std::string salt = RandomBytes(kSaltBytes);
-    const Status headed = file->Write(std::string(kMagic) + generations_.back().id + salt);
+    const Status headed = file->Write(std::string(kMagic) + key_id_ + salt);
     if (!headed.ok()) {
       (void)files_.Remove(target.temporary).ok();
       return headed.error();
     }
     return std::unique_ptr<Writer>(std::make_unique<FileWriter>(files_, places_, std::move(target), std::move(file),
-                                                                generations_.back().key, std::move(salt), size_max_));
+                                                                key_, std::move(salt), size_max_));
   }
 
   Result<std::unique_ptr<Reader>> Get(std::string_view sha256_hex) const override {
@@ -250,14 +249,12 @@ class FileBlobStore final : public BlobStore {
     GUIYI_TRY(const std::string header, (*source)->Read(kHeaderBytes));
     if (header.size() != kHeaderBytes || !header.starts_with(kMagic))
       return Corrupt("a stored attachment has no header");
-    const auto sealed_by = std::find_if(generations_.begin(), generations_.end(), [&](const Generation& generation) {
-      return header.substr(kMagic.size(), kKeyIdBytes) == generation.id;
-    });
-    if (sealed_by == generations_.end()) return Corrupt("a stored attachment was sealed by another key");
+    if (header.substr(kMagic.size(), kKeyIdBytes) != key_id_)
+      return Corrupt("a stored attachment was sealed by another key");
     GUIYI_TRY(std::string first, (*source)->Read(kChunkBytes + aead::kTagBytes));
-    return std::unique_ptr<Reader>(
-        std::make_unique<FileReader>(std::move(*source), std::string(sha256_hex), sealed_by->key,
-                                     header.substr(kMagic.size() + kKeyIdBytes), std::move(first)));
+    return std::unique_ptr<Reader>(std::make_unique<FileReader>(std::move(*source), std::string(sha256_hex), key_,
+                                                                header.substr(kMagic.size() + kKeyIdBytes),
+                                                                std::move(first)));
   }
 
   bool Exists(std::string_view sha256_hex) const override {
@@ -307,14 +304,10 @@ class FileBlobStore final : public BlobStore {
   }
 
   const std::filesystem::path folder_;
-  struct Generation {
-    Key key;
-    std::string id;
-  };
-  const Key name_key_;
-  std::vector<Generation> generations_;  // constant after construction; the last one seals
+  const Key name_key_, key_;
   const std::uint64_t size_max_;
   FileSystem& files_;
+  const std::string key_id_;
   std::mutex places_;  // held while a blob changes its place
 };
 

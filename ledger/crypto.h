@@ -9,7 +9,6 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "petition/result.h"
 
@@ -61,9 +60,7 @@ std::uint64_t KeyedHash64(const Key& key, std::string_view data);
 /// for another.
 class Sealer {
  public:
-  explicit Sealer(const Key& key) : Sealer(std::vector<Key>{key}) {}
-  /// Seals with the last key, opens what any of them sealed. Needs at least one.
-  explicit Sealer(const std::vector<Key>& keys);
+  explicit Sealer(const Key& key);
   ~Sealer();
   Sealer(Sealer&&) noexcept;
   Sealer& operator=(Sealer&&) noexcept;
@@ -79,27 +76,19 @@ class Sealer {
 
 /// The folder of keys (`keys/` in the data folder, mode 0700, files 0600). Everything is derived from `master.key` (32
 /// random bytes, hex) by HKDF-SHA256 with the purpose as label, but for the ledger's own signing seed, which stands
-/// apart in `ledger.key` (see note.h for its form). `seal-2.key`, `seal-3.key` ... are later keys for what is sealed
-/// only (Rotate): the newest seals, all of them open. What is hashed under the master key (people, terms, query codes,
-/// names of attachments) stays under it.
+/// apart in `ledger.key` (see note.h for its form).
 class KeyRing {
  public:
   /// Opens the folder; makes it, with new keys, only when `create` and neither file exists. Group- or world-readable
   /// key files are refused.
   static petition::Result<KeyRing> Open(const std::filesystem::path& folder, bool create);
 
-  /// Adds the next sealing key; answers its number (2 at first). It counts from the next opening on. Durable on return.
-  static petition::Result<int> Rotate(const std::filesystem::path& folder);
-
-  /// The keys for sealing, oldest first: Derive's, then those added since.
-  std::vector<Key> Generations(std::string_view purpose) const;
   Key Derive(
       std::string_view purpose) const;  ///< "payload", "identity", "terms", "query-code", "profile", "session" ...
 
  private:
   KeyRing() = default;
   Key master_{};
-  std::vector<Key> added_;
 };
 
 }  // namespace ledger

@@ -24,33 +24,6 @@ Error Exposed() {
           {}};
 }
 
-constexpr int kGenerationsMax = 1'000;
-
-std::filesystem::path GenerationFile(const std::filesystem::path& folder, int number) {
-  return folder / ("seal-" + std::to_string(number) + ".key");
-}
-
-Key Expand(const Key& from, std::string_view purpose) {
-  Key out;
-  EVP_KDF* const kdf = EVP_KDF_fetch(nullptr, "HKDF", nullptr);
-  EVP_KDF_CTX* const ctx = EVP_KDF_CTX_new(kdf);
-  std::string info = "guiyi/" + std::string(purpose);
-  std::string digest = "SHA256";
-  Key secret = from;
-  const OSSL_PARAM params[] = {
-      OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, digest.data(), 0),
-      OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_KEY, secret.data(), secret.size()),
-      OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_INFO, info.data(), info.size()),
-      OSSL_PARAM_construct_end(),
-  };
-  const bool ok = ctx != nullptr && EVP_KDF_derive(ctx, out.data(), out.size(), params) == 1;
-  EVP_KDF_CTX_free(ctx);
-  EVP_KDF_free(kdf);
-  OPENSSL_cleanse(secret.data(), secret.size());
-  if (!ok) std::abort();
-  return out;
-}
-
 Result<Key> ReadMaster(const std::filesystem::path& file) {
   struct stat info {};
   if (stat(file.c_str(), &info) != 0) return petition::NotFound("the master key is missing");
@@ -83,29 +56,28 @@ Result<KeyRing> KeyRing::Open(const std::filesystem::path& folder, bool create) 
     GUIYI_CHECK(WriteDurably(files, master, Hex(RandomBytes(32)) + "\n", true));
   }
   GUIYI_TRY(ring.master_, ReadMaster(master));
-  for (int number = 2; files.Exists(GenerationFile(folder, number)); ++number) {
-    GUIYI_TRY(const Key key, ReadMaster(GenerationFile(folder, number)));
-    ring.added_.push_back(key);
-  }
   return ring;
 }
 
-Result<int> KeyRing::Rotate(const std::filesystem::path& folder) {
-  FileSystem& files = FileSystem::Real();
-  GUIYI_CHECK(Open(folder, false));
-  int number = 2;
-  while (files.Exists(GenerationFile(folder, number))) ++number;
-  if (number > kGenerationsMax) return petition::Conflict("too_many_keys", "there are too many sealing keys");
-  GUIYI_CHECK(WriteDurably(files, GenerationFile(folder, number), Hex(RandomBytes(32)) + "\n", true));
-  return number;
+Key KeyRing::Derive(std::string_view purpose) const {
+  Key out;
+  EVP_KDF* const kdf = EVP_KDF_fetch(nullptr, "HKDF", nullptr);
+  EVP_KDF_CTX* const ctx = EVP_KDF_CTX_new(kdf);
+  std::string info = "guiyi/" + std::string(purpose);
+  std::string digest = "SHA256";
+  Key master = master_;
+  const OSSL_PARAM params[] = {
+      OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, digest.data(), 0),
+      OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_KEY, master.data(), master.size()),
+      OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_INFO, info.data(), info.size()),
+      OSSL_PARAM_construct_end(),
+  };
+  const bool ok = ctx != nullptr && EVP_KDF_derive(ctx, out.data(), out.size(), params) == 1;
+  EVP_KDF_CTX_free(ctx);
+  EVP_KDF_free(kdf);
+  OPENSSL_cleanse(master.data(), master.size());
+  if (!ok) std::abort();
+  return out;
 }
-
-std::vector<Key> KeyRing::Generations(std::string_view purpose) const {
-  std::vector<Key> keys{Expand(master_, purpose)};
-  for (const Key& key : added_) keys.push_back(Expand(key, purpose));
-  return keys;
-}
-
-Key KeyRing::Derive(std::string_view purpose) const { return Expand(master_, purpose); }
 
 }  // namespace ledger

@@ -27,20 +27,16 @@ std::string_view NextNonce() {
 }  // namespace
 
 struct Sealer::Impl {
-  struct Generation {
-    Key key{};
-    std::string prefix;  // version byte and key id
-  };
-  std::vector<Generation> generations;  // the last one seals
+  Key key{};
+  std::string prefix;  // version byte and key id
 };
 
-Sealer::Sealer(const std::vector<Key>& keys) : impl_(std::make_unique<Impl>()) {
-  for (const Key& key : keys)
-    impl_->generations.push_back({key, kVersion + KeyedHash(key, "key id", 16).substr(0, kKeyIdBytes)});
+Sealer::Sealer(const Key& key) : impl_(std::make_unique<Impl>()) {
+  impl_->key = key;
+  impl_->prefix = kVersion + KeyedHash(key, "key id", 16).substr(0, kKeyIdBytes);
 }
 Sealer::~Sealer() {
-  if (!impl_) return;
-  for (auto& generation : impl_->generations) OPENSSL_cleanse(generation.key.data(), generation.key.size());
+  if (impl_) OPENSSL_cleanse(impl_->key.data(), impl_->key.size());
 }
 Sealer::Sealer(Sealer&&) noexcept = default;
 Sealer& Sealer::operator=(Sealer&&) noexcept = default;
@@ -49,27 +45,23 @@ std::string Sealer::Seal(std::string_view plain, std::string_view context) const
   std::string out;
   out.reserve(kHeaderBytes + plain.size() + aead::kTagBytes);
   const std::string_view nonce = NextNonce();
-  const Impl::Generation& newest = impl_->generations.back();
-  out += newest.prefix;
+  out += impl_->prefix;
   out += nonce;
   // The header needs no authentication of its own: another nonce or key fails the tag, another version or key id is
   // refused.
-  aead::Encrypt(newest.key, nonce, context, plain, out);
+  aead::Encrypt(impl_->key, nonce, context, plain, out);
   return out;
 }
 
 petition::Result<std::string> Sealer::Open(std::string_view sealed, std::string_view context) const {
   if (sealed.size() < kHeaderBytes + aead::kTagBytes) return petition::Corrupt("sealed blob is cut");
-  for (const Impl::Generation& generation : impl_->generations) {
-    if (!sealed.starts_with(generation.prefix)) continue;
-    std::string out;
-    if (aead::Decrypt(generation.key, sealed.substr(generation.prefix.size(), aead::kNonceBytes), context,
-                      sealed.substr(kHeaderBytes), out)) {
-      return out;
-    }
+  if (!sealed.starts_with(impl_->prefix)) return petition::Corrupt("sealed blob has another version or key");
+  std::string out;
+  if (!aead::Decrypt(impl_->key, sealed.substr(impl_->prefix.size(), aead::kNonceBytes), context,
+                     sealed.substr(kHeaderBytes), out)) {
     return petition::Corrupt("sealed blob was changed");
   }
-  return petition::Corrupt("sealed blob has another version or key");
+  return out;
 }
 
 }  // namespace ledger

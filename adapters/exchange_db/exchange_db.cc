@@ -220,7 +220,7 @@ Status ExchangeDb::Acknowledge(std::string_view instruction_id) {
 
 Result<std::unique_ptr<Destination>> MakeExchangeDb(ExchangeDbOptions options, const petition::Clock& clock) {
   if (!Sessions::Knows(options.database))
-    return petition::Invalid("database_unknown", "an exchange database is sqlite, postgresql, mysql or odbc");
+    return petition::Invalid("database_unknown", "an exchange database is sqlite or postgresql");
   if (options.connection.empty()) return petition::Invalid("connection_missing", "the connection string is empty");
   return std::unique_ptr<Destination>(std::make_unique<ExchangeDb>(std::move(options), clock));
 }

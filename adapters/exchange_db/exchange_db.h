@@ -23,7 +23,7 @@ namespace adapters {
 
 struct ExchangeDbOptions {
   std::string name = "exchange";
-  std::string database = "sqlite";  ///< sqlite | postgresql | mysql | odbc
+  std::string database = "sqlite";  ///< sqlite | postgresql
   std::string connection;           ///< as Poco::Data takes it: a file, "host=... dbname=... user=... password=..."
   std::chrono::milliseconds call_time{15'000};
   std::chrono::milliseconds look_again{30'000};  ///< how often the other side reads: asking sooner shows nothing

@@ -1,7 +1,5 @@
 #include "adapters/exchange_db/sessions.h"
 
-#include <Poco/Data/MySQL/Connector.h>
-#include <Poco/Data/ODBC/Connector.h>
 #include <Poco/Data/PostgreSQL/Connector.h>
 #include <Poco/Data/RecordSet.h>
 #include <Poco/Data/SQLite/Connector.h>
@@ -15,7 +13,7 @@ namespace {
 
 using namespace Poco::Data::Keywords;
 
-constexpr std::array<std::string_view, 4> kDatabases{"sqlite", "postgresql", "mysql", "odbc"};
+constexpr std::array<std::string_view, 2> kDatabases{"sqlite", "postgresql"};  // and Poco's names of their drivers
 constexpr std::size_t kIdleMax = 64, kConnectSeconds = 5;
 
 void RegisterDrivers() {
@@ -23,15 +21,7 @@ void RegisterDrivers() {
   std::call_once(once, [] {
     Poco::Data::SQLite::Connector::registerConnector();
     Poco::Data::PostgreSQL::Connector::registerConnector();
-    Poco::Data::MySQL::Connector::registerConnector();
-    Poco::Data::ODBC::Connector::registerConnector();
   });
-}
-
-std::string DriverOf(const std::string& database) {
-  if (database == "sqlite") return "sqlite";
-  if (database == "postgresql") return "postgresql";
-  return database == "mysql" ? "mysql" : "odbc";
 }
 
 void Bind(Poco::Data::Statement& statement, std::vector<Value>& values) {
@@ -46,31 +36,16 @@ void Bind(Poco::Data::Statement& statement, std::vector<Value>& values) {
 
 }  // namespace
 
-// MySQL and ODBC know parameters by place only.
-std::string Session::Spell(const std::string& sql) const {
-  if (database_ != "mysql" && database_ != "odbc") return sql;
-  std::string spelled;
-  for (std::size_t i = 0; i < sql.size(); ++i) {
-    if (sql[i] != '$') {
-      spelled += sql[i];
-      continue;
-    }
-    spelled += '?';
-    while (i + 1 < sql.size() && sql[i + 1] >= '0' && sql[i + 1] <= '9') ++i;
-  }
-  return spelled;
-}
-
 void Session::Run(const std::string& sql, std::vector<Value> values) {
   Poco::Data::Statement statement(session_);
-  statement << Spell(sql);
+  statement << sql;
   Bind(statement, values);
   statement.execute();
 }
 
 std::vector<Row> Session::Ask(const std::string& sql, std::vector<Value> values) {
   Poco::Data::Statement statement(session_);
-  statement << Spell(sql);
+  statement << sql;
   Bind(statement, values);
   statement.execute();
   Poco::Data::RecordSet found(statement);
@@ -152,7 +127,7 @@ petition::Result<std::unique_ptr<Session>> Sessions::Take() {
     }
   }
   try {
-    Poco::Data::Session session(DriverOf(database_), connection_, kConnectSeconds);
+    Poco::Data::Session session(database_, connection_, kConnectSeconds);
     const auto millis = std::to_string(call_time_.count());
     if (database_ == "sqlite") session << "PRAGMA busy_timeout=" + millis, now;
     if (database_ == "postgresql") session << "SET statement_timeout=" + millis, now;

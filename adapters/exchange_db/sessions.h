@@ -1,4 +1,4 @@
-// Sessions of an exchange database through Poco::Data: SQLite, PostgreSQL, MySQL, ODBC behind one small face (rows of
+// Sessions of an exchange database through Poco::Data: SQLite and PostgreSQL behind one small face (rows of
 // texts, parameters by place). Included by .cc files of this folder only. A Session serves one thread; the pool hands
 // them out from any thread. Library exceptions end in Caught.
 #pragma once
@@ -38,7 +38,6 @@ class Session {
   std::string ForUpdate() const { return database_ == "sqlite" ? "" : " FOR UPDATE"; }
 
  private:
-  std::string Spell(const std::string& sql) const;
   Poco::Data::Session session_;
   const std::string database_;
 };

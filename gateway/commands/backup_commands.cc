@@ -8,7 +8,6 @@
 
 #include "gateway/backup/restore.h"
 #include "gateway/commands/command_support.h"
-#include "ledger/crypto.h"
 #include "petition/json.h"
 
 namespace gateway {
@@ -88,22 +87,6 @@ int RunRestore(const Arguments& arguments) {
   return kExitDone;
 }
 
-int RunRotate(const Arguments& arguments) {
-  const auto number = ledger::KeyRing::Rotate(std::filesystem::path(arguments.data) / "keys");
-  if (!number.ok()) return Fail("key rotate", number.error());
-  if (arguments.json) {
-    std::cout << Json{{"sealKey", *number}}.dump() << "\n";
-  } else {
-    std::cout << "已生成第 " << *number
-              << " 把封存密钥，下次启动起用于新内容；旧内容仍由旧密钥打开，旧密钥不可删除，并请重新备份 keys 目录。\n"
-                 "Sealing key "
-              << *number
-              << " is made: new payloads and attachments are sealed with it from the next start on. The old keys still "
-                 "open the old ones: keep them, and back the folder keys/ up again.\n";
-  }
-  return kExitDone;
-}
-
 }  // namespace
 
 void AddBackupCommands(CLI::App& app, int& exit_code) {
@@ -128,14 +111,6 @@ void AddBackupCommands(CLI::App& app, int& exit_code) {
                   "明知有更新的账仍要恢复 / restore although newer entries are known: they are given up");
   bring->add_flag("--json", restore->json, "输出 JSON / answer in JSON");
   bring->callback([restore, &exit_code] { exit_code = RunRestore(*restore); });
-
-  auto* key = app.add_subcommand("key", "密钥 / keys");
-  key->require_subcommand(1);
-  auto rotate = std::make_shared<Arguments>();
-  auto* turn = key->add_subcommand("rotate", "换封存密钥 / make a new key for what is sealed from now on");
-  turn->add_option("--data", rotate->data, "数据目录 / data folder")->capture_default_str();
-  turn->add_flag("--json", rotate->json, "输出 JSON / answer in JSON");
-  turn->callback([rotate, &exit_code] { exit_code = RunRotate(*rotate); });
 }
 
 }  // namespace gateway

@@ -1,4 +1,4 @@
-// `guiyi backup`, `guiyi restore`, `guiyi key rotate`.
+// `guiyi backup`, `guiyi restore`.
 #pragma once
 
 namespace CLI {

@@ -256,7 +256,7 @@ milliseconds WitnessRounds::Failed(Correspondent& witness, std::string reason, b
   witness.conflict = conflict;
   // Asked for anew: it may have been set up again, or we were.
   if (conflict) witness.size = witness.cosigned;
-  witness.retry = std::clamp(witness.retry * 2, kRetryFirst, options_.retry_max);
+  witness.retry = std::min(std::max(witness.retry * 2, kRetryFirst), options_.retry_max);
   return witness.retry;
 }
 
