@@ -33,10 +33,10 @@ Result<std::map<std::string, Cosigned::Known>> Cosigned::Load(const ledger::Veri
   for (const auto& witness : witnesses) {
     const auto seconds = note->VerifyCosignature(witness);
     if (!seconds.ok()) continue;
-    known[witness.name] = {checkpoint->size, *seconds};
+    known[witness.Text()] = {checkpoint->size, *seconds};
     for (const auto& signature : note->signatures) {
       if (signature.name == witness.name && signature.id == witness.id)
-        found.lines[witness.name] = signature.line + "\n";
+        found.lines[witness.Text()] = signature.line + "\n";
     }
   }
   if (found.lines.size() >= quorum_) witnessed_ = std::move(found);

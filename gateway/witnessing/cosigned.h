@@ -20,7 +20,7 @@ namespace gateway {
 struct CosignedCheckpoint {
   ledger::Checkpoint checkpoint;
   std::string note;                          ///< as published
-  std::map<std::string, std::string> lines;  ///< by witness, each with its newline
+  std::map<std::string, std::string> lines;  ///< by the witness' key, each with its newline
   std::string Text() const;
 };
 
@@ -29,7 +29,7 @@ class Cosigned {
   Cosigned(std::filesystem::path file, std::size_t quorum, ledger::FileSystem& files)
       : file_(std::move(file)), quorum_(quorum), files_(files) {}
 
-  /// Reads what an earlier life left; answers size and time by witness. A file that is not signed by the log is
+  /// Reads what an earlier life left; answers size and time by witness (its key as text). A file that is not signed by the log is
   /// kCorrupt.
   struct Known {
     std::uint64_t size = 0, seconds = 0;

@@ -101,7 +101,7 @@ Status WitnessRounds::Load() {
     witness->address = address;
     while (witness->address.url.ends_with('/')) witness->address.url.pop_back();
     witness->behind_since = clock_.Now();
-    if (const auto found = known.find(address.key.name); found != known.end()) {
+    if (const auto found = known.find(address.key.Text()); found != known.end()) {
       witness->size = witness->cosigned = found->second.size;
       witness->seconds = found->second.seconds;
       witness->ever = true;
@@ -211,7 +211,7 @@ milliseconds WitnessRounds::Took(Correspondent& witness, const CosignedCheckpoin
     if (signature.name == key.name && signature.id == key.id) line = signature.line + "\n";
   }
   const std::lock_guard lock(mutex_);
-  if (!cosigned_.Add(target.checkpoint, key.name, line).ok()) {
+  if (!cosigned_.Add(target.checkpoint, key.Text(), line).ok()) {
     witness.reason = "not_stored";
     return options_.every;
   }
