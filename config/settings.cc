@@ -9,113 +9,16 @@
 #include <sstream>
 #include <vector>
 
+#include "config/outside_settings.h"
+#include "config/section.h"
+
 namespace config {
 namespace {
-
-using petition::FieldError;
 
 constexpr std::size_t kFileBytesMax = 1u << 20;
 constexpr std::uint64_t kMiB = 1u << 20;
 
-/// What is wrong so far, in the order of the file.
-class Findings {
- public:
-  void Add(const std::string& pointer, int line, const char* code, const std::string& message) {
-    found_.push_back({pointer, code, "line " + std::to_string(line) + ": " + message});
-  }
-  bool empty() const { return found_.empty(); }
-  petition::Error ToError() const {
-    petition::Error error = petition::Invalid("config_invalid", "");
-    for (const auto& field : found_) {
-      error.message += (error.message.empty() ? "" : "\n") + field.pointer.substr(1) + ": " + field.message;
-    }
-    error.fields = found_;
-    return error;
-  }
-
- private:
-  std::vector<FieldError> found_;
-};
-
-/// Reads the keys of one mapping into fields. Finish reports what nobody asked for.
-class Section {
- public:
-  Section(YAML::Node node, std::string pointer, Findings& findings)
-      : node_(std::move(node)), pointer_(std::move(pointer)), findings_(findings) {
-    if (node_.IsDefined() && !node_.IsNull() && !node_.IsMap()) {
-      findings_.Add(pointer_.empty() ? "/" : pointer_, node_.Mark().line + 1, "type", "must be a mapping of keys");
-      node_ = YAML::Node();
-    }
-  }
-
-  Section Sub(const std::string& key) { return {Take(key), pointer_ + "/" + key, findings_}; }
-
-  void Text(const std::string& key, std::string& field) {
-    if (const auto value = Scalar(key)) field = *value;
-  }
-  void Path(const std::string& key, std::filesystem::path& field, const std::filesystem::path& folder) {
-    const auto value = Scalar(key);
-    if (!value) return;
-    field = value->empty() ? std::filesystem::path() : (folder / *value).lexically_normal();
-  }
-  void Flag(const std::string& key, bool& field) {
-    const auto value = Scalar(key);
-    if (!value) return;
-    if (*value != "true" && *value != "false") return Wrong(key, "type", "must be true or false");
-    field = *value == "true";
-  }
-  template <typename Number>
-  void Count(const std::string& key, Number& field, std::uint64_t least, std::uint64_t most, std::uint64_t unit = 1) {
-    const auto value = Scalar(key);
-    if (!value) return;
-    std::uint64_t number = 0;
-    const auto [end, failed] = std::from_chars(value->data(), value->data() + value->size(), number);
-    if (failed != std::errc() || end != value->data() + value->size() || number < least || number > most) {
-      return Wrong(key, "range", "must be a number from " + std::to_string(least) + " to " + std::to_string(most));
-    }
-    field = static_cast<Number>(number * unit);
-  }
-  void Wrong(const std::string& key, const char* code, const std::string& message) {
-    findings_.Add(pointer_ + "/" + key, Line(key), code, message);
-  }
-  bool Has(const std::string& key) const { return asked_.contains(key) && node_.IsMap() && node_[key].IsDefined(); }
-
-  void Finish() {
-    if (!node_.IsMap()) return;
-    std::set<std::string> seen;
-    for (const auto& member : node_) {
-      const std::string key = member.first.IsScalar() ? member.first.Scalar() : "?";
-      const int line = member.first.Mark().line + 1;
-      if (!seen.insert(key).second) findings_.Add(pointer_ + "/" + key, line, "duplicate", "stands there twice");
-      if (!asked_.contains(key)) {
-        const bool secret = asked_.contains(key + "_file");
-        findings_.Add(pointer_ + "/" + key, line, "unknown",
-                      secret ? "secrets are given as files: " + key + "_file" : "there is no setting of this name");
-      }
-    }
-  }
-
- private:
-  YAML::Node Take(const std::string& key) {
-    asked_.insert(key);
-    return node_.IsMap() ? node_[key] : YAML::Node(YAML::NodeType::Undefined);
-  }
-  std::optional<std::string> Scalar(const std::string& key) {
-    const YAML::Node value = Take(key);
-    if (!value.IsDefined() || value.IsNull()) return std::nullopt;
-    if (value.IsScalar()) return value.Scalar();
-    Wrong(key, "type", "must be a single value");
-    return std::nullopt;
-  }
-  int Line(const std::string& key) const {
-    return node_.IsMap() && node_[key].IsDefined() ? node_[key].Mark().line + 1 : 0;
-  }
-
-  YAML::Node node_;
-  const std::string pointer_;
-  Findings& findings_;
-  std::set<std::string> asked_;
-};
+}  // namespace
 
 bool IsAddress(const std::string& text, bool port_zero) {
   const auto colon = text.rfind(':');
@@ -126,6 +29,8 @@ bool IsAddress(const std::string& text, bool port_zero) {
   const auto [end, failed] = std::from_chars(port.data(), port.data() + port.size(), number);
   return failed == std::errc() && end == port.data() + port.size() && number <= 65535 && (port_zero || number > 0);
 }
+
+namespace {
 
 void ReadDoor(Section& section, DoorSettings& door, const std::filesystem::path& folder) {
   section.Text("listen", door.listen);
@@ -200,6 +105,7 @@ void Read(const YAML::Node& document, Settings& settings, const std::filesystem:
       settings.origin.find("://") != std::string::npos || settings.origin.back() == '/') {
     ledger.Wrong("origin", "range", "must be a URL without scheme and trailing slash, without blanks and +");
   }
+  ReadWitnesses(ledger, settings.witnessing);
   ledger.Finish();
   Section http = root.Sub("http");
   ReadDoor(http, settings.http, folder);
@@ -212,6 +118,9 @@ void Read(const YAML::Node& document, Settings& settings, const std::filesystem:
   Section national = root.Sub("national");
   ReadNational(national, settings.national, folder);
   national.Finish();
+  settings.national_given = root.Has("national");
+  ReadDestinations(root, settings.destinations, folder);
+  ReadCallbacks(root, settings.callbacks, folder);
   Section dedup = root.Sub("dedup");
   dedup.Path("model_file", settings.model, folder);
   dedup.Finish();

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "config/outside_settings.h"
 #include "petition/result.h"
 
 namespace config {
@@ -57,6 +58,10 @@ struct Settings {
   RpcSettings rpc;
   NationalSettings national;
   OversightSettings oversight;
+  bool national_given = false;                    ///< there is a section `national`
+  std::vector<DestinationSettings> destinations;  ///< further ones
+  std::vector<CallbackSettings> callbacks;
+  WitnessingSettings witnessing;
   std::filesystem::path model;  ///< "": the built-in one
   std::uint64_t backlog_max = 1'000'000;
   std::uint64_t disk_free_min = 256u << 20;  ///< bytes

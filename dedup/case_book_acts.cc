@@ -103,6 +103,13 @@ Joined JoinCases(Connection& sql, const book::CaseState& a, const book::CaseStat
   book::Recount(sql, link->from);
   joined.effect.case_no = CaseNo(book::FindPlace(sql, low.lead)->no);
   TellSources(sql, joined.effect.changed, told.at, "merged", joined.effect.case_no);
+  for (const std::uint64_t index : joined.effect.changed) {
+    // What was a case of its own and has its answer waits for none.
+    const auto own = sql.Ask<std::uint64_t>(
+        "SELECT entry FROM events WHERE idx=$1 AND event IN ('replied', 'closed', 'resolved') LIMIT 1", Id(index));
+    const auto place = book::FindPlace(sql, index);
+    if (place && own.empty()) book::TellLateJoiner(sql, *place, low.lead, place->relation);
+  }
   return joined;
 }
 

@@ -117,6 +117,9 @@ Left LeaveOverSeal(Connection& sql, std::uint64_t lead, const std::vector<std::u
 /// The groups of both cases become one.
 void JoinGroups(Connection& sql, std::uint64_t lead_a, std::uint64_t lead_b);
 
+/// Tells one that has just joined the case what was answered in it before (case_book_answers.cc).
+void TellLateJoiner(Connection& sql, const Place& self, std::uint64_t lead, Relation relation);
+
 void AddChange(Connection& sql, const Place& place, Time at, std::string_view kind, const petition::Json& detail);
 
 /// `division` LIKE these prefixes, as a JSON list for the SQL below; "" for everything.

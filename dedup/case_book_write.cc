@@ -157,6 +157,7 @@ Result<Effect> CaseBook::Transaction::ApplyVerdict(const VerdictRecord& verdict)
       if (book::FindPlace(sql, lead)->source == self->source) detail["caseNo"] = effect.case_no;
       book::AddChange(sql, *self, verdict.at, "decided", detail);
     }
+    if (lead != self->lead) book::TellLateJoiner(sql, *self, lead, verdict.relation);
     return effect;
   });
 }

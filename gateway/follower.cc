@@ -19,6 +19,7 @@
 #include "gateway/follower_views.h"
 #include "gateway/folds.h"
 #include "gateway/intake.h"
+#include "petition/identifiers.h"
 
 namespace gateway {
 
@@ -301,7 +302,9 @@ Result<bool> LedgerFollower::TakeIntake(const ledger::Stored& stored, std::size_
     GUIYI_TRY(known, judge_.Reach(*intake.record, *intake.prepared, *batch.transaction,
                                   any_[row.sealed ? 0 : 1] || !batch.resealed.empty()));
     known->row = row;
-    if (!row.historic) known->owed = options_.destinations;
+    for (const OwedTo& destination : options_.destinations) {
+      if (!row.historic && destination.Wants(row)) known->owed.push_back(destination.name);
+    }
     batch.verdicts.push_back(*known);
     if (!known->flags.empty() && known->flags.front() == "undecidable") ++batch.undecidable;
   }
@@ -444,6 +447,14 @@ Result<dedup::Comparison> LedgerFollower::Explain(std::uint64_t later, std::uint
 }
 
 }  // namespace
+
+bool OwedTo::Wants(const dedup::IntakeRow& intake) const {
+  const auto within = [&](const std::string& division) {
+    return !intake.division.empty() && petition::DivisionContains(division, intake.division);
+  };
+  return (channels.empty() || std::find(channels.begin(), channels.end(), intake.channel) != channels.end()) &&
+         (divisions.empty() || std::any_of(divisions.begin(), divisions.end(), within));
+}
 
 Result<std::unique_ptr<Follower>> Follower::Make(FollowerOptions options, ledger::Ledger& ledger, CaseBook& book,
                                                  Deliveries& deliveries, search::CandidateIndex& candidates,

@@ -32,16 +32,25 @@
 namespace gateway {
 
 class Fold;  // folds.h
+/// A destination that live intakes are owed to, and which of them: those of these channels and within these divisions;
+/// empty lists: all. What it says counts from the next verdict on.
+struct OwedTo {
+  std::string name;
+  std::vector<std::string> channels, divisions;
+  OwedTo(const char* its_name) : name(its_name) {}  // NOLINT(google-explicit-constructor): {"national"}
+  OwedTo(std::string its_name, std::vector<std::string> its_channels, std::vector<std::string> its_divisions)
+      : name(std::move(its_name)), channels(std::move(its_channels)), divisions(std::move(its_divisions)) {}
+  bool Wants(const dedup::IntakeRow& intake) const;
+};
 
 struct FollowerOptions {
   std::size_t batch_max = 64;       ///< intakes decided between two commits
   std::size_t candidates_max = 64;  ///< asked of the index for one decision
   std::size_t profiles_cached = 8192;
   std::size_t index_commit_every = 4000;  ///< documents between commits of the indexes
-  std::vector<std::string>
-      destinations;  ///< names of the destinations live intakes are owed to ("national"); empty: none
-  std::vector<Fold*> folds;  ///< other parts' tables, folded after the case book; outlive the follower
-  int nice = 19;     ///< of its thread, so that intake goes first
+  std::vector<OwedTo> destinations;       ///< empty: none
+  std::vector<Fold*> folds;               ///< other parts' tables, folded after the case book; outlive the follower
+  int nice = 19;                          ///< of its thread, so that intake goes first
   /// false: fold only, stop before the first intake without a verdict (rebuild).
   bool decide = true;
   /// Told how far Make has come with bringing the indexes up to date: entries read, of how many.

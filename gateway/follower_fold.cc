@@ -35,6 +35,7 @@ struct Entry {
     for (const std::uint64_t index : effect.changed) {
       GUIYI_CHECK(deliveries.Reorder(index));
       GUIYI_CHECK(deliveries.AddUpdate(index, stored.index, kind, "", at, ask_first));
+      if (kind == "merged") GUIYI_CHECK(deliveries.AddLateAnswers(index, at, ask_first));
     }
     return petition::Ok();
   }
@@ -95,6 +96,7 @@ Status FoldDecision(const Entry& fold) {
   }
   if (what == "answer") return FoldAnswer(fold);
   if (what == "seal" || what == "unseal") return FoldSealing(fold, what == "seal");
+  if (what == "delivery_assign") return fold.deliveries.Assign(fold.Delivery(), fold.Text("owner"));
   if (what != "delivery_retry" && what != "delivery_skip") return petition::Ok();  // another part's
   GUIYI_TRY(const auto at, fold.At());
   if (what == "delivery_retry") return fold.deliveries.Unpark(fold.Delivery(), at);
@@ -120,7 +122,10 @@ Status FoldEvent(const Entry& fold) {
                               fold.Text("documentSha256")};
   GUIYI_TRY(const auto effect, fold.transaction.ApplyEvent(happened));
   if (effect.refused) return petition::Ok();
-  return fold.deliveries.AddUpdate(index, fold.stored.index, "event", event, at, fold.ask_first, destination);
+  GUIYI_CHECK(fold.deliveries.AddUpdate(index, fold.stored.index, "event", event, at, fold.ask_first, destination));
+  // One answer answers all members: where they are registered they are answered, too.
+  if (event != "replied" && event != "closed" && event != "resolved") return petition::Ok();
+  return fold.deliveries.AddSharedAnswer(index, fold.stored.index, event, at, fold.ask_first);
 }
 
 Status FoldRefused(const Entry& fold) {
@@ -150,7 +155,8 @@ Status FoldDelivered(const Entry& fold) {
   const std::string outcome = fold.Text("outcome");
   GUIYI_TRY(const auto at, fold.At());
   const auto end = outcome == "done" ? DeliveryState::kDone : DeliveryState::kParked;
-  GUIYI_CHECK(fold.deliveries.Settle(key, end, fold.Text("nationalNo"), fold.Text("state"), fold.Text("reason"), at));
+  GUIYI_CHECK(fold.deliveries.Settle(key, end, fold.Text("nationalNo"), fold.Text("state"), fold.Text("reason"), at,
+                                     fold.Text("owner")));
   dedup::NationalRecord national{fold.stored.index,       key.index,          key.destination,     outcome,
                                  fold.Text("nationalNo"), fold.Text("state"), fold.Text("reason"), at};
   GUIYI_TRY(const auto effect, fold.transaction.ApplyNational(national));
@@ -217,6 +223,7 @@ Status FoldVerdict(const dedup::IntakeRow& intake, const dedup::VerdictRecord& v
     GUIYI_CHECK(deliveries.AddRegistration(destination, intake, lead.value_or(intake.index), effect.case_no, verdict.at,
                                            ask_first));
   }
+  GUIYI_CHECK(deliveries.AddLateAnswers(intake.index, verdict.at, ask_first));
   if (verdict.relation == petition::Relation::kRevision && verdict.mode == petition::Mode::kAuto && verdict.of) {
     return deliveries.AddUpdate(*verdict.of, intake.index, "revision", "", verdict.at, ask_first);
   }

@@ -4,6 +4,8 @@
 #include <system_error>
 #include <utility>
 
+#include "gateway/uplink/handed_down.h"
+
 namespace gateway {
 namespace {
 
@@ -73,6 +75,12 @@ petition::Result<std::unique_ptr<Hub>> Hub::Open(HubOptions options, const petit
   options.uplink.ready = [raw = hub.get(), found = hub->ledger_->size()] {
     return raw->follower_->position() >= found;
   };
+  if (!options.uplink.hand_down) {
+    options.uplink.hand_down = [raw = hub.get()](std::string_view from, const adapters::Instruction& instruction) {
+      return TakeHandedDown(*raw->intake_, from, instruction);
+    };
+  }
+  hub->uplink_options_ = options.uplink;
   GUIYI_TRY(hub->uplink_, Uplink::Make(options.uplink, *hub->ledger_, *hub->deliveries_, *hub->cases_, clock));
   hub->adapters_ = std::make_unique<AdapterBook>(*hub->registry_, fs::absolute(options.data), clock);
   GUIYI_TRY(hub->feed_state_, FeedState::Open(options.data, clock));
@@ -94,12 +102,25 @@ petition::Result<std::unique_ptr<Hub>> Hub::Open(HubOptions options, const petit
   hub->oversight_ =
       std::make_unique<Oversight>(std::move(options.oversight), *hub->oversight_tables_, *hub->cases_, *hub->ledger_,
                                   *hub->deliveries_, *hub->registry_, *hub->follower_, clock);
+  options.fan_out.data = options.data;
+  GUIYI_TRY(hub->fan_out_, FanOut::Make(options.fan_out, *hub->ledger_, *hub->cases_, clock));
+  options.witnessing.data = options.data;
+  GUIYI_TRY(options.witnessing.log, ledger::VerifierKey::Parse(hub->ledger_->vkey()));
+  GUIYI_TRY(hub->witnessing_, Witnessing::Make(options.witnessing, clock));
   return hub;
 }
 
 void Hub::Start(std::unique_ptr<adapters::Destination> destination) {
+  std::vector<Outbound> outbound;
+  if (destination) outbound.push_back({std::move(destination), uplink_options_});
+  (void)Start(std::move(outbound)).ok();  // Open has looked at these options
+}
+
+petition::Status Hub::Start(std::vector<Outbound> outbound, std::vector<SinkOfSource> sinks) {
   follower_->Start();
-  uplink_->Start(std::move(destination));
+  GUIYI_CHECK(uplink_->Start(std::move(outbound)));
+  GUIYI_CHECK(fan_out_->Start(std::move(sinks)));
+  witnessing_->Start();
   feeds_->Start();
   oversight_->Start();
   ticker_ = std::thread([this] {
@@ -109,6 +130,7 @@ void Hub::Start(std::unique_ptr<adapters::Destination> destination) {
       tick_wake_.wait_for(lock, std::chrono::seconds(1), [this] { return stopping_.load(); });
     }
   });
+  return petition::Ok();
 }
 
 void Hub::Tick() {
@@ -142,6 +164,8 @@ Hub::~Hub() {
   if (ticker_.joinable()) ticker_.join();
   if (feeds_) feeds_->Stop();
   if (oversight_) oversight_->Stop();
+  if (witnessing_) witnessing_->Stop();
+  if (fan_out_) fan_out_->Stop();
   if (uplink_) uplink_->Stop();
   if (follower_) follower_->Stop();
   if (intake_) intake_->FlushRefusals();

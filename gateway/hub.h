@@ -18,6 +18,7 @@
 #include "gateway/decisions.h"
 #include "gateway/feeds/feed_runner.h"
 #include "gateway/feeds/quarantine_replay.h"
+#include "gateway/fanout/fan_out.h"
 #include "gateway/follower.h"
 #include "gateway/intake.h"
 #include "gateway/oversight/alert_sender.h"
@@ -25,6 +26,7 @@
 #include "gateway/registry.h"
 #include "gateway/state/deliveries.h"
 #include "gateway/uplink.h"
+#include "gateway/witnessing/witnessing.h"
 #include "ledger/blobs.h"
 #include "ledger/ledger.h"
 #include "petition/time.h"
@@ -44,7 +46,9 @@ struct HubOptions {
   AlertOptions alerts;
   config::ClockTable clocks = config::ClockTable::BuiltIn();
   config::Calendar calendar = config::Calendar::BuiltIn();
-  std::filesystem::path model;  ///< "": the built-in one
+  FanOutOptions fan_out;         ///< `data` is set by Open
+  WitnessingOptions witnessing;  ///< `data` and `log` are set by Open
+  std::filesystem::path model;   ///< "": the built-in one
   std::chrono::seconds unnamed_attachments_for =
       std::chrono::hours(24);  ///< an attachment that no entry names is removed after that
 };
@@ -74,9 +78,13 @@ class Hub {
   Quarantine& quarantine() { return deliveries_->quarantine(); }
   QuarantineReplay& replay() { return *replay_; }
   Oversight& oversight() { return *oversight_; }
+  Witnessing& witnessing() { return *witnessing_; }
+  FanOut& fan_out() { return *fan_out_; }
 
   /// Begins following and delivering (a destination of nullptr: nothing is delivered). Called once, after Open.
   void Start(std::unique_ptr<adapters::Destination> destination);
+  /// The same with several destinations, and with sinks for what sources are told.
+  petition::Status Start(std::vector<Outbound> outbound, std::vector<SinkOfSource> sinks = {});
 
  private:
   Hub(const petition::Clock& clock, std::chrono::seconds unnamed_attachments_for)
@@ -86,6 +94,7 @@ class Hub {
 
   const petition::Clock& clock_;
   const std::chrono::seconds unnamed_attachments_for_;
+  UplinkOptions uplink_options_;  ///< of a destination that brings none; set by Open
   // Built in this order by Open, ended in reverse by the destructor.
   std::unique_ptr<ledger::KeyRing> keys_;
   std::unique_ptr<ledger::BlobStore> blobs_;
@@ -108,6 +117,8 @@ class Hub {
   std::unique_ptr<QuarantineReplay> replay_;
   std::unique_ptr<AlertSender> alerts_;
   std::unique_ptr<Oversight> oversight_;
+  std::unique_ptr<Witnessing> witnessing_;
+  std::unique_ptr<FanOut> fan_out_;
   std::atomic<bool> stopping_{false};
   std::mutex tick_mutex_;
   std::condition_variable tick_wake_;

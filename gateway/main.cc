@@ -1,9 +1,12 @@
-// guiyi: one program for the hub and all its commands. Exit status: 0 done, 1 found something wrong, 2 bad usage, 3 could not run.
+// guiyi: one program for the hub and all its commands. Exit status: 0 done, 1 found something wrong, 2 bad usage, 3
+// could not run.
 #include <CLI/CLI.hpp>
 
+#include "gateway/commands/backup_commands.h"
 #include "gateway/commands/bench_ingest_command.h"
 #include "gateway/commands/bench_oversight.h"
 #include "gateway/commands/bench_search.h"
+#include "gateway/commands/bench_uplink.h"
 #include "gateway/commands/dedup_commands.h"
 #include "gateway/commands/drill_command.h"
 #include "gateway/commands/exit_codes.h"
@@ -31,12 +34,14 @@ int main(int argc, char** argv) {
   gateway::AddRebuildCommand(app, exit_code);
   gateway::AddReconcileCommand(app, exit_code);
   gateway::AddDrillCommand(app, exit_code);
+  gateway::AddBackupCommands(app, exit_code);
   gateway::AddNationalSimCommand(app, exit_code);
   CLI::App* bench = app.add_subcommand("bench", "性能测量 / benchmarks, beside their peers in one run");
   bench->require_subcommand(1);
   gateway::AddBenchIngest(*bench, exit_code);
   gateway::AddBenchSearch(*bench, exit_code);
   gateway::AddBenchOversight(*bench, exit_code);
+  gateway::AddBenchUplink(*bench, exit_code);
 
   try {
     app.parse(argc, argv);

@@ -1,8 +1,8 @@
-// The Uplink delivers registered submissions to one Destination (the national system) and brings back what it sends
-// down. The patient part of delivery: order per case, five outcomes, back-off, pausing, asking before sending again,
-// parking with a reason and an owner. What is to be delivered stands in the deliveries table (state.db); what was
-// delivered stands on the ledger, as `delivered` entries, before the row says so. README beside uplink/ has the states
-// and what happens at each crash point.
+// The Uplink delivers registered submissions to Destinations (the national system, an exchange database), each by a
+// line of its own that holds up no other, and brings back what they send down. The patient part of delivery: order per
+// case, five outcomes, back-off, pausing, asking before sending again, parking with a reason and an owner. What is to
+// be delivered stands in the deliveries table (state.db); what was delivered stands on the ledger, as `delivered`
+// entries, before the row says so. README beside uplink/ has the states and what happens at each crash point.
 //
 // What the destination sends down becomes an `event` entry about the intake, before it is acknowledged:
 // {"kind":"event","v":1,"intake":index,"event":"accepted"|"replied"|..., "by":destination,"at","text", "destination",
@@ -11,7 +11,8 @@
 // or "national" (a number, an unknown word). Folded as the event and as what the destination says of the intake; never
 // owed back to that destination.
 //
-// Threads: all calls safe from any thread; Start makes `connections` worker threads and one that fetches instructions.
+// Threads: all calls safe from any thread; Start makes, for each destination, `connections` worker threads and one that
+// fetches instructions.
 // Stop returns once all of them have ended. Durable: what was delivered, on
 // the ledger. The table may lose its newest marks in a power loss, so after a restart it is first folded as far as the
 // ledger went, and then every open row is asked for by its reference before anything is sent. Failure: nothing is given
@@ -25,7 +26,9 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "adapters/code_table.h"
 #include "adapters/destination.h"
 #include "dedup/case_book.h"
 #include "ledger/ledger.h"
@@ -54,7 +57,16 @@ struct UplinkOptions {
   std::function<bool()> ready;
   /// Takes a new item that the destination hands down (registers it as an intake, idempotent by the instruction's id);
   /// unset: it is only put on the ledger, as an event about none of our intakes.
-  std::function<petition::Status(const adapters::Instruction&)> hand_down;
+  std::function<petition::Status(std::string_view destination, const adapters::Instruction&)> hand_down;
+  /// How the destination writes codes; null: as the hub does. A code that it lacks parks the delivery, with the field
+  /// in its reason.
+  std::shared_ptr<const adapters::CodeTable> codes;
+};
+
+/// A destination, and how it is served. `ready` and `hand_down` left unset are those of Make.
+struct Outbound {
+  std::unique_ptr<adapters::Destination> destination;
+  UplinkOptions options;
 };
 
 /// What an operator looks at. Counters count since Start.
@@ -79,18 +91,24 @@ class Uplink {
 
   /// Begins delivering; nullptr: nothing is delivered, rows wait. Once.
   virtual void Start(std::unique_ptr<adapters::Destination> destination) = 0;
+  /// The same with several at once. kInvalid for options that can't be; then nothing was begun.
+  virtual petition::Status Start(std::vector<Outbound> outbound) = 0;
   /// Interrupts calls in flight (their rows stay `sending`, so they are asked for after the next start) and ends all
   /// threads. No call is made after it returned. Idempotent.
   virtual void Stop() = 0;
   /// There may be something due: looked at now instead of within a second.
   virtual void Notify() = 0;
-  virtual UplinkStatus status() const = 0;
+  virtual UplinkStatus status() const = 0;  ///< of the first destination
+  virtual std::vector<UplinkStatus> statuses() const = 0;
 
   /// A person sends a parked or waiting delivery again, now; attempts count anew. kNotFound, kConflict (done or under
   /// way).
   virtual petition::Status Retry(std::uint64_t delivery, std::string_view by) = 0;
   /// A person decides that a parked or waiting delivery is not to be made; the decision goes on the ledger first.
   virtual petition::Status Skip(std::uint64_t delivery, std::string_view by, std::string_view reason) = 0;
+  /// Who is to look at it from now on; goes on the ledger. kConflict when it has ended.
+  virtual petition::Status Assign(std::uint64_t delivery, std::string_view by, std::string_view owner,
+                                  std::string_view reason) = 0;
 };
 
 }  // namespace gateway

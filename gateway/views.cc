@@ -162,6 +162,7 @@ Json DeliveryView(const Delivery& delivery) {
             {"state", DeliveryStateName(delivery.state)},
             {"attempts", delivery.attempts},
             {"reason", TextOrNull(delivery.reason)},
+            {"owner", TextOrNull(delivery.owner)},
             {"nationalNo", TextOrNull(delivery.national_no)},
             {"nationalState", TextOrNull(delivery.national_state)},
             {"createdAt", petition::FormatTime(delivery.created_at)},

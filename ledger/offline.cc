@@ -26,4 +26,15 @@ Result<Proof> OfflineProof(const std::filesystem::path& data, std::string_view d
   return Proof{one, std::move(paths.paths[0]), head.checkpoint};
 }
 
+Result<std::vector<Hash>> OfflineConsistency(const std::filesystem::path& data, std::uint64_t old_size,
+                                             std::uint64_t size) {
+  if (old_size == 0 || old_size == size) return std::vector<Hash>();
+  GUIYI_TRY(const auto store, OpenSqliteStoreForReading(data / "ledger.db"));
+  GUIYI_TRY(const Head head, store->LoadHead());
+  if (old_size > size || size > head.size) return petition::NotFound("the ledger has no such state");
+  Tree tree(*store);
+  GUIYI_CHECK(tree.Load(head));
+  return tree.Consistency(old_size, size);
+}
+
 }  // namespace ledger

@@ -16,4 +16,8 @@ petition::Result<std::string> OfflineVkey(const std::filesystem::path& data);
 /// none.
 petition::Result<Proof> OfflineProof(const std::filesystem::path& data, std::string_view day, std::uint64_t serial);
 
+/// Proof that the tree of `old_size` entries is a prefix of that of `size`. kNotFound when the store is not that large.
+petition::Result<std::vector<Hash>> OfflineConsistency(const std::filesystem::path& data, std::uint64_t old_size,
+                                                       std::uint64_t size);
+
 }  // namespace ledger

@@ -58,6 +58,7 @@ class Verification {
       return std::move(report_);
     }
     report_.checkpoint = *checkpoint;
+    CheckWitnesses();
     ReadOld();
     GUIYI_CHECK(ReadEntries());
     GUIYI_CHECK(CheckPartials());
@@ -70,6 +71,26 @@ class Verification {
     ++report_.problem_count;
     if (report_.problems.size() < options_.problems_max)
       report_.problems.push_back({std::move(code), std::move(where)});
+  }
+
+  // Too few cosignatures name every witness that is missing; one that does not verify spoils the whole.
+  void CheckWitnesses() {
+    const auto note = Note::Parse(report_.note);
+    if (!note.ok()) return;
+    std::vector<std::string> missing;
+    for (const VerifierKey& witness : options_.witnesses) {
+      const auto seconds = note->VerifyCosignature(witness);
+      if (seconds.ok()) {
+        report_.cosignatures.push_back({witness.name, *seconds});
+      } else if (seconds.error().Reason() == "signature_missing") {
+        missing.push_back(witness.name);
+      } else {
+        Found("cosignature_wrong", witness.name);
+      }
+    }
+    const std::size_t needed = options_.quorum == 0 ? options_.witnesses.size() : options_.quorum;
+    if (report_.cosignatures.size() >= needed) return;
+    for (std::string& name : missing) Found("cosignature_missing", std::move(name));
   }
 
   void ReadOld() {

@@ -23,19 +23,28 @@ struct VerifyOptions {
   std::vector<OldCheckpoint> old;
   std::function<void(std::uint64_t done, std::uint64_t size)> progress;  ///< after each bundle; may be empty
   std::size_t problems_max = 100;                                        ///< further ones are only counted
+  std::vector<VerifierKey> witnesses = {};                               ///< whose cosignatures are looked for
+  std::size_t quorum = 0;                                                ///< of them must have cosigned; 0: all
 };
 
 /// Something that is not as it must be.
 struct Problem {
   std::string code;   ///< signature_wrong, entry_wrong, tile_wrong, tile_missing, root_wrong, rewritten, rolled_back,
-                      ///< old_unreadable ...
+                      ///< old_unreadable, cosignature_wrong, cosignature_missing ...
   std::string where;  ///< path in the log or name of an old checkpoint
+};
+
+/// A witness' cosignature that holds, and the time it gave.
+struct Cosignature {
+  std::string name;
+  std::uint64_t unix_seconds = 0;
 };
 
 struct VerifyReport {
   std::string note;                      ///< the checkpoint as fetched
   Checkpoint checkpoint;                 ///< when its signature holds
   std::uint64_t entries = 0, tiles = 0;  ///< checked
+  std::vector<Cosignature> cosignatures;
   std::vector<Problem> problems;
   std::uint64_t problem_count = 0;
   bool ok() const { return problem_count == 0; }

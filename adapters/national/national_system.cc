@@ -90,11 +90,11 @@ petition::Error ToError(const Answer& answer) {
 class NationalSystem final : public Destination {
  public:
   NationalSystem(NationalOptions options, std::shared_ptr<apache::thrift::transport::TSSLSocketFactory> tls)
-      : connections_(options, std::move(tls)) {
+      : name_(options.name), connections_(options, std::move(tls)) {
     credential_.key = options.key;
   }
 
-  std::string_view name() const override { return "national"; }
+  std::string_view name() const override { return name_; }
 
   Answer Register(const Parcel& parcel) override {
     const auto registration = ToWire(parcel);
@@ -203,6 +203,7 @@ class NationalSystem final : public Destination {
     return Ended(Outcome::kTransient, "send_failed");
   }
 
+  const std::string name_;
   Connections connections_;
   national_wire::Credential credential_;
 };

@@ -18,6 +18,7 @@
 namespace adapters {
 
 struct NationalOptions {
+  std::string name = "national";  ///< what the ledger calls this destination
   std::string host = "127.0.0.1";
   int port = 0;
   std::string key;  ///< the Credential of every call

@@ -7,11 +7,14 @@
 #include <iostream>
 #include <memory>
 
+#include "gateway/commands/audit_command.h"
+#include "gateway/commands/witness_command.h"
 #include "ledger/durable_file.h"
 #include "ledger/offline.h"
 #include "ledger/verify.h"
 #include "petition/identifiers.h"
 #include "petition/json.h"
+#include "petition/time.h"
 
 namespace gateway {
 namespace {
@@ -33,7 +36,8 @@ int Fail(const petition::Error& error) {
 
 struct VerifyArguments {
   std::string url, dir, key, save;
-  std::vector<std::string> old;
+  std::vector<std::string> old, witnesses;
+  std::size_t quorum = 0;
   bool json = false;
 };
 
@@ -52,6 +56,8 @@ std::string Explain(const std::string& code) {
       {"root_wrong", "条目与签名的根不符 / the entries do not lead to the signed root"},
       {"rewritten", "与当时保存的检查点矛盾：账被改写 / contradicts the kept checkpoint: the log was rewritten"},
       {"rolled_back", "比当时保存的检查点还短：账被截短 / shorter than the kept checkpoint: the log was cut"},
+      {"cosignature_missing", "缺少该见证人的联署 / not cosigned by this witness"},
+      {"cosignature_wrong", "见证人的联署不对 / the witness' cosignature is wrong"},
       {"old_unreadable", "保存的检查点不是此账签出的 / the kept checkpoint is not signed by this key"},
   };
   const auto words = kWords.find(code);
@@ -67,6 +73,11 @@ void ShowProgress(std::uint64_t done, std::uint64_t size) {
   if (done == size) std::fputc('\n', stderr);
 }
 
+std::string TimeOf(const ledger::Cosignature& cosignature) {
+  constexpr std::uint64_t kSecondsMax = 1ull << 40;  // what a witness says need be no time at all
+  return petition::FormatTime(petition::Time(std::chrono::seconds(std::min(cosignature.unix_seconds, kSecondsMax))));
+}
+
 void PrintReport(const ledger::VerifyReport& report, bool json) {
   if (json) {
     Json out{{"ok", report.ok()},
@@ -76,12 +87,17 @@ void PrintReport(const ledger::VerifyReport& report, bool json) {
              {"entries", report.entries},
              {"tiles", report.tiles},
              {"problemCount", report.problem_count},
+             {"cosignatures", Json::array()},
              {"problems", Json::array()}};
+    for (const auto& cosignature : report.cosignatures)
+      out["cosignatures"].push_back({{"name", cosignature.name}, {"time", TimeOf(cosignature)}});
     for (const auto& problem : report.problems)
       out["problems"].push_back({{"code", problem.code}, {"where", problem.where}});
     std::cout << out.dump() << "\n";
     return;
   }
+  for (const auto& cosignature : report.cosignatures)
+    std::cout << cosignature.name << ": 联署于 / cosigned at " << TimeOf(cosignature) << "\n";
   for (const auto& problem : report.problems) std::cout << problem.where << ": " << Explain(problem.code) << "\n";
   if (report.problem_count > report.problems.size()) std::cout << "... " << report.problem_count << "\n";
   if (report.ok()) {
@@ -101,6 +117,16 @@ int Verify(const VerifyArguments& arguments) {
   auto key = ledger::VerifierKey::Parse(arguments.key);
   if (!key.ok()) return Fail(key.error());
   options.key = *std::move(key);
+  for (const std::string& vkey : arguments.witnesses) {
+    auto witness = ledger::VerifierKey::Parse(vkey);
+    if (!witness.ok()) return Fail(witness.error());
+    options.witnesses.push_back(*std::move(witness));
+  }
+  options.quorum = arguments.quorum;
+  if (options.quorum > options.witnesses.size()) {
+    std::cerr << "guiyi ledger verify: --quorum 大于见证人数 / more than there are witnesses\n";
+    return kBadUsage;
+  }
   FileSystem& files = FileSystem::Real();
   for (const std::string& file : arguments.old) {
     auto note = files.Read(file, kNoteBytesMax);
@@ -163,8 +189,16 @@ void AddLedgerCommands(CLI::App& app, int& exit_code) {
   verify_app->add_option("--old", verify->old, "以前保存的检查点 / checkpoints kept from earlier");
   verify_app->add_option("--save", verify->save,
                          "核验后保存检查点，下次自动比对 / keep the checkpoint here; compared the next time");
+  verify_app->add_option(
+      "--witness", verify->witnesses,
+      "见证人公钥，可多次；检查点须有其联署 / a witness' key; the checkpoint must be cosigned by it");
+  verify_app->add_option("--quorum", verify->quorum,
+                         "至少几个见证人联署；默认全部 / how many of them must have cosigned (default: all)");
   verify_app->add_flag("--json", verify->json, "输出 JSON / answer in JSON");
   verify_app->callback([verify, &exit_code] { exit_code = Verify(*verify); });
+
+  AddWitnessCommand(*ledger_app, exit_code);
+  AddAuditCommand(*ledger_app, exit_code);
 
   auto vkey_data = std::make_shared<std::string>("data");
   CLI::App* const vkey_app = ledger_app->add_subcommand("vkey", "显示账本公钥 / print the log's verifier key");

@@ -4,12 +4,10 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
-#include <fstream>
 #include <iostream>
 #include <optional>
 #include <sstream>
 
-#include "adapters/national/national_system.h"
 #include "adapters/national/sim/national_sim.h"
 #include "config/settings.h"
 #include "gateway/commands/exit_codes.h"
@@ -17,6 +15,7 @@
 #include "gateway/demo_sources.h"
 #include "gateway/http/http_server.h"
 #include "gateway/hub.h"
+#include "gateway/outside_systems.h"
 #include "gateway/rpc/rpc_server.h"
 
 namespace gateway {
@@ -44,15 +43,6 @@ petition::Result<config::Settings> ReadSettings(const ServeArguments& arguments)
   return settings;
 }
 
-petition::Result<std::string> ReadSecret(const std::filesystem::path& file) {
-  if (file.empty()) return std::string();
-  std::ifstream in(file);
-  std::string line;
-  if (!in || !std::getline(in, line))
-    return petition::Invalid("secret_unreadable", "the secret's file can't be read: " + file.string());
-  return line;
-}
-
 HubOptions ToHubOptions(const config::Settings& settings) {
   HubOptions options;
   options.data = settings.data;
@@ -64,8 +54,7 @@ HubOptions ToHubOptions(const config::Settings& settings) {
   options.unnamed_attachments_for = settings.unnamed_attachments_for;
   options.uplink.connections = settings.national.connections;
   options.model = settings.model;
-  // Owed with or without an address: what comes in before there is one waits for it.
-  options.follower.destinations = {"national"};
+  options.follower.destinations = DestinationsOwed(settings);
   return options;
 }
 
@@ -91,18 +80,15 @@ petition::Status SetOversight(const config::OversightSettings& settings, HubOpti
   return petition::Ok();
 }
 
-petition::Result<std::unique_ptr<adapters::Destination>> MakeDestination(const config::NationalSettings& settings) {
-  if (settings.address.empty()) return std::unique_ptr<adapters::Destination>();
-  const auto colon = settings.address.rfind(':');
-  adapters::NationalOptions options;
-  options.host = settings.address.substr(0, colon);
-  options.port = std::atoi(settings.address.c_str() + colon + 1);
-  GUIYI_TRY(options.key, ReadSecret(settings.key_file));
-  options.tls = settings.tls;
-  options.ca_file = settings.ca_file.string();
-  options.certificate_file = settings.certificate_file.string();
-  options.key_file = settings.private_key_file.string();
-  return adapters::MakeNationalSystem(options);
+petition::Result<WitnessingOptions> ToWitnessingOptions(const config::WitnessingSettings& settings) {
+  WitnessingOptions options;
+  for (const auto& one : settings.witnesses) {
+    GUIYI_TRY(auto key, ledger::VerifierKey::Parse(one.vkey));
+    options.witnesses.push_back({one.url, std::move(key)});
+  }
+  options.quorum = settings.quorum;
+  options.late_after = std::chrono::seconds(settings.late_after_seconds);
+  return options;
 }
 
 HttpOptions ToHttpOptions(const config::Settings& settings) {
@@ -157,11 +143,13 @@ petition::Status Serve(const ServeArguments& arguments) {
     GUIYI_TRY(sim, adapters::NationalSim::Start(sim_options, clock));
     settings.national.address = "127.0.0.1:" + std::to_string(sim->port());
   }
-  GUIYI_TRY(auto destination, MakeDestination(settings.national));
+  GUIYI_TRY(auto outbound, MakeDestinations(settings, clock));
+  GUIYI_TRY(auto sinks, MakeSinks(settings, clock));
   auto hub_options = ToHubOptions(settings);
   GUIYI_CHECK(SetOversight(settings.oversight, hub_options));
+  GUIYI_TRY(hub_options.witnessing, ToWitnessingOptions(settings.witnessing));
   GUIYI_TRY(auto hub, Hub::Open(std::move(hub_options), clock));
-  hub->Start(std::move(destination));
+  GUIYI_CHECK(hub->Start(std::move(outbound), std::move(sinks)));
   GUIYI_TRY(auto http, HttpServer::Start(ToHttpOptions(settings), *hub));
   std::unique_ptr<RpcServer> rpc;
   if (!settings.rpc.listen.empty()) {

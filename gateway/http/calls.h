@@ -64,6 +64,7 @@ Outcome ReadIntake(Desk& desk, Request& request);
 Outcome ReadIntakeByNumber(Desk& desk, Request& request);
 Outcome ReadRaw(Desk& desk, Request& request);
 Outcome ReadProof(Desk& desk, Request& request);
+Outcome ReadReceiptPage(Desk& desk, Request& request);
 Outcome ReadChanges(Desk& desk, Request& request);
 // events_calls.cc: what was done about an intake
 Outcome ReportEvent(Desk& desk, Request& request);
@@ -101,6 +102,9 @@ Outcome SetAside(Desk& desk, Request& request);
 Outcome ReadDeliveries(Desk& desk, Request& request);
 Outcome RetryDelivery(Desk& desk, Request& request);
 Outcome SkipDelivery(Desk& desk, Request& request);
+Outcome AssignDelivery(Desk& desk, Request& request);
+Outcome ReadCallbacks(Desk& desk, Request& request);
+Outcome ResumeCallback(Desk& desk, Request& request);
 Outcome TakeManifest(Desk& desk, Request& request);
 Outcome Summary(Desk& desk, Request& request);
 // exceptions_calls.cc: oversight's lists
@@ -119,6 +123,7 @@ Outcome Lookup(Desk& desk, Request& request);
 Outcome SuggestCategory(Desk& desk, Request& request);
 // public_calls.cc
 Outcome ReadCheckpoint(Desk& desk, Request& request);
+Outcome ReadLedgerKey(Desk& desk, Request& request);
 Outcome ReadTile(Desk& desk, Request& request);
 Outcome Alive(Desk& desk, Request& request);
 Outcome Ready(Desk& desk, Request& request);

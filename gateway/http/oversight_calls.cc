@@ -41,6 +41,15 @@ Outcome ChangeDelivery(Desk& desk, Request& request, const std::function<petitio
   return JsonAnswer(DeliveryView(after), 202);
 }
 
+Json UplinkView(const UplinkStatus& status) {
+  Json uplink{{"destination", status.destination},
+              {"state", status.state},
+              {"reason", status.reason},
+              {"inFlight", status.in_flight}};
+  if (status.paused_until != petition::Time{}) uplink["pausedUntil"] = petition::FormatTime(status.paused_until);
+  return uplink;
+}
+
 petition::Error NoSuchSource() { return petition::NotFound("there is no such source"); }
 
 }  // namespace
@@ -51,20 +60,18 @@ Outcome ReadDeliveries(Desk& desk, Request& request) {
     state = DeliveryStateFromName(name);
     if (!state) return FieldError("state", "unknown_value", "there is no such state");
   }
-  GUIYI_TRY(const auto page, desk.hub.deliveries().List(state, DeliveryScope(*request.who), request.Query("cursor"),
-                                                        LimitOf(request.Query("limit"), 50, 500)));
+  GUIYI_TRY(const auto page,
+            desk.hub.deliveries().List(state, DeliveryScope(*request.who), request.Query("cursor"),
+                                       LimitOf(request.Query("limit"), 50, 500), request.Query("destination")));
   Json rows = Json::array();
   for (const auto& row : page.rows) rows.push_back(DeliveryView(row));
-  const auto status = desk.hub.uplink().status();
-  Json uplink{{"destination", status.destination},
-              {"state", status.state},
-              {"reason", status.reason},
-              {"inFlight", status.in_flight}};
-  if (status.paused_until != petition::Time{}) uplink["pausedUntil"] = petition::FormatTime(status.paused_until);
+  Json uplinks = Json::array();
+  for (const auto& status : desk.hub.uplink().statuses()) uplinks.push_back(UplinkView(status));
   return JsonAnswer({{"deliveries", std::move(rows)},
                      {"total", page.total},
                      {"cursor", page.next.empty() ? Json(nullptr) : Json(page.next)},
-                     {"uplink", std::move(uplink)}});
+                     {"uplink", UplinkView(desk.hub.uplink().status())},
+                     {"uplinks", std::move(uplinks)}});
 }
 
 Outcome RetryDelivery(Desk& desk, Request& request) {
@@ -77,6 +84,30 @@ Outcome SkipDelivery(Desk& desk, Request& request) {
   GUIYI_TRY(const auto reason, NeededText(body, "reason"));
   return ChangeDelivery(desk, request,
                         [&](std::uint64_t id) { return desk.hub.uplink().Skip(id, request.who->name, reason); });
+}
+
+Outcome AssignDelivery(Desk& desk, Request& request) {
+  GUIYI_TRY(const auto body, BodyObject(request));
+  GUIYI_TRY(const auto owner, NeededText(body, "owner"));
+  GUIYI_TRY(const auto reason, TextField(body, "reason"));
+  return ChangeDelivery(
+      desk, request, [&](std::uint64_t id) { return desk.hub.uplink().Assign(id, request.who->name, owner, reason); });
+}
+
+Outcome ReadCallbacks(Desk& desk, Request&) {
+  Json rows = Json::array();
+  for (const auto& view : desk.hub.fan_out().views()) {
+    Json json{{"source", view.source}, {"kind", view.kind}, {"state", view.state},       {"reason", view.reason},
+              {"cursor", view.cursor}, {"told", view.told}, {"failures", view.failures}, {"nextAt", nullptr}};
+    if (view.next_at != petition::Time{}) json["nextAt"] = petition::FormatTime(view.next_at);
+    rows.push_back(std::move(json));
+  }
+  return JsonAnswer({{"callbacks", std::move(rows)}});
+}
+
+Outcome ResumeCallback(Desk& desk, Request& request) {
+  GUIYI_CHECK(desk.hub.fan_out().Resume(request.captures[0]));
+  return JsonAnswer({{"source", request.captures[0]}}, 202);
 }
 
 Outcome TakeManifest(Desk& desk, Request& request) {

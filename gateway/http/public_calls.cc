@@ -80,20 +80,68 @@ void AppendHub(std::string& text, Hub& hub) {
                    total.rows);
     }
   }
-  const auto uplink = hub.uplink().status();
-  AppendHead(text, "guiyi_uplink_attempts_total", "counter", "Attempts to deliver by outcome.");
-  const std::pair<const char*, std::uint64_t> outcomes[] = {{"done", uplink.done},
-                                                            {"transient", uplink.transient},
-                                                            {"permanent", uplink.permanent},
-                                                            {"deferred", uplink.deferred},
-                                                            {"unknown", uplink.unknown}};
-  for (const auto& [outcome, count] : outcomes)
-    AppendSample(text, "guiyi_uplink_attempts_total", Label("outcome", outcome), count);
+  const auto uplinks = hub.uplink().statuses();
+  AppendHead(text, "guiyi_uplink_attempts_total", "counter", "Attempts to deliver by destination and outcome.");
+  for (const auto& uplink : uplinks) {
+    const std::pair<const char*, std::uint64_t> outcomes[] = {{"done", uplink.done},
+                                                              {"transient", uplink.transient},
+                                                              {"permanent", uplink.permanent},
+                                                              {"deferred", uplink.deferred},
+                                                              {"unknown", uplink.unknown}};
+    for (const auto& [outcome, count] : outcomes)
+      AppendSample(text, "guiyi_uplink_attempts_total",
+                   Label("destination", uplink.destination) + "," + Label("outcome", outcome), count);
+  }
+  AppendHead(text, "guiyi_uplink_running", "gauge", "1 while a destination is delivered to.");
+  for (const auto& uplink : uplinks)
+    AppendSample(text, "guiyi_uplink_running", Label("destination", uplink.destination),
+                 std::uint64_t{uplink.state == "running"});
+  const auto callbacks = hub.fan_out().views();
+  if (callbacks.empty()) return;
+  AppendHead(text, "guiyi_callback_failures", "gauge", "Calls in a row that a source did not take.");
+  for (const auto& view : callbacks)
+    AppendSample(text, "guiyi_callback_failures", Label("source", view.source), view.failures);
+}
+
+/// Their lateness is shown and counted down; it makes nothing unready: registering goes on.
+Json WitnessesView(Desk& desk) {
+  Json list = Json::array();
+  for (const auto& view : desk.hub.witnessing().views()) {
+    Json json{{"name", view.name},     {"state", view.state},   {"size", view.size},
+              {"behind", view.behind}, {"reason", view.reason}, {"cosignedAt", nullptr}};
+    if (view.cosigned_at != petition::Time{}) json["cosignedAt"] = petition::FormatTime(view.cosigned_at);
+    if (view.state != "current") json["lateInSeconds"] = view.late_in.count();
+    list.push_back(std::move(json));
+  }
+  return list;
+}
+
+void AppendWitnesses(std::string& text, Hub& hub) {
+  const auto views = hub.witnessing().views();
+  if (views.empty()) return;
+  AppendHead(text, "guiyi_witness_size", "gauge", "Entries of the newest checkpoint a witness cosigned.");
+  for (const auto& view : views) AppendSample(text, "guiyi_witness_size", Label("witness", view.name), view.size);
+  AppendHead(text, "guiyi_witness_behind", "gauge", "Entries published that a witness has not cosigned.");
+  for (const auto& view : views) AppendSample(text, "guiyi_witness_behind", Label("witness", view.name), view.behind);
+  AppendHead(text, "guiyi_witness_late", "gauge", "1 while a witness is late; 2 when it holds another history.");
+  for (const auto& view : views)
+    AppendSample(text, "guiyi_witness_late", Label("witness", view.name),
+                 std::uint64_t{view.state == "conflict" ? 2u
+                               : view.state == "late"   ? 1u
+                                                        : 0u});
 }
 
 }  // namespace
 
 Outcome ReadCheckpoint(Desk& desk, Request&) {
+  // With its cosignatures, once there are witnesses.
+  if (auto cosigned = desk.hub.witnessing().Checkpoint(); !cosigned.empty()) {
+    Answer answer;
+    answer.media_type = "text/plain; charset=utf-8";
+    answer.body = std::move(cosigned);
+    answer.headers.emplace_back("Cache-Control", "public, max-age=1");
+    return answer;
+  }
   const auto file = desk.options.data / "tiles" / "checkpoint";
   auto bytes = ReadWhole(file);
   if (!bytes.ok()) {
@@ -106,6 +154,13 @@ Outcome ReadCheckpoint(Desk& desk, Request&) {
   answer.media_type = "text/plain; charset=utf-8";
   answer.body = std::move(bytes).value();
   answer.headers.emplace_back("Cache-Control", "public, max-age=1");
+  return answer;
+}
+
+Outcome ReadLedgerKey(Desk& desk, Request&) {
+  Answer answer;
+  answer.media_type = "text/plain; charset=utf-8";
+  answer.body = desk.hub.ledger().vkey() + "\n";
   return answer;
 }
 
@@ -127,12 +182,15 @@ Outcome Ready(Desk& desk, Request&) {
   const bool ledger = desk.hub.ledger().healthy(), follower = desk.hub.follower().healthy();
   const bool disk = desk.hub.intake().CheckDisk().ok(), ready = ledger && disk;
   // A follower that waits keeps no submission from being registered: whoever routes callers must not turn them away.
-  auto answer = JsonAnswer({{"status", !ready ? "unavailable" : follower ? "ready" : "degraded"},
+  auto answer = JsonAnswer({{"status", !ready     ? "unavailable"
+                                       : follower ? "ready"
+                                                  : "degraded"},
                             {"ledger", ledger},
                             {"disk", disk},
                             {"follower", follower},
                             {"backlog", desk.hub.follower().backlog()},
-                            {"uplink", desk.hub.uplink().status().state}},
+                            {"uplink", desk.hub.uplink().status().state},
+                            {"witnesses", WitnessesView(desk)}},
                            ready ? 200 : 503);
   if (!ready) answer.headers.emplace_back("Retry-After", "30");
   return answer;
@@ -145,6 +203,7 @@ Outcome ReadMetrics(Desk& desk, Request& request) {
   answer.body = desk.metrics->Text();
   Gauge(answer.body, "guiyi_http_connections", "Open connections.", desk.connections ? desk.connections() : 0);
   AppendHub(answer.body, desk.hub);
+  AppendWitnesses(answer.body, desk.hub);
   return answer;
 }
 

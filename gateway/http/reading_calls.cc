@@ -1,6 +1,7 @@
 // Reading back: an intake as its reader may see it, its bytes as they came, its proof, and a source's feed of changes.
 #include "gateway/http/calls.h"
 #include "gateway/http/problem.h"
+#include "gateway/http/receipt_page.h"
 #include "gateway/resend.h"
 
 namespace gateway::http {
@@ -212,6 +213,15 @@ Outcome ReadProof(Desk& desk, Request& request) {
   answer.media_type = "text/plain; charset=utf-8";
   answer.body = proof.Text();
   return answer;
+}
+
+/// The same for paper. Its query code is for its source only, as in the receipt itself.
+Outcome ReadReceiptPage(Desk& desk, Request& request) {
+  GUIYI_TRY(const auto found, Locate(desk, *request.who, request.captures[0]));
+  GUIYI_TRY(const auto receipt, desk.hub.intake().ReceiptOf(found.index));
+  const bool own = request.who->role == Role::kSource;
+  GUIYI_TRY(const auto key, ledger::VerifierKey::Parse(desk.hub.ledger().vkey()));
+  return ReceiptPage(receipt, key.name, key.Text(), own);
 }
 
 Outcome ReadChanges(Desk& desk, Request& request) {

@@ -33,7 +33,7 @@ constexpr const char* kSchema[] = {
     " event TEXT NOT NULL, order_key INTEGER NOT NULL, case_no TEXT NOT NULL, state INTEGER NOT NULL, attempts INTEGER "
     "NOT NULL, next_at INTEGER NOT NULL,"
     " ask_first INTEGER NOT NULL, reason TEXT NOT NULL, national_no TEXT NOT NULL, national_state TEXT NOT NULL, "
-    "created INTEGER NOT NULL, updated INTEGER NOT NULL)",
+    "created INTEGER NOT NULL, updated INTEGER NOT NULL, owner TEXT NOT NULL DEFAULT '')",
     "CREATE INDEX IF NOT EXISTS deliveries_open ON deliveries(destination, id) WHERE state<=3",
     "CREATE INDEX IF NOT EXISTS deliveries_time ON deliveries(destination, next_at) WHERE state<=3",
     "CREATE INDEX IF NOT EXISTS deliveries_order ON deliveries(order_key, id) WHERE state<=3",
@@ -44,20 +44,26 @@ constexpr const char* kSchema[] = {
 #define GUIYI_DELIVERY_COLUMNS                                                                               \
   "SELECT d.id, d.destination, d.kind, d.idx, d.entry, d.event, d.case_no, d.state, d.attempts, d.next_at, " \
   "d.ask_first, d.reason, d.national_no, d.national_state, d.created, d.updated,"                            \
-  " m.no, m.source, m.division, m.sealed FROM deliveries d JOIN intakes m ON m.idx=d.idx "
+  " m.no, m.source, m.division, m.sealed, d.owner FROM deliveries d JOIN intakes m ON m.idx=d.idx "
+
+// The beginning of statements that owe an answer: destination, kind and intake; entry and event follow.
+#define GUIYI_OWE_ANSWER                                                                                        \
+  "INSERT INTO deliveries(destination, kind, idx, entry, event, order_key, case_no, state, attempts, next_at, " \
+  "ask_first, reason, national_no, national_state, created, updated) SELECT d.destination, 'event', d.idx,"
 
 template <typename... A>
 std::vector<Delivery> AskRows(Connection& sql, const char* text, const A&... args) {
   std::vector<Delivery> rows;
-  for (auto& tuple : sql.Ask<std::uint64_t, std::string, std::string, std::uint64_t, std::int64_t, std::string,
-                             std::string, int, std::uint32_t, std::int64_t, int, std::string, std::string, std::string,
-                             std::int64_t, std::int64_t, std::string, std::string, std::string, int>(text, args...)) {
+  for (auto& tuple :
+       sql.Ask<std::uint64_t, std::string, std::string, std::uint64_t, std::int64_t, std::string, std::string, int,
+               std::uint32_t, std::int64_t, int, std::string, std::string, std::string, std::int64_t, std::int64_t,
+               std::string, std::string, std::string, int, std::string>(text, args...)) {
     Delivery row;
     std::int64_t entry = 0, next_at = 0, created = 0, updated = 0;
     int state = 0, ask_first = 0, sealed = 0;
     std::tie(row.id, row.destination, row.kind, row.index, entry, row.event, row.case_no, state, row.attempts, next_at,
              ask_first, row.reason, row.national_no, row.national_state, created, updated, row.intake_no, row.source,
-             row.division, sealed) = std::move(tuple);
+             row.division, sealed, row.owner) = std::move(tuple);
     row.update = entry >= 0;
     row.entry = entry >= 0 ? static_cast<std::uint64_t>(entry) : 0;
     row.state = static_cast<DeliveryState>(state);
@@ -126,6 +132,9 @@ Result<std::unique_ptr<Deliveries>> Deliveries::Open(dedup::CaseBook& book) {
   return Guarded("deliveries", [&]() -> Result<std::unique_ptr<Deliveries>> {
     auto sql = book.file().Writer();
     for (const char* statement : kSchema) sql->Exec(statement);
+    // A file of an earlier version: owners of what is parked there show after the next rebuild.
+    const bool owners = sql->Number("SELECT COUNT(*) FROM pragma_table_info('deliveries') WHERE name='owner'") != 0;
+    if (!owners) sql->Exec("ALTER TABLE deliveries ADD COLUMN owner TEXT NOT NULL DEFAULT ''");
     GUIYI_TRY(auto instructions, InstructionBook::Open(book));
     GUIYI_TRY(auto quarantine, Quarantine::Open(book));
     return std::unique_ptr<Deliveries>(new Deliveries(book, instructions, quarantine));
@@ -218,7 +227,8 @@ Status Deliveries::Recover(std::string_view destination) {
 }
 
 Result<Deliveries::Page> Deliveries::List(std::optional<DeliveryState> state, const dedup::Scope& scope,
-                                          std::string_view cursor, std::size_t limit) const {
+                                          std::string_view cursor, std::size_t limit,
+                                          std::string_view destination) const {
   std::int64_t before = kNever;
   if (!cursor.empty()) {
     if (cursor.size() > 18 || cursor.find_first_not_of("0123456789") != std::string_view::npos)
@@ -232,14 +242,15 @@ Result<Deliveries::Page> Deliveries::List(std::optional<DeliveryState> state, co
     const std::string prefixes = dedup::book::DivisionPrefixes(scope.divisions);
     const std::size_t count = std::clamp<std::size_t>(limit, 1, kPageMax);
     Page page;
-    page.total =
-        std::get<0>(sql->Ask<std::uint64_t>("SELECT COUNT(*) FROM deliveries d JOIN intakes m ON m.idx=d.idx WHERE "
-                                            "d.state BETWEEN $1 AND $2 AND " GUIYI_SCOPE("$3", "$4", "$5"),
-                                            low, high, scope.sealed, scope.source, prefixes)[0]);
-    page.rows = AskRows(*sql,
-                        GUIYI_DELIVERY_COLUMNS "WHERE d.state BETWEEN $1 AND $2 AND " GUIYI_SCOPE(
-                            "$3", "$4", "$5") " AND d.id<$6 ORDER BY d.id DESC LIMIT $7",
-                        low, high, scope.sealed, scope.source, prefixes, before, count + 1);
+    page.total = std::get<0>(sql->Ask<std::uint64_t>(
+        "SELECT COUNT(*) FROM deliveries d JOIN intakes m ON m.idx=d.idx WHERE "
+        "d.state BETWEEN $1 AND $2 AND " GUIYI_SCOPE("$3", "$4", "$5") " AND ($6='' OR d.destination=$7)",
+        low, high, scope.sealed, scope.source, prefixes, destination, destination)[0]);
+    page.rows =
+        AskRows(*sql,
+                GUIYI_DELIVERY_COLUMNS "WHERE d.state BETWEEN $1 AND $2 AND " GUIYI_SCOPE(
+                    "$3", "$4", "$5") " AND d.id<$6 AND ($7='' OR d.destination=$8) ORDER BY d.id DESC LIMIT $9",
+                low, high, scope.sealed, scope.source, prefixes, before, destination, destination, count + 1);
     if (page.rows.size() > count) {
       page.rows.resize(count);
       page.next = std::to_string(page.rows.back().id);
@@ -293,7 +304,7 @@ Result<std::string> Deliveries::Dump() const {
     for (const auto& [line] : sql->Ask<std::string>(
              "SELECT 'delivery '||json_array(id,destination,kind,idx,entry,event,order_key,case_no,CASE WHEN state<=3 "
              "THEN 0 ELSE state END,CASE WHEN state<=3 THEN '' ELSE reason END,"
-             "national_no,national_state,created) FROM deliveries ORDER BY id")) {
+             "national_no,national_state,created,owner) FROM deliveries ORDER BY id")) {
       text += line + '\n';
     }
     return text;
@@ -330,6 +341,42 @@ Status Deliveries::AddUpdate(std::uint64_t index, std::uint64_t entry, std::stri
   });
 }
 
+Status Deliveries::AddSharedAnswer(std::uint64_t index, std::uint64_t entry, std::string_view event, Time at,
+                                   bool ask_first) {
+  return Guarded("owe", [&]() -> Status {
+    book_.file().Writer()->Run(
+        GUIYI_OWE_ANSWER
+        " $1, $2, d.order_key, 'C'||l.no, $3, 0, 0, $4, '', '', '', $5, $6 FROM intakes s JOIN "
+        "intakes m ON m.lead=s.lead AND m.idx<>s.idx JOIN intakes l ON l.idx=m.lead JOIN deliveries d ON d.idx=m.idx "
+        "WHERE s.idx=$7 AND m.historic=0 AND d.entry<0 AND d.state<>6 ORDER BY d.id",
+        Id(entry), event, ask_first ? DeliveryState::kUnknown : DeliveryState::kPending, ask_first, Millis(at),
+        Millis(at), Id(index));
+    return petition::Ok();
+  });
+}
+
+Status Deliveries::AddLateAnswers(std::uint64_t index, Time at, bool ask_first) {
+  return Guarded("owe", [&]() -> Status {
+    using petition::Relation;
+    book_.file().Writer()->Run(
+        GUIYI_OWE_ANSWER
+        " e.entry, e.event, d.order_key, 'C'||l.no, $1, 0, 0, $2, '', '', '', $3, $4 FROM intakes m "
+        "JOIN intakes o ON o.lead=m.lead AND o.idx<>m.idx JOIN events e ON e.idx=o.idx JOIN intakes l ON l.idx=m.lead "
+        "JOIN deliveries d ON d.idx=m.idx WHERE m.idx=$5 AND m.historic=0 AND m.relation NOT IN ($6, $7, $8) AND "
+        "d.entry<0 AND d.state<>6"
+        // Of each kind of answer the newest.
+        " AND e.entry IN (SELECT MAX(w.entry) FROM intakes v JOIN events w ON w.idx=v.idx WHERE v.lead=m.lead AND "
+        "v.idx<>m.idx AND w.event IN ('replied', 'closed', 'resolved') GROUP BY w.event)"
+        " AND NOT EXISTS(SELECT 1 FROM events own WHERE own.idx=m.idx AND own.event IN ('replied', 'closed', "
+        "'resolved'))"
+        " AND NOT EXISTS(SELECT 1 FROM deliveries q WHERE q.idx=m.idx AND q.destination=d.destination AND "
+        "q.entry=e.entry) ORDER BY e.entry, d.id",
+        ask_first ? DeliveryState::kUnknown : DeliveryState::kPending, ask_first, Millis(at), Millis(at), Id(index),
+        Relation::kNew, Relation::kJoint, Relation::kRepeat);
+    return petition::Ok();
+  });
+}
+
 Status Deliveries::Reorder(std::uint64_t index) {
   return Guarded("reorder", [&]() -> Status {
     auto sql = book_.file().Writer();
@@ -340,13 +387,23 @@ Status Deliveries::Reorder(std::uint64_t index) {
 }
 
 Status Deliveries::Settle(const DeliveryKey& key, DeliveryState end, std::string_view national_no,
-                          std::string_view national_state, std::string_view reason, Time at) {
+                          std::string_view national_state, std::string_view reason, Time at, std::string_view owner) {
   return Guarded("settle", [&]() -> Status {
     auto sql = book_.file().Writer();
     sql->Run(
         "UPDATE deliveries SET state=$1, next_at=$2, ask_first=0, national_no=$3, national_state=$4, reason=$5, "
-        "updated=$6 WHERE idx=$7 AND destination=$8 AND entry=$9",
-        end, kNever, national_no, national_state, reason, Millis(at), Id(key.index), key.destination, EntryOf(key));
+        "updated=$6, owner=$7 WHERE idx=$8 AND destination=$9 AND entry=$10",
+        end, kNever, national_no, national_state, reason, Millis(at), owner, Id(key.index), key.destination,
+        EntryOf(key));
+    return petition::Ok();
+  });
+}
+
+Status Deliveries::Assign(const DeliveryKey& key, std::string_view owner) {
+  return Guarded("assign", [&]() -> Status {
+    book_.file().Writer()->Run(
+        "UPDATE deliveries SET owner=$1 WHERE idx=$2 AND destination=$3 AND entry=$4 AND state NOT IN (4, 6)", owner,
+        Id(key.index), key.destination, EntryOf(key));
     return petition::Ok();
   });
 }

@@ -51,6 +51,7 @@ struct Delivery {
   petition::Time next_at{};
   bool ask_first = false;
   std::string reason;  ///< of the last failure: a stable word
+  std::string owner;   ///< who is to look at it; "" while nobody has to
   std::string national_no, national_state;
   petition::Time created_at{}, updated_at{};
 };
@@ -106,9 +107,9 @@ class Deliveries {
     std::string next;
     std::uint64_t total = 0;
   };
-  /// Newest first. `state` empty: all.
+  /// Newest first. `state` empty: all; `destination` empty: of all.
   petition::Result<Page> List(std::optional<DeliveryState> state, const dedup::Scope& scope, std::string_view cursor,
-                              std::size_t limit) const;
+                              std::size_t limit, std::string_view destination = {}) const;
   petition::Result<Delivery> Get(std::uint64_t id, const dedup::Scope& scope) const;
   petition::Result<std::vector<Delivery>> OfIntake(std::uint64_t index) const;
   /// Rows by destination and state.
@@ -129,13 +130,22 @@ class Deliveries {
   /// For each destination that the intake was or is to be registered at, but for `except` (where the news came from).
   petition::Status AddUpdate(std::uint64_t index, std::uint64_t entry, std::string_view kind, std::string_view event,
                              petition::Time at, bool ask_first, std::string_view except = {});
+  /// One answer answers all members of the case: the same update for each of the others, where it is registered.
+  petition::Status AddSharedAnswer(std::uint64_t index, std::uint64_t entry, std::string_view event, petition::Time at,
+                                   bool ask_first);
+  /// The intake has joined a case: what was answered there before answers it as well. A repeat waits for an answer of
+  /// its own, and one that has its own needs no other.
+  petition::Status AddLateAnswers(std::uint64_t index, petition::Time at, bool ask_first);
   /// The intake is in another case now: from here on its rows keep that case's order.
   petition::Status Reorder(std::uint64_t index);
   /// A `delivered` entry
   /// ({"kind":"delivered","v":1,"intake":index,"destination","outcome":"done"|"permanent"...,"nationalNo","state","reason","attempt","at"}
   /// and, of an update, "update": entry): kDone or kParked.
   petition::Status Settle(const DeliveryKey& key, DeliveryState end, std::string_view national_no,
-                          std::string_view national_state, std::string_view reason, petition::Time at);
+                          std::string_view national_state, std::string_view reason, petition::Time at,
+                          std::string_view owner = {});
+  /// A person says who is to look at it. Doing it twice is doing it once.
+  petition::Status Assign(const DeliveryKey& key, std::string_view owner);
   /// A person's retry: a parked or waiting row is kUnknown and due at once (asked for first), attempts count anew. May
   /// be called before it is folded, too: doing it twice is doing it once.
   petition::Status Unpark(const DeliveryKey& key, petition::Time at);

@@ -64,7 +64,8 @@ petition::Result<bool> Acknowledgements::Stands(const Delivery& row) const {
 }
 
 petition::Result<std::uint64_t> Acknowledgements::Decided(const Delivery& row, std::string_view what,
-                                                          std::string_view by, std::string_view reason) {
+                                                          std::string_view by, std::string_view reason,
+                                                          std::string_view owner) {
   petition::Json record = {{"kind", "decision"},
                            {"v", 1},
                            {"what", what},
@@ -75,6 +76,7 @@ petition::Result<std::uint64_t> Acknowledgements::Decided(const Delivery& row, s
                            {"reason", reason},
                            {"at", petition::FormatTime(clock_.Now())}};
   if (row.update) record["update"] = row.entry;
+  if (!owner.empty()) record["owner"] = owner;
   return Put(ledger_, ledger::Kind::kDecision, row.index, record);
 }
 

@@ -28,9 +28,9 @@ class Acknowledgements {
   /// Whether the ledger already says how this delivery ended (done, parked or skipped; the row does not say so yet),
   /// and nobody has asked for another try since.
   petition::Result<bool> Stands(const Delivery& row) const;
-  /// `what`: delivery_retry | delivery_skip.
+  /// `what`: delivery_retry | delivery_skip | delivery_assign (with the owner).
   petition::Result<std::uint64_t> Decided(const Delivery& row, std::string_view what, std::string_view by,
-                                          std::string_view reason);
+                                          std::string_view reason, std::string_view owner = {});
 
  private:
   ledger::Ledger& ledger_;

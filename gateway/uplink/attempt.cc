@@ -79,6 +79,7 @@ Attempts::Attempts(const UplinkOptions& options, ledger::Ledger& ledger, Deliver
 void Attempts::Run(adapters::Destination& destination, const Delivery& row, Gate& gate, bool trial) {
   Work work{destination, row, gate, trial, {}, row.attempts, false};
   auto consignment = parcels_.Make(row);
+  if (consignment.ok() && options_.codes) consignment = InTheirCodes(std::move(*consignment));
   if (consignment.ok()) {
     work.consignment = std::move(*consignment);
     if (AskFirst(work) == Asked::kSend) Send(work);
@@ -89,6 +90,14 @@ void Attempts::Run(adapters::Destination& destination, const Delivery& row, Gate
     Park(work, "parked", consignment.error().Reason());
   }
   if (trial && !work.gate_answered) gate.GiveBack();
+}
+
+// A code that the other side's table lacks holds the item where people see it; nothing is sent as "other".
+petition::Result<Consignment> Attempts::InTheirCodes(Consignment consignment) const {
+  auto mapped = petition::Ok();
+  std::visit([&](auto& parcel) { mapped = options_.codes->Apply(parcel); }, consignment);
+  if (!mapped.ok()) return mapped.error();
+  return consignment;
 }
 
 Attempts::Asked Attempts::AskFirst(Work& work) {
@@ -115,7 +124,7 @@ Attempts::Asked Attempts::AskFirst(Work& work) {
     return Asked::kEnded;
   }
   if (*found) {
-    if (unknown) ++counters_.found;
+    if (unknown && (*found)->outcome == Outcome::kDone) ++counters_.found;
     Judge(work, **found);
     return Asked::kEnded;
   }

@@ -51,6 +51,7 @@ class Attempts {
  private:
   struct Work;
   enum class Asked { kSend, kEnded };
+  petition::Result<Consignment> InTheirCodes(Consignment consignment) const;
   Asked AskFirst(Work& work);
   void Unanswered(Work& work, const petition::Error& error, bool unknown);
   void Send(Work& work);

@@ -8,7 +8,7 @@ namespace {
 
 // The destination's words in the hub's vocabulary of events (interfaces.md). What has no name there is recorded as
 // "national": it shows, and moves no clock.
-std::string_view EventName(const adapters::Instruction& instruction) {
+std::string_view EventName(const adapters::Instruction& instruction, const std::string& state) {
   if (instruction.kind == "answer") return "replied";
   if (instruction.kind == "urge") return "urged";
   if (instruction.kind == "assign") return "assigned";
@@ -18,7 +18,7 @@ std::string_view EventName(const adapters::Instruction& instruction) {
                                         "assigned", "transferred", "returned",     "extended",
                                         "closed",   "resolved",    "withdrawn"};
   for (const auto known : kSame)
-    if (instruction.state == known) return known;
+    if (state == known) return known;
   return "national";
 }
 
@@ -62,7 +62,7 @@ petition::Result<bool> InstructionsTaken::TakeOne(std::string_view destination,
   std::string problem = instruction.problem;
   bool handed_down = false;
   if (!known && problem.empty() && instruction.item && options_.hand_down) {
-    const auto taken = options_.hand_down(instruction);
+    const auto taken = options_.hand_down(destination, instruction);
     if (!taken.ok() && MayPass(taken.error())) return taken.error();
     handed_down = taken.ok();
     if (!taken.ok()) problem = taken.error().Reason();
@@ -81,9 +81,10 @@ petition::Status InstructionsTaken::Record(std::string_view destination, const a
     return found.error();
   }
   const bool clear = problem.empty();
+  const std::string state = options_.codes ? options_.codes->State(instruction.state) : instruction.state;
   petition::Json record = {{"kind", "event"},
                            {"v", 1},
-                           {"event", clear ? EventName(instruction) : "national"},
+                           {"event", clear ? EventName(instruction, state) : "national"},
                            {"by", destination},
                            {"at", petition::FormatTime(clear ? instruction.at : clock_.Now())},
                            {"text", instruction.text},
@@ -92,6 +93,7 @@ petition::Status InstructionsTaken::Record(std::string_view destination, const a
                            {"what", clear ? instruction.kind : "unreadable"},
                            {"nationalNo", instruction.national_no},
                            {"state", instruction.state}};
+  if (state != instruction.state) record["stateHere"] = state;
   if (!clear) record["problem"] = problem;
   if (intake != ledger::kNoIndex) record["intake"] = intake;
   // What is about none of our intakes is kept as it came: nothing that reached us stays outside the ledger.

@@ -70,6 +70,9 @@ petition::Result<adapters::Update> Parcels::Change(const Delivery& row) const {
   }
   if (stored.dropped || stored.kind == ledger::Kind::kIntake || stored.kind == ledger::Kind::kVerdict) return update;
   GUIYI_TRY(const auto json, petition::ParseJson(stored.record));
+  // An answer given to another member of the case: that it was answered goes up, the words are for whom they were
+  // written to.
+  if (row.kind == "event" && json.value("intake", row.index) != row.index) return update;
   for (const char* member : {"text", "reason"}) {
     if (const auto found = json.find(member); found != json.end() && found->is_string()) {
       update.text = found->get<std::string>();

@@ -112,5 +112,56 @@ TEST(SettingsTest, MissingFileIsSaidSo) {
   EXPECT_EQ(settings.error().code, petition::Code::kNotFound);
 }
 
+TEST(SettingsTest, DestinationsCallbacksAndWitnessesAreRead) {
+  const auto settings = ParseSettings(R"(
+ledger:
+  witnesses:
+    - url: https://witness.example
+      vkey: w+00000000+AAAA
+  witness_quorum: 1
+destinations:
+  - name: province
+    kind: exchange_db
+    database: postgresql
+    connection_file: province.dsn
+    codes_file: codes.json
+    channels: [hotline, letter]
+    divisions: ["439902"]
+    sends_per_second: 20
+  - name: city
+    address: city.example:9190
+callbacks:
+  - source: hotline
+    url: https://hotline.example/notify
+    secret_file: s
+)",
+                                      "/etc/guiyi");
+  ASSERT_TRUE(settings.ok()) << settings.error().message;
+  ASSERT_EQ(settings->destinations.size(), 2u);
+  EXPECT_EQ(settings->destinations[0].connection_file, "/etc/guiyi/province.dsn");
+  EXPECT_EQ(settings->destinations[0].channels, (std::vector<std::string>{"hotline", "letter"}));
+  EXPECT_EQ(settings->destinations[0].sends_per_second, 20u);
+  EXPECT_EQ(settings->destinations[1].kind, "thrift");
+  EXPECT_EQ(settings->callbacks[0].secret_file, "/etc/guiyi/s");
+  EXPECT_EQ(settings->witnessing.witnesses[0].url, "https://witness.example");
+  EXPECT_FALSE(settings->national_given);
+}
+
+TEST(SettingsTest, MistakesOfListsAreNamedByTheirPlace) {
+  const auto pointer = [](const std::string& text) {
+    const auto error = ErrorOf(text);
+    return error.fields.empty() ? std::string() : error.fields[0].pointer;
+  };
+  EXPECT_EQ(pointer("destinations:\n  - name: a\n    kind: fax\n"), "/destinations/0/kind");
+  EXPECT_EQ(pointer("destinations:\n  - name: A B\n    address: x:1\n"), "/destinations/0/name");
+  EXPECT_EQ(pointer("destinations:\n  - name: national\n    address: x:1\n"), "/destinations/0/name");
+  EXPECT_EQ(pointer("destinations:\n  - name: a\n    kind: exchange_db\n"), "/destinations/0/connection_file");
+  EXPECT_EQ(pointer("destinations:\n  - name: a\n    address: x:1\n    key: secret\n"), "/destinations/0/key");
+  EXPECT_EQ(pointer("destinations: yes\n"), "/destinations");
+  EXPECT_EQ(pointer("callbacks:\n  - source: a\n    url: ftp://x\n    secret_file: s\n"), "/callbacks/0/url");
+  EXPECT_EQ(pointer("callbacks:\n  - source: a\n    url: http://x\n"), "/callbacks/0/secret_file");
+  EXPECT_EQ(pointer("ledger:\n  witnesses:\n    - url: http://x\n"), "/ledger/witnesses/0/vkey");
+}
+
 }  // namespace
 }  // namespace config

@@ -3,6 +3,7 @@
 
 #include "http_hub.h"
 #include "ledger/crypto.h"
+#include "ledger/proof.h"
 #include "petition/identifiers.h"
 
 namespace gateway::http_test {
@@ -193,7 +194,7 @@ TEST_F(HttpCallsTest, WhatIsNotYoursIsAnsweredLikeWhatIsNotThere) {
   const auto number = NumberOf(Register("portal", Lift("P-1")));
   const auto missing =
       Get("hotline", "/api/v1/intakes/" + petition::MakeIntakeNo("439900", number.substr(7, 8), 999999));
-  for (const auto* what : {"", "/raw", "/proof"}) {
+  for (const auto* what : {"", "/raw", "/proof", "/receipt"}) {
     const auto hidden = Get("hotline", "/api/v1/intakes/" + number + what);
     EXPECT_EQ(hidden.status, 404);
     EXPECT_EQ(hidden.body, missing.body);
@@ -223,6 +224,39 @@ TEST_F(HttpCallsTest, ProofIsText) {
   const auto proof = Get("portal", "/api/v1/intakes/" + NumberOf(receipt) + "/proof");
   EXPECT_EQ(proof.Header("content-type"), "text/plain; charset=utf-8");
   EXPECT_TRUE(proof.body.starts_with("c2sp.org/tlog-proof@v1\nindex ")) << proof.body;
+}
+
+TEST_F(HttpCallsTest, ReceiptIsAPageThatProvesItself) {
+  const auto receipt = Register("portal", Lift("P-1"));
+  const auto path = "/api/v1/intakes/" + NumberOf(receipt) + "/receipt";
+  const auto page = Get("portal", path);
+  EXPECT_EQ(page.status, 200);
+  EXPECT_EQ(page.Header("content-type"), "text/html; charset=utf-8");
+  EXPECT_NE(page.Header("content-security-policy").find("default-src 'none'"), std::string::npos);
+  EXPECT_NE(page.body.find(NumberOf(receipt)), std::string::npos);
+  EXPECT_NE(page.body.find("<svg"), std::string::npos);
+  EXPECT_NE(page.body.find(receipt["queryCode"].get<std::string>()), std::string::npos);
+  EXPECT_EQ(page.body.find("电梯"), std::string::npos) << "nothing of what was handed in";
+  // Staff may print it, without the petitioner's code.
+  const auto staff = Get("operator", path);
+  EXPECT_EQ(staff.status, 200);
+  EXPECT_EQ(staff.body.find(receipt["queryCode"].get<std::string>()), std::string::npos);
+  // What is printed is a proof that checks, the entry with it.
+  const auto begin = page.body.find("<pre>") + 5;
+  const auto text = page.body.substr(begin, page.body.find("</pre>") - begin);
+  const auto proof = ledger::ParseProof(text);
+  ASSERT_TRUE(proof.ok());
+  const auto extra = text.find("extra ") + 6;
+  const auto entry = Json::parse(*ledger::FromBase64(text.substr(extra, text.find('\n', extra) - extra)))["entry"];
+  EXPECT_EQ(entry, receipt["entry"]);
+  const auto key = ledger::VerifierKey::Parse(hub_->ledger().vkey()).value();
+  EXPECT_TRUE(ledger::VerifyProof(*proof, entry.get<std::string>(), key).ok());
+}
+
+TEST_F(HttpCallsTest, LedgerKeyIsTold) {
+  EXPECT_EQ(Get("", "/ledger/vkey").body, hub_->ledger().vkey() + "\n");
+  EXPECT_EQ(Get("", "/readyz").Json()["witnesses"], Json::array());
+  EXPECT_EQ(Get("admin", "/api/v1/callbacks").Json()["callbacks"], Json::array());
 }
 
 TEST_F(HttpCallsTest, AuditorChecksACommitmentOverTheInterfaceAlone) {

@@ -1,0 +1,12 @@
+// `guiyi backup`, `guiyi restore`.
+#pragma once
+
+namespace CLI {
+class App;
+}
+
+namespace gateway {
+
+void AddBackupCommands(CLI::App& app, int& exit_code);
+
+}  // namespace gateway
