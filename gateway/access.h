@@ -53,6 +53,11 @@ enum class Call {
   kRetryDelivery,
   kSkipDelivery,
   kReadPersonal,
+  kSignIn,
+  kSignOut,
+  kOwnPassword,
+  kReadUsers,
+  kChangeUsers,
 };
 std::string_view CallName(Call call);
 

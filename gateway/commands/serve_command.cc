@@ -15,6 +15,7 @@
 #include "gateway/demo.h"
 #include "gateway/http/http_server.h"
 #include "gateway/hub.h"
+#include "gateway/passwords.h"
 #include "gateway/rpc/rpc_server.h"
 
 namespace gateway {
@@ -151,7 +152,8 @@ petition::Status Serve(const ServeArguments& arguments) {
 
   std::optional<DemoFeed> feed;
   if (arguments.demo) {
-    GUIYI_TRY(const auto access, PrepareDemo(hub->registry(), settings.data));
+    GUIYI_TRY(const auto passwords, Passwords::Open(settings.data, clock));
+    GUIYI_TRY(const auto access, PrepareDemo(hub->registry(), *passwords, settings.data));
     std::cerr << DemoGuide(access, http->address(), rpc_address) << std::flush;
     feed.emplace(http->address(), access.sources);
   }

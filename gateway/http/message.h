@@ -39,6 +39,10 @@ struct Request {
   std::vector<std::string> captures;  ///< the {parts} of the pattern, decoded, in order
   std::vector<std::pair<std::string, std::string>> query;
   std::string authorization;  ///< never logged
+  std::string cookies;        ///< never logged
+  std::string csrf;           ///< X-CSRF-Token; never logged
+  std::string encodings;      ///< Accept-Encoding
+  std::string known_tag;      ///< If-None-Match
   std::string media_type;     ///< lower case, without parameters
   Language language = Language::kChinese;
   std::string peer;              ///< the caller's address, without port

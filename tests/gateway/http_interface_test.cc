@@ -126,6 +126,8 @@ TEST_F(HttpInterfaceTest, AnswersAreAsDescribed) {
   check("Deliveries", Get("oversight", "/api/v1/deliveries"));
   check("Sources", Get("admin", "/api/v1/sources"));
   check("Summary", Get("oversight", "/api/v1/oversight/summary"));
+  check("Session", Get("", "/api/v1/session"));
+  check("Users", Get("admin", "/api/v1/users"));
   check("Health", Get("", "/healthz"));
   check("Readiness", Get("", "/readyz"));
   Check(document, schema("Problem"), Get("", "/api/v1/changes").Json(), "Problem");
@@ -173,8 +175,8 @@ TEST_F(HttpInterfaceTest, HealthReadinessAndMetrics) {
   }
 }
 
-TEST_F(HttpInterfaceTest, FrontPageStandsAlone) {
-  const auto page = Get("", "/");
+TEST_F(HttpInterfaceTest, ThePetitionersPageStandsAlone) {
+  const auto page = Get("", "/progress");
   EXPECT_EQ(page.status, 200);
   EXPECT_EQ(page.Header("content-type"), "text/html; charset=utf-8");
   EXPECT_NE(page.body.find("归一"), std::string::npos);

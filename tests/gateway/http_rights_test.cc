@@ -47,6 +47,12 @@ const std::map<std::string, std::set<std::string>>& Expected() {
       {"GET /api/v1/sources", {"department", "admin", "oversight"}},
       {"POST /api/v1/sources/{name}/manifests", {"portal", "oversight"}},
       {"GET /api/v1/oversight/summary", {"oversight"}},
+      {"POST /api/v1/session/password",
+       {"operator", "reviewer", "handler", "oversight", "department", "auditor", "admin"}},
+      {"GET /api/v1/users", {"admin"}},
+      {"POST /api/v1/users", {"admin"}},
+      {"POST /api/v1/users/{name}/disable", {"admin"}},
+      {"POST /api/v1/users/{name}/password", {"admin"}},
   };
   return table;
 }
