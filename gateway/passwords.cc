@@ -5,6 +5,7 @@
 #include <sodium.h>
 
 #include <array>
+#include <chrono>
 #include <mutex>
 #include <semaphore>
 
@@ -20,6 +21,8 @@ using namespace Poco::Data::Keywords;
 constexpr const char* kWhat = "registry.db";
 constexpr std::size_t kLettersMin = 10, kBytesMax = 256;
 constexpr std::ptrdiff_t kHashedAtOnce = 2;
+/// Callers who wait longer are told to come back, so that a flood of attempts holds no more than a few threads.
+constexpr std::chrono::seconds kTurnWait{2};
 
 constexpr const char* kSchema[] = {
     "CREATE TABLE IF NOT EXISTS passwords (name TEXT PRIMARY KEY, hash TEXT NOT NULL, set_at INTEGER NOT NULL) "
@@ -27,6 +30,10 @@ constexpr const char* kSchema[] = {
     // Those of the registry, which may not have been opened yet.
     "CREATE TABLE IF NOT EXISTS changes (id INTEGER PRIMARY KEY, record TEXT NOT NULL, recorded INTEGER NOT NULL)",
 };
+
+petition::Error Crowded() {
+  return {petition::Code::kPushback, "crowded", "too many attempts at the moment: come back in a few seconds", {}, {}};
+}
 
 petition::Error Wrong() {
   return {petition::Code::kUnauthorized, "sign_in_failed", "no user has this name and password", {}, {}};
@@ -65,7 +72,7 @@ class SqlitePasswords final : public Passwords {
 
   petition::Result<std::string> Hash(std::string_view password) const {
     std::array<char, crypto_pwhash_STRBYTES> hash{};
-    turns_.acquire();
+    if (!turns_.try_acquire_for(kTurnWait)) return Crowded();
     const int failed =
         crypto_pwhash_str_alg(hash.data(), password.data(), password.size(), crypto_pwhash_OPSLIMIT_INTERACTIVE,
                               crypto_pwhash_MEMLIMIT_INTERACTIVE, crypto_pwhash_ALG_ARGON2ID13);
@@ -127,7 +134,7 @@ Status SqlitePasswords::Check(std::string_view user, std::string_view password) 
   if (password.size() > kBytesMax) return Wrong();
   GUIYI_TRY(const auto row, Read(user));
   const std::string& hash = row ? row->hash : nobodys_;
-  turns_.acquire();
+  if (!turns_.try_acquire_for(kTurnWait)) return Crowded();
   const bool fits = crypto_pwhash_str_verify(hash.c_str(), password.data(), password.size()) == 0;
   turns_.release();
   if (!fits || !row) return Wrong();

@@ -1,7 +1,6 @@
 // Signing in and out at the console, and who somebody is. Each sign-in and sign-out is an `access` entry of the ledger;
 // an attempt that failed is a refusal, with the name only where there is a user of that name: what else was typed there
 // may be a password.
-#include <algorithm>
 
 #include "gateway/access_log.h"
 #include "gateway/access_names.h"
@@ -70,8 +69,10 @@ Outcome SignIn(Desk& desk, Request& request) {
   GUIYI_TRY(const auto password, NeededText(body, "password"));
   auto& staff = *desk.staff;
   const auto caller = CallerOf(request.peer);
-  const auto wait = std::max(staff.addresses().Begin(caller), staff.names().Begin(name.substr(0, 64)));
-  if (wait.count() > 0) return Wait(wait, request.language);
+  // The address first: one that must wait keeps no name waiting.
+  if (const auto wait = staff.addresses().Begin(caller); wait.count() > 0) return Wait(wait, request.language);
+  if (const auto wait = staff.names().Begin(name.substr(0, 64)); wait.count() > 0)
+    return Wait(wait, request.language);
   auto principal = staff.PrincipalOf(name);
   // Looked at before, so that a password that is set meanwhile ends the session.
   const auto set_at = staff.passwords().SetAt(name);

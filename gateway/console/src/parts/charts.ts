@@ -13,5 +13,5 @@ export const begin = (element: HTMLElement) => init(element, null, { renderer: '
 export function colours() {
   const style = getComputedStyle(document.documentElement)
   const of = (name: string) => style.getPropertyValue(name).trim()
-  return { ink: of('--ink'), soft: of('--ink-3'), line: of('--line'), paper: of('--paper'), accent: of('--accent'), good: of('--good'), warn: of('--warn'), bad: of('--bad'), calm: of('--line-2') }
+  return { ink: of('--ink'), soft: of('--ink-3'), line: of('--line'), paper: of('--paper'), accent: of('--accent'), good: of('--good'), warn: of('--warn'), bad: of('--bad'), calm: of('--line-2'), font: of('--sans') }
 }
