@@ -4,6 +4,7 @@
 #include <array>
 #include <optional>
 
+#include "gateway/access_names.h"
 #include "petition/identifiers.h"
 
 namespace gateway {
@@ -21,6 +22,9 @@ constexpr unsigned kSourceBit = Bit(Role::kSource), kOperatorBit = Bit(Role::kOp
 /// Those who read petitions by scope. An admin sees no personal data and therefore no petition; a department's
 /// administrator sees the state of its connection, not what came through it.
 constexpr unsigned kStaffBits = kOperatorBit | kReviewerBit | kHandlerBit | kOversightBit | kAuditorBit;
+
+/// People who sign in at the console; machines show keys.
+constexpr unsigned kSignsInBits = kStaffBits | kDepartmentBit | kAdminBit;
 
 struct Rule {
   Call call;
@@ -60,6 +64,11 @@ constexpr Rule kRules[] = {
     {Call::kRetryDelivery, "retry_delivery", kOversightBit | kAdminBit},
     {Call::kSkipDelivery, "skip_delivery", kOversightBit | kAdminBit},
     {Call::kReadPersonal, "read_personal", kSourceBit | kStaffBits},
+    {Call::kSignIn, "sign_in", kSignsInBits},
+    {Call::kSignOut, "sign_out", kSignsInBits},
+    {Call::kOwnPassword, "own_password", kSignsInBits},
+    {Call::kReadUsers, "read_users", kAdminBit},
+    {Call::kChangeUsers, "change_users", kAdminBit},
 };
 
 const Rule* FindRule(Call call) {
@@ -88,6 +97,14 @@ std::string_view CallName(Call call) {
 bool Allowed(Role role, Call call) {
   const Rule* rule = FindRule(call);
   return rule && static_cast<std::size_t>(role) < kRoleNames.size() && (rule->roles & Bit(role)) != 0;
+}
+
+std::vector<std::string_view> CallsOf(Role role) {
+  std::vector<std::string_view> names;
+  for (const Rule& rule : kRules) {
+    if (Allowed(role, rule.call)) names.push_back(rule.name);
+  }
+  return names;
 }
 
 bool Sees(const Principal& who, std::string_view source, std::string_view division, bool sealed) {

@@ -58,6 +58,11 @@ enum class Call {
   kRetryDelivery,
   kSkipDelivery,
   kReadPersonal,
+  kSignIn,
+  kSignOut,
+  kOwnPassword,
+  kReadUsers,
+  kChangeUsers,
 };
 std::string_view CallName(Call call);
 

@@ -43,7 +43,11 @@ Json ReadAccess(const std::filesystem::path& file) {
   std::ifstream in(file);
   const std::string text((std::istreambuf_iterator<char>(in)), {});
   auto json = petition::ParseJson(text);
-  return json.ok() && json->is_object() ? *json : Json{{"users", Json::object()}, {"sources", Json::object()}};
+  Json known = json.ok() && json->is_object() ? *json : Json::object();
+  for (const char* part : {"users", "sources", "passwords"}) {
+    if (!known.contains(part)) known[part] = Json::object();
+  }
+  return known;
 }
 
 petition::Status WriteAccess(const std::filesystem::path& file, const Json& json) {
@@ -58,7 +62,7 @@ petition::Status WriteAccess(const std::filesystem::path& file, const Json& json
 
 }  // namespace
 
-petition::Result<DemoAccess> PrepareDemo(Registry& registry, const std::filesystem::path& data) {
+petition::Result<DemoAccess> PrepareDemo(Registry& registry, Passwords& passwords, const std::filesystem::path& data) {
   const auto file = data / "keys" / "demo-access.json";
   Json known = ReadAccess(file);
   DemoAccess access;
@@ -98,14 +102,23 @@ petition::Result<DemoAccess> PrepareDemo(Registry& registry, const std::filesyst
       GUIYI_TRY(known["users"][one.name], registry.AddUser(user));
       GUIYI_CHECK(WriteAccess(file, known));
     }
-    access.users.push_back({one.name, std::string(RoleName(one.role)), known["users"][one.name]});
+    if (!known["passwords"].contains(one.name) || !passwords.SetAt(one.name)) {
+      const auto password = MakePassword();
+      GUIYI_CHECK(passwords.Set(one.name, password));
+      known["passwords"][one.name] = password;
+      GUIYI_CHECK(WriteAccess(file, known));
+    }
+    access.users.push_back({one.name, std::string(RoleName(one.role)), known["users"][one.name], known["passwords"][one.name]});
   }
   return access;
 }
 
 std::string DemoGuide(const DemoAccess& access, const std::string& http_address, const std::string& rpc_address) {
   std::ostringstream out;
-  out << "\n归一已启动 / Guiyi is running\n\n  HTTP    http://" << http_address << "/      (/openapi.json, /metrics, /ledger/checkpoint)\n  Thrift  " << rpc_address
+  out << "\n归一已启动 / Guiyi is running\n\n  控制台 / Console    http://" << http_address << "/\n  信访人查询 / Petitioners  http://" << http_address
+      << "/progress\n\n控制台登录 / Sign in (name, password)\n";
+  for (const auto& user : access.users) out << "  " << user.name << std::string(18 - std::min<std::size_t>(17, user.name.size()), ' ') << user.password << "\n";
+  out << "\n  HTTP    http://" << http_address << "/      (/openapi.json, /metrics, /ledger/checkpoint)\n  Thrift  " << rpc_address
       << "\n\n密钥（Authorization: Bearer …） / Keys by role\n";
   for (const auto& user : access.users) out << "  " << user.role << std::string(12 - std::min<std::size_t>(11, user.role.size()), ' ') << user.key << "\n";
   out << "\n来源系统 / Sources: " << access.sources.size() << "，密钥在 keys/demo-access.json / their keys are in keys/demo-access.json of the data folder\n"

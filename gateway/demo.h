@@ -1,4 +1,4 @@
-// The demo: sample sources and one user for each role, with their keys, and a feed that posts the fictional petitions of an invented city through the HTTP door as those sources would.
+// The demo: sample sources and one user for each role, with their keys and passwords, and a feed that posts the fictional petitions of an invented city through the HTTP door as those sources would.
 // Threads: Feed has one of its own between its making and its end. Durable: the keys, in `keys/demo-access.json` (readable by the owner only), so that a
 // second start shows the same ones.
 #pragma once
@@ -12,19 +12,20 @@
 #include <thread>
 #include <vector>
 
+#include "gateway/passwords.h"
 #include "gateway/registry.h"
 #include "petition/result.h"
 
 namespace gateway {
 
 struct DemoAccess {
-  struct Sign { std::string name, role, key; };
+  struct Sign { std::string name, role, key, password; };
   std::vector<Sign> users;                     ///< one a role
   std::map<std::string, std::string> sources;  ///< name -> key
 };
 
 /// Makes what is missing. kConflict when a name of the demo exists but its key is not known.
-petition::Result<DemoAccess> PrepareDemo(Registry& registry, const std::filesystem::path& data);
+petition::Result<DemoAccess> PrepareDemo(Registry& registry, Passwords& passwords, const std::filesystem::path& data);
 
 /// What to look at and the keys to use, for a person at a terminal.
 std::string DemoGuide(const DemoAccess& access, const std::string& http_address, const std::string& rpc_address);

@@ -16,6 +16,7 @@
 #include "gateway/http/http_server.h"
 #include "gateway/hub.h"
 #include "gateway/outside_systems.h"
+#include "gateway/passwords.h"
 #include "gateway/rpc/rpc_server.h"
 
 namespace gateway {
@@ -166,7 +167,8 @@ petition::Status Serve(const ServeArguments& arguments) {
   std::optional<DemoFeed> feed;
   if (arguments.demo) {
     GUIYI_CHECK(DropDemoSamples(settings.data));
-    GUIYI_TRY(const auto access, PrepareDemo(hub->registry(), settings.data));
+    GUIYI_TRY(const auto passwords, Passwords::Open(settings.data, clock));
+    GUIYI_TRY(const auto access, PrepareDemo(hub->registry(), *passwords, settings.data));
     std::cerr << DemoGuide(access, http->address(), rpc_address) << std::flush;
     feed.emplace(http->address(), access.sources);
   }

@@ -2,9 +2,11 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <fstream>
 #include <memory>
 
 #include "gateway/commands/command_support.h"
+#include "gateway/passwords.h"
 #include "petition/json.h"
 
 namespace gateway {
@@ -13,7 +15,7 @@ namespace {
 using petition::Json;
 
 struct UserArguments {
-  std::string data, config, name, role, source;
+  std::string data, config, name, role, source, password_file;
   std::vector<std::string> divisions;
   bool sealed = false, personal = false, json = false;
 };
@@ -23,11 +25,52 @@ petition::Result<std::unique_ptr<Registry>> RegistryOf(const UserArguments& argu
   return OpenRegistry(settings.data, create);
 }
 
+petition::Result<std::string> PasswordFrom(const std::string& file) {
+  if (file.empty()) return MakePassword();
+  std::ifstream in(file, std::ios::binary);
+  std::string line;
+  if (!in || !std::getline(in, line)) {
+    return petition::Invalid("password_unreadable", "读不到口令文件 / the password's file can't be read: " + file);
+  }
+  if (line.ends_with('\r')) line.pop_back();
+  return line;
+}
+
+const petition::SystemClock& Clock() {
+  static const petition::SystemClock clock;
+  return clock;
+}
+
+/// The password that was set: made here unless a file holds one.
+petition::Result<std::string> SetPassword(const UserArguments& arguments) {
+  GUIYI_TRY(const auto password, PasswordFrom(arguments.password_file));
+  GUIYI_TRY(const auto settings, SettingsFrom(arguments.config, arguments.data));
+  GUIYI_TRY(const auto passwords, Passwords::Open(settings.data, Clock()));
+  GUIYI_CHECK(passwords->Set(arguments.name, password));
+  return password;
+}
+
+int ShowPassword(const UserArguments& arguments, const std::string& password) {
+  if (!arguments.password_file.empty()) return kExitDone;  // its owner knows it
+  std::printf("控制台口令只显示这一次 / password for the console, shown only this once:\n%s\n", password.c_str());
+  return kExitDone;
+}
+
+int NewPassword(const UserArguments& arguments) {
+  auto registry = RegistryOf(arguments, false);
+  if (!registry.ok()) return Fail("user password", registry.error());
+  const auto password = SetPassword(arguments);
+  if (!password.ok()) return Fail("user password", password.error());
+  return ShowPassword(arguments, *password);
+}
+
 int Add(const UserArguments& arguments) {
   const auto role = RoleFromName(arguments.role);
   if (!role) return Fail("user add", petition::Invalid("role_unknown", "没有这个角色 / there is no such role"));
   auto registry = RegistryOf(arguments, true);
   if (!registry.ok()) return Fail("user add", registry.error());
+  // Read before the user is made: a file that can't be read leaves nothing behind.
+  if (const auto read = PasswordFrom(arguments.password_file); !read.ok()) return Fail("user add", read.error());
   User user;
   user.name = arguments.name;
   user.role = *role;
@@ -37,11 +80,20 @@ int Add(const UserArguments& arguments) {
   user.personal = arguments.personal;
   const auto key = (*registry)->AddUser(user);
   if (!key.ok()) return Fail("user add", key.error());
+  std::string password;
+  if (Allowed(user.role, Call::kSignIn)) {
+    auto set = SetPassword(arguments);
+    if (!set.ok()) return Fail("user add", set.error());
+    password = *set;
+  }
   if (arguments.json) {
-    std::printf("%s\n", petition::DumpJson({{"name", user.name}, {"role", arguments.role}, {"key", *key}}).c_str());
+    Json json{{"name", user.name}, {"role", arguments.role}, {"key", *key}};
+    if (!password.empty() && arguments.password_file.empty()) json["password"] = password;
+    std::printf("%s\n", petition::DumpJson(json).c_str());
   } else {
     std::printf("已添加用户 %s（%s）。密钥只显示这一次 / user added, the key is shown only this once:\n%s\n",
                 user.name.c_str(), arguments.role.c_str(), key->c_str());
+    if (!password.empty()) return ShowPassword(arguments, password);
   }
   return kExitDone;
 }
@@ -105,12 +157,21 @@ void AddUserCommands(CLI::App& app, int& exit_code) {
   add->add_option("--source", arguments->source, "承办人、部门用户所属的来源 / source of a handler or department");
   add->add_flag("--sealed", arguments->sealed, "可看检举控告件 / may read sealed intakes");
   add->add_flag("--personal", arguments->personal, "可看未遮盖的个人信息 / may read personal data unmasked");
+  add->add_option("--password-file", arguments->password_file,
+                  "口令所在文件的第一行，缺省则随机生成 / file whose first line is the console password; made here when absent")
+      ->check(CLI::ExistingFile);
   add->add_flag("--json", arguments->json, "输出 JSON / print JSON");
   add->callback([arguments, &exit_code] { exit_code = Add(*arguments); });
 
   CLI::App* list = common(user->add_subcommand("list", "列出用户 / list them"));
   list->add_flag("--json", arguments->json, "输出 JSON / print JSON");
   list->callback([arguments, &exit_code] { exit_code = List(*arguments); });
+
+  CLI::App* password = common(user->add_subcommand("password", "重设控制台口令 / set a new password for the console"));
+  password->add_option("NAME", arguments->name, "名称 / name")->required();
+  password->add_option("--password-file", arguments->password_file, "口令所在文件的第一行 / file whose first line it is")
+      ->check(CLI::ExistingFile);
+  password->callback([arguments, &exit_code] { exit_code = NewPassword(*arguments); });
 
   CLI::App* disable = common(user->add_subcommand("disable", "停用用户，其密钥立即失效 / the key stops working"));
   disable->add_option("NAME", arguments->name, "名称 / name")->required();

@@ -1,6 +1,7 @@
 #include <charconv>
 
 #include "gateway/http/calls.h"
+#include "gateway/http/staff.h"
 
 namespace gateway::http {
 
@@ -40,6 +41,8 @@ Desk::Desk(Hub& its_hub, HttpOptions its_options)
       anonymous(options.anonymous, hub.clock()),
       previews(options.previews, hub.clock()),
       checks(options.checks, hub.clock()) {}
+
+Desk::~Desk() = default;
 
 petition::Error FieldError(const char* name, const char* code, const char* message) {
   auto error = petition::Invalid(code, message);

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <vector>
@@ -18,6 +19,8 @@
 #include "gateway/views.h"
 
 namespace gateway::http {
+
+class Staff;
 
 /// What came from each source through this door since the start.
 class SourceCounts {
@@ -43,10 +46,12 @@ struct Desk {
   RateLimit anonymous, previews, checks;
   SourceCounts sources;
   RefusedRows refused_rows;
+  std::unique_ptr<Staff> staff;      // set once, before the server starts
   const Metrics* metrics = nullptr;  // set once, before the server starts
   std::function<std::size_t()> connections;
 
   Desk(Hub& its_hub, HttpOptions its_options);
+  ~Desk();
 };
 
 /// The one route table.
@@ -80,8 +85,22 @@ Outcome MergeCases(Desk& desk, Request& request);
 Outcome SplitCase(Desk& desk, Request& request);
 Outcome ReadReviews(Desk& desk, Request& request);
 Outcome AnswerReview(Desk& desk, Request& request);
+// session_calls.cc: people who sign in at the console
+Outcome SignIn(Desk& desk, Request& request);
+Outcome WhoAmI(Desk& desk, Request& request);
+Outcome SignOut(Desk& desk, Request& request);
+Outcome ChangeOwnPassword(Desk& desk, Request& request);
+// users_calls.cc
+Outcome ReadUsers(Desk& desk, Request& request);
+Outcome AddUser(Desk& desk, Request& request);
+Outcome DisableUser(Desk& desk, Request& request);
+Outcome ResetPassword(Desk& desk, Request& request);
+// console_calls.cc: the page itself
+Outcome ConsolePage(Desk& desk, Request& request);
+Outcome ConsoleAsset(Desk& desk, Request& request);
 // petitioner_calls.cc
 Outcome Progress(Desk& desk, Request& request);
+Outcome ProgressForm(Desk& desk, Request& request);
 Outcome ProgressPage(Desk& desk, Request& request);
 Outcome Registered(Desk& desk, Request& request);
 // channel_calls.cc: doors of other protocols
@@ -128,8 +147,8 @@ Outcome ReadTile(Desk& desk, Request& request);
 Outcome Alive(Desk& desk, Request& request);
 Outcome Ready(Desk& desk, Request& request);
 Outcome ReadMetrics(Desk& desk, Request& request);
+Outcome ReadVkey(Desk& desk, Request& request);
 Outcome OpenApi(Desk& desk, Request& request);
-Outcome FrontPage(Desk& desk, Request& request);
 
 // call_support.cc: what several calls need.
 

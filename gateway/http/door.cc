@@ -171,8 +171,9 @@ Status Door::Identify(Request& request, const Route& route) {
       break;
   }
   const auto key = BearerKey(request.authorization);
-  if (key.empty()) return Unauthorized();
-  auto who = parts_.authenticate(key);
+  const bool by_cookie = request.authorization.empty() && !request.cookies.empty() && parts_.signed_in;
+  if (key.empty() && !by_cookie) return Unauthorized();
+  auto who = by_cookie ? parts_.signed_in(request) : parts_.authenticate(key);
   if (!who.ok()) {
     auto error = std::move(who).error();
     if (error.code == Code::kUnauthorized && error.reason.empty()) error.reason = "key_unknown";

@@ -22,6 +22,8 @@ namespace gateway::http {
 /// What the door needs of the hub, so that its behaviour can be tested by itself.
 struct DoorParts {
   std::function<petition::Result<Principal>(std::string_view key)> authenticate;
+  /// Somebody who signed in, by the cookie of a request that shows no key. May be left out: then nobody can.
+  std::function<petition::Result<Principal>(const Request& request)> signed_in;
   /// Puts a refusal on the ledger: its index, or ledger::kNoIndex when it was summed up.
   std::function<petition::Result<std::uint64_t>(const Refusal&)> refuse;
   /// A line for our own log: no personal data, no words of a petition.

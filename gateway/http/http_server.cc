@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "gateway/http/calls.h"
+#include "gateway/http/staff.h"
 #include "gateway/hub.h"
 
 namespace gateway {
@@ -33,6 +34,10 @@ class HubServer final : public HttpServer {
   ~HubServer() override { Stop(); }
 
   petition::Status Begin() {
+    GUIYI_TRY(auto passwords, Passwords::Open(desk_.options.data, desk_.hub.clock()));
+    const auto& listens = desk_.options.server;
+    const bool tls = !listens.certificate.empty() && !listens.private_key.empty();
+    desk_.staff = std::make_unique<Staff>(desk_.hub.registry(), std::move(passwords), desk_.hub.clock(), tls);
     GUIYI_TRY(auto server, Server::Start(desk_.options.server, door_, metrics_));
     address_ = server->address();
     server_ = std::move(server);
@@ -50,6 +55,7 @@ class HubServer final : public HttpServer {
   DoorParts PartsOf() {
     DoorParts parts;
     parts.authenticate = [this](std::string_view key) { return desk_.hub.registry().Authenticate(key); };
+    parts.signed_in = [this](const Request& request) { return desk_.staff->Identify(request); };
     parts.refuse = [this](const Refusal& refusal) {
       desk_.sources.CountRefused(refusal.source, desk_.hub.clock().Now());
       return desk_.hub.intake().Refuse(refusal);

@@ -40,6 +40,10 @@ struct Request {
   std::vector<std::string> captures;  ///< the {parts} of the pattern, decoded, in order
   std::vector<std::pair<std::string, std::string>> query;
   std::string authorization;  ///< never logged
+  std::string cookies;        ///< never logged
+  std::string csrf;           ///< X-CSRF-Token; never logged
+  std::string encodings;      ///< Accept-Encoding
+  std::string known_tag;      ///< If-None-Match
   std::string media_type;     ///< lower case, without parameters
   /// All fields of the header, names in lower case; only while the request is served.
   std::span<const std::pair<std::string, std::string>> headers;

@@ -85,6 +85,8 @@ Outcome Progress(Desk& desk, Request& request) {
   return JsonAnswer(json);
 }
 
+Outcome ProgressForm(Desk&, Request&) { return FrontPageAnswer(); }
+
 Outcome ProgressPage(Desk& desk, Request& request) {
   std::string number, code;
   for (const auto& [name, value] : ParseQuery(request.body)) {

@@ -4,7 +4,6 @@
 
 #include "embedded/openapi.h"
 #include "gateway/http/calls.h"
-#include "gateway/http/pages.h"
 #include "gateway/http/problem.h"
 #include "gateway/http/tile_path.h"
 
@@ -215,6 +214,12 @@ Outcome OpenApi(Desk&, Request&) {
   return answer;
 }
 
-Outcome FrontPage(Desk&, Request&) { return FrontPageAnswer(); }
+Outcome ReadVkey(Desk& desk, Request&) {
+  Answer answer;
+  answer.media_type = "text/plain; charset=utf-8";
+  answer.body = desk.hub.ledger().vkey() + "\n";
+  answer.headers.emplace_back("Cache-Control", "public, max-age=300");
+  return answer;
+}
 
 }  // namespace gateway::http

@@ -164,6 +164,10 @@ void FillRequest(const RequestHead& head, Request& request) {
   request.path = std::string(target.substr(0, question));
   if (question != std::string_view::npos) request.query = ParseQuery(target.substr(question + 1));
   request.authorization = std::string(head.Field("authorization"));
+  request.cookies = std::string(head.Field("cookie"));
+  request.csrf = std::string(head.Field("x-csrf-token"));
+  request.encodings = std::string(head.Field("accept-encoding"));
+  request.known_tag = std::string(head.Field("if-none-match"));
   const auto type = head.Field("content-type");
   request.media_type = Lower(Trimmed(type.substr(0, type.find(';'))));
   request.headers = head.fields;

@@ -36,6 +36,15 @@ std::vector<Route> Table(Desk& desk) {
       keyed("POST", "/api/v1/intakes/events", Call::kReportEvent, Body::kJson, ReportEventByNumber, kHandsIn),
       keyed("POST", "/api/v1/intakes/{intakeNo}/sealing", Call::kSeal, Body::kJson, SealIntake, kHandsIn),
       keyed("GET", "/api/v1/changes", Call::kChanges, Body::kNone, ReadChanges),
+      // People who sign in.
+      open("GET", "/api/v1/session", Access::kAnyone, Body::kNone, WhoAmI),
+      open("POST", "/api/v1/session", Access::kAnyone, Body::kJson, SignIn),
+      open("DELETE", "/api/v1/session", Access::kAnyone, Body::kNone, SignOut),
+      keyed("POST", "/api/v1/session/password", Call::kOwnPassword, Body::kJson, ChangeOwnPassword),
+      keyed("GET", "/api/v1/users", Call::kReadUsers, Body::kNone, ReadUsers),
+      keyed("POST", "/api/v1/users", Call::kChangeUsers, Body::kJson, AddUser),
+      keyed("POST", "/api/v1/users/{name}/disable", Call::kChangeUsers, Body::kNone, DisableUser),
+      keyed("POST", "/api/v1/users/{name}/password", Call::kChangeUsers, Body::kNone, ResetPassword),
       // Matching.
       keyed("POST", "/api/v1/duplicates/preview", Call::kPreview, Body::kJson, Preview),
       keyed("POST", "/api/v1/channel-check", Call::kChannelCheck, Body::kJson, CheckChannel),
@@ -48,6 +57,7 @@ std::vector<Route> Table(Desk& desk) {
       // The petitioner.
       open("POST", "/api/v1/progress", Access::kLimited, Body::kJson, Progress),
       open("POST", "/api/v1/registered", Access::kLimited, Body::kJson, Registered),
+      open("GET", "/progress", Access::kAnyone, Body::kNone, ProgressForm),
       open("POST", "/progress", Access::kLimited, Body::kForm, ProgressPage),
       // Running it.
       keyed("GET", "/api/v1/deliveries", Call::kReadDeliveries, Body::kNone, ReadDeliveries),
@@ -91,11 +101,14 @@ std::vector<Route> Table(Desk& desk) {
       open("GET", "/ledger/vkey", Access::kAnyone, Body::kNone, ReadLedgerKey),
       open("GET", "/ledger/tile/entries/{path...}", Access::kAnyone, Body::kNone, ReadTile),
       open("GET", "/ledger/tile/{path...}", Access::kAnyone, Body::kNone, ReadTile),
+      open("GET", "/ledger/vkey", Access::kAnyone, Body::kNone, ReadVkey),
       open("GET", "/healthz", Access::kAnyone, Body::kNone, Alive),
       open("GET", "/readyz", Access::kAnyone, Body::kNone, Ready),
       open("GET", "/metrics", Access::kAnyone, Body::kNone, ReadMetrics),
       open("GET", "/openapi.json", Access::kAnyone, Body::kNone, OpenApi),
-      open("GET", "/", Access::kAnyone, Body::kNone, FrontPage),
+      open("GET", "/", Access::kAnyone, Body::kNone, ConsolePage),
+      open("GET", "/console/{path...}", Access::kAnyone, Body::kNone, ConsolePage),
+      open("GET", "/assets/{path...}", Access::kAnyone, Body::kNone, ConsoleAsset),
   };
 }
 

@@ -46,6 +46,11 @@ const Row kTable[] = {
     {Call::kRetryDelivery, "oversight admin "},
     {Call::kSkipDelivery, "oversight admin "},
     {Call::kReadPersonal, "source operator reviewer handler oversight auditor "},
+    {Call::kSignIn, "operator reviewer handler oversight department auditor admin "},
+    {Call::kSignOut, "operator reviewer handler oversight department auditor admin "},
+    {Call::kOwnPassword, "operator reviewer handler oversight department auditor admin "},
+    {Call::kReadUsers, "admin "},
+    {Call::kChangeUsers, "admin "},
 };
 
 TEST(AccessTest, EveryCallIsAllowedToItsRolesAndNobodyElse) {

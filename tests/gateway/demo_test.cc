@@ -15,7 +15,9 @@ class DemoTest : public HttpHubTest {};
 TEST_F(DemoTest, ClosingsThatAKillCutOffAreSentAfterTheNextStart) {
   std::ofstream(folder_ / "keys" / "demo-access.json")
       << Json{{"users", Json::object()}, {"sources", {{"portal", KeyOf("portal")}, {"hotline", KeyOf("hotline")}}}};
-  const auto access = PrepareDemo(hub_->registry(), folder_);
+  const auto passwords = Passwords::Open(folder_, clock_);
+  ASSERT_TRUE(passwords.ok());
+  const auto access = PrepareDemo(hub_->registry(), **passwords, folder_);
   ASSERT_TRUE(access.ok()) << access.error().message;
   for (const auto& [name, key] : access->sources) keys_[name] = key;
   // The first start came as far as the first closing and was killed before it.

@@ -132,6 +132,8 @@ TEST_F(HttpInterfaceTest, AnswersAreAsDescribed) {
   check("Reconciliation", Get("oversight", "/api/v1/oversight/reconciliation"));
   check("LookupAnswer", Get("oversight", "/api/v1/lookup?number=P-1"));
   check("CategorySuggestion", Get("oversight", "/api/v1/intakes/" + NumberOf(first) + "/category"));
+  check("Session", Get("", "/api/v1/session"));
+  check("Users", Get("admin", "/api/v1/users"));
   check("Health", Get("", "/healthz"));
   check("Readiness", Get("", "/readyz"));
   Check(document, schema("Problem"), Get("", "/api/v1/changes").Json(), "Problem");
@@ -179,8 +181,8 @@ TEST_F(HttpInterfaceTest, HealthReadinessAndMetrics) {
   }
 }
 
-TEST_F(HttpInterfaceTest, FrontPageStandsAlone) {
-  const auto page = Get("", "/");
+TEST_F(HttpInterfaceTest, ThePetitionersPageStandsAlone) {
+  const auto page = Get("", "/progress");
   EXPECT_EQ(page.status, 200);
   EXPECT_EQ(page.Header("content-type"), "text/html; charset=utf-8");
   EXPECT_NE(page.body.find("归一"), std::string::npos);

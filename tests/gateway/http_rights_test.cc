@@ -58,6 +58,12 @@ const std::map<std::string, std::set<std::string>>& Expected() {
       {"POST /api/v1/quarantine/set-aside", {"department", "admin", "oversight"}},
       {"POST /api/v1/sources/{name}/manifests", {"portal", "oversight"}},
       {"GET /api/v1/oversight/summary", {"oversight"}},
+      {"POST /api/v1/session/password",
+       {"operator", "reviewer", "handler", "oversight", "department", "auditor", "admin"}},
+      {"GET /api/v1/users", {"admin"}},
+      {"POST /api/v1/users", {"admin"}},
+      {"POST /api/v1/users/{name}/disable", {"admin"}},
+      {"POST /api/v1/users/{name}/password", {"admin"}},
   };
   return table;
 }

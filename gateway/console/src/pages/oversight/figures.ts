@@ -1,0 +1,23 @@
+// The figures of oversight as /api/v1/oversight/summary gives them, and how each one's list is reached in the console.
+export interface Listed { list?: { path: string } | null }
+export interface Rate extends Listed { numerator: number; denominator: number; rate: number | null; late?: number; never?: number; running?: number; afterClosure?: number }
+export interface Volume extends Listed { value?: string; month?: string; day?: string; intakes: number; closed?: number; repeats?: number }
+export interface Lamps extends Listed { clock: string; title: string; basis: string; green: number; yellow: number; red: number; paused: number; unknown: number }
+export interface Summary {
+  intakes: number; undecided: number; historic: number; relations: Record<string, number>; modes: Record<string, number>
+  cases: { all: number; closed: number; groups: number }; reviews: { open: number; answered: number }; deliveries: Record<string, number>; ledgerSize: number; at: string
+  volumes?: { byMonth: Volume[]; byDay: Volume[]; bySource: Volume[]; byChannel: Volume[]; byDivision: Volume[]; byCategory: Volume[] }
+  rates?: Record<'repeat' | 'duplicate' | 'joint' | 'closed' | 'timelyAcceptance' | 'onTimeClosing', Rate> & { satisfaction: Rate & { ratedShare?: Rate } }
+  claims?: { differs: number } & Listed
+  lamps?: Lamps[]
+  exceptions?: { open: number; overdue: number; byKind: ({ kind: string; open: number; overdue: number } & Listed)[] }
+  longPending?: { days: number; total: number; cases: { caseNo: string; source: string; division: string; size: number; receivedAt: string }[] }
+  growing?: { no: string; lately: number; before: number }[]
+  loops?: { open: number } & Listed
+}
+
+/** "/api/v1/oversight/intakes?from=..." -> the page that shows that list. */
+export function placeOf(one: Listed | undefined | null): string | undefined {
+  const path = one?.list?.path
+  return path?.startsWith('/api/v1/oversight/') ? path.slice('/api/v1'.length) : undefined
+}
