@@ -117,6 +117,10 @@ Left LeaveOverSeal(Connection& sql, std::uint64_t lead, const std::vector<std::u
 /// The groups of both cases become one.
 void JoinGroups(Connection& sql, std::uint64_t lead_a, std::uint64_t lead_b);
 
+// Figures (case_book_figures.cc).
+void MakeFigures(Connection& sql);
+std::string DumpFigures(Connection& sql);
+
 void AddChange(Connection& sql, const Place& place, Time at, std::string_view kind, const petition::Json& detail);
 
 /// `division` LIKE these prefixes, as a JSON list for the SQL below; "" for everything.

@@ -1,6 +1,8 @@
-// guiyi: one program for the hub and all its commands. Exit status: 0 done, 1 found something wrong, 2 bad usage, 3 could not run.
+// guiyi: one program for the hub and all its commands. Exit status: 0 done, 1 found something wrong, 2 bad usage, 3
+// could not run.
 #include <CLI/CLI.hpp>
 
+#include "gateway/commands/bench_dedup.h"
 #include "gateway/commands/bench_ingest_command.h"
 #include "gateway/commands/bench_search.h"
 #include "gateway/commands/dedup_commands.h"
@@ -31,6 +33,7 @@ int main(int argc, char** argv) {
   bench->require_subcommand(1);
   gateway::AddBenchIngest(*bench, exit_code);
   gateway::AddBenchSearch(*bench, exit_code);
+  gateway::AddBenchDedup(*bench, exit_code);
 
   try {
     app.parse(argc, argv);

@@ -72,6 +72,8 @@ void AppendHub(std::string& text, Hub& hub) {
   Counter(text, "guiyi_follower_failures_total", "Batches that failed and were tried again.", follower.failures);
   Gauge(text, "guiyi_index_candidates", "Documents in the candidate index.", hub.candidates().size());
   Gauge(text, "guiyi_index_texts", "Documents in the full-text index.", hub.texts().size());
+  Gauge(text, "guiyi_index_texts_position", "Ledger position up to which the full-text index is durable.",
+        hub.texts().durable_position());
   AppendHead(text, "guiyi_deliveries", "gauge", "Deliveries by destination and state.");
   if (const auto totals = hub.deliveries().Totals(); totals.ok()) {
     for (const auto& total : *totals) {
@@ -127,7 +129,9 @@ Outcome Ready(Desk& desk, Request&) {
   const bool ledger = desk.hub.ledger().healthy(), follower = desk.hub.follower().healthy();
   const bool disk = desk.hub.intake().CheckDisk().ok(), ready = ledger && disk;
   // A follower that waits keeps no submission from being registered: whoever routes callers must not turn them away.
-  auto answer = JsonAnswer({{"status", !ready ? "unavailable" : follower ? "ready" : "degraded"},
+  auto answer = JsonAnswer({{"status", !ready     ? "unavailable"
+                                       : follower ? "ready"
+                                                  : "degraded"},
                             {"ledger", ledger},
                             {"disk", disk},
                             {"follower", follower},
