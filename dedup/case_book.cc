@@ -99,6 +99,7 @@ Result<std::unique_ptr<CaseBook>> CaseBook::Open(const std::filesystem::path& fo
     }
     sql->Exec("BEGIN IMMEDIATE");
     for (const char* statement : kSchema) sql->Exec(statement);
+    book::MakeFigures(*sql);
     sql->Exec("PRAGMA user_version=" + std::to_string(kVersion));
     sql->Exec("COMMIT");
     impl->any_apart = sql->Number("SELECT COUNT(*) FROM (SELECT 1 FROM apart LIMIT 1)") > 0;

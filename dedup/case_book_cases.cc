@@ -12,9 +12,10 @@ namespace {
 /// Sums a case's row up from its members.
 void SumUp(Connection& sql, std::uint64_t lead, std::int64_t group) {
   sql.Run(
-      "INSERT OR REPLACE INTO cases(lead, grp, size, sealed, last_closed, first_received, last_received)"
+      "INSERT INTO cases(lead, grp, size, sealed, last_closed, first_received, last_received)"
       " SELECT MIN(idx), $1, COUNT(*), MAX(sealed), MAX(closed), MIN(received), MAX(received) FROM intakes WHERE "
-      "lead=$2",
+      "lead=$2 ON CONFLICT(lead) DO UPDATE SET grp=excluded.grp, size=excluded.size, sealed=excluded.sealed, "
+      "last_closed=excluded.last_closed, first_received=excluded.first_received, last_received=excluded.last_received",
       group, Id(lead));
 }
 

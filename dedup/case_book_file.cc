@@ -1,11 +1,68 @@
 #include "dedup/case_book_file.h"
 
 #include <Poco/Data/SQLite/SQLiteException.h>
+#include <Poco/Data/SQLite/Utility.h>
+#include <Poco/Data/Statement.h>
 #include <Poco/Exception.h>
+#include <sqlite3.h>
 
 #include "ledger/sqlite_session.h"
 
 namespace dedup {
+
+namespace sql_detail {
+
+namespace lite = Poco::Data::SQLite;
+
+Statement::Statement(sqlite3* database, const char* sql) : database_(database) {
+  const int status = sqlite3_prepare_v3(database_, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement_, nullptr);
+  if (status != SQLITE_OK) lite::Utility::throwException(database_, status);
+}
+
+Statement::~Statement() { sqlite3_finalize(statement_); }
+
+void Statement::CheckCount(int parameters, int columns) const {
+  if (sqlite3_bind_parameter_count(statement_) != parameters || sqlite3_column_count(statement_) < columns)
+    throw Poco::InvalidArgumentException("a statement with another number of parameters or columns");
+}
+
+bool Statement::Step() {
+  const int status = sqlite3_step(statement_);
+  if (status == SQLITE_ROW) return true;
+  if (status != SQLITE_DONE) lite::Utility::throwException(database_, status);
+  return false;
+}
+
+void Statement::Reset() { sqlite3_reset(statement_); }
+
+void Statement::BindNumber(int at, std::int64_t value) { sqlite3_bind_int64(statement_, at, value); }
+void Statement::BindReal(int at, double value) { sqlite3_bind_double(statement_, at, value); }
+void Statement::BindText(int at, std::string_view value) {
+  // A null pointer would be NULL.
+  sqlite3_bind_text64(statement_, at, value.empty() ? "" : value.data(), value.size(), SQLITE_STATIC, SQLITE_UTF8);
+}
+void Statement::BindBytes(int at, std::string_view value) {
+  if (value.empty()) {
+    sqlite3_bind_zeroblob(statement_, at, 0);
+  } else {
+    sqlite3_bind_blob64(statement_, at, value.data(), value.size(), SQLITE_STATIC);
+  }
+}
+
+std::int64_t Statement::NumberOf(int column) const { return sqlite3_column_int64(statement_, column); }
+double Statement::RealOf(int column) const { return sqlite3_column_double(statement_, column); }
+std::string Statement::TextOf(int column) const {
+  const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(statement_, column));
+  return text == nullptr ? std::string()
+                         : std::string(text, static_cast<std::size_t>(sqlite3_column_bytes(statement_, column)));
+}
+std::string Statement::BytesOf(int column) const {
+  const auto* bytes = static_cast<const char*>(sqlite3_column_blob(statement_, column));
+  return bytes == nullptr ? std::string()
+                          : std::string(bytes, static_cast<std::size_t>(sqlite3_column_bytes(statement_, column)));
+}
+
+}  // namespace sql_detail
 
 namespace {
 
@@ -18,13 +75,14 @@ Poco::Data::Session OpenSession(const std::filesystem::path& file, const std::st
 }  // namespace
 
 Connection::Connection(const std::filesystem::path& file, const std::string& vfs, bool writes)
-    : session_(OpenSession(file, vfs, writes)) {
+    : session_(OpenSession(file, vfs, writes)), database_(Poco::Data::SQLite::Utility::dbHandle(session_)) {
   Exec("PRAGMA busy_timeout=10000");
   if (writes) {
     // The ledger is what must survive; this file is folded from it again, so it may lose its last transactions
     // (never their order) in a power loss. What is personal in it is sealed, so nothing needs to be wiped.
     Exec("PRAGMA synchronous=NORMAL");
-    Exec("PRAGMA wal_autocheckpoint=2000");
+    // Pages that many commits change are moved into place once.
+    Exec("PRAGMA wal_autocheckpoint=8000");
     Exec("PRAGMA secure_delete=OFF");
     Exec("PRAGMA cache_size=-32768");
   } else {

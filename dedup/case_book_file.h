@@ -1,14 +1,16 @@
 // A StateFile is `state.db`: one connection that writes, one writer at a time, and a bounded pool of connections that
-// read. Internal: this header shows Poco::Data and is included by sources of the case book and of gateway/state only.
-// Connection throws what Poco throws; callers catch at the edge of their source (Guarded).
+// read. Internal: included by sources of the case book and of gateway/state only. Connection throws what Poco throws;
+// callers catch at the edge of their source (Guarded).
+//
+// Connections are Poco::Data sessions, opened and set up as those of the ledger; their statements are bound and stepped
+// through SQLite's own interface: a decision asks some hundred small questions, and Poco's binding and extraction cost
+// each of them several times what SQLite needs to answer it.
 //
 // Threads: Writer() and Reader() from any thread; what they hand out belongs to one thread until it is given back.
 // Statements are prepared once a connection and kept.
 #pragma once
 
-#include <Poco/Data/LOB.h>
 #include <Poco/Data/Session.h>
-#include <Poco/Data/Statement.h>
 
 #include <condition_variable>
 #include <cstdint>
@@ -21,10 +23,13 @@
 #include <type_traits>
 #include <typeinfo>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
-#include "ledger/sqlite_statement.h"
 #include "petition/result.h"
+
+struct sqlite3;
+struct sqlite3_stmt;
 
 namespace dedup {
 
@@ -35,51 +40,67 @@ struct Bytes {
 
 namespace sql_detail {
 
-template <typename T>
-auto Bound(const T& value) {
-  if constexpr (std::is_same_v<T, Bytes>) {
-    return Poco::Data::BLOB(reinterpret_cast<const unsigned char*>(value.value.data()), value.value.size());
-  } else if constexpr (std::is_enum_v<T> || std::is_integral_v<T>) {
-    return static_cast<Poco::Int64>(value);
-  } else if constexpr (std::is_floating_point_v<T>) {
-    return static_cast<double>(value);
-  } else {
-    return std::string(value);
+/// A prepared statement. What is bound is not copied: it must stay until the last Step.
+class Statement {
+ public:
+  Statement(sqlite3* database, const char* sql);
+  ~Statement();
+  Statement(const Statement&) = delete;
+  Statement& operator=(const Statement&) = delete;
+
+  void CheckCount(int parameters, int columns) const;
+  template <typename T>
+  void Bind(int at, const T& value) {
+    if constexpr (std::is_same_v<T, Bytes>) {
+      BindBytes(at, value.value);
+    } else if constexpr (std::is_enum_v<T> || std::is_integral_v<T>) {
+      BindNumber(at, static_cast<std::int64_t>(value));
+    } else if constexpr (std::is_floating_point_v<T>) {
+      BindReal(at, static_cast<double>(value));
+    } else {
+      BindText(at, std::string_view(value));
+    }
   }
-}
-
-template <typename T>
-using Column = std::conditional_t<std::is_same_v<T, Bytes>, Poco::Data::BLOB,
-                                  std::conditional_t<std::is_integral_v<T>, Poco::Int64, T>>;
-
-template <typename T>
-T Value(Column<T>& column) {
-  if constexpr (std::is_same_v<T, Bytes>) {
-    return Bytes{std::string(reinterpret_cast<const char*>(column.rawContent()), column.size())};
-  } else if constexpr (std::is_integral_v<T>) {
-    return static_cast<T>(column);
-  } else {
-    return std::move(column);
+  bool Step();   ///< whether there is a row; throws
+  void Reset();  ///< lets go of what it read from
+  /// NULL reads as nothing: 0, "".
+  template <typename T>
+  T Value(int column) const {
+    if constexpr (std::is_same_v<T, Bytes>) {
+      return Bytes{BytesOf(column)};
+    } else if constexpr (std::is_integral_v<T>) {
+      return static_cast<T>(NumberOf(column));
+    } else if constexpr (std::is_floating_point_v<T>) {
+      return static_cast<T>(RealOf(column));
+    } else {
+      return TextOf(column);
+    }
   }
-}
 
-struct Prepared {
-  virtual ~Prepared() = default;
+ private:
+  void BindNumber(int at, std::int64_t value);
+  void BindReal(int at, double value);
+  void BindText(int at, std::string_view value);
+  void BindBytes(int at, std::string_view value);
+  std::int64_t NumberOf(int column) const;
+  double RealOf(int column) const;
+  std::string TextOf(int column) const;
+  std::string BytesOf(int column) const;
+
+  sqlite3* const database_;
+  sqlite3_stmt* statement_ = nullptr;
 };
 
-/// A statement with the places that its parameters and columns are bound to.
-template <typename Columns, typename Args>
-struct PreparedFor;
+/// Resets when it goes, also by an exception.
+class Running {
+ public:
+  explicit Running(Statement& statement) : statement_(statement) {}
+  ~Running() { statement_.Reset(); }
+  Running(const Running&) = delete;
+  Running& operator=(const Running&) = delete;
 
-template <typename... C, typename... A>
-struct PreparedFor<std::tuple<C...>, std::tuple<A...>> final : Prepared {
-  PreparedFor(Poco::Data::Session& session, const std::string& sql) : statement(ledger::sqlite::Prepare(session, sql)) {
-    std::apply([this](auto&... column) { ((void)(statement, Poco::Data::Keywords::into(column)), ...); }, columns);
-    std::apply([this](auto&... arg) { ((void)(statement, Poco::Data::Keywords::use(arg)), ...); }, args);
-  }
-  std::tuple<std::vector<C>...> columns;
-  std::tuple<A...> args;
-  Poco::Data::Statement statement;
+ private:
+  Statement& statement_;
 };
 
 }  // namespace sql_detail
@@ -91,14 +112,20 @@ class Connection {
   /// Runs a statement kept prepared under its text (a literal).
   template <typename... A>
   void Run(const char* sql, const A&... args) {
-    (void)Execute<std::tuple<>>(sql, args...);
+    auto& statement = Bound(sql, 0, args...);
+    const sql_detail::Running running(statement);
+    while (statement.Step()) {
+    }
   }
 
   /// All rows of a question kept prepared under its text (a literal): Ask<int64, string>("SELECT ...", a, b).
   template <typename... C, typename... A>
   std::vector<std::tuple<C...>> Ask(const char* sql, const A&... args) {
-    auto& prepared = Execute<std::tuple<sql_detail::Column<C>...>>(sql, args...);
-    return Rows<C...>(prepared.columns, std::index_sequence_for<C...>{});
+    auto& statement = Bound(sql, static_cast<int>(sizeof...(C)), args...);
+    const sql_detail::Running running(statement);
+    std::vector<std::tuple<C...>> rows;
+    while (statement.Step()) rows.push_back(Row<C...>(statement, std::index_sequence_for<C...>{}));
+    return rows;
   }
 
   /// A statement without parameters or rows, not kept (schema, pragmas).
@@ -108,36 +135,24 @@ class Connection {
   std::int64_t Number(const char* sql) { return std::get<0>(Ask<std::int64_t>(sql).at(0)); }
 
  private:
-  template <typename Columns, typename... A>
-  auto& Execute(const char* sql, const A&... args) {
-    using Type = sql_detail::PreparedFor<Columns, std::tuple<decltype(sql_detail::Bound(args))...>>;
+  template <typename... A>
+  sql_detail::Statement& Bound(const char* sql, int columns, const A&... args) {
     auto& slot = prepared_[std::string_view(sql)];
-    if (!slot || typeid(*slot) != typeid(Type)) slot = std::make_unique<Type>(session_, sql);
-    auto& prepared = static_cast<Type&>(*slot);
-    prepared.args = std::make_tuple(sql_detail::Bound(args)...);
-    std::apply([](auto&... column) { (column.clear(), ...); }, prepared.columns);
-    try {
-      prepared.statement.execute();
-    } catch (...) {
-      prepared_.erase(std::string_view(sql));  // its state is unknown; the next use prepares it anew
-      throw;
-    }
-    return prepared;
+    if (!slot) slot = std::make_unique<sql_detail::Statement>(database_, sql);
+    slot->CheckCount(static_cast<int>(sizeof...(A)), columns);
+    int at = 0;
+    ((slot->Bind(++at, args)), ...);
+    return *slot;
   }
 
-  template <typename... C, typename Columns, std::size_t... I>
-  static std::vector<std::tuple<C...>> Rows(Columns& columns, std::index_sequence<I...>) {
-    std::vector<std::tuple<C...>> rows;
-    const std::size_t count = std::get<0>(columns).size();
-    rows.reserve(count);
-    for (std::size_t row = 0; row < count; ++row) {
-      rows.emplace_back(sql_detail::Value<C>(std::get<I>(columns)[row])...);
-    }
-    return rows;
+  template <typename... C, std::size_t... I>
+  static std::tuple<C...> Row(const sql_detail::Statement& statement, std::index_sequence<I...>) {
+    return std::tuple<C...>(statement.template Value<C>(static_cast<int>(I))...);
   }
 
   Poco::Data::Session session_;
-  std::unordered_map<std::string_view, std::unique_ptr<sql_detail::Prepared>> prepared_;
+  sqlite3* const database_;  // of session_
+  std::unordered_map<std::string_view, std::unique_ptr<sql_detail::Statement>> prepared_;
 };
 
 class StateFile {

@@ -119,6 +119,9 @@ void JoinGroups(Connection& sql, std::uint64_t lead_a, std::uint64_t lead_b);
 
 /// Tells one that has just joined the case what was answered in it before (case_book_answers.cc).
 void TellLateJoiner(Connection& sql, const Place& self, std::uint64_t lead, Relation relation);
+// Figures (case_book_figures.cc).
+void MakeFigures(Connection& sql);
+std::string DumpFigures(Connection& sql);
 
 void AddChange(Connection& sql, const Place& place, Time at, std::string_view kind, const petition::Json& detail);
 

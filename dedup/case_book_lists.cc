@@ -1,4 +1,4 @@
-// The queue of questions, the feeds of changes, the counts and the dump.
+// The queue of questions, the feeds of changes and the dump.
 #include <cstdio>
 #include <cstdlib>
 
@@ -174,48 +174,6 @@ Result<ChangePage> CaseBook::Changes(std::string_view source, std::uint64_t curs
   });
 }
 
-Result<Counters> CaseBook::Count(const Scope& scope) const {
-  return Guarded("count", [&]() -> Result<Counters> {
-    auto sql = impl_->file.Reader();
-    const std::string prefixes = book::DivisionPrefixes(scope.divisions);
-    Counters counters;
-    std::map<Relation, std::uint64_t> relations;
-    std::map<Mode, std::uint64_t> modes;
-    for (const auto& [relation, mode, decided, historic, sealed, rows] :
-         sql->Ask<int, int, int, int, int, std::uint64_t>(
-             "SELECT m.relation, m.mode, m.decided, m.historic, m.sealed, COUNT(*) FROM intakes m WHERE " GUIYI_SCOPE(
-                 "$1", "$2", "$3") " GROUP BY m.relation, m.mode, m.decided, m.historic, m.sealed",
-             scope.sealed, scope.source, prefixes)) {
-      counters.intakes += rows;
-      if (decided == 0) {
-        counters.undecided += rows;
-      } else {
-        relations[static_cast<Relation>(relation)] += rows;
-        modes[static_cast<Mode>(mode)] += rows;
-      }
-      if (historic != 0) counters.historic += rows;
-      if (sealed != 0) counters.sealed += rows;
-    }
-    for (const Relation relation : {Relation::kNew, Relation::kResend, Relation::kRevision, Relation::kDuplicate,
-                                    Relation::kSupplement, Relation::kRepeat, Relation::kJoint}) {
-      counters.relations.emplace_back(petition::RelationName(relation), relations[relation]);
-    }
-    for (const Mode mode : {Mode::kNew, Mode::kAuto, Mode::kReview})
-      counters.modes.emplace_back(petition::ModeName(mode), modes[mode]);
-    const auto cases = sql->Ask<std::uint64_t, std::uint64_t, std::uint64_t>(
-        "SELECT COUNT(*), IFNULL(SUM(c.last_closed>0 AND c.last_received<=c.last_closed), 0), "
-        "IFNULL(SUM(c.grp=c.lead), 0) FROM cases c JOIN intakes m ON m.idx=c.lead WHERE " GUIYI_SCOPE("$1", "$2", "$3"),
-        scope.sealed, scope.source, prefixes);
-    std::tie(counters.cases, counters.cases_closed, counters.groups) = cases[0];
-    const auto reviews = sql->Ask<std::uint64_t, std::uint64_t>(
-        "SELECT IFNULL(SUM(r.answered=0 AND (r.idx=r.tied OR m.lead<>o.lead)), 0), IFNULL(SUM(r.answered=1), "
-        "0)" GUIYI_REVIEW_FROM "WHERE (r.sealed=0 OR $1=1) AND " GUIYI_SCOPE("$1", "$2", "$3"),
-        scope.sealed, scope.source, prefixes);
-    std::tie(counters.reviews_open, counters.reviews_answered) = reviews[0];
-    return counters;
-  });
-}
-
 Result<bool> CaseBook::Any(bool sealed) const {
   return Guarded("any", [&]() -> Result<bool> {
     auto sql = impl_->file.Reader();
@@ -253,6 +211,7 @@ Result<std::string> CaseBook::Dump() const {
         "reviews ORDER BY id");
     append("SELECT 'event '||json_array(entry,idx,event,by,at,has_text,document) FROM events ORDER BY entry");
     append("SELECT 'change '||json_array(seq,source,idx,at,kind,detail) FROM changes ORDER BY seq");
+    text += book::DumpFigures(*sql);
     for (const auto& [index, sealed] :
          sql->Ask<std::uint64_t, Bytes>("SELECT idx, verdict FROM verdicts ORDER BY idx")) {
       text += "verdict " + std::to_string(index) + ' ' + impl_->Open(sealed, "verdict") + '\n';

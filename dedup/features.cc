@@ -1,6 +1,7 @@
 #include "dedup/features.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "dedup/han.h"
@@ -32,22 +33,31 @@ constexpr double kPriorPeople[] = {DEDUP_PEOPLE_FEATURES(DEDUP_PRIOR)};
 
 constexpr std::size_t kRun = 7;  // letters in a row that chance does not repeat
 
+// 1 + 0.4 log n, for how often a pair stands in a text.
+double Often(std::size_t times) {
+  static const auto known = [] {
+    std::array<double, 16> values{};
+    for (std::size_t n = 1; n < values.size(); ++n) values[n] = 1 + 0.4 * std::log(static_cast<double>(n));
+    return values;
+  }();
+  return times < known.size() ? known[times] : 1 + 0.4 * std::log(static_cast<double>(times));
+}
+
 std::vector<Prepared::Gram> GramsOf(View text, const RarityTable& rarity) {
-  std::vector<Prepared::Gram> grams;
-  grams.reserve(text.size());
+  std::vector<std::uint64_t> keys;
+  keys.reserve(text.size());
   for (std::size_t i = 0; i + 1 < text.size(); ++i)
-    grams.push_back({(static_cast<std::uint64_t>(text[i]) << 32) | text[i + 1], 0});
-  std::sort(grams.begin(), grams.end(), [](const auto& a, const auto& b) { return a.key < b.key; });
-  std::size_t kept = 0;
-  for (std::size_t i = 0; i < grams.size();) {
+    keys.push_back((static_cast<std::uint64_t>(text[i]) << 32) | text[i + 1]);
+  std::sort(keys.begin(), keys.end());
+  std::vector<Prepared::Gram> grams;
+  grams.reserve(keys.size());
+  for (std::size_t i = 0; i < keys.size();) {
     std::size_t end = i;
-    while (end < grams.size() && grams[end].key == grams[i].key) ++end;
-    const double weight =
-        rarity.Of(static_cast<char32_t>(grams[i].key >> 32), static_cast<char32_t>(grams[i].key & 0xffffffff));
-    grams[kept++] = {grams[i].key, static_cast<float>(weight * (1 + 0.4 * std::log(static_cast<double>(end - i))))};
+    while (end < keys.size() && keys[end] == keys[i]) ++end;
+    const double weight = rarity.Of(static_cast<char32_t>(keys[i] >> 32), static_cast<char32_t>(keys[i] & 0xffffffff));
+    grams.push_back({keys[i], static_cast<float>(weight * Often(end - i))});
     i = end;
   }
-  grams.resize(kept);
   return grams;
 }
 
@@ -76,19 +86,37 @@ Shared Meet(const std::vector<Prepared::Gram>& a, const std::vector<Prepared::Gr
   return shared;
 }
 
+// Calls visit(at, hash) for each run of kRun letters; equal runs have equal hashes.
+template <typename Visit>
+void EachRun(View text, Visit visit) {
+  constexpr std::uint64_t kBase = 0x100000001B3u;
+  std::uint64_t first = 1, hash = 0;  // kBase to the power of kRun, for the letter that falls out
+  for (std::size_t i = 0; i < kRun; ++i) first *= kBase;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    hash = hash * kBase + text[i] + 1;
+    if (i >= kRun) hash -= first * (text[i - kRun] + 1);
+    if (i + 1 >= kRun) visit(i + 1 - kRun, hash);
+  }
+}
+
 // Share of `small` that stands in runs of kRun letters found in `large`.
 double CopiedShare(View small, View large) {
   if (small.size() < kRun || large.size() < kRun) return small == large && !small.empty() ? 1 : 0;
-  std::vector<std::uint64_t> runs;
-  runs.reserve(large.size());
-  for (std::size_t i = 0; i + kRun <= large.size(); ++i) runs.push_back(HashOf(large.substr(i, kRun)));
-  std::sort(runs.begin(), runs.end());
+  // Open addressing, at most half full; a text has at most kTextLettersMax letters.
+  std::array<std::uint64_t, 2048> slots{};
+  static_assert(kTextLettersMax * 2 <= 2048);
+  const auto find = [&](std::uint64_t hash) {
+    std::size_t at = static_cast<std::size_t>((hash * 0x9E3779B97F4A7C15u) >> 53);
+    while (slots[at] != 0 && slots[at] != hash) at = (at + 1) % slots.size();
+    return at;
+  };
+  EachRun(large, [&](std::size_t, std::uint64_t hash) { slots[find(hash)] = hash; });
   std::size_t covered = 0, upto = 0;
-  for (std::size_t i = 0; i + kRun <= small.size(); ++i) {
-    if (!std::binary_search(runs.begin(), runs.end(), HashOf(small.substr(i, kRun)))) continue;
+  EachRun(small, [&](std::size_t i, std::uint64_t hash) {
+    if (hash == 0 || slots[find(hash)] != hash) return;
     covered += i + kRun - std::max(upto, i);
     upto = i + kRun;
-  }
+  });
   return static_cast<double>(covered) / static_cast<double>(small.size());
 }
 
@@ -162,16 +190,20 @@ int LevelOf(Named::Kind kind) {
 double FoundIn(const Named& named, const Prepared& other) {
   const View core = CoreOf(named);
   if (core.size() < 2) return 0;
-  if (Contains(other.places, named.name) || Contains(other.profile.text, named.name)) return 1;
+  const auto holds = [&](View part) {
+    return Contains(other.places, part) || (other.MayHold(part) && Contains(other.profile.text, part));
+  };
+  if (holds(named.name)) return 1;
   const bool short_core = core.size() == 2;
-  if (Contains(other.places, core) || (Contains(other.profile.text, core)))
-    return core.size() == named.name.size() ? 1 : short_core ? 0.6 : 0.9;
+  if (holds(core)) return core.size() == named.name.size() ? 1 : short_core ? 0.6 : 0.9;
   const auto sounds = Sounds(core);
   const auto full = Sounds(named.name);
-  if (other.place_sounds.find(full) != std::u16string::npos || other.sounds.find(full) != std::u16string::npos)
-    return 0.8;
+  const auto sounded = [&](const std::u16string& part) {
+    return other.MaySound(part) && other.sounds.find(part) != std::u16string::npos;
+  };
+  if (other.place_sounds.find(full) != std::u16string::npos || sounded(full)) return 0.8;
   if (other.place_sounds.find(sounds) != std::u16string::npos) return short_core ? 0.5 : 0.8;
-  if (!short_core && other.sounds.find(sounds) != std::u16string::npos) return 0.75;
+  if (!short_core && sounded(sounds)) return 0.75;
   return 0;
 }
 
@@ -527,6 +559,18 @@ Prepared::Prepared(Profile of, const RarityTable& rarity) : profile(std::move(of
     places += U' ';
   }
   place_sounds = Sounds(places);
+  for (std::size_t i = 0; i + 1 < sounds.size(); ++i) {
+    const std::size_t bit = SoundBit(sounds[i], sounds[i + 1]);
+    sound_pairs_[bit / 64] |= std::uint64_t{1} << (bit % 64);
+  }
+}
+
+bool Prepared::MayHold(std::u32string_view part) const {
+  if (part.size() < 2) return true;
+  const std::uint64_t key = (static_cast<std::uint64_t>(part[0]) << 32) | part[1];
+  const auto at = std::lower_bound(grams.begin(), grams.end(), key,
+                                   [](const Gram& gram, std::uint64_t wanted) { return gram.key < wanted; });
+  return at != grams.end() && at->key == key;
 }
 
 MatterVector CompareMatter(const Prepared& later, const Prepared& earlier, const KeyRarity& rarity, bool earlier_closed,

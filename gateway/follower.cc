@@ -16,6 +16,8 @@
 #include "gateway/follower_judge.h"
 #include "gateway/follower_prepare.h"
 #include "gateway/follower_sources.h"
+#include "gateway/follower_texts.h"
+#include "gateway/follower_verdicts.h"
 #include "gateway/follower_views.h"
 #include "gateway/folds.h"
 #include "gateway/intake.h"
@@ -36,6 +38,9 @@ constexpr std::size_t kReadAhead = 256;  // entries folded at once when nothing 
 constexpr std::chrono::milliseconds kIdleWait{100}, kRetryFirst{50}, kRetryMax{5'000};
 constexpr std::chrono::seconds kIdleCommit{2};
 constexpr std::chrono::seconds kBusyCommit{10};
+// The full text may lag behind so far; then deciding waits for it, so that what a start has to look through stays
+// small.
+constexpr std::uint64_t kTextsBehindMax = 32'768;
 
 class LedgerFollower final : public Follower {
  public:
@@ -49,9 +54,12 @@ class LedgerFollower final : public Follower {
         candidates_(candidates),
         model_(model),
         clock_(clock),
-        indexes_(candidates, texts, options_.index_commit_every, keys.Derive("query-code")),
+        indexes_(candidates, options_.index_commit_every),
         cache_(options_.profiles_cached),
-        judge_(model, candidates, clock, options_.candidates_max, cache_) {}
+        judge_(model, candidates, clock, options_.candidates_max, cache_),
+        ahead_(ledger, model, options_.decide ? options_.batch_max : kReadAhead),
+        verdicts_(ledger),
+        texts_(texts, ledger, book, keys.Derive("query-code"), [this](const petition::Error& error) { Note(error); }) {}
   ~LedgerFollower() override { Stop(); }
 
   Status Recover();
@@ -63,7 +71,7 @@ class LedgerFollower final : public Follower {
 
   std::uint64_t position() const override { return position_.load(); }
   std::uint64_t backlog() const override;
-  bool healthy() const override { return healthy_.load(); }
+  bool healthy() const override { return healthy_.load() && !texts_.failed(); }
   Figures figures() const override;
 
   std::optional<dedup::DecisionView> WaitDecided(std::uint64_t index, std::chrono::milliseconds at_most) const override;
@@ -81,8 +89,7 @@ class LedgerFollower final : public Follower {
   void Turned(const std::vector<std::uint64_t>& resealed, Batch& batch);
   Status TakeUnreadable(std::uint64_t index, std::optional<dedup::VerdictRecord> known, Batch& batch);
   Result<std::optional<dedup::VerdictRecord>> Recorded(std::uint64_t index) const;
-  Status Record(Batch& batch);
-  void Index(const Batch& batch);
+  void Index(Batch& batch);
   Status Abandon(const petition::Error& error);
   void Note(const petition::Error& error);
 
@@ -98,6 +105,8 @@ class LedgerFollower final : public Follower {
   FollowerIndexes indexes_;
   dedup::PreparedCache cache_;
   Judge judge_;
+  ReadAhead ahead_;
+  FollowerVerdicts verdicts_;
   std::uint64_t maybe_recorded_ = 0;  ///< below this ledger index an intake's verdict may be on the ledger already
   bool any_[2] = {false, false};      ///< whether an intake was ever folded on that side of the seal: open, sealed
 
@@ -111,17 +120,17 @@ class LedgerFollower final : public Follower {
   mutable std::condition_variable moved_;
   std::string last_failure_;  // guarded by mutex_
   bool stopping_ = false;     // guarded by mutex_
+  FollowerTexts texts_;       // before thread_, which hands it what it has folded
   std::thread thread_;
 };
 
 /// What one transaction takes in.
 struct LedgerFollower::Batch {
   std::unique_ptr<CaseBook::Transaction> transaction;
-  std::unique_ptr<PreparedRun> run;            ///< of the entries that are being taken
-  std::vector<dedup::VerdictRecord> verdicts;  ///< reached in this batch, to be put on the ledger before the commit
+  std::shared_ptr<PreparedRun> run;  ///< of the entries that are being taken
   std::vector<IndexedIntake> documents;
   std::vector<std::uint64_t> resealed;  ///< earlier intakes that are on the other side of the seal from here on
-  std::uint64_t next = 0, passed_verdicts = 0, undecidable = 0;
+  std::uint64_t from = 0, next = 0, reached = 0, passed_verdicts = 0, undecidable = 0;
 };
 
 Status LedgerFollower::Recover() {
@@ -136,12 +145,16 @@ Status LedgerFollower::Recover() {
   for (const bool sealed : {false, true}) {
     GUIYI_TRY(any_[sealed], book_.Any(sealed));
   }
-  return indexes_.Recover(ledger_, book_, position, options_.recovering);
+  GUIYI_CHECK(indexes_.Recover(ledger_, book_, position, options_.recovering));
+  GUIYI_CHECK(texts_.Recover(position));
+  // Who only folds (a rebuild) waits for the indexes; a hub goes to work and its full text follows by itself.
+  return options_.decide ? petition::Ok() : texts_.CatchUp(options_.recovering);
 }
 
 void LedgerFollower::Start() {
   const std::lock_guard lock(mutex_);
   stopping_ = false;
+  texts_.Start(options_.nice);
   if (!thread_.joinable()) thread_ = std::thread([this] { Run(); });
 }
 
@@ -152,7 +165,8 @@ void LedgerFollower::Stop() {
   }
   moved_.notify_all();
   if (thread_.joinable()) thread_.join();
-  // What the indexes have not committed is added again from the ledger at the next start: failing here loses nothing.
+  texts_.Stop();
+  // What the index has not committed is added again from the ledger at the next start: failing here loses nothing.
   (void)indexes_.Commit(position_.load());
 }
 
@@ -174,7 +188,7 @@ void LedgerFollower::Run() {
       continue;
     }
     retry = kRetryFirst;
-    // What people search for must not wait for a quiet moment that never comes.
+    texts_.WaitBelow(kTextsBehindMax, kIdleWait);
     const bool busy = *stepped > 0;
     if (indexes_.dirty() && std::chrono::steady_clock::now() - committed_at > (busy ? kBusyCommit : kIdleCommit)) {
       if (const Status committed = indexes_.Commit(position_.load()); !committed.ok()) Note(committed.error());
@@ -191,6 +205,7 @@ Result<std::uint64_t> LedgerFollower::CatchUp() {
     if (folded == 0) break;
   }
   GUIYI_CHECK(indexes_.Commit(position_.load()));
+  GUIYI_CHECK(texts_.CatchUp({}));
   return position_.load();
 }
 
@@ -201,26 +216,31 @@ Result<std::uint64_t> LedgerFollower::Step() {
       return Abandon(recovered.error()).error();
     healthy_ = true;
   }
+  if (texts_.failed() && !texts_.running()) {
+    if (const Status recovered = texts_.Recover(from); !recovered.ok()) return Abandon(recovered.error()).error();
+    healthy_ = true;
+  }
   if (from >= ledger_.size()) return std::uint64_t{0};
-  auto entries = ledger_.ReadRange(from, options_.decide ? options_.batch_max : kReadAhead);
-  if (!entries.ok()) return Abandon(entries.error()).error();
+  auto run = ahead_.From(from);
+  if (!run.ok()) return Abandon(run.error()).error();
   auto begun = book_.Begin();
   if (!begun.ok()) return Abandon(begun.error()).error();
 
   Batch batch;
   batch.transaction = std::move(*begun);
-  batch.next = from;
-  batch.run = std::make_unique<PreparedRun>(*entries, model_);
-  for (std::size_t at = 0; at < entries->size(); ++at) {
-    const auto taken = Take((*entries)[at], at, batch);
+  batch.from = batch.next = from;
+  batch.run = std::move(*run);
+  const auto& entries = batch.run->entries();
+  for (std::size_t at = 0; at < entries.size(); ++at) {
+    const auto taken = Take(entries[at], at, batch);
     if (!taken.ok()) return Abandon(taken.error()).error();
     if (!*taken) break;
-    batch.next = (*entries)[at].index + 1;
+    batch.next = entries[at].index + 1;
   }
   if (batch.next == from) return std::uint64_t{0};
 
   // First the verdicts, then what follows from them: a crash in between finds them on the ledger and folds them.
-  if (const Status recorded = Record(batch); !recorded.ok()) return Abandon(recorded.error()).error();
+  if (const Status recorded = verdicts_.Finish(); !recorded.ok()) return Abandon(recorded.error()).error();
   if (const Status moved = batch.transaction->SetCursor(kCursor, batch.next); !moved.ok())
     return Abandon(moved.error()).error();
   if (const Status committed = batch.transaction->Commit(); !committed.ok()) return Abandon(committed.error()).error();
@@ -229,10 +249,10 @@ Result<std::uint64_t> LedgerFollower::Step() {
   for (const std::uint64_t index : batch.resealed) {
     if (const auto member = book_.Member(index); member.ok()) any_[member->sealed ? 1 : 0] = true;
   }
-  decided_ += batch.verdicts.size();
+  decided_ += batch.reached;
   folded_ += batch.next - from;
   undecidable_ += batch.undecidable;
-  own_ahead_ = own_ahead_ + batch.verdicts.size() - std::min(own_ahead_ + batch.verdicts.size(), batch.passed_verdicts);
+  own_ahead_ = own_ahead_ + batch.reached - std::min(own_ahead_ + batch.reached, batch.passed_verdicts);
   if (!batch.resealed.empty()) previewed_.Clear();
   // Before anybody is told that it is folded: a search must not count what was sealed.
   if (!batch.resealed.empty()) Index(batch);
@@ -246,13 +266,15 @@ Result<std::uint64_t> LedgerFollower::Step() {
   return batch.next - from;
 }
 
-/// What fails here is added again from the ledger at the next start.
-void LedgerFollower::Index(const Batch& batch) {
+/// What fails here is added again from the ledger when it can be, at the latest at the next start.
+void LedgerFollower::Index(Batch& batch) {
+  const bool turned = !batch.resealed.empty();
   const auto index = [&]() -> Status {
-    for (const IndexedIntake& document : batch.documents) GUIYI_CHECK(indexes_.AddText(document));
-    if (batch.resealed.empty()) return indexes_.CommitWhenDue(batch.next);
+    GUIYI_CHECK(texts_.Folded(batch.from, batch.next, std::move(batch.documents), !turned));
+    if (!turned) return indexes_.CommitWhenDue(batch.next);
     GUIYI_CHECK(indexes_.Turn(ledger_, book_, batch.resealed));
-    return indexes_.Commit(batch.next);
+    GUIYI_CHECK(indexes_.Commit(batch.next));
+    return texts_.Turn(batch.resealed);
   };
   if (const Status indexed = index(); !indexed.ok()) Note(indexed.error());
 }
@@ -299,13 +321,14 @@ Result<bool> LedgerFollower::TakeIntake(const ledger::Stored& stored, std::size_
     intake.prepared = model_.Prepare(std::move(profile));
   }
   if (fresh) {
-    GUIYI_TRY(known, judge_.Reach(*intake.record, *intake.prepared, *batch.transaction,
+    GUIYI_TRY(known, judge_.Reach(*intake.record, *intake.prepared, intake.keys, *batch.transaction,
                                   any_[row.sealed ? 0 : 1] || !batch.resealed.empty()));
     known->row = row;
     for (const OwedTo& destination : options_.destinations) {
       if (!row.historic && destination.Wants(row)) known->owed.push_back(destination.name);
     }
-    batch.verdicts.push_back(*known);
+    ++batch.reached;
+    verdicts_.Add(*known);
     if (!known->flags.empty() && known->flags.front() == "undecidable") ++batch.undecidable;
   }
   GUIYI_CHECK(batch.transaction->AddIntake(row, intake.profile_bytes));
@@ -313,7 +336,7 @@ Result<bool> LedgerFollower::TakeIntake(const ledger::Stored& stored, std::size_
   for (Fold* fold : options_.folds) GUIYI_CHECK(fold->TakeIntake(row, &*intake.record));
   // Found by the very next one, before anything is committed.
   batch.documents.push_back({std::move(*intake.record), known->case_no});
-  GUIYI_CHECK(indexes_.AddCandidate(batch.documents.back(), std::move(intake.keys)));
+  GUIYI_CHECK(indexes_.Add(batch.documents.back(), std::move(intake.keys)));
   cache_.Put(row.index, std::move(intake.prepared), cache_.generation());
   any_[row.sealed ? 1 : 0] = true;
   return true;
@@ -343,7 +366,8 @@ void LedgerFollower::Turned(const std::vector<std::uint64_t>& resealed, Batch& b
 Status LedgerFollower::TakeUnreadable(std::uint64_t index, std::optional<dedup::VerdictRecord> known, Batch& batch) {
   if (!known) {
     known = judge_.Undecidable(index, "");
-    batch.verdicts.push_back(*known);
+    ++batch.reached;
+    verdicts_.Add(*known);
     ++batch.undecidable;
   }
   dedup::IntakeRow row;
@@ -372,27 +396,10 @@ Result<std::optional<dedup::VerdictRecord>> LedgerFollower::Recorded(std::uint64
   return std::optional<dedup::VerdictRecord>(std::move(verdict));
 }
 
-Status LedgerFollower::Record(Batch& batch) {
-  if (batch.verdicts.empty()) return petition::Ok();
-  std::vector<ledger::DraftProposal> proposals;
-  proposals.reserve(batch.verdicts.size());
-  for (const auto& verdict : batch.verdicts) {
-    ledger::Draft draft;
-    draft.kind = Kind::kVerdict;
-    draft.record = petition::CanonicalJson(dedup::VerdictToJson(verdict));
-    draft.about = verdict.index;
-    proposals.emplace_back(std::move(draft));
-  }
-  std::vector<ledger::Proposal*> pointers;
-  for (auto& proposal : proposals) pointers.push_back(&proposal);
-  for (const auto& appended : ledger_.AppendAll(pointers)) {
-    if (!appended.ok()) return appended.error();
-  }
-  return petition::Ok();
-}
-
 /// After a failure nothing of the batch stands in the state, but some of its verdicts may stand on the ledger.
 Status LedgerFollower::Abandon(const petition::Error& error) {
+  verdicts_.Forget();
+  ahead_.Forget();
   maybe_recorded_ = std::max(maybe_recorded_, ledger_.size());
   cache_.Clear();
   healthy_ = false;

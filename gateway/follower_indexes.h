@@ -1,11 +1,12 @@
-// FollowerIndexes keeps the candidate index and the full-text index in step with the follower: a document is in the
-// candidate index before the next intake is decided, in the full-text index when its batch is committed, and both are
-// committed every so many documents. After a restart what was not committed is added again from the ledger. Used by the
-// follower's thread only.
+// FollowerIndexes keeps the candidate index in step with the follower: a document is in it before the next intake is
+// decided, and it is committed every so many documents. After a restart what was not committed is added again from the
+// ledger. Used by the follower's thread only. (The full-text index follows by itself: follower_texts.h.)
 #pragma once
 
 #include <cstdint>
 #include <functional>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -13,7 +14,6 @@
 #include "gateway/intake.h"
 #include "ledger/ledger.h"
 #include "search/candidate_index.h"
-#include "search/text_index.h"
 
 namespace gateway {
 
@@ -22,40 +22,44 @@ struct IndexedIntake {
   std::string case_no;  ///< as its verdict said
 };
 
+/// A folded intake as an index is to have it now: sealed or open as it stands. Empty: no intake, or one whose payload
+/// ended with its retention.
+petition::Result<std::optional<IndexedIntake>> AsItStands(const ledger::Stored& stored, const dedup::CaseBook& book);
+petition::Result<std::optional<IndexedIntake>> AsItStands(const ledger::Ledger& ledger, const dedup::CaseBook& book,
+                                                          std::uint64_t index);
+/// Intakes before `from` that entries from `from` to `to` may have sealed or opened.
+petition::Result<std::set<std::uint64_t>> TurnedSince(const ledger::Ledger& ledger, const dedup::CaseBook& book,
+                                                      std::uint64_t from, std::uint64_t to);
+
 class FollowerIndexes {
  public:
-  /// `code_key`: of query codes, by which an intake is found as by its other numbers.
-  FollowerIndexes(search::CandidateIndex& candidates, search::TextIndex& texts, std::size_t commit_every,
-                  const ledger::Key& code_key)
-      : candidates_(candidates), texts_(texts), commit_every_(commit_every), code_key_(code_key) {}
+  FollowerIndexes(search::CandidateIndex& candidates, std::size_t commit_every)
+      : candidates_(candidates), commit_every_(commit_every) {}
 
-  /// Brings both up to `position`, at the start and after a failure. `told`: entries read, of how many; may be empty.
+  /// Brings it up to `position`, at the start and after a failure. `told`: entries read, of how many; may be empty.
   petition::Status Recover(const ledger::Ledger& ledger, const dedup::CaseBook& book, std::uint64_t position,
                            const std::function<void(std::uint64_t, std::uint64_t)>& told);
-  /// Adding what an index has already (it was ahead of the state) changes nothing.
-  petition::Status AddCandidate(const IndexedIntake& intake, std::vector<std::string> keys);
-  petition::Status AddText(const IndexedIntake& intake);
-  /// Those stand on the other side of the seal now: both indexes get them anew. Committing is the caller's.
+  /// Adding what the index has already (it was ahead of the state) changes nothing.
+  petition::Status Add(const IndexedIntake& intake, std::vector<std::string> keys);
+  /// Those stand on the other side of the seal now: the index gets them anew. Committing is the caller's.
   petition::Status Turn(const ledger::Ledger& ledger, const dedup::CaseBook& book,
                         const std::vector<std::uint64_t>& intakes);
   petition::Status CommitWhenDue(std::uint64_t position);
   petition::Status Commit(std::uint64_t position);
   bool dirty() const { return added_ > 0; }
-  /// One of them could not be written (the disk was full): neither is of use before Recover.
+  /// It could not be written (the disk was full): it is of no use before Recover.
   bool failed() const { return failed_; }
 
  private:
-  petition::Status PutCandidate(const IndexedIntake& intake, std::vector<std::string> keys);
+  petition::Status Put(const IndexedIntake& intake, std::vector<std::string> keys);
   petition::Status Seen(petition::Status status) {
     failed_ = failed_ || !status.ok();
     return status;
   }
 
   search::CandidateIndex& candidates_;
-  search::TextIndex& texts_;
   const std::size_t commit_every_;
-  const ledger::Key code_key_;
-  std::uint64_t candidates_from_ = 0, texts_from_ = 0;  // below these ledger indices they had everything at the start
+  std::uint64_t from_ = 0;  // below this ledger index it had everything at the start
   bool failed_ = false;
   std::size_t added_ = 0;  // documents since the last commit
 };

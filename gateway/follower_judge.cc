@@ -60,6 +60,7 @@ struct Judge::Asked {
   const dedup::Prepared& prepared;
   const dedup::Profile& profile;
   const dedup::CaseBook::Transaction& transaction;
+  const std::vector<std::string>& keys;
   const std::string text;
   const IndexSource candidates;
   const FoldingHistory history;
@@ -85,6 +86,7 @@ VerdictRecord Judge::Undecidable(std::uint64_t index, std::string_view intake_no
 }
 
 Result<VerdictRecord> Judge::Reach(const IntakeRecord& intake, const dedup::Prepared& prepared,
+                                   const std::vector<std::string>& keys,
                                    const dedup::CaseBook::Transaction& transaction, bool any_across) {
   const auto started = std::chrono::steady_clock::now();
   VerdictRecord verdict = Begin(intake.index, intake.intake_no);
@@ -93,8 +95,9 @@ Result<VerdictRecord> Judge::Reach(const IntakeRecord& intake, const dedup::Prep
                     prepared,
                     prepared.profile,
                     transaction,
+                    keys,
                     text,
-                    IndexSource(index_, text, intake.sealed, candidates_max_),
+                    IndexSource(index_, text, intake.sealed, candidates_max_, {}, &keys),
                     FoldingHistory(transaction)};
   const auto reach = [&]() -> Status {
     bool found = false;
@@ -195,7 +198,7 @@ Result<bool> Judge::TieByOperator(const Asked& asked, VerdictRecord& verdict) co
 }
 
 Status Judge::LookAcross(const Asked& asked, VerdictRecord& verdict) const {
-  const IndexSource candidates(index_, asked.text, !asked.intake.sealed, candidates_max_);
+  const IndexSource candidates(index_, asked.text, !asked.intake.sealed, candidates_max_, {}, &asked.keys);
   const dedup::Decider decider(model_, candidates, asked.history, &cache_);
   GUIYI_TRY(const auto decided, decider.Decide(asked.intake.index, asked.prepared, true));
   if (decided.mode == Mode::kNew || !decided.of) return petition::Ok();

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "dedup/case_book.h"
 #include "dedup/decide.h"
@@ -23,8 +24,9 @@ class Judge {
       : model_(model), index_(index), clock_(clock), candidates_max_(candidates_max), cache_(cache) {}
 
   /// Fails only with what may pass (kUnavailable): an intake that can't be decided is put before a person, flagged
-  /// "undecidable". `any_across`: there are intakes on the other side of the seal.
+  /// "undecidable". `keys`: of its profile. `any_across`: there are intakes on the other side of the seal.
   petition::Result<dedup::VerdictRecord> Reach(const IntakeRecord& intake, const dedup::Prepared& prepared,
+                                               const std::vector<std::string>& keys,
                                                const dedup::CaseBook::Transaction& transaction, bool any_across);
   /// The verdict on an intake that could not even be read.
   dedup::VerdictRecord Undecidable(std::uint64_t index, std::string_view intake_no) const;

@@ -47,19 +47,9 @@ PreparedIntake Prepare(const ledger::Stored& stored, const dedup::Model& model) 
   return prepared;
 }
 
-PreparedRun::PreparedRun(const std::vector<ledger::Stored>& entries, const dedup::Model& model)
-    : entries_(entries), model_(model) {
-  const auto intakes = std::count_if(entries.begin(), entries.end(),
-                                     [](const ledger::Stored& stored) { return stored.kind == ledger::Kind::kIntake; });
-  if (intakes >= kLongRun) thread_ = std::thread([this] { Work(); });
-}
-
-PreparedRun::~PreparedRun() {
-  {
-    const std::lock_guard lock(mutex_);
-    stopping_ = true;
-  }
-  if (thread_.joinable()) thread_.join();
+bool PreparedRun::IsLong() const {
+  return std::count_if(entries_.begin(), entries_.end(),
+                       [](const ledger::Stored& stored) { return stored.kind == ledger::Kind::kIntake; }) >= kLongRun;
 }
 
 void PreparedRun::Work() {
@@ -67,18 +57,114 @@ void PreparedRun::Work() {
     if (entries_[at].kind != ledger::Kind::kIntake) continue;
     PreparedIntake prepared = Prepare(entries_[at], model_);
     const std::lock_guard lock(mutex_);
-    if (stopping_) return;
+    if (given_up_) return;
     prepared_.emplace(at, std::move(prepared));
     ready_.notify_one();
   }
 }
 
+void PreparedRun::GiveUp() {
+  const std::lock_guard lock(mutex_);
+  given_up_ = true;
+}
+
 PreparedIntake PreparedRun::Take(std::size_t at) {
-  if (!thread_.joinable()) return Prepare(entries_[at], model_);
+  if (!shared_) return Prepare(entries_[at], model_);
   std::unique_lock lock(mutex_);
   ready_.wait(lock, [&] { return prepared_.contains(at); });
   auto found = prepared_.extract(at);
   return std::move(found.mapped());
+}
+
+ReadAhead::~ReadAhead() {
+  Forget();
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+    if (run_) run_->GiveUp();
+  }
+  moved_.notify_all();
+  if (thread_.joinable()) thread_.join();
+}
+
+petition::Result<std::shared_ptr<PreparedRun>> ReadAhead::From(std::uint64_t position) {
+  std::shared_ptr<PreparedRun> run;
+  if (next_ && next_->from == position) {
+    std::unique_lock lock(mutex_);
+    moved_.wait(lock, [this] { return next_->read; });
+    run = std::move(next_->run);
+    lock.unlock();
+    next_.reset();
+  }
+  Forget();
+  bool prepared_elsewhere = run != nullptr;
+  if (!run) {
+    GUIYI_TRY(auto entries, ledger_.ReadRange(position, run_max_));
+    run = std::make_shared<PreparedRun>(std::move(entries), model_);
+  }
+  if (run->entries().empty()) return run;
+  const std::uint64_t end = run->entries().back().index + 1;
+  if (!prepared_elsewhere && run->IsLong()) run->Share();
+  if (ledger_.size() >= end + static_cast<std::uint64_t>(kLongRun)) {
+    next_ = std::make_shared<Next>();
+    next_->from = end;
+  }
+  Ask(!prepared_elsewhere && run->IsLong() ? run : nullptr, next_);
+  return run;
+}
+
+void ReadAhead::Forget() {
+  if (!next_) return;
+  const std::lock_guard lock(mutex_);
+  if (next_->run) next_->run->GiveUp();
+  if (to_read_ == next_) to_read_.reset();
+  next_->from = ledger::kNoIndex;
+  next_.reset();
+}
+
+void ReadAhead::Ask(std::shared_ptr<PreparedRun> run, std::shared_ptr<Next> next) {
+  if (!run && !next) return;
+  {
+    const std::lock_guard lock(mutex_);
+    run_ = std::move(run);
+    to_read_ = std::move(next);
+  }
+  // Made by the thread that takes, whose low priority it shares.
+  if (!thread_.joinable()) thread_ = std::thread([this] { Work(); });
+  moved_.notify_all();
+}
+
+void ReadAhead::Work() {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    moved_.wait(lock, [this] { return stopping_ || run_ || to_read_; });
+    if (stopping_) return;
+    if (const auto run = std::move(run_)) {
+      run_.reset();
+      lock.unlock();
+      run->Work();
+      lock.lock();
+      continue;
+    }
+    const auto next = std::move(to_read_);
+    to_read_.reset();
+    const std::uint64_t from = next->from;
+    lock.unlock();
+    auto entries = ledger_.ReadRange(from, run_max_);
+    std::shared_ptr<PreparedRun> run;
+    if (entries.ok() && !entries->empty()) {
+      run = std::make_shared<PreparedRun>(std::move(*entries), model_);
+      run->Share();
+    }
+    lock.lock();
+    next->run = run;
+    next->read = true;
+    if (next->from == ledger::kNoIndex && run) run->GiveUp();  // forgotten meanwhile
+    lock.unlock();
+    moved_.notify_all();
+    if (run) run->Work();
+    lock.lock();
+  }
 }
 
 }  // namespace gateway

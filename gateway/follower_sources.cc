@@ -9,7 +9,7 @@ petition::Result<dedup::CandidateSource::Found> IndexSource::Find(std::uint64_t 
   search::CandidateDocument document;
   document.id = self;
   document.text = text_;
-  document.keys = dedup::CandidateKeys(asking);
+  document.keys = keys_ != nullptr ? *keys_ : dedup::CandidateKeys(asking);
   document.sealed = sealed_;
   // What the asking one may not see must not crowd out what it may.
   const std::size_t most = std::min(limit, candidates_max_);

@@ -17,13 +17,19 @@
 namespace gateway {
 
 /// Candidates for one submission. `text`: title and content, as the index was given them. `sealed`: which side of the
-/// seal is asked. `visible` answers which of the ids may be seen.
+/// seal is asked. `visible` answers which of the ids may be seen. `keys`: those of the asking profile, where they were
+/// named before (they must outlive it).
 class IndexSource final : public dedup::CandidateSource {
  public:
   using Visible = std::function<petition::Result<std::vector<std::uint64_t>>(const std::vector<std::uint64_t>&)>;
   IndexSource(const search::CandidateIndex& index, std::string_view text, bool sealed, std::size_t candidates_max,
-              Visible visible = {})
-      : index_(index), text_(text), sealed_(sealed), candidates_max_(candidates_max), visible_(std::move(visible)) {}
+              Visible visible = {}, const std::vector<std::string>* keys = nullptr)
+      : index_(index),
+        text_(text),
+        sealed_(sealed),
+        candidates_max_(candidates_max),
+        visible_(std::move(visible)),
+        keys_(keys) {}
 
   petition::Result<Found> Find(std::uint64_t self, const dedup::Profile& asking, std::size_t limit) const override;
   std::uint64_t Frequency(std::string_view key) const override { return index_.Frequency(key); }
@@ -35,6 +41,7 @@ class IndexSource final : public dedup::CandidateSource {
   const bool sealed_;
   const std::size_t candidates_max_;
   const Visible visible_;
+  const std::vector<std::string>* const keys_;
 };
 
 /// History within a transaction: sees what it has folded and not committed yet.

@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 
 #include "gateway/commands/backup_commands.h"
+#include "gateway/commands/bench_dedup.h"
 #include "gateway/commands/bench_ingest_command.h"
 #include "gateway/commands/bench_oversight.h"
 #include "gateway/commands/bench_search.h"
@@ -42,6 +43,7 @@ int main(int argc, char** argv) {
   gateway::AddBenchSearch(*bench, exit_code);
   gateway::AddBenchOversight(*bench, exit_code);
   gateway::AddBenchUplink(*bench, exit_code);
+  gateway::AddBenchDedup(*bench, exit_code);
 
   try {
     app.parse(argc, argv);

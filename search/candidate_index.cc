@@ -8,6 +8,7 @@
 #include <mutex>
 #include <shared_mutex>
 #include <system_error>
+#include <tuple>
 
 #include "ledger/durable_file.h"
 #include "search/candidate_terms.h"
@@ -281,15 +282,16 @@ petition::Result<CandidateHits> XapianCandidateIndex::Find(const CandidateDocume
 
 std::uint64_t XapianCandidateIndex::Frequency(std::string_view key) const {
   const std::uint64_t term = KeyTerm(key_, false, key);
-  const auto overlaid = [&] {
+  std::uint64_t overlaid = 0, hidden = 0;
+  {
     const std::shared_lock lock(overlay_mutex_);
-    return overlay_.Of(term);
-  }();
+    std::tie(overlaid, hidden) = overlay_.CountOf(term);
+  }
   const auto counted = store_->Read([&](const Xapian::Database& database) -> petition::Result<std::uint64_t> {
     const std::uint64_t committed = database.get_termfreq(TermBytes(term, kCandidateTermBytes));
-    return committed + overlaid.documents.size() - std::min<std::uint64_t>(overlaid.hidden, committed);
+    return committed + overlaid - std::min(hidden, committed);
   });
-  return counted.ok() ? *counted : overlaid.documents.size();
+  return counted.ok() ? *counted : overlaid;
 }
 
 }  // namespace

@@ -36,4 +36,11 @@ Overlay::Postings Overlay::Of(std::uint64_t term) const {
   return out;
 }
 
+std::pair<std::uint64_t, std::uint64_t> Overlay::CountOf(std::uint64_t term) const {
+  const auto documents = postings_.find(term);
+  const auto hidden = hidden_counts_.find(term);
+  return {documents == postings_.end() ? 0 : documents->second.size(),
+          hidden == hidden_counts_.end() ? 0 : hidden->second};
+}
+
 }  // namespace search

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <span>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace search {
@@ -25,6 +26,8 @@ class Overlay {
   void Clear();
 
   Postings Of(std::uint64_t term) const;
+  /// How many documents Of has, and how many are hidden, without copying them.
+  std::pair<std::uint64_t, std::uint64_t> CountOf(std::uint64_t term) const;
   const std::vector<std::uint32_t>& hidden() const { return hidden_; }  ///< ascending
   std::size_t size() const { return terms_.size(); }
 

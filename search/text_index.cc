@@ -18,7 +18,7 @@ using SteadyClock = std::chrono::steady_clock;
 constexpr std::string_view kFormat = "guiyi-text-1";
 constexpr const char* kPosition = "guiyi.position";
 // Large uncommitted batches of long texts get slower, and what is not committed is not found.
-constexpr std::size_t kCommitEvery = 200;
+constexpr std::size_t kCommitEvery = 1000;
 constexpr SteadyClock::duration kCommitAfter = std::chrono::seconds(1);
 constexpr std::uint64_t kIdMax = UINT32_MAX - 2;
 constexpr std::size_t kLimitMax = 1000;

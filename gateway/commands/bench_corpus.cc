@@ -16,6 +16,9 @@ constexpr std::size_t kWords = 60000, kPhrases = 30000, kPlaces = 20000, kTopics
 constexpr const char* kOpeners[] = {"来电人反映", "市民来电反映", "尊敬的领导您好", "网友留言称"};
 constexpr const char* kClosings[] = {"请相关部门核实处理并回复", "希望有关部门尽快解决", "望领导重视谢谢",
                                      "诉求请职能部门依法处理"};
+constexpr const char* kSurnames[] = {"王", "李", "张", "刘", "陈", "杨", "黄", "赵", "吴", "周", "徐", "孙",
+                                     "马", "朱", "胡", "郭", "何", "高", "林", "罗", "郑", "梁", "谢", "宋",
+                                     "唐", "许", "韩", "冯", "邓", "曹", "彭", "曾", "肖", "田", "董", "袁"};
 constexpr const char* kPlaceKinds[] = {"小区", "路", "村", "花园", "街道", "大道", "学校", "市场"};
 
 // The 3,755 common ideographs: the first level of GB 2312.
@@ -168,6 +171,7 @@ BenchCorpus::Draft BenchCorpus::Write(std::uint64_t number) const {
     draft.sentences.push_back(std::move(sentence));
   }
   if (Share(random) < 0.4) draft.sentences.push_back({kClosings[random() % std::size(kClosings)]});
+  draft.place = place;
   draft.keys = {"phone:" + phone, "name:" + std::to_string(random() % 200000), "place:" + place,
                 "topic:" + std::to_string(topic)};
   return draft;
@@ -176,6 +180,44 @@ BenchCorpus::Draft BenchCorpus::Write(std::uint64_t number) const {
 BenchText BenchCorpus::Text(std::uint64_t number) const {
   Draft draft = Write(number);
   return {Join(draft.sentences), std::move(draft.keys)};
+}
+
+petition::Petitioner BenchCorpus::PersonOf(std::uint64_t number) const {
+  Random random(seed_ * 0xD1B54A32D192ED03u + number);
+  petition::Petitioner person;
+  // A given name is drawn as words are: some are common.
+  const Zipf& rank = topic_rank_;
+  person.name = kSurnames[random() % std::size(kSurnames)] + letters_[rank(random)] + letters_[rank(random)];
+  person.phone = "13" + std::to_string(100000000 + random() % 900000000);
+  return person;
+}
+
+petition::Submission BenchCorpus::Filed(std::uint64_t number) const {
+  const Draft draft = Write(number);
+  petition::Submission submission;
+  submission.external_id = "b-" + std::to_string(number);
+  submission.channel = "portal";
+  submission.division = "4399" + std::string(number % 8 < 4 ? "02" : "03");
+  submission.purpose = "投诉";
+  submission.title = draft.place + "，" + draft.sentences.back().front() + draft.sentences.front().front();
+  submission.content = Join(draft.sentences);
+  submission.place_text = draft.place + std::to_string(number % 40 + 1) + "栋";
+  submission.petitioners = {PersonOf(number)};
+  return submission;
+}
+
+petition::Submission BenchCorpus::FiledAgain(std::uint64_t number, Edit edit, std::uint64_t variant,
+                                             bool same_person) const {
+  petition::Submission submission = Filed(number);
+  submission.external_id += "-" + std::string(EditName(edit)) + std::to_string(variant);
+  submission.channel = "hotline";
+  submission.content = Edited(number, edit, variant);
+  if (same_person) {
+    submission.place_text.clear();
+  } else {
+    submission.petitioners = {PersonOf(number + (std::uint64_t{1} << 40) + variant)};
+  }
+  return submission;
 }
 
 void BenchCorpus::EditWords(Sentence& sentence, double share, std::size_t topic, Random& random) const {

@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "petition/submission.h"
+
 namespace gateway {
 
 /// How a copy differs. Light: 2.5 % of the words; medium: 12 % and one sentence replaced; heavy: 28 %, a third of the
@@ -31,12 +33,18 @@ class BenchCorpus {
   /// An edited copy of text `number`, without keys; another one for each `variant`.
   std::string Edited(std::uint64_t number, Edit edit, std::uint64_t variant) const;
 
+  /// Text `number` as somebody would hand it in: with a title, a place and a person with a telephone.
+  petition::Submission Filed(std::uint64_t number) const;
+  /// The edited copy, handed in by the same person (without the place's field) or by another one.
+  petition::Submission FiledAgain(std::uint64_t number, Edit edit, std::uint64_t variant, bool same_person) const;
+
  private:
   using Random = std::mt19937_64;
   using Sentence = std::vector<std::string>;
   struct Draft {
     std::vector<Sentence> sentences;
     std::vector<std::string> keys;
+    std::string place;
   };
   /// Draws 0, 1, 2 ... with Zipf's frequencies.
   class Zipf {
@@ -49,6 +57,7 @@ class BenchCorpus {
   };
 
   Draft Write(std::uint64_t number) const;
+  petition::Petitioner PersonOf(std::uint64_t number) const;
   Sentence WriteSentence(std::size_t topic, Random& random) const;
   const std::string& Word(std::size_t topic, Random& random) const;
   void EditWords(Sentence& sentence, double share, std::size_t topic, Random& random) const;

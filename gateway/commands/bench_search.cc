@@ -1,19 +1,17 @@
 #include "gateway/commands/bench_search.h"
 
-#include <unistd.h>
 #include <xapian.h>
 
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
-#include <functional>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
 #include "gateway/commands/bench_corpus.h"
+#include "gateway/commands/bench_folder.h"
+#include "gateway/commands/bench_peers.h"
 #include "gateway/commands/bench_timings.h"
-#include "petition/text/fold.h"
 #include "search/candidate_index.h"
 #include "search/text_index.h"
 
@@ -24,8 +22,6 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 
 constexpr int kCouldNotRun = 3;
-constexpr std::size_t kHits = 10;
-constexpr std::size_t kEliteTerms = 40;
 
 struct Plan {
   std::uint64_t documents = 100000;
@@ -36,69 +32,6 @@ struct Plan {
   fs::path folder;
   bool no_peers = false, text = false, as_json = false;
 };
-
-std::uint64_t BytesIn(const fs::path& folder) {
-  std::uint64_t bytes = 0;
-  for (const auto& item : fs::recursive_directory_iterator(folder)) {
-    if (item.is_regular_file()) bytes += item.file_size();
-  }
-  return bytes;
-}
-
-std::uint64_t ResidentKib() {
-  std::ifstream status("/proc/self/status");
-  for (std::string line; std::getline(status, line);) {
-    if (line.starts_with("VmRSS:")) return std::stoull(line.substr(6));
-  }
-  return 0;
-}
-
-void Progress(const char* what, std::uint64_t done, std::uint64_t all) {
-  if (::isatty(STDERR_FILENO) == 0) return;
-  std::fprintf(stderr, "\r%-28s %3d %%%s", what, static_cast<int>(done * 100 / std::max<std::uint64_t>(all, 1)),
-               done == all ? "\n" : "");
-}
-
-// Deleted with everything in it.
-class WorkFolder {
- public:
-  explicit WorkFolder(const fs::path& parent) {
-    std::string path = (parent / "guiyi-bench-search-XXXXXX").string();
-    if (::mkdtemp(path.data()) != nullptr) path_ = path;
-  }
-  ~WorkFolder() {
-    std::error_code error;
-    if (!path_.empty()) fs::remove_all(path_, error);
-  }
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
-
-// Asks for an edited copy of `number`; answers the ids found, best first.
-using Ask = std::function<std::vector<std::uint64_t>(const std::string& text)>;
-
-// The same questions for everyone: for each class of edits, copies of texts spread evenly over what is stored.
-json Question(const BenchCorpus& corpus, const Plan& plan, std::size_t queries, const Ask& ask) {
-  Timings timings;
-  json recall;
-  for (const Edit edit : kEdits) {
-    std::size_t found = 0;
-    for (std::size_t i = 0; i < queries; ++i) {
-      const std::uint64_t number = (i * 2 + 1) * plan.documents / (queries * 2);
-      const std::string text = corpus.Edited(number, edit, 0);
-      std::vector<std::uint64_t> hits;
-      timings.Time([&] { hits = ask(text); });
-      found += std::find(hits.begin(), hits.end(), number) != hits.end();
-    }
-    recall[std::string(EditName(edit))] =
-        static_cast<double>(found) / static_cast<double>(std::max<std::size_t>(queries, 1));
-  }
-  json report = timings.Report();
-  report["recall_at_10"] = recall;
-  return report;
-}
 
 petition::Result<json> MeasureCandidates(const BenchCorpus& corpus, const Plan& plan, const fs::path& folder) {
   search::CandidateOptions options;
@@ -123,17 +56,17 @@ petition::Result<json> MeasureCandidates(const BenchCorpus& corpus, const Plan& 
 
   const auto ask = [&](const search::CandidateDocument& document) {
     std::vector<std::uint64_t> ids;
-    const auto found = index->Find(document, kHits);
+    const auto found = index->Find(document, kBenchHits);
     if (found.ok()) {
       for (const auto& hit : found->hits) ids.push_back(hit.id);
     }
     return ids;
   };
   constexpr std::uint64_t kNotStored = ~std::uint64_t{0};
-  (void)Question(corpus, plan, std::min<std::size_t>(plan.queries, 200), [&](const std::string& text) {
+  (void)AskForCopies(corpus, plan.documents, std::min<std::size_t>(plan.queries, 200), [&](const std::string& text) {
     return ask({kNotStored, text, {}, false});
   });
-  json answer = Question(corpus, plan, plan.queries, [&](const std::string& text) {
+  json answer = AskForCopies(corpus, plan.documents, plan.queries, [&](const std::string& text) {
     return ask({kNotStored, text, {}, false});
   });
 
@@ -154,66 +87,6 @@ petition::Result<json> MeasureCandidates(const BenchCorpus& corpus, const Plan& 
       static_cast<double>(BytesIn(folder / "compacted") + BytesIn(options.folder / "rarity")) / documents;
   answer["resident_kib"] = ResidentKib();
   return answer;
-}
-
-std::vector<std::string> Bigrams(const std::string& text) {
-  const std::u32string letters = petition::text::Letters(text);
-  std::vector<std::string> bigrams;
-  for (std::size_t i = 0; i + 2 <= letters.size(); ++i) {
-    bigrams.emplace_back(reinterpret_cast<const char*>(letters.data() + i), 2 * sizeof(char32_t));
-  }
-  return bigrams;
-}
-
-// The peers' index: all bigrams with their counts, as Xapian's matcher wants them. Nothing that only slows it is
-// written: no positions, no syncs, no lists of terms by document.
-void BuildPeer(const BenchCorpus& corpus, const Plan& plan, const fs::path& folder, Stopwatch& adding) {
-  Xapian::WritableDatabase database(folder.string(), Xapian::DB_CREATE | Xapian::DB_NO_SYNC | Xapian::DB_NO_TERMLIST);
-  for (std::uint64_t i = 0; i < plan.documents; ++i) {
-    const std::string text = corpus.Text(i).text;
-    adding.Start();
-    Xapian::Document document;
-    for (const std::string& bigram : Bigrams(text)) document.add_term(bigram);
-    database.add_document(document);
-    if (i % 1000 == 999) database.commit();
-    adding.Stop();
-    if (i % 1000 == 0) Progress("peers: adding", i, plan.documents);
-  }
-  database.commit();
-  Progress("peers: adding", plan.documents, plan.documents);
-}
-
-json MeasurePeer(const BenchCorpus& corpus, const Plan& plan, const Xapian::Database& database, bool elite,
-                 std::size_t queries) {
-  return Question(corpus, plan, queries, [&](const std::string& text) {
-    const auto bigrams = Bigrams(text);
-    Xapian::Query query = elite
-                              ? Xapian::Query(Xapian::Query::OP_ELITE_SET, bigrams.begin(), bigrams.end(), kEliteTerms)
-                              : Xapian::Query(Xapian::Query::OP_OR, bigrams.begin(), bigrams.end());
-    Xapian::Enquire enquire(database);
-    enquire.set_query(query);
-    std::vector<std::uint64_t> ids;
-    const Xapian::MSet found = enquire.get_mset(0, kHits);
-    for (auto hit = found.begin(); hit != found.end(); ++hit) ids.push_back(*hit - 1);
-    return ids;
-  });
-}
-
-json MeasurePeers(const BenchCorpus& corpus, const Plan& plan, const fs::path& folder) {
-  json peers;
-  Stopwatch adding;
-  BuildPeer(corpus, plan, folder / "peer", adding);
-  Xapian::Database((folder / "peer").string()).compact((folder / "peer-compacted").string());
-  const Xapian::Database database((folder / "peer-compacted").string());
-  for (const bool elite : {true, false}) {
-    json peer = MeasurePeer(corpus, plan, database, elite,
-                            elite ? plan.peer_queries : std::max<std::size_t>(plan.peer_queries / 10, 3));
-    adding.Report(plan.documents, peer);
-    peer["bytes_per_document_compacted"] =
-        static_cast<double>(BytesIn(folder / "peer-compacted")) / static_cast<double>(plan.documents);
-    peers[elite ? "elite_set_40_bigrams" : "or_of_all_bigrams"] = std::move(peer);
-  }
-  return peers;
 }
 
 // The full-text index: how fast it takes texts in, and how fast two words, and a run of four ideographs, are found.
@@ -293,12 +166,12 @@ void Print(const json& report) {
 }
 
 petition::Result<json> Measure(const Plan& plan) {
-  const WorkFolder work(plan.folder);
+  const BenchFolder work(plan.folder);
   if (work.path().empty()) return petition::Unavailable("no folder to work in");
   const BenchCorpus corpus(plan.seed);
   json report = {{"documents", plan.documents}, {"peers", json::object()}};
   GUIYI_TRY(report["candidates"], MeasureCandidates(corpus, plan, work.path()));
-  if (!plan.no_peers) report["peers"] = MeasurePeers(corpus, plan, work.path());
+  if (!plan.no_peers) report["peers"] = MeasurePeers(corpus, {plan.documents, plan.peer_queries, work.path()});
   if (plan.text) {
     GUIYI_TRY(report["full_text"], MeasureText(corpus, plan, work.path()));
   }

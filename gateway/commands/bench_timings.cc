@@ -36,7 +36,7 @@ void Stopwatch::Report(std::uint64_t added, nlohmann::json& out) const {
   out["adds_per_cpu_second"] = static_cast<double>(added) / cpu_;
 }
 
-nlohmann::json Timings::Report() const {
+nlohmann::json Samples::Report() const {
   return {{"queries", wall_ms_.size()},
           {"p50_ms", Quantile(wall_ms_, 0.5)},
           {"p99_ms", Quantile(wall_ms_, 0.99)},

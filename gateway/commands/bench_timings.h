@@ -25,6 +25,20 @@ class Stopwatch {
   double cpu_started_ = 0, wall_ = 0, cpu_ = 0;
 };
 
+/// Times of many calls, taken by whoever calls.
+class Samples {
+ public:
+  void Add(double wall_ms, double cpu_ms) {
+    wall_ms_.push_back(wall_ms);
+    cpu_ms_.push_back(cpu_ms);
+  }
+  /// queries, p50_ms, p99_ms, cpu_p50_ms, cpu_p99_ms.
+  nlohmann::json Report() const;
+
+ private:
+  std::vector<double> wall_ms_, cpu_ms_;
+};
+
 class Timings {
  public:
   template <typename Work>
@@ -33,14 +47,12 @@ class Timings {
     watch.Start();
     std::forward<Work>(work)();
     watch.Stop();
-    wall_ms_.push_back(watch.wall_seconds() * 1000);
-    cpu_ms_.push_back(watch.cpu_seconds() * 1000);
+    samples_.Add(watch.wall_seconds() * 1000, watch.cpu_seconds() * 1000);
   }
-  /// queries, p50_ms, p99_ms, cpu_p50_ms, cpu_p99_ms.
-  nlohmann::json Report() const;
+  nlohmann::json Report() const { return samples_.Report(); }
 
  private:
-  std::vector<double> wall_ms_, cpu_ms_;
+  Samples samples_;
 };
 
 }  // namespace gateway

@@ -154,8 +154,10 @@ class Load {
       const std::size_t i = ready_.front();
       ready_.pop_front();
       const std::uint64_t count = counts_[i]++;
-      const std::string body = SampleSubmission(
-          i * 1'000'000'007 + count, options_.id_prefix + "-" + std::to_string(i) + "-" + std::to_string(count));
+      const std::string body =
+          options_.body ? options_.body(sent_)
+                        : SampleSubmission(i * 1'000'000'007 + count,
+                                           options_.id_prefix + "-" + std::to_string(i) + "-" + std::to_string(count));
       ++sent_;
       if (connections_[i].Send(head_ + std::to_string(body.size()) + "\r\n\r\n" + body)) {
         ++waiting_;

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -20,7 +21,8 @@ struct LoadOptions {
   std::chrono::seconds duration{10};
   std::string id_prefix = "b";  ///< external ids are prefix-connection-count: unique within a run
   std::string path = "/api/v1/intakes";
-  double per_second = 0;  ///< over all connections; 0: as fast as answers come
+  std::function<std::string(std::uint64_t sent)> body;  ///< what is posted; empty: SampleSubmission
+  double per_second = 0;                                ///< over all connections; 0: as fast as answers come
 };
 
 struct LoadResult {

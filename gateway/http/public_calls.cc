@@ -71,6 +71,8 @@ void AppendHub(std::string& text, Hub& hub) {
   Counter(text, "guiyi_follower_failures_total", "Batches that failed and were tried again.", follower.failures);
   Gauge(text, "guiyi_index_candidates", "Documents in the candidate index.", hub.candidates().size());
   Gauge(text, "guiyi_index_texts", "Documents in the full-text index.", hub.texts().size());
+  Gauge(text, "guiyi_index_texts_position", "Ledger position up to which the full-text index is durable.",
+        hub.texts().durable_position());
   AppendHead(text, "guiyi_deliveries", "gauge", "Deliveries by destination and state.");
   if (const auto totals = hub.deliveries().Totals(); totals.ok()) {
     for (const auto& total : *totals) {

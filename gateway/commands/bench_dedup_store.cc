@@ -1,0 +1,121 @@
+#include "gateway/commands/bench_dedup_store.h"
+
+#include <algorithm>
+#include <future>
+
+#include "gateway/commands/bench_timings.h"
+#include "gateway/follower_judge.h"
+#include "gateway/follower_sources.h"
+#include "petition/identifiers.h"
+
+namespace gateway {
+
+using petition::Result;
+using petition::Status;
+
+namespace {
+
+constexpr std::size_t kBatch = 2000, kCandidates = 64;  // as the follower asks
+constexpr std::uint64_t kNotStored = std::uint64_t{1} << 31;
+
+petition::Time TimeOf(std::uint64_t number) {
+  return petition::Time(std::chrono::milliseconds(1'735'660'800'000 + static_cast<std::int64_t>(number) * 3'000));
+}
+
+BenchDecision::Part Taken(const Stopwatch& watch) { return {watch.wall_seconds() * 1000, watch.cpu_seconds() * 1000}; }
+
+}  // namespace
+
+struct BenchDedupStore::Drawn {
+  dedup::IntakeRow row;
+  std::string text, profile;
+  std::vector<std::string> keys;
+};
+
+Result<std::unique_ptr<BenchDedupStore>> BenchDedupStore::Open(const std::filesystem::path& folder,
+                                                               const BenchCorpus& corpus, const dedup::Model& model) {
+  std::unique_ptr<BenchDedupStore> store(new BenchDedupStore(folder, corpus, model));
+  GUIYI_TRY(store->book_, dedup::CaseBook::Open(folder, ledger::Key{}));
+  search::CandidateOptions options;
+  options.folder = store->candidates_folder();
+  options.commit_every = std::size_t{1} << 30;  // Fill commits
+  GUIYI_TRY(store->index_, search::CandidateIndex::Open(options, ledger::Key{}));
+  return store;
+}
+
+BenchDedupStore::Drawn BenchDedupStore::Draw(std::uint64_t number) const {
+  const auto submission = corpus_.Filed(number);
+  Drawn drawn;
+  drawn.row.index = number;
+  drawn.row.intake_no = petition::MakeIntakeNo("439900", "20250304", number + 1);
+  drawn.row.source = "bench";
+  drawn.row.division = submission.division;
+  drawn.row.channel = submission.channel;
+  drawn.row.received_at = drawn.row.registered_at = TimeOf(number);
+  const auto profile = dedup::Extract(submission, {"bench", TimeOf(number), false});
+  drawn.text = IndexedText(submission);
+  drawn.profile = dedup::Serialize(profile);
+  drawn.keys = dedup::CandidateKeys(profile);
+  return drawn;
+}
+
+Status BenchDedupStore::Put(Drawn drawn, dedup::CaseBook::Transaction& transaction) {
+  GUIYI_CHECK(transaction.AddIntake(drawn.row, drawn.profile));
+  return index_->Add({drawn.row.index, std::move(drawn.text), std::move(drawn.keys), false});
+}
+
+Status BenchDedupStore::Fill(std::uint64_t count, const std::function<void(std::uint64_t)>& told) {
+  const auto draw = [&](std::uint64_t from) {
+    std::vector<Drawn> batch;
+    for (std::uint64_t number = from; number < std::min<std::uint64_t>(count, from + kBatch); ++number)
+      batch.push_back(Draw(number));
+    return batch;
+  };
+  auto next = std::async(std::launch::async, draw, size_);
+  while (size_ < count) {
+    auto batch = next.get();
+    next = std::async(std::launch::async, draw, size_ + batch.size());
+    GUIYI_TRY(const auto transaction, book_->Begin());
+    for (Drawn& drawn : batch) GUIYI_CHECK(Put(std::move(drawn), *transaction));
+    GUIYI_CHECK(transaction->Commit());
+    size_ += batch.size();
+    if (size_ % (5 * kBatch) == 0 || size_ == count) GUIYI_CHECK(index_->Commit(size_));
+    told(size_);
+  }
+  return petition::Ok();
+}
+
+std::vector<std::uint64_t> BenchDedupStore::Candidates(const std::string& text, std::size_t limit) const {
+  std::vector<std::uint64_t> ids;
+  const auto found = index_->Find({kNotStored, text, {}, false}, limit);
+  if (found.ok()) {
+    for (const auto& hit : found->hits) ids.push_back(hit.id);
+  }
+  return ids;
+}
+
+Result<BenchDecision> BenchDedupStore::Decide(const petition::Submission& submission, std::uint64_t of) {
+  BenchDecision taken;
+  Stopwatch preparing, deciding;
+  preparing.Start();
+  auto profile = dedup::Extract(submission, {"bench", TimeOf(size_), false});
+  const auto keys = dedup::CandidateKeys(profile);
+  const auto prepared = model_.Prepare(std::move(profile));
+  preparing.Stop();
+
+  const std::string text = IndexedText(submission);
+
+  GUIYI_TRY(const auto transaction, book_->Begin());
+  deciding.Start();
+  const IndexSource source(*index_, text, false, kCandidates, {}, &keys);
+  const FoldingHistory history(*transaction);
+  const auto verdict = dedup::Decider(model_, source, history, &cache_).Decide(kNotStored, *prepared);
+  deciding.Stop();
+  if (!verdict.ok()) return verdict.error();
+  taken.prepare = Taken(preparing);
+  taken.decide = Taken(deciding);
+  taken.found = verdict->of == of;
+  return taken;
+}
+
+}  // namespace gateway

@@ -1,0 +1,94 @@
+#include "gateway/follower_verdicts.h"
+
+#include <iterator>
+#include <utility>
+
+#include "petition/json.h"
+
+namespace gateway {
+
+using petition::Status;
+
+namespace {
+
+constexpr std::size_t kAtOnce = 32;  // fewer are not worth a commit of their own while more are coming
+
+}  // namespace
+
+FollowerVerdicts::~FollowerVerdicts() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  moved_.notify_all();
+  if (thread_.joinable()) thread_.join();
+}
+
+void FollowerVerdicts::Add(const dedup::VerdictRecord& verdict) {
+  gathered_.push_back(verdict);
+  if (gathered_.size() < kAtOnce) return;
+  {
+    const std::lock_guard lock(mutex_);
+    if (busy_) return;  // they wait for one another, and go together
+    waiting_ = std::exchange(gathered_, {});
+    busy_ = true;
+  }
+  // Made by the follower's thread, whose low priority it shares.
+  if (!thread_.joinable()) thread_ = std::thread([this] { Work(); });
+  moved_.notify_all();
+}
+
+Status FollowerVerdicts::Finish() {
+  const auto rest = std::exchange(gathered_, {});
+  {
+    std::unique_lock lock(mutex_);
+    moved_.wait(lock, [this] { return !busy_; });
+    if (Status failed = std::exchange(failed_, petition::Ok()); !failed.ok()) return failed;
+  }
+  return AppendAll(rest);
+}
+
+void FollowerVerdicts::Forget() {
+  gathered_.clear();
+  std::unique_lock lock(mutex_);
+  moved_.wait(lock, [this] { return !busy_; });
+  failed_ = petition::Ok();
+}
+
+void FollowerVerdicts::Work() {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    moved_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
+    if (waiting_.empty()) return;
+    const auto verdicts = std::exchange(waiting_, {});
+    if (failed_.ok()) {
+      lock.unlock();
+      Status appended = AppendAll(verdicts);
+      lock.lock();
+      failed_ = std::move(appended);
+    }
+    busy_ = false;
+    moved_.notify_all();
+  }
+}
+
+Status FollowerVerdicts::AppendAll(const std::vector<dedup::VerdictRecord>& verdicts) {
+  if (verdicts.empty()) return petition::Ok();
+  std::vector<ledger::DraftProposal> proposals;
+  proposals.reserve(verdicts.size());
+  for (const auto& verdict : verdicts) {
+    ledger::Draft draft;
+    draft.kind = ledger::Kind::kVerdict;
+    draft.record = petition::CanonicalJson(dedup::VerdictToJson(verdict));
+    draft.about = verdict.index;
+    proposals.emplace_back(std::move(draft));
+  }
+  std::vector<ledger::Proposal*> pointers;
+  for (auto& proposal : proposals) pointers.push_back(&proposal);
+  for (const auto& appended : ledger_.AppendAll(pointers)) {
+    if (!appended.ok()) return appended.error();
+  }
+  return petition::Ok();
+}
+
+}  // namespace gateway

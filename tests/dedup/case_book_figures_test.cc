@@ -1,0 +1,142 @@
+// Figures kept while folding against a full count, under random acts.
+#include <random>
+
+#include "tests/dedup/case_book_fixture.h"
+
+namespace dedup {
+namespace {
+
+using petition::Mode;
+using petition::Relation;
+
+bool InScope(const MemberRow& member, const Scope& scope) {
+  const bool within = scope.divisions.empty() ||
+                      std::any_of(scope.divisions.begin(), scope.divisions.end(), [&](const std::string& division) {
+                        return member.division.starts_with(division.substr(0, division.ends_with("00") ? 4 : 6));
+                      });
+  return (!member.sealed || scope.sealed) && (scope.source.empty() || member.source == scope.source) && within;
+}
+
+/// Everything counted one by one.
+Counters CountSlowly(Book& book, const Scope& scope) {
+  Counters counters;
+  std::map<Relation, std::uint64_t> relations;
+  std::map<Mode, std::uint64_t> modes;
+  for (std::uint64_t index = 0; index < book.intakes(); ++index) {
+    const auto member = book->Member(index).value();
+    if (!InScope(member, scope)) continue;
+    ++counters.intakes;
+    if (member.decided) {
+      ++relations[member.relation];
+      ++modes[member.mode];
+    } else {
+      ++counters.undecided;
+    }
+    counters.historic += member.historic ? 1 : 0;
+    counters.sealed += member.sealed ? 1 : 0;
+    const auto row = book->CaseOfIntake(index).value();
+    if (row.first != index) continue;
+    ++counters.cases;
+    counters.cases_closed += row.closed_at ? 1 : 0;
+    counters.groups += row.group_no == GroupNo(No(index)) ? 1 : 0;
+  }
+  for (const Relation relation : {Relation::kNew, Relation::kResend, Relation::kRevision, Relation::kDuplicate,
+                                  Relation::kSupplement, Relation::kRepeat, Relation::kJoint})
+    counters.relations.emplace_back(petition::RelationName(relation), relations[relation]);
+  for (const Mode mode : {Mode::kNew, Mode::kAuto, Mode::kReview})
+    counters.modes.emplace_back(petition::ModeName(mode), modes[mode]);
+  ReviewFilter filter;
+  counters.reviews_open = book->Reviews(filter, scope, "", 1)->total;
+  filter.state = ReviewFilter::State::kAnswered;
+  counters.reviews_answered = book->Reviews(filter, scope, "", 1)->total;
+  return counters;
+}
+
+void ExpectCounted(Book& book) {
+  for (const Scope& scope : {Scope::Everything(), Scope{}, Scope{"portal", {}, true}, Scope{"", {"439902"}, false},
+                             Scope{"letters", {"439900"}, true}, Scope{"nobody", {}, true}}) {
+    const auto kept = book->Count(scope).value();
+    const auto counted = CountSlowly(book, scope);
+    ASSERT_EQ(kept.intakes, counted.intakes);
+    ASSERT_EQ(kept.undecided, counted.undecided);
+    ASSERT_EQ(kept.historic, counted.historic);
+    ASSERT_EQ(kept.sealed, counted.sealed);
+    ASSERT_EQ(kept.relations, counted.relations);
+    ASSERT_EQ(kept.modes, counted.modes);
+    ASSERT_EQ(kept.cases, counted.cases);
+    ASSERT_EQ(kept.cases_closed, counted.cases_closed);
+    ASSERT_EQ(kept.groups, counted.groups);
+    ASSERT_EQ(kept.reviews_open, counted.reviews_open);
+    ASSERT_EQ(kept.reviews_answered, counted.reviews_answered);
+  }
+}
+
+void Seal(Book& book, std::uint64_t index, bool sealed, std::uint64_t entry) {
+  const SealingRecord sealing{entry, index, sealed, "reviewer", "", Minute(5000)};
+  book.Within([&](CaseBook::Transaction& transaction) { return transaction.ApplySealing(sealing); });
+}
+
+void ActAtRandom(Book& book, std::mt19937& random, std::vector<std::uint64_t>& asked, std::uint64_t entry) {
+  const auto pick = [&](std::uint64_t below) { return random() % below; };
+  const auto action = pick(12);
+  if (book.intakes() < 3 || action < 5) {
+    const auto index = book.Add(pick(8) == 0, pick(2) == 0 ? "portal" : "letters", static_cast<std::int64_t>(pick(200)),
+                                pick(2) == 0 ? "439902" : "439903");
+    if (pick(6) == 0) return;  // undecided
+    if (index == 0 || pick(3) == 0) {
+      book.Decide(index, Relation::kNew, pick(5) == 0 ? Mode::kReview : Mode::kNew);
+      return;
+    }
+    const bool question = pick(2) == 0;
+    book.Decide(index, pick(3) == 0 ? Relation::kJoint : Relation::kDuplicate, question ? Mode::kReview : Mode::kAuto,
+                pick(index), 0.5);
+    if (question) asked.push_back(index);
+  } else if (action < 7) {
+    book.Merge(pick(book.intakes()), pick(book.intakes()), pick(3) == 0);
+  } else if (action == 7) {
+    const auto of = pick(book.intakes());
+    std::vector<std::uint64_t> leaving;
+    for (const auto member : book->FactsOf(of)->members)
+      if (pick(2) == 0) leaving.push_back(member);
+    book.Split(of, leaving);
+  } else if (action == 8 && !asked.empty()) {
+    book.Answered(asked[pick(asked.size())], static_cast<Answer>(pick(3)), pick(3) == 0);
+  } else if (action == 9) {
+    Seal(book, pick(book.intakes()), pick(2) == 0, entry);
+  } else {
+    book.Event(pick(book.intakes()), "closed", static_cast<std::int64_t>(pick(250)));
+  }
+}
+
+TEST(CaseBookFiguresTest, EqualAFullCountUnderRandomActs) {
+  for (unsigned seed = 1; seed <= 10; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    std::mt19937 random(seed);
+    Book book;
+    std::vector<std::uint64_t> asked;
+    for (std::uint64_t step = 0; step < 120; ++step) {
+      ActAtRandom(book, random, asked, 10'000 + step);
+      if (step % 20 == 19) ExpectCounted(book);
+      if (::testing::Test::HasFatalFailure()) return;
+    }
+  }
+}
+
+TEST(CaseBookFiguresTest, OfAnOlderStateAreFilledWhenItIsOpened) {
+  std::mt19937 random(4);
+  Book book;
+  std::vector<std::uint64_t> asked;
+  for (std::uint64_t step = 0; step < 120; ++step) ActAtRandom(book, random, asked, 10'000 + step);
+  const std::string before = book.Lines({"figure"});
+  EXPECT_FALSE(before.empty());
+  book.Reopen({"DROP TABLE figures_intakes", "DROP TABLE figures_cases", "DROP TABLE figures_reviews",
+               "DROP TABLE reviews_counted", "DROP TRIGGER figures_intake_added", "DROP TRIGGER figures_intake_changed",
+               "DROP TRIGGER figures_case_added", "DROP TRIGGER figures_case_gone", "DROP TRIGGER figures_case_changed",
+               "DROP TRIGGER figures_review_asked", "DROP TRIGGER figures_review_changed",
+               "DROP TRIGGER figures_review_moved"});
+  EXPECT_EQ(book.Lines({"figure"}), before);
+  ExpectCounted(book);
+}
+
+}  // namespace
+}  // namespace dedup

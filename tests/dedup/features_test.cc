@@ -1,0 +1,93 @@
+// What is quick about comparing texts against slow ways that say the same.
+#include "dedup/features.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+#include <random>
+
+#include "dedup/han.h"
+
+namespace dedup {
+namespace {
+
+/// Of few different letters, so that runs, repeats and names are met by chance.
+std::u32string RandomText(std::mt19937& random, std::size_t letters, char32_t kinds) {
+  std::u32string text;
+  while (text.size() < letters) text += static_cast<char32_t>(0x4e00 + random() % kinds * 37);
+  return text;
+}
+
+Prepared Ready(const std::u32string& text) {
+  Profile profile;
+  profile.text = text.substr(0, kTextLettersMax);
+  profile.full_letters = static_cast<std::uint32_t>(text.size());
+  profile.content_hash = HashOf(text);
+  return Prepared(std::move(profile), RarityTable());
+}
+
+/// Share of the shorter one's letters that stand in runs of seven which the longer one has, too.
+double CopiedSlowly(std::u32string_view small, std::u32string_view large) {
+  if (small.size() < 7 || large.size() < 7) return small == large && !small.empty() ? 1 : 0;
+  std::vector<bool> covered(small.size());
+  for (std::size_t i = 0; i + 7 <= small.size(); ++i) {
+    if (large.find(small.substr(i, 7)) != std::u32string_view::npos)
+      std::fill_n(covered.begin() + static_cast<std::ptrdiff_t>(i), 7, true);
+  }
+  return static_cast<double>(std::count(covered.begin(), covered.end(), true)) / static_cast<double>(small.size());
+}
+
+TEST(FeaturesTest, CopiedShareIsThatOfASlowCount) {
+  std::mt19937 random(5);
+  for (int round = 0; round < 300; ++round) {
+    std::u32string a = RandomText(random, random() % 400, 900), b = RandomText(random, random() % 700, 900);
+    for (int piece = static_cast<int>(random() % 5); piece > 0 && a.size() > 20; --piece) {
+      const std::size_t from = random() % (a.size() - 10);
+      b.insert(random() % (b.size() + 1), a.substr(from, random() % 40));
+    }
+    if (random() % 9 == 0) b = a;
+    a.resize(std::min(a.size(), kTextLettersMax));
+    b.resize(std::min(b.size(), kTextLettersMax));
+    const auto compared = CompareMatter(
+        Ready(a), Ready(b), [](std::string_view) { return 1.0; }, false);
+    const double expected = a.size() <= b.size() ? CopiedSlowly(a, b) : CopiedSlowly(b, a);
+    ASSERT_DOUBLE_EQ(compared[k_text_copied], expected) << "round " << round;
+  }
+}
+
+TEST(FeaturesTest, NothingThatStandsInATextIsRuledOut) {
+  std::mt19937 random(6);
+  std::size_t ruled_out = 0;
+  for (int round = 0; round < 200; ++round) {
+    const Prepared ready = Ready(RandomText(random, 20 + random() % 500, 600));
+    for (int i = 0; i < 50; ++i) {
+      const std::u32string part =
+          random() % 2 == 0 ? RandomText(random, 1 + random() % 5, 600)
+                            : ready.profile.text.substr(random() % ready.profile.text.size(), 1 + random() % 5);
+      const auto sounds = Sounds(part);
+      if (Contains(ready.profile.text, part)) ASSERT_TRUE(ready.MayHold(part));
+      if (ready.sounds.find(sounds) != std::u16string::npos) ASSERT_TRUE(ready.MaySound(sounds));
+      ruled_out += ready.MayHold(part) && ready.MaySound(sounds) ? 0 : 1;
+    }
+  }
+  EXPECT_GT(ruled_out, 2'000u) << "else it spares nothing";
+}
+
+TEST(FeaturesTest, RarityTableKeepsWhatItWasTold) {
+  std::mt19937 random(7);
+  RarityTable table;
+  EXPECT_EQ(table.Of(U'a', U'b'), 1.0);
+  std::map<std::pair<char32_t, char32_t>, double> told;
+  for (int i = 0; i < 20'000; ++i) {
+    const auto pair = std::pair(static_cast<char32_t>(0x4e00 + random() % 200), static_cast<char32_t>(random() % 200));
+    told[pair] = static_cast<double>(random() % 8) / 8;
+    table.Set(pair.first, pair.second, told[pair]);
+  }
+  EXPECT_EQ(table.size(), told.size());
+  for (const auto& [pair, weight] : told) ASSERT_EQ(table.Of(pair.first, pair.second), weight);
+  EXPECT_EQ(table.Of(U'x', U'y'), 1.0);
+}
+
+}  // namespace
+}  // namespace dedup
