@@ -29,6 +29,8 @@ namespace dedup {
   X(topic_main, 1, 1, 1)     /* the main trouble of each is among the other's */                           \
   X(topic_differs, -1, -2, -2) /* both speak clearly of trouble, of different kinds */                       \
   X(topic_added, -1, -1, -0.7)   /* the later one's main trouble is not in the earlier one at all */           \
+  X(topic_silent, 1, 0.8, 0)   /* the later one names no trouble of its own */                              \
+  X(personal_trouble, -1, 0, -1.5) /* each speaks of one person's own claim (a pension, an injury) */          \
   X(place_same, 1, 0.7, 3)     /* a named place in common, by rarity */                                      \
   X(place_sounds, 1, 0.7, 2)   /* the same by sound only */                                                  \
   X(place_wider, 1, 0.3, 1)    /* only a town or village or road in common */                                \
@@ -48,6 +50,7 @@ namespace dedup {
   X(route_differs, -1, -1.2, -2)                                                                               \
   X(room_same, 1, 0.2, 0.3)                                                                                    \
   X(amount_same, 1, 1.2, 0.8) /* sums of money and rare numbers in common, by rarity */                        \
+  X(amount_differs, -1, -0.4, -0.3) /* both name sums, none in common */                                     \
   X(number_same, 1, 0.5, 0.5) /* other numbers with their units */                                             \
   X(day_same, 1, 0.7, 0.7)    /* a day both speak of */                                                        \
   X(year_differs, -1, -1, -1)                                                                                \
@@ -56,6 +59,8 @@ namespace dedup {
   X(accused_differs, -1, -1, -2)                                                                             \
   X(name_in_text, 1, 0, 1.5)  /* a person of one stands in the text of the other */                          \
   X(refers_back, 1, 0.8, 0)   /* the later one speaks of an earlier one */                                   \
+  X(refers_here, 1, 1.2, 0)  /* ... and names the same place, firm or building */                            \
+  X(again, 1, 0.6, 0)        /* again, still, once more, about the same place, firm or building */           \
   X(refers_to_day, 1, 2.5, 0) /* ... of the very day the earlier one came in */                              \
   X(quotes_answer, 1, 1, 0) /* speaks of an answer, and the earlier case was answered */                   \
   X(asks_or_adds, 1, 1, 0)  /* asks how it stands or hands in evidence, in few words */                    \
@@ -138,6 +143,7 @@ class Prepared {
   const Profile profile;
   std::vector<Gram> grams, title_grams;  ///< distinct character pairs, ascending
   double grams_norm = 0, grams_sum = 0, title_norm = 0;
+  std::vector<TopicHit> title_topics;
   std::u16string sounds;  ///< of the text
   std::u32string places;  ///< all named things, for look-ups by name
   std::u16string place_sounds;
