@@ -13,6 +13,8 @@ namespace dedup {
 
 /// One later and one earlier submission with the right answer.
 struct LabelledPair {
+  std::string later, earlier;  ///< ids, for reports
+  std::string matter_of_later, matter_of_earlier;
   PeopleVector people{};
   MatterVector matter{};
   SupplementVector follow_up{};

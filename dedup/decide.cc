@@ -45,6 +45,12 @@ struct CaseView {
   bool closed_before(petition::Time time) const { return facts.closed_at.has_value() && *facts.closed_at <= time; }
 };
 
+double LogOddsOf(double probability) {
+  constexpr double kEdge = 1e-12;
+  const double p = std::clamp(probability, kEdge, 1 - kEdge);
+  return std::log(p / (1 - p));
+}
+
 class Weighing {
  public:
   Weighing(const Model::Parameters& parameters, const CandidateSource& source, const History& history,
@@ -86,11 +92,12 @@ class Weighing {
     out.index = pair.index;
     out.relation = view.relation;
     out.people = view.people;
-    out.matter = MatterOf(pair, view.people);
+    const bool best = &pair == &view.pairs[view.best];
+    out.matter = best ? view.matter : MatterOf(pair, view.people);
     out.score = out.matter * (petition::SharesCase(view.relation) ? view.people : 1 - view.people);
-    out.reasons =
-        dedup::Explain(p_.people, pair.people, view.people >= p_.thresholds.people ? p_.matter_same : p_.matter_other,
-                       pair.matter, pair.notes);
+    out.reasons = dedup::Explain(p_.people, pair.people, LogOddsOf(view.people),
+                                 view.people >= p_.thresholds.people ? p_.matter_same : p_.matter_other, pair.matter,
+                                 LogOddsOf(out.matter), pair.notes);
     return out;
   }
 
@@ -228,9 +235,11 @@ class Weighing {
     if (view.closed_before(asking_.received_at)) return true;
     for (const auto& other : cases_) {
       const bool tied = !other.facts.group_no.empty() && other.facts.group_no == view.facts.group_no;
-      if (other.closed_before(asking_.received_at) &&
-          (tied || ((asking_.acts & kActQuotesAnswer) != 0 && other.matter >= p_.thresholds.ask && !other.told_apart)))
-        return true;
+      // A question left open keeps apart what belongs together: a case of the same people about the same matter
+      // counts, too; and one of others whose answer is quoted.
+      const bool likely = !other.told_apart && other.matter >= p_.thresholds.ask &&
+                          (other.people >= p_.thresholds.people || (asking_.acts & kActQuotesAnswer) != 0);
+      if (other.closed_before(asking_.received_at) && (tied || likely)) return true;
     }
     return false;
   }

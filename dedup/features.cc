@@ -148,27 +148,42 @@ const TopicHit* MainTopic(const Profile& profile) {
   return nullptr;
 }
 
-void CompareTopics(const Profile& a, const Profile& b, MatterVector& v, MatterNotes* notes) {
+// The hit of the topic itself, or of its nearest kin, with how much of it counts.
+struct Met {
+  const TopicHit* hit = nullptr;
+  double share = 0;
+};
+Met MeetingOf(const Profile& profile, std::uint16_t topic) {
+  if (const auto* same = HitOf(profile, topic)) return {same, 1};
+  for (const auto& hit : profile.topics)
+    if (TopicsAkin(hit.topic, topic)) return {&hit, 0.5};
+  return {};
+}
+
+void CompareTopics(const Prepared& later, const Prepared& earlier, MatterVector& v, MatterNotes* notes) {
+  const Profile &a = later.profile, &b = earlier.profile;
   double sum_a = 0, sum_b = 0, shared = 0;
   for (const auto& hit : a.topics) sum_a += hit.weight * TopicWeight(hit.topic);
   for (const auto& hit : b.topics) sum_b += hit.weight * TopicWeight(hit.topic);
   for (const auto& hit : a.topics)
-    if (const auto* other = HitOf(b, hit.topic)) {
-      shared += std::sqrt(static_cast<double>(hit.weight) * other->weight) * TopicWeight(hit.topic);
-      if (notes != nullptr && TopicWeight(hit.topic) >= 1) notes->topics.push_back(hit.topic);
+    if (const auto met = MeetingOf(b, hit.topic); met.hit != nullptr) {
+      shared += met.share * std::sqrt(static_cast<double>(hit.weight) * met.hit->weight) * TopicWeight(hit.topic);
+      if (notes != nullptr && met.share == 1 && TopicWeight(hit.topic) >= 1) notes->topics.push_back(hit.topic);
     }
   if (sum_a > 0 && sum_b > 0) v[k_topic_alike] = std::min(1.0, shared / std::sqrt(sum_a * sum_b));
   const auto *main_a = MainTopic(a), *main_b = MainTopic(b);
+  if (main_a == nullptr) v[k_topic_silent] = 1;
   if (main_a == nullptr || main_b == nullptr) return;
-  const bool a_in_b = HitOf(b, main_a->topic) != nullptr, b_in_a = HitOf(a, main_b->topic) != nullptr;
-  v[k_topic_main] = 0.5 * (a_in_b ? 1 : 0) + 0.5 * (b_in_a ? 1 : 0);
+  const double a_in_b = MeetingOf(b, main_a->topic).share, b_in_a = MeetingOf(a, main_b->topic).share;
+  v[k_topic_main] = 0.5 * a_in_b + 0.5 * b_in_a;
   const double clear = std::min({1.0, main_a->weight / 4.0, main_b->weight / 4.0});
-  if (!a_in_b && !b_in_a) v[k_topic_differs] = clear * (1 - v[k_topic_alike]);
+  if (a_in_b == 0 && b_in_a == 0) v[k_topic_differs] = clear * (1 - v[k_topic_alike]);
   // What the later one puts into its title, or mainly speaks of, and the earlier one never mentions.
-  if (!a_in_b) v[k_topic_added] = std::min(1.0, main_a->weight / 6.0);
-  for (const auto& hit : FindTopics(View(a.text).substr(0, a.title_letters), 0, {}))
-    if (TopicWeight(hit.topic) >= 1 && hit.weight >= 2 && HitOf(b, hit.topic) == nullptr)
+  if (a_in_b < 1) v[k_topic_added] = (1 - a_in_b) * std::min(1.0, main_a->weight / 6.0);
+  for (const auto& hit : later.title_topics)
+    if (TopicWeight(hit.topic) >= 1 && hit.weight >= 2 && MeetingOf(b, hit.topic).hit == nullptr)
       v[k_topic_added] = std::max(v[k_topic_added], 0.7);
+  if (IsOfOnePerson(main_a->topic) && IsOfOnePerson(main_b->topic)) v[k_personal_trouble] = 1;
 }
 
 int LevelOf(Named::Kind kind) {
@@ -207,25 +222,71 @@ double FoundIn(const Named& named, const Prepared& other) {
   return 0;
 }
 
-// A name misheard in one syllable (云栖湾, 云溪湾) or known by its first two (顺达木业, 顺答木材厂): too little to tie,
-// enough not to tell apart.
+// Letters that tell two names of one pattern apart (大湾村, 小湾村; 东门, 西门; 一小, 二小).
+bool TellsApart(char32_t a, char32_t b) {
+  static constexpr std::u32string_view kSets[] = {U"大小中", U"东西南北中", U"上下中", U"前后", U"新老旧", U"左右", U"内外", U"一二三四五六七八九十0123456789", U"高低", U"公母"};
+  if (a == b) return false;
+  for (View set : kSets)
+    if (set.find(a) != View::npos && set.find(b) != View::npos) return true;
+  return false;
+}
+
+// What is left of a name without the words that say what kind of place it is: 铁路新村 and 铁新村, 茶亭村老砖厂 and 茶亭老砖厂.
+std::u32string Skeleton(View name) {
+  std::u32string out;
+  for (std::size_t i = 0; i < name.size(); ++i)
+    if (i == 0 || View(U"村路街巷镇乡县区市道").find(name[i]) == View::npos) out += name[i];
+  return out;
+}
+
+// 建北 of 建设北: the letters of a short form stand in the long one in order, from its first to its last.
+bool ShortFormOf(View small, View large) {
+  if (small.size() < 2 || small.size() >= large.size() || large.size() - small.size() > 2) return false;
+  if (small.front() != large.front() || small.back() != large.back()) return false;
+  std::size_t at = 0;
+  for (char32_t c : large)
+    if (at < small.size() && small[at] == c) ++at;
+  return at == small.size();
+}
+
+View SchoolWord(View name) {
+  static constexpr View kWords[] = {U"小学", U"中学", U"幼儿园", U"大学", U"学院", U"卫生院", U"医院", U"学校"};
+  for (View word : kWords)
+    if (name.ends_with(word)) return word;
+  return {};
+}
+
+// A name misheard in one syllable (云栖湾, 云溪湾), in its short form, or known by its first two (顺达木业, 顺答木材厂): too
+// little to tie, enough not to tell apart.
 double NearlyFoundIn(const Named& named, const Prepared& other) {
-  const auto mine = Sounds(CoreOf(named));
+  const View my_core = CoreOf(named);
+  const auto mine = Sounds(my_core);
   if (mine.size() < 2) return 0;
+  double best = 0;
   for (const auto& candidate : other.profile.named) {
     if (candidate.kind == Named::Kind::kRegion || LevelOf(candidate.kind) != LevelOf(named.kind) ||
         candidate.source == Named::Source::kAddress)
       continue;
-    const auto theirs = Sounds(CoreOf(candidate));
+    if (SchoolWord(named.name) != SchoolWord(candidate.name)) continue;  // a primary and a middle school of one place
+    const View their_core = CoreOf(candidate);
+    const auto theirs = Sounds(their_core);
+    const auto my_bones = Skeleton(named.name), their_bones = Skeleton(candidate.name);
+    if (my_bones.size() >= 2 && (my_bones == their_bones)) best = std::max(best, 0.8);
+    if (ShortFormOf(my_core, their_core) || ShortFormOf(their_core, my_core)) best = std::max(best, 0.6);
     if (mine.size() >= 3 && mine.size() == theirs.size()) {
       std::size_t differ = 0;
-      for (std::size_t i = 0; i < mine.size(); ++i) differ += mine[i] == theirs[i] ? 0 : 1;
-      if (differ == 1) return 0.35;
+      bool meant = false;
+      for (std::size_t i = 0; i < mine.size(); ++i) {
+        if (mine[i] == theirs[i]) continue;
+        ++differ;
+        meant = meant || TellsApart(my_core[i], their_core[i]);
+      }
+      if (differ == 1 && !meant) best = std::max(best, 0.35);
     }
     if (theirs.size() >= 2 && (mine.size() >= 3 || theirs.size() >= 3) && mine.substr(0, 2) == theirs.substr(0, 2))
-      return 0.35;
+      best = std::max(best, 0.35);
   }
-  return 0;
+  return best;
 }
 
 double NameRarity(const Named& named, const KeyRarity& rarity) {
@@ -415,6 +476,11 @@ bool SameQuantity(const Quantity& a, const Quantity& b) {
 
 void CompareNumbers(const Profile& a, const Profile& b, MatterVector& v) {
   double amounts = 0, numbers = 0;
+  const auto names_sum = [](const Profile& profile) {
+    return std::any_of(profile.quantities.begin(), profile.quantities.end(), [](const Quantity& quantity) {
+      return quantity.unit == Quantity::Unit::kMoney && quantity.milli >= 500'000;
+    });
+  };
   for (const auto& x : a.quantities)
     for (const auto& y : b.quantities) {
       if (!SameQuantity(x, y)) continue;
@@ -427,16 +493,21 @@ void CompareNumbers(const Profile& a, const Profile& b, MatterVector& v) {
         numbers += AmountRarity(x);
     }
   v[k_amount_same] = std::min(1.5, amounts);
+  if (amounts == 0 && names_sum(a) && names_sum(b)) v[k_amount_differs] = 1;
   v[k_number_same] = std::min(1.5, numbers);
   double days = 0;
   std::vector<int> years_a, years_b;
+  const auto of_the_trouble = [](const Profile& profile, const Day& day) {
+    return day.year != 0 && std::find(profile.earlier_days.begin(), profile.earlier_days.end(), day) ==
+                                profile.earlier_days.end();
+  };
   for (const auto& x : a.days) {
-    if (x.year != 0) years_a.push_back(x.year);
+    if (of_the_trouble(a, x)) years_a.push_back(x.year);
     for (const auto& y : b.days)
       if (x.month != 0 && x == y) days += x.day != 0 ? 1 : 0.4;
   }
   for (const auto& y : b.days)
-    if (y.year != 0) years_b.push_back(y.year);
+    if (of_the_trouble(b, y)) years_b.push_back(y.year);
   v[k_day_same] = std::min(1.5, days);
   if (!years_a.empty() && !years_b.empty()) {
     // The year each speaks of most: trouble of another year is other trouble.
@@ -470,7 +541,7 @@ void CompareAccused(const Prepared& a, const Prepared& b, MatterVector& v) {
 void CompareNamesInText(const Prepared& a, const Prepared& b, MatterVector& v) {
   const auto names = [](const Prepared& from, const Prepared& in) {
     for (const auto& person : from.profile.people) {
-      if (person.name_kind != petition::PersonName::Kind::kFull || person.role == Person::Role::kNamed) continue;
+      if (person.name_kind != petition::PersonName::Kind::kFull || person.role != Person::Role::kPetitioner) continue;
       const auto name = ToWide(person.name);
       if (name.size() >= 2 && Contains(in.profile.text, name)) return true;
     }
@@ -552,6 +623,7 @@ Prepared::Prepared(Profile of, const RarityTable& rarity) : profile(std::move(of
   grams_norm = Norm(grams);
   title_norm = Norm(title_grams);
   for (const auto& gram : grams) grams_sum += gram.weight;
+  title_topics = FindTopics(View(profile.text).substr(0, profile.title_letters), 0, {});
   sounds = Sounds(profile.text);
   for (const auto& named : profile.named) {
     if (named.kind == Named::Kind::kRegion) continue;
@@ -577,7 +649,7 @@ MatterVector CompareMatter(const Prepared& later, const Prepared& earlier, const
                            MatterNotes* notes) {
   MatterVector v{};
   CompareText(later, earlier, v);
-  CompareTopics(later.profile, earlier.profile, v, notes);
+  CompareTopics(later, earlier, v, notes);
   CompareNamed(later, earlier, rarity, v, notes);
   ComparePartsOfAddress(later.profile, earlier.profile, v);
   CompareNumbers(later.profile, earlier.profile, v);
@@ -590,6 +662,13 @@ MatterVector CompareMatter(const Prepared& later, const Prepared& earlier, const
       v[k_text_copied] * std::max({v[k_place_differs], v[k_building_differs_alone], v[k_group_differs],
                                    v[k_house_differs] * (1 - v[k_place_same]), v[k_region_differs],
                                    v[k_accused_differs], 0.7 * v[k_year_differs]});
+  // What speaks of before, at the very place.
+  const double here = std::max({v[k_place_same], v[k_place_sounds], v[k_org_same], 0.7 * v[k_place_wider],
+                                0.7 * v[k_building_same], v[k_accused_same], v[k_route_same]});
+  if (v[k_place_differs] == 0 && here >= 0.3) {
+    v[k_refers_here] = v[k_refers_back];
+    if (later.profile.acts & kActAgain) v[k_again] = 1;
+  }
   if (SameClerkForOthers(later.profile, earlier.profile))
     v[k_copied_elsewhere] = std::max(v[k_copied_elsewhere], v[k_text_copied]);
   // Handed in again almost word for word, with nothing changed that tells matters apart.

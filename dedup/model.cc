@@ -108,6 +108,8 @@ petition::Result<Model::Parameters> ReadParameters(std::string_view text) {
     GUIYI_CHECK(ReadLogistic(*models, "matter_of_other_people", MatterFeatureName, parameters.matter_other));
     GUIYI_CHECK(ReadLogistic(*models, "supplement", SupplementFeatureName, parameters.supplement));
     if (const auto found = json.find("thresholds"); found != json.end()) ReadThresholds(*found, parameters.thresholds);
+    parameters.training = json.value("training", Json());
+    parameters.measured = json.value("measured", Json());
     if (const auto found = json.find("limits"); found != json.end()) ReadLimits(*found, parameters.limits);
     if (const auto found = json.find("rarity_of_character_pairs"); found != json.end()) {
       parameters.rarity_json = *found;
@@ -142,6 +144,8 @@ std::string WriteParameters(const Model::Parameters& p) {
                     {"members_compared", l.members_compared},
                     {"cases_completed", l.cases_completed},
                     {"case_size", l.case_size}};
+  if (!p.training.is_null()) json["training"] = p.training;
+  if (!p.measured.is_null()) json["measured"] = p.measured;
   json["rarity_of_character_pairs"] = p.rarity_json;
   return json.dump(1) + "\n";
 }

@@ -62,6 +62,7 @@ struct Model::Parameters {
   Logistic<kSupplementFeatures> supplement;
   RarityTable rarity;
   petition::Json rarity_json;
+  petition::Json training, measured;  ///< where it came from and what it was found to be worth; for readers only
   Thresholds thresholds;
   Limits limits;
 };

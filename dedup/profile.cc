@@ -139,7 +139,10 @@ void AddFactKeys(const Profile& profile, KeyList& keys, std::size_t most) {
         core.substr(core.size() > 4 && named.source == Named::Source::kAccused ? core.size() - 4 : 0);
     keys.Add(SoundKey("named:", short_core.substr(0, 4)), most);
     if (core.size() > 2) keys.Add(SoundKey("named:", core.substr(0, 2)), most);
-    if (core.size() > 3) keys.Add(SoundKey("named:", core.substr(core.size() - 2)), most);
+    // Short and popular forms keep some two neighbouring letters (货场路, 北货场桥洞).
+    for (std::size_t i = 1; i + 2 <= std::min<std::size_t>(core.size(), 6); ++i)
+      keys.Add(SoundKey("named:", core.substr(i, 2)), most);
+    if (core.size() > 6) keys.Add(SoundKey("named:", core.substr(core.size() - 2)), most);
   }
   for (const auto& anchor : PlaceAnchors(profile.text))
     keys.Add(SoundKey("named:", std::u32string_view(profile.text).substr(anchor.begin, 2)), most);

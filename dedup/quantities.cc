@@ -135,6 +135,8 @@ bool SpeaksOfHandingIn(std::u32string_view text, std::size_t at) {
   return ContainsAny(after.substr(0, stop), words);
 }
 
+using View = std::u32string_view;
+
 class Reader {
  public:
   Reader(std::u32string_view text, petition::Time received, bool place)
@@ -156,6 +158,7 @@ class Reader {
     }
     if (const auto dashed = ReadDashed(at)) return *dashed;
     if (const auto date = ReadDate(*number)) return *date;
+    if (const auto listed = ReadListedParts(*number)) return *listed;
     if (const auto part = ReadPart(*number)) return *part;
     AddQuantity(*number);
     return number->end;
@@ -360,6 +363,37 @@ class Reader {
       found_.earlier_days.push_back(day);
     if (found_.days.size() < kDaysMax && std::find(found_.days.begin(), found_.days.end(), day) == found_.days.end())
       found_.days.push_back(day);
+  }
+
+  // 八、九、十组; 3栋和5栋 is read one by one; 1至6号楼 are all of them.
+  std::optional<std::size_t> ReadListedParts(const NumberSpan& first) {
+    constexpr std::int64_t kListedMax = 40;
+    std::vector<std::int64_t> values;
+    NumberSpan number = first;
+    bool range = false;
+    while (values.size() < 12) {
+      if (number.milli % 1000 != 0 || number.milli <= 0 || number.milli > 400'000) return std::nullopt;
+      const std::int64_t value = number.milli / 1000;
+      if (range && value - values.back() > kListedMax) return std::nullopt;
+      if (range)
+        for (std::int64_t between = values.back() + 1; between < value; ++between) values.push_back(between);
+      values.push_back(value);
+      if (number.end >= text_.size()) return std::nullopt;
+      const char32_t next = text_[number.end];
+      if (View(U"、,和与及至到-~").find(next) == View::npos) break;
+      range = View(U"至到-~").find(next) != View::npos;
+      const auto more = ReadNumber(text_, number.end + 1);
+      if (!more) return std::nullopt;
+      number = *more;
+    }
+    if (values.size() < 2) return std::nullopt;
+    const auto* part = PartAt(text_, number.end);
+    if (part == nullptr || (part->kind != AddressPart::Kind::kGroup && part->kind != AddressPart::Kind::kBuilding &&
+                            part->kind != AddressPart::Kind::kUnit && part->kind != AddressPart::Kind::kRoute))
+      return std::nullopt;
+    if (part->word == U"路" || part->word == U"#" || part->word == U"社" || part->word == U"队") return std::nullopt;
+    for (const std::int64_t value : values) AddPart(part->kind, std::to_string(value));
+    return number.end + part->word.size();
   }
 
   std::optional<std::size_t> ReadPart(const NumberSpan& number) {

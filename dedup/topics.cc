@@ -17,8 +17,10 @@ constexpr Row kTable[] = {
 #include "dedup/topics_table.inc"
 };
 
+// 外墙*掉 is met where 掉 follows 外墙 within kGap letters.
+constexpr std::size_t kGap = 6;
 struct Word {
-  std::u32string text;
+  std::u32string text, then;
   std::uint16_t topic;
 };
 
@@ -33,7 +35,12 @@ const std::unordered_map<char32_t, std::vector<Word>>& Words() {
         auto wide = ToWide(words.substr(0, blank));
         for (char32_t& c : wide)
           if (c >= U'A' && c <= U'Z') c += 32;
-        (*out)[wide[0]].push_back({wide, static_cast<std::uint16_t>(i)});
+        std::u32string then;
+        if (const auto gap = wide.find(U'*'); gap != std::u32string::npos) {
+          then = wide.substr(gap + 1);
+          wide.resize(gap);
+        }
+        (*out)[wide[0]].push_back({wide, then, static_cast<std::uint16_t>(i)});
         words = blank == std::string_view::npos ? std::string_view() : words.substr(blank + 1);
       }
     }
@@ -42,13 +49,17 @@ const std::unordered_map<char32_t, std::vector<Word>>& Words() {
   return *table;
 }
 
+bool Follows(std::u32string_view letters, std::size_t at, std::u32string_view then) {
+  return then.empty() || Contains(letters.substr(at, kGap + then.size()), then);
+}
+
 void Count(std::u32string_view letters, double step, std::vector<double>& counts) {
   const auto& words = Words();
   for (std::size_t at = 0; at < letters.size(); ++at) {
     const auto found = words.find(letters[at]);
     if (found == words.end()) continue;
     for (const auto& word : found->second)
-      if (letters.substr(at).starts_with(word.text))
+      if (letters.substr(at).starts_with(word.text) && Follows(letters, at + word.text.size(), word.then))
         counts[word.topic] += step * (word.text.size() >= 3 ? 1.3 : word.text.size() == 1 ? 0.5 : 1.0);
   }
 }
@@ -75,6 +86,15 @@ std::string_view TopicName(std::uint16_t topic) {
 }
 bool IsOfOneBuilding(std::uint16_t topic) {
   return topic < std::size(kTable) && kTable[topic].flags.find('b') != std::string_view::npos;
+}
+bool IsOfOnePerson(std::uint16_t topic) {
+  return topic < std::size(kTable) && kTable[topic].flags.find('p') != std::string_view::npos;
+}
+bool TopicsAkin(std::uint16_t a, std::uint16_t b) {
+  if (a >= std::size(kTable) || b >= std::size(kTable) || a == b) return false;
+  for (const char kin : kTable[a].flags)  // families of topics are numbered
+    if (kin >= '0' && kin <= '9' && kTable[b].flags.find(kin) != std::string_view::npos) return true;
+  return false;
 }
 double TopicWeight(std::uint16_t topic) {
   return topic < std::size(kTable) && kTable[topic].flags.find('w') != std::string_view::npos ? 0.3 : 1.0;

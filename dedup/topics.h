@@ -23,6 +23,10 @@ std::string_view TopicName(std::uint16_t topic);
 /// Whether trouble of this kind belongs to one building, stairwell or flat (a lift, a leak), not to a whole estate (a
 /// certificate, a fee).
 bool IsOfOneBuilding(std::uint16_t topic);
+/// Whether it is one person's own claim (a pension, an injury, a family register): strangers rarely share it.
+bool IsOfOnePerson(std::uint16_t topic);
+/// Whether two topics are sides of one kind of trouble (noise and dust of a building site): each counts for half.
+bool TopicsAkin(std::uint16_t a, std::uint16_t b);
 /// How much it says that two texts share the topic: low for those found in every second petition (投诉处理态度, 退款),
 /// about 1 for the rest.
 double TopicWeight(std::uint16_t topic);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "dedup/reasons.h"
 #include "gateway/follower_judge.h"
 #include "gateway/follower_sources.h"
 
@@ -32,7 +33,8 @@ Result<std::vector<PreviewHit>> PreviewOf(const PreviewParts& parts, const petit
         hit.matter = compared.matter;
         hit.people = compared.people;
         for (const auto& reason : compared.reasons)
-          (reason.weight < 0 ? hit.differences : hit.reasons).push_back(reason);
+          if (!dedup::IsSum(reason.feature))
+            (reason.weight < 0 ? hit.differences : hit.reasons).push_back(reason);
         hits.push_back(std::move(hit));
       }
     }

@@ -1,6 +1,6 @@
 // dedup_workbench: a developer's tool over the replay harness. `fit OUT.json FILE...` fits a model to labelled files;
 // `replay MODEL.json|- PREDICTIONS.jsonl FILE...` decides them; `why MODEL.json|- FILE... -- ID...` prints the
-// waterfalls of some; `pairs FILE...` prints features as a table.
+// waterfalls of some; `pairs MODEL.json|- OUT FILE...` writes the features of all pairs.
 #include <cstdio>
 #include <fstream>
 #include <iostream>
@@ -9,11 +9,20 @@
 #include "dedup/calibrate.h"
 #include "dedup/han.h"
 #include "dedup/names.h"
-#include "tests/dedup/replay_harness.h"
+#include "dedup/memory_replay.h"
 
 namespace {
 
 using namespace dedup;
+
+std::vector<Line> ReadLines(const std::vector<std::string>& files) {
+  auto lines = ReadLabelled(files);
+  if (!lines.ok()) {
+    std::cerr << lines.error().message << "\n";
+    std::exit(3);
+  }
+  return std::move(lines).value();
+}
 
 Model LoadModel(const std::string& file) {
   if (file == "-") return Model::BuiltIn();
@@ -39,6 +48,22 @@ int FitFiles(const std::string& out, const std::vector<std::string>& files) {
   FitModels(pairs, {}, parameters);
   std::ofstream(out) << WriteParameters(parameters);
   std::cerr << pairs.size() << " pairs\n";
+  return 0;
+}
+
+// One JSON line a pair: what calibration sees, for exploring outside.
+int DumpPairs(const std::string& model_file, const std::string& out_file, const std::vector<std::string>& files) {
+  const auto model = LoadModel(model_file);
+  std::ofstream out(out_file);
+  for (const auto& pair : CollectPairs(ReadLines(files), model.parameters(), 24))
+    out << petition::DumpJson({{"later", pair.later},
+                               {"earlier", pair.earlier},
+                               {"people", pair.people},
+                               {"matter", pair.matter},
+                               {"sameMatter", pair.same_matter},
+                               {"samePeople", pair.same_people},
+                               {"peopleKnown", pair.people_known}})
+        << "\n";
   return 0;
 }
 
@@ -105,6 +130,7 @@ int Facts(const std::vector<std::string>& files, const std::set<std::string>& id
 int main(int count, char** arguments) {
   std::vector<std::string> rest(arguments + 1, arguments + count);
   if (rest.size() >= 3 && rest[0] == "fit") return FitFiles(rest[1], {rest.begin() + 2, rest.end()});
+  if (rest.size() >= 4 && rest[0] == "pairs") return DumpPairs(rest[1], rest[2], {rest.begin() + 3, rest.end()});
   if (rest.size() >= 4 && rest[0] == "replay") return ReplayFiles(rest[1], rest[2], {rest.begin() + 3, rest.end()});
   const auto split = std::find(rest.begin(), rest.end(), "--");
   if (rest.size() >= 5 && rest[0] == "why" && split != rest.end())

@@ -6,7 +6,9 @@
 #include <fstream>
 #include <iostream>
 
+#include "dedup/reasons.h"
 #include "gateway/commands/command_support.h"
+#include "gateway/commands/dedup_calibrate.h"
 #include "gateway/commands/dedup_replay.h"
 #include "gateway/follower_sources.h"
 #include "gateway/progress.h"
@@ -172,9 +174,13 @@ void PrintExplained(const Explained& explained) {
     const std::string right = reason.weight >= 0 ? std::string(static_cast<std::size_t>(length), '+') +
                                                        std::string(static_cast<std::size_t>(kHalf - length), ' ')
                                                  : std::string(kHalf, ' ');
-    std::printf("%+7.2f  %s|%s  %-24s %s\n", reason.weight, left.c_str(), right.c_str(), reason.feature.c_str(),
-                reason.detail.c_str());
+    const auto english = std::string(dedup::ReasonInEnglish(reason.feature));
+    std::printf("%+7.2f  %s|%s  %s / %s\n", reason.weight, left.c_str(), right.c_str(), reason.detail.c_str(),
+                english.empty() ? reason.feature.c_str() : english.c_str());
   }
+  std::printf("\n事项 / matter: %+.2f → %.1f%%    人员 / people: %+.2f → %.1f%%    （对数几率；各项之和 / log-odds, the sums)\n",
+              dedup::SumOf(compared.reasons, dedup::ReasonPart::kMatter), 100 * compared.matter,
+              dedup::SumOf(compared.reasons, dedup::ReasonPart::kPeople), 100 * compared.people);
   if (!explained.rarity_known) std::fprintf(stderr, "索引正在使用中：各项稀有度按未知计算\n");
 }
 
@@ -192,7 +198,7 @@ int RunExplain(const ExplainSettings& settings) {
 }  // namespace
 
 void AddDedupCommands(CLI::App& app, int& exit_code) {
-  auto* dedup = app.add_subcommand("dedup", "查重：重放、说明 / duplicate detection: replay, explain");
+  auto* dedup = app.add_subcommand("dedup", "查重：重放、说明、校准 / duplicate detection: replay, explain, calibrate");
   dedup->require_subcommand(1);
 
   auto replay_settings = std::make_shared<ReplaySettings>();
@@ -206,6 +212,8 @@ void AddDedupCommands(CLI::App& app, int& exit_code) {
   replay->add_option("--model", replay_settings->model, "模型文件 / model file")->check(CLI::ExistingFile);
   replay->add_flag("--json", replay_settings->json, "以 JSON 输出汇总 / print the summary as JSON");
   replay->callback([replay_settings, &exit_code] { exit_code = RunReplay(*replay_settings); });
+
+  AddCalibrateCommand(*dedup, exit_code);
 
   auto explain_settings = std::make_shared<ExplainSettings>();
   auto* explain =

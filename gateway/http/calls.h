@@ -147,7 +147,6 @@ Outcome ReadTile(Desk& desk, Request& request);
 Outcome Alive(Desk& desk, Request& request);
 Outcome Ready(Desk& desk, Request& request);
 Outcome ReadMetrics(Desk& desk, Request& request);
-Outcome ReadVkey(Desk& desk, Request& request);
 Outcome OpenApi(Desk& desk, Request& request);
 
 // call_support.cc: what several calls need.

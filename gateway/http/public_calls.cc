@@ -216,12 +216,5 @@ Outcome OpenApi(Desk&, Request&) {
   return answer;
 }
 
-Outcome ReadVkey(Desk& desk, Request&) {
-  Answer answer;
-  answer.media_type = "text/plain; charset=utf-8";
-  answer.body = desk.hub.ledger().vkey() + "\n";
-  answer.headers.emplace_back("Cache-Control", "public, max-age=300");
-  return answer;
-}
 
 }  // namespace gateway::http

@@ -101,7 +101,6 @@ std::vector<Route> Table(Desk& desk) {
       open("GET", "/ledger/vkey", Access::kAnyone, Body::kNone, ReadLedgerKey),
       open("GET", "/ledger/tile/entries/{path...}", Access::kAnyone, Body::kNone, ReadTile),
       open("GET", "/ledger/tile/{path...}", Access::kAnyone, Body::kNone, ReadTile),
-      open("GET", "/ledger/vkey", Access::kAnyone, Body::kNone, ReadVkey),
       open("GET", "/healthz", Access::kAnyone, Body::kNone, Alive),
       open("GET", "/readyz", Access::kAnyone, Body::kNone, Ready),
       open("GET", "/metrics", Access::kAnyone, Body::kNone, ReadMetrics),

@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "dedup/prepared_cache.h"
-#include "tests/dedup/replay_harness.h"
+#include "dedup/memory_replay.h"
 
 namespace dedup {
 namespace {

@@ -1,4 +1,4 @@
-#include "tests/dedup/replay_harness.h"
+#include "dedup/memory_replay.h"
 
 #include <algorithm>
 #include <chrono>
@@ -25,37 +25,56 @@ std::set<std::uint64_t> Shingles(const Profile& profile) {
 
 }  // namespace
 
-std::vector<Line> ReadLines(const std::vector<std::string>& files) {
+namespace {
+
+constexpr std::size_t kLineBytesMax = 8u << 20, kLinesMax = 1'000'000;
+
+petition::Result<Line> ReadLine(const std::string& text, const std::string& where) {
+  const auto wrong = [&](const std::string& why) { return petition::Invalid("line_invalid", where + ": " + why); };
+  if (text.size() > kLineBytesMax) return wrong("is too long");
+  auto json = petition::ParseJson(text);
+  if (!json.ok() || !json->is_object()) return wrong("is no JSON object");
+  const auto member = [](const Json& of, const char* name) {
+    const auto found = of.find(name);
+    return found != of.end() && found->is_string() ? found->get<std::string>() : std::string();
+  };
+  Line line;
+  line.id = member(*json, "id");
+  line.closure = member(*json, "type") == "closure";
+  const auto at = petition::ParseTime(member(*json, line.closure ? "at" : "receivedAt"));
+  if (!at.ok()) return wrong(line.closure ? "`at` is no time" : "`receivedAt` is no time");
+  line.at = *at;
+  if (line.id.empty()) return wrong("`id` is missing");
+  if (line.closure) return line;
+  line.source = member(*json, "source");
+  if (const auto gold = json->find("gold"); gold != json->end() && gold->is_object()) {
+    line.matter = member(*gold, "matter");
+    line.of = member(*gold, "of");
+    line.relation = member(*gold, "relation");
+    line.why = member(*gold, "why");
+  }
+  for (const char* key : {"type", "id", "source", "gold"}) json->erase(key);
+  auto submission = petition::SubmissionFromJson(*json);
+  if (!submission.ok()) return wrong(submission.error().Reason());
+  line.submission = std::move(submission).value();
+  line.canonical = petition::CanonicalContent(line.submission);
+  return line;
+}
+
+}  // namespace
+
+petition::Result<std::vector<Line>> ReadLabelled(const std::vector<std::string>& files) {
   std::vector<Line> lines;
-  for (const auto& file : files) {
-    std::ifstream in(file);
-    for (std::string text; std::getline(in, text);) {
-      auto json = petition::ParseJson(text);
-      if (!json.ok()) continue;
-      Line line;
-      line.id = json->value("id", "");
-      line.closure = json->value("type", "") == "closure";
-      if (line.closure) {
-        line.at = petition::ParseTime(json->value("at", "")).value();
-      } else {
-        line.source = json->value("source", "");
-        if (const auto gold = json->find("gold"); gold != json->end()) {
-          line.matter = gold->value("matter", "");
-          line.of = gold->value("of", "");
-          line.relation = gold->value("relation", "");
-          line.why = gold->value("why", "");
-        }
-        for (const char* key : {"type", "id", "source", "gold"}) json->erase(key);
-        if (json->value("channel", "").find('-') != std::string::npos) json->erase("channel");
-        auto submission = petition::SubmissionFromJson(*json);
-        if (!submission.ok()) {
-          std::fprintf(stderr, "skipped %s: %s\n", line.id.c_str(), submission.error().Reason().c_str());
-          continue;
-        }
-        line.submission = std::move(submission).value();
-        line.canonical = petition::CanonicalContent(line.submission);
-        line.at = line.submission.received_at.value_or(petition::Time{});
-      }
+  for (std::size_t file = 0; file < files.size(); ++file) {
+    std::ifstream in(files[file]);
+    if (!in) return petition::NotFound("can't read " + files[file]);
+    std::string text;
+    for (std::size_t number = 1; std::getline(in, text); ++number) {
+      if (text.find_first_not_of(" \t\r") == std::string::npos) continue;
+      if (lines.size() >= kLinesMax) return petition::Invalid("too_many_lines", "more than a million lines");
+      const auto name = files[file].substr(files[file].find_last_of('/') + 1);
+      GUIYI_TRY(auto line, ReadLine(text, name + ":" + std::to_string(number)));
+      line.file = file;
       lines.push_back(std::move(line));
     }
   }
@@ -279,6 +298,10 @@ std::vector<LabelledPair> CollectPairs(const std::vector<Line>& lines, const Mod
     };
     for (const auto other : others) {
       LabelledPair pair;
+      pair.later = line.id;
+      pair.earlier = of_index[other]->id;
+      pair.matter_of_later = line.matter;
+      pair.matter_of_earlier = of_index[other]->matter;
       const Prepared earlier(profiles[other], parameters.rarity);
       const auto first = case_of[other];
       pair.matter =

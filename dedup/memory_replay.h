@@ -1,6 +1,6 @@
-// The replay harness runs labelled submissions through the Decider over an exact in-memory index and an in-memory
-// history: what `guiyi dedup replay` does through the real pipeline, small enough to explore features with, and the
-// slow oracle of the tests. Single threaded; nothing is durable.
+// A memory replay runs labelled submissions through the Decider over an exact in-memory index and an in-memory history:
+// what `guiyi dedup replay` does through the real pipeline, quick enough to calibrate with, and the slow oracle of the
+// tests. Single threaded; nothing is durable. A file that can't be read or a line that is none is kInvalid and names the line.
 #pragma once
 
 #include <map>
@@ -18,6 +18,7 @@ namespace dedup {
 /// One line of a labelled file.
 struct Line {
   bool closure = false;
+  std::size_t file = 0;  ///< which of the files it stood in
   std::string id;
   petition::Time at{};
   petition::Submission submission;
@@ -25,7 +26,7 @@ struct Line {
   std::string matter, of, relation, why;  ///< gold, empty when unlabelled
 };
 /// Reads files of JSON lines and merges them in time order.
-std::vector<Line> ReadLines(const std::vector<std::string>& files);
+petition::Result<std::vector<Line>> ReadLabelled(const std::vector<std::string>& files);
 
 /// Exact candidates: every three letters and every key in posting lists; rarity-weighted overlap.
 class MemorySource : public CandidateSource {
