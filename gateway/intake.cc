@@ -60,6 +60,7 @@ class LedgerIntake final : public Intake {
   ~LedgerIntake() override { refusals_.Flush(true); }
 
   Result<Receipt> Register(const Arrival& arrival) override;
+  bool RegisterLater(Arrival arrival, Post post, std::function<void(std::optional<Result<Receipt>>)> done) override;
   std::vector<Result<Receipt>> RegisterAll(std::span<const Arrival> arrivals) override {
     return RegisterInOrder(arrivals, {}).receipts;
   }
@@ -86,6 +87,7 @@ class LedgerIntake final : public Intake {
   void KeepDifferences(std::span<const Arrival> arrivals, const std::vector<std::optional<IntakeRecord>>& firsts,
                        std::vector<Result<Receipt>>& receipts);
   void Count(const Result<Receipt>& result) const;
+  struct Later;
 
   const IntakeOptions options_;
   ledger::Ledger& ledger_;
@@ -205,6 +207,45 @@ Result<std::unique_ptr<IntakeProposal>> LedgerIntake::Prepare(const Arrival& arr
 }
 
 Result<Receipt> LedgerIntake::Register(const Arrival& arrival) { return std::move(RegisterAll({&arrival, 1}).front()); }
+
+/// One that is on its way while nobody waits for it.
+struct LedgerIntake::Later {
+  Arrival arrival;
+  std::unique_ptr<IntakeProposal> proposal;
+  std::optional<Result<ledger::Appended>> appended;
+  Post post;
+  std::function<void(std::optional<Result<Receipt>>)> done;
+};
+
+bool LedgerIntake::RegisterLater(Arrival arrival, Post post, std::function<void(std::optional<Result<Receipt>>)> done) {
+  // What would wait (blobs, the store) or be turned away goes the other way.
+  if (!arrival.submission.attachments.empty() || !CheckRoom(true).ok()) return false;
+  const std::string& number = arrival.submission.external_id;
+  if (!number.empty() && !petition::IsPlaceholderNumber(number) && ledger_.MayHold(arrival.source, number))
+    return false;
+  auto later = std::make_shared<Later>();
+  later->arrival = std::move(arrival);
+  NumbersKnown numbers(ledger_);
+  auto prepared = Prepare(later->arrival, numbers);
+  if (!prepared.ok()) return false;
+  later->proposal = std::move(*prepared);
+  later->post = std::move(post);
+  later->done = std::move(done);
+  ledger_.AppendLater(*later->proposal, [this, later](Result<ledger::Appended> appended) {
+    later->appended = std::move(appended);
+    later->post([this, later] {
+      auto& stored = *later->appended;
+      const bool for_others = stored.ok() ? stored->existing : stored.error().code == petition::Code::kInvalid;
+      if (for_others) return later->done(std::nullopt);
+      Result<Receipt> result =
+          stored.ok() ? Result<Receipt>(Answer(later->arrival, *later->proposal, std::move(*stored), nullptr))
+                      : Result<Receipt>(std::move(stored).error());
+      Count(result);
+      later->done(std::move(result));
+    });
+  });
+  return true;
+}
 
 Intake::Answers LedgerIntake::RegisterInOrder(std::span<const Arrival> arrivals, std::span<const Sequel> sequels) {
   Answers answers;

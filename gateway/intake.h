@@ -105,6 +105,12 @@ class Intake {
   /// never put: "attachment_missing"). Nothing is burnt by a failure. The caller records refusals (Refuse) itself,
   /// since only the door knows all of the bytes.
   virtual petition::Result<Receipt> Register(const Arrival& arrival) = 0;
+  /// The same without a thread that waits, for what is surely new and brings no attachment. False: nothing was begun,
+  /// Register has to be called. Else `done` is called once within work that was given to `post` (which may be called on
+  /// any thread): with the result, or with nothing when it is no new one after all, and Register has to be called.
+  using Post = std::function<void(std::function<void()> work)>;
+  virtual bool RegisterLater(Arrival arrival, Post post,
+                             std::function<void(std::optional<petition::Result<Receipt>>)> done) = 0;
   /// One result a row, in order; repeats within the batch are found; a bad row never spoils a good one.
   virtual std::vector<petition::Result<Receipt>> RegisterAll(std::span<const Arrival> arrivals) = 0;
   struct Answers {
@@ -135,6 +141,8 @@ class Intake {
 };
 
 petition::Json ReceiptToJson(const Receipt& receipt);
+/// The same, dumped: of every registration, so it is written down without a tree of values in between.
+std::string ReceiptText(const Receipt& receipt);
 
 /// The query code of an intake number; `code_key`: KeyRing::Derive("query-code").
 std::string QueryCodeOf(const ledger::Key& code_key, std::string_view intake_no);

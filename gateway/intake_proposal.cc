@@ -40,6 +40,7 @@ Result<const NumbersKnown::Number*> NumbersKnown::Find(const std::string& source
   Number& number = place->second;
   if (!added) return &number;
   number.before = ledger_.size();  // first: what is appended while we ask is found again by Compose
+  if (!ledger_.MayHold(source, external_id)) return &number;
   auto found = ledger_.FindExternal(source, external_id);
   if (!found.ok()) {
     numbers_.erase(place);

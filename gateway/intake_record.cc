@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "petition/json.h"
+#include "petition/json_text.h"
+#include "petition/submission_text.h"
 
 namespace gateway {
 namespace {
@@ -28,8 +30,7 @@ PreparedRecord::PreparedRecord(const petition::Submission& submission, std::stri
   media_ += ",\"registeredAt\":\"";
   if (sealed) tail_ += "\"sealed\":true,";
   if (!sealing_rule.empty()) tail_ += "\"sealingRule\":" + Quoted(sealing_rule) + ",";
-  tail_ += "\"source\":" + Quoted(source) +
-           ",\"submission\":" + petition::CanonicalJson(petition::SubmissionToJson(submission, false)) + ",\"v\":1}";
+  tail_ += "\"source\":" + Quoted(source) + ",\"submission\":" + petition::SubmissionText(submission) + ",\"v\":1}";
 }
 
 std::string PreparedRecord::FlagsMember(bool number_reused) const {
@@ -86,6 +87,39 @@ petition::Result<IntakeRecord> ReadIntakeRecord(const ledger::Stored& stored) {
     return petition::Corrupt(where + ": a member is missing or of another type");
   }
   return record;
+}
+
+std::string ReceiptText(const Receipt& receipt) {
+  std::string text;
+  text.reserve(640 + receipt.entry.size() + receipt.proof.size() + receipt.proof.size() / 16);
+  const auto member = [&](std::string_view name, std::string_view value) {
+    text.append(name);
+    petition::AppendJsonString(text, value);
+  };
+  const auto list = [&](std::string_view name, const std::vector<std::string>& values) {
+    if (values.empty()) return;
+    text.append(name);
+    char before = '[';
+    for (const std::string& value : values) {
+      text += std::exchange(before, ',');
+      petition::AppendJsonString(text, value);
+    }
+    text += ']';
+  };
+  // In the order of the names, as a tree of values gives them.
+  member(R"({"decision":null,"entry":)", receipt.entry);
+  text.append(receipt.existing ? R"(,"existing":true)" : R"(,"existing":false)");
+  list(R"(,"flags":)", receipt.flags);
+  member(R"(,"intakeNo":)", receipt.intake_no);
+  member(R"(,"leafHash":)", receipt.leaf_hash);
+  text.append(R"(,"ledgerIndex":)").append(std::to_string(receipt.ledger_index));
+  member(R"(,"proof":)", receipt.proof);
+  member(R"(,"queryCode":)", receipt.query_code);
+  member(R"(,"registeredAt":)", petition::FormatTime(receipt.registered_at));
+  text.append(receipt.revision ? R"(,"revision":true)" : R"(,"revision":false)");
+  member(R"(,"salt":)", receipt.salt);
+  list(R"(,"unknownFields":)", receipt.unknown_fields);
+  return text += '}';
 }
 
 petition::Json ReceiptToJson(const Receipt& receipt) {

@@ -2,8 +2,13 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
+
+#include <atomic>
+#include <thread>
 
 #include "ledger/durable_file.h"
 #include "ledger/note.h"
@@ -79,6 +84,54 @@ Status CheckFact(Store& store, std::string_view name, const std::string& value, 
   return petition::Ok();
 }
 
+// Brings the numbers that the store held at the start into the filter, beside everything else: a few at once, so that
+// no read keeps the journal from being moved. Until it is done every number is asked for in the store.
+class KnownNumbers {
+ public:
+  KnownNumbers(const Store& store, NumberFilter& filter) : store_(store), filter_(filter) {}
+  ~KnownNumbers() { Stop(); }
+
+  /// A few are taken at once, more on a thread.
+  void Start() {
+    if (!Some()) thread_ = std::thread([this] { Run(); });
+  }
+  void Stop() {
+    stopping_ = true;
+    if (thread_.joinable()) thread_.join();
+  }
+
+ private:
+  void Run() {
+    setpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid)), kNice);
+    while (!stopping_ && !Some()) {
+    }
+  }
+  // True at the end. Numbers that come meanwhile are added by the writer.
+  bool Some() {
+    auto numbers = store_.Numbers(last_, kAtOnce);
+    if (!numbers.ok()) {
+      filter_.GiveUp();
+      return true;
+    }
+    for (const SourceNumber& number : *numbers) filter_.Add(number.source, number.external_id);
+    if (numbers->size() < kAtOnce) {
+      filter_.Complete();
+      return true;
+    }
+    last_ = std::move(numbers->back());
+    return false;
+  }
+
+  static constexpr std::size_t kAtOnce = 2048;
+  static constexpr int kNice = 10;
+
+  const Store& store_;
+  NumberFilter& filter_;
+  SourceNumber last_;
+  std::atomic<bool> stopping_{false};
+  std::thread thread_;
+};
+
 class StoredLedger final : public Ledger {
  public:
   StoredLedger(FolderLock lock, std::unique_ptr<Store> store, Signer signer, Sealer sealer)
@@ -92,6 +145,7 @@ class StoredLedger final : public Ledger {
     // A last publication, so that what is on disk at rest is complete. Never after a start that failed: what is
     // published then speaks against this store.
     const bool started = writer_ != nullptr;
+    known_numbers_.Stop();
     writer_.reset();
     if (started && publisher_) (void)publisher_->PublishNow().ok();
     publisher_.reset();
@@ -120,7 +174,8 @@ class StoredLedger final : public Ledger {
       publisher_->Start();
     }
     writer_ = std::make_unique<Writer>(
-        WriterParts{*store_, tree_, signer_, sealer_, clock, board_, options.batch_max, options.queue_max});
+        WriterParts{*store_, tree_, signer_, sealer_, clock, board_, numbers_, options.batch_max, options.queue_max});
+    known_numbers_.Start();
     return petition::Ok();
   }
 
@@ -131,6 +186,13 @@ class StoredLedger final : public Ledger {
   }
   std::vector<Result<Appended>> AppendAll(std::span<Proposal* const> proposals) override {
     return writer_->Append(proposals);
+  }
+
+  void AppendLater(Proposal& proposal, std::function<void(Result<Appended>)> done) override {
+    writer_->AppendLater(proposal, std::move(done));
+  }
+  bool MayHold(std::string_view source, std::string_view external_id) const override {
+    return numbers_.MayHold(source, external_id);
   }
 
   std::uint64_t size() const override { return board_.Get()->size; }
@@ -213,6 +275,8 @@ class StoredLedger final : public Ledger {
   Sealer sealer_;
   Tree tree_;
   HeadBoard board_;
+  NumberFilter numbers_;
+  KnownNumbers known_numbers_{*store_, numbers_};
   std::unique_ptr<Publisher> publisher_;
   std::unique_ptr<Writer> writer_;
 };

@@ -10,6 +10,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -148,6 +149,10 @@ class Ledger {
   virtual petition::Result<Appended> Append(Proposal& proposal) = 0;
   /// All in order, in as few commits as fit; one result each. Blocks until all are decided.
   virtual std::vector<petition::Result<Appended>> AppendAll(std::span<Proposal* const> proposals) = 0;
+  /// Hands one in and returns at once. `done` is called once: on the ledger's thread, where it must be quick and may neither append nor wait; or, when it is
+  /// not taken (stopped, queue full), before this returns. Until then the proposal and all it refers to must live. A ledger without a thread of its own
+  /// answers before it returns.
+  virtual void AppendLater(Proposal& proposal, std::function<void(petition::Result<Appended>)> done) { done(Append(proposal)); }
   petition::Result<Appended> Append(Draft draft) { DraftProposal p(std::move(draft)); return Append(p); }
 
   virtual std::uint64_t size() const = 0;  ///< durable entries
@@ -167,6 +172,9 @@ class Ledger {
   virtual petition::Result<std::optional<std::uint64_t>> FindIntake(std::string_view day, std::uint64_t serial) const = 0;
   /// Intakes of that source and non-empty external id, oldest first; of a number that more than kSameNumberMax share, any so many.
   virtual petition::Result<std::vector<KnownIntake>> FindExternal(std::string_view source, std::string_view external_id) const = 0;
+  /// False: no intake of that source and number is among the entries below size(), nor may one be on its way that began before this call. True: there may
+  /// be one. Memory only; never waits.
+  virtual bool MayHold(std::string_view source, std::string_view external_id) const { (void)source, (void)external_id; return true; }
   /// The first of them with that content, however many there are.
   virtual petition::Result<std::optional<KnownIntake>> FindContent(std::string_view source, std::string_view external_id, std::string_view content) const = 0;
   /// Indices of the entries whose `about` is this one, ascending; of one kind only when asked.

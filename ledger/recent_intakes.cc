@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <utility>
 
 namespace ledger {
 
@@ -17,50 +18,58 @@ std::size_t RecentIntakes::Number(std::string_view source, std::string_view exte
 
 void RecentIntakes::Add(std::uint64_t index, const IntakeKey& key) {
   if (key.external_id.empty()) return;
-  const KnownIntake& added = rows_.emplace_back(KnownIntake{index, key});
-  by_number_[Number(key.source, key.external_id)].push_back(&added);
-  bytes_ += Bytes(added);
+  const std::uint64_t place = first_place_ + rows_.size();
+  const std::size_t number = Number(key.source, key.external_id);
+  const auto [newest, fresh] = newest_.try_emplace(number, place);
+  rows_.push_back({{index, key}, number, fresh ? kNone : std::exchange(newest->second, place)});
+  bytes_ += Bytes(rows_.back().intake);
 }
 
 void RecentIntakes::ForgetFrom(std::uint64_t index) {
-  while (!rows_.empty() && rows_.back().index >= index) {
-    const auto number = by_number_.find(Number(rows_.back().key.source, rows_.back().key.external_id));
-    number->second.pop_back();
-    if (number->second.empty()) by_number_.erase(number);
-    bytes_ -= Bytes(rows_.back());
+  while (!rows_.empty() && rows_.back().intake.index >= index) {
+    const Row& last = rows_.back();
+    if (last.earlier == kNone || last.earlier < first_place_) {
+      newest_.erase(last.number);
+    } else {
+      newest_[last.number] = last.earlier;
+    }
+    bytes_ -= Bytes(last.intake);
     rows_.pop_back();
   }
 }
 
 void RecentIntakes::Restart(std::uint64_t size) {
   rows_.clear();
-  by_number_.clear();
+  newest_.clear();
   bytes_ = 0;
   first_ = size;
 }
 
 void RecentIntakes::Trim() {
   while (rows_.size() > bounds_.rows_max || bytes_ > bounds_.bytes_max) {
-    const auto number = by_number_.find(Number(rows_.front().key.source, rows_.front().key.external_id));
-    number->second.pop_front();
-    if (number->second.empty()) by_number_.erase(number);
-    first_ = rows_.front().index + 1;
-    bytes_ -= Bytes(rows_.front());
+    const Row& oldest = rows_.front();
+    const auto newest = newest_.find(oldest.number);
+    if (newest->second == first_place_) newest_.erase(newest);
+    first_ = oldest.intake.index + 1;
+    bytes_ -= Bytes(oldest.intake);
     rows_.pop_front();
+    ++first_place_;
   }
 }
 
 std::vector<const KnownIntake*> RecentIntakes::Find(std::string_view source, std::string_view external_id,
                                                     std::uint64_t from) const {
   std::vector<const KnownIntake*> found;
-  const auto number = by_number_.find(Number(source, external_id));
-  if (external_id.empty() || number == by_number_.end()) return found;
-  const auto begin = std::lower_bound(number->second.begin(), number->second.end(), from,
-                                      [](const KnownIntake* one, std::uint64_t index) { return one->index < index; });
-  // Two numbers may have one hash.
-  std::copy_if(begin, number->second.end(), std::back_inserter(found), [&](const KnownIntake* one) {
-    return one->key.source == source && one->key.external_id == external_id;
-  });
+  if (external_id.empty()) return found;
+  const auto newest = newest_.find(Number(source, external_id));
+  if (newest == newest_.end()) return found;
+  for (std::uint64_t place = newest->second; place != kNone && place >= first_place_; place = At(place).earlier) {
+    const KnownIntake& one = At(place).intake;
+    if (one.index < from) break;
+    // Two numbers may have one hash.
+    if (one.key.source == source && one.key.external_id == external_id) found.push_back(&one);
+  }
+  std::reverse(found.begin(), found.end());
   return found;
 }
 

@@ -38,13 +38,23 @@ class RecentIntakes {
   std::vector<const KnownIntake*> Find(std::string_view source, std::string_view external_id, std::uint64_t from) const;
 
  private:
+  struct Row {
+    KnownIntake intake;
+    std::size_t number;     // hash of source and number
+    std::uint64_t earlier;  // place of the one before it with that hash; kNone: there is none
+  };
+  static constexpr std::uint64_t kNone = ~std::uint64_t{0};
   static std::size_t Bytes(const KnownIntake& intake);
   static std::size_t Number(std::string_view source, std::string_view external_id);
+  const Row& At(std::uint64_t place) const { return rows_[place - first_place_]; }
 
   const Bounds bounds_;
   std::uint64_t first_;
-  std::deque<KnownIntake> rows_;  // ascending; references stay valid while both ends change
-  std::unordered_map<std::size_t, std::deque<const KnownIntake*>> by_number_;  // hash of the number; ascending
+  // A row keeps its place (a count of all rows ever added) while rows come and go at both ends; one that is gone has a
+  // place before the first.
+  std::deque<Row> rows_;  // ascending; references stay valid while both ends change
+  std::uint64_t first_place_ = 0;
+  std::unordered_map<std::size_t, std::uint64_t> newest_;  // by hash: the place of the last one
   std::size_t bytes_ = 0;
 };
 

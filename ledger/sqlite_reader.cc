@@ -50,6 +50,12 @@ struct Reader::Statements {
                  into(kinds))),
         serial((Prepare(session, "SELECT serial FROM intakes WHERE day = $1 ORDER BY serial DESC LIMIT 1"), use(text_a),
                 into(numbers))),
+        // Within the index alone.
+        distinct((Prepare(session,
+                          "SELECT DISTINCT source, external_id FROM intakes INDEXED BY intakes_number WHERE "
+                          "external_id <> '' AND (source, external_id) > ($1, $2) ORDER BY source, external_id "
+                          "LIMIT $3"),
+                  use(text_a), use(text_b), use(a), into(texts), into(more_texts))),
         fact((Prepare(session, "SELECT value FROM facts WHERE name = $1"), use(text_a), into(texts))) {}
 
   void Clear() {
@@ -58,6 +64,7 @@ struct Reader::Statements {
     links.clear();
     kinds.clear();
     texts.clear();
+    more_texts.clear();
     blobs.clear();
     raws.clear();
   }
@@ -68,9 +75,9 @@ struct Reader::Statements {
   std::vector<std::uint64_t> numbers, sizes;
   std::vector<std::int64_t> links;
   std::vector<int> kinds;
-  std::vector<std::string> texts;
+  std::vector<std::string> texts, more_texts;
   std::vector<BLOB> blobs, raws;
-  Statement head, entries, tile, tiles, rows, rows_with_raw, intake, external, content, history, serial, fact;
+  Statement head, entries, tile, tiles, rows, rows_with_raw, intake, external, content, history, serial, distinct, fact;
 };
 
 Reader::Reader(Poco::Data::Session session)
@@ -219,6 +226,20 @@ Result<std::vector<std::uint64_t>> Reader::History(std::uint64_t about, std::opt
     for (std::size_t i = 0; i < statements_->numbers.size(); ++i) {
       if (statements_->kinds[i] == static_cast<int>(*kind)) found.push_back(statements_->numbers[i]);
     }
+    return found;
+  });
+}
+
+Result<std::vector<SourceNumber>> Reader::Numbers(const SourceNumber& after, std::size_t count) {
+  return Guarded("read numbers", [&]() -> Result<std::vector<SourceNumber>> {
+    statements_->text_a = after.source;
+    statements_->text_b = after.external_id;
+    statements_->a = count;
+    statements_->distinct.execute();
+    std::vector<SourceNumber> found;
+    found.reserve(statements_->texts.size());
+    for (std::size_t i = 0; i < statements_->texts.size(); ++i)
+      found.push_back({std::move(statements_->texts[i]), std::move(statements_->more_texts[i])});
     return found;
   });
 }

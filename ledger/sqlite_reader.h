@@ -25,6 +25,7 @@ class Reader {
   petition::Result<std::optional<KnownIntake>> FindContent(std::string_view source, std::string_view external_id,
                                                            std::string_view content);
   petition::Result<std::vector<std::uint64_t>> History(std::uint64_t about, std::optional<Kind> kind);
+  petition::Result<std::vector<SourceNumber>> Numbers(const SourceNumber& after, std::size_t count);
   petition::Result<std::uint64_t> LastSerial(std::string_view day);
   petition::Result<std::optional<std::string>> Fact(std::string_view name);
 

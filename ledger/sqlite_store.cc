@@ -1,6 +1,8 @@
 #include "ledger/sqlite_store.h"
 
+#include "ledger/sqlite_gathering_vfs.h"
 #include "ledger/sqlite_reader.h"
+#include "ledger/sqlite_row_statement.h"
 #include "ledger/sqlite_statement.h"
 #include "ledger/sqlite_tidier.h"
 
@@ -38,33 +40,6 @@ constexpr const char* kSchema[] = {
     "(about, idx)) WITHOUT ROWID",
     "CREATE TABLE IF NOT EXISTS tiles(level INTEGER NOT NULL, n INTEGER NOT NULL, hashes BLOB NOT NULL, PRIMARY KEY "
     "(level, n))",
-};
-
-// The columns of one insert, bound as vectors: Poco runs the prepared statement once for each row, without a call of
-// ours in between. A vector may not be empty when it is bound, so each statement is made when its first row comes.
-struct EntryColumns {
-  std::vector<std::uint64_t> idx;
-  std::vector<int> kind;
-  std::vector<std::string> entry;
-};
-struct PayloadColumns {
-  std::vector<std::uint64_t> idx;
-  std::vector<BLOB> record, raw;
-};
-struct IntakeColumns {
-  std::vector<std::uint64_t> idx, serial;
-  std::vector<std::int64_t> revision_of;
-  std::vector<std::string> source, external_id, day;
-  std::vector<BLOB> content, people;
-};
-struct AboutColumns {
-  std::vector<std::uint64_t> about, idx;
-  std::vector<int> kind;
-};
-struct TileColumns {
-  std::vector<int> level;
-  std::vector<std::uint64_t> n;
-  std::vector<BLOB> hashes;
 };
 
 // All that reads, on a pool of connections of its own. By itself: a store that is only looked at.
@@ -108,6 +83,9 @@ class SqliteReadStore : public Store {
   }
   Result<std::vector<std::uint64_t>> History(std::uint64_t about, std::optional<Kind> kind) const override {
     return readers_.With([&](Reader& r) { return r.History(about, kind); });
+  }
+  Result<std::vector<SourceNumber>> Numbers(const SourceNumber& after, std::size_t count) const override {
+    return readers_.With([&](Reader& r) { return r.Numbers(after, count); });
   }
   Result<std::uint64_t> LastSerial(std::string_view day) const override {
     return readers_.With([&](Reader& r) { return r.LastSerial(day); });
@@ -238,92 +216,19 @@ class SqliteStore final : public SqliteReadStore {
   }
 
   void Insert(const Batch& batch) {
-    entries_ = {};
-    payloads_ = {};
-    intakes_ = {};
-    about_ = {};
-    tiles_ = {};
+    using Blob = sqlite::RowStatement::Blob;
     for (const StoredRow& row : batch.rows) {
       const int kind = static_cast<int>(row.kind);
-      entries_.idx.push_back(row.index);
-      entries_.kind.push_back(kind);
-      entries_.entry.push_back(row.entry);
-      payloads_.idx.push_back(row.index);
-      payloads_.record.push_back(ToBlob(row.sealed_record));
-      payloads_.raw.push_back(ToBlob(row.sealed_raw));
-      if (row.about != kNoIndex) {
-        about_.about.push_back(row.about);
-        about_.idx.push_back(row.index);
-        about_.kind.push_back(kind);
-      }
-      if (row.intake) {
-        intakes_.idx.push_back(row.index);
-        intakes_.source.push_back(row.intake->source);
-        intakes_.external_id.push_back(row.intake->external_id);
-        intakes_.content.push_back(ToBlob(row.intake->content));
-        intakes_.people.push_back(ToBlob(row.intake->people));
-        intakes_.day.push_back(row.intake->day);
-        intakes_.serial.push_back(row.intake->serial);
-        intakes_.revision_of.push_back(static_cast<std::int64_t>(row.intake->revision_of));  // kNoIndex is -1
-      }
+      insert_entry_.Run(row.index, kind, row.entry);
+      insert_payload_.Run(row.index, Blob{row.sealed_record}, Blob{row.sealed_raw});
+      if (row.about != kNoIndex) insert_about_.Run(row.about, row.index, kind);
+      if (!row.intake) continue;
+      const IntakeKey& key = *row.intake;
+      insert_intake_.Run(row.index, key.source, key.external_id, Blob{key.content}, Blob{key.people}, key.day,
+                         key.serial, key.revision_of);  // kNoIndex is -1
     }
-    for (const StoredTile& tile : batch.tiles) {
-      tiles_.level.push_back(tile.level);
-      tiles_.n.push_back(tile.n);
-      tiles_.hashes.push_back(ToBlob(tile.hashes));
-    }
-    Run(batch.head);
-  }
-
-  void Run(const Head& head) {
-    if (!entries_.idx.empty()) {
-      if (!insert_entries_) {
-        insert_entries_ =
-            std::make_unique<Statement>((Prepare(session_, "INSERT INTO entries(idx, kind, entry) VALUES ($1, $2, $3)"),
-                                         use(entries_.idx), use(entries_.kind), use(entries_.entry)));
-        insert_payloads_ = std::make_unique<Statement>(
-            (Prepare(session_, "INSERT INTO payloads(idx, record, raw) VALUES ($1, $2, $3)"), use(payloads_.idx),
-             use(payloads_.record), use(payloads_.raw)));
-      }
-      insert_entries_->execute();
-      insert_payloads_->execute();
-    }
-    if (!intakes_.idx.empty()) {
-      if (!insert_intakes_) {
-        insert_intakes_ = std::make_unique<Statement>(
-            (Prepare(session_,
-                     "INSERT INTO intakes(idx, source, external_id, content, people, day, serial, revision_of) "
-                     "VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"),
-             use(intakes_.idx), use(intakes_.source), use(intakes_.external_id), use(intakes_.content),
-             use(intakes_.people), use(intakes_.day), use(intakes_.serial), use(intakes_.revision_of)));
-      }
-      insert_intakes_->execute();
-    }
-    if (!about_.idx.empty()) {
-      if (!insert_about_) {
-        insert_about_ =
-            std::make_unique<Statement>((Prepare(session_, "INSERT INTO about(about, idx, kind) VALUES ($1, $2, $3)"),
-                                         use(about_.about), use(about_.idx), use(about_.kind)));
-      }
-      insert_about_->execute();
-    }
-    if (!tiles_.n.empty()) {
-      if (!insert_tiles_) {
-        insert_tiles_ =
-            std::make_unique<Statement>((Prepare(session_, "INSERT INTO tiles(level, n, hashes) VALUES ($1, $2, $3)"),
-                                         use(tiles_.level), use(tiles_.n), use(tiles_.hashes)));
-      }
-      insert_tiles_->execute();
-    }
-    head_size_ = head.size;
-    head_root_ = ToBlob(AsBytes(head.root));
-    head_checkpoint_ = head.checkpoint;
-    if (!set_head_) {
-      set_head_ = std::make_unique<Statement>(
-          (Prepare(session_, "INSERT OR REPLACE INTO head(id, size, root, checkpoint) VALUES (0, $1, $2, $3)"),
-           use(head_size_), use(head_root_), use(head_checkpoint_)));
-    }
-    set_head_->execute();
+    for (const StoredTile& tile : batch.tiles) insert_tile_.Run(tile.level, tile.n, Blob{tile.hashes});
+    set_head_.Run(batch.head.size, Blob{AsBytes(batch.head.root)}, batch.head.checkpoint);
   }
 
   // Owned by the writer thread.
@@ -331,16 +236,15 @@ class SqliteStore final : public SqliteReadStore {
   Statement begin_, commit_, rollback_;
   std::vector<std::uint64_t> head_sizes_;
   std::vector<BLOB> head_roots_;
-  EntryColumns entries_;
-  PayloadColumns payloads_;
-  IntakeColumns intakes_;
-  AboutColumns about_;
-  TileColumns tiles_;
-  std::uint64_t head_size_ = 0;
-  BLOB head_root_;
-  std::string head_checkpoint_;
-  std::unique_ptr<Statement> select_head_, insert_entries_, insert_payloads_, insert_intakes_, insert_about_,
-      insert_tiles_, set_head_;
+  std::unique_ptr<Statement> select_head_;
+  sqlite::RowStatement insert_entry_{session_, "INSERT INTO entries(idx, kind, entry) VALUES ($1, $2, $3)"},
+      insert_payload_{session_, "INSERT INTO payloads(idx, record, raw) VALUES ($1, $2, $3)"},
+      insert_intake_{session_,
+                     "INSERT INTO intakes(idx, source, external_id, content, people, day, serial, revision_of) "
+                     "VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"},
+      insert_about_{session_, "INSERT INTO about(about, idx, kind) VALUES ($1, $2, $3)"},
+      insert_tile_{session_, "INSERT INTO tiles(level, n, hashes) VALUES ($1, $2, $3)"},
+      set_head_{session_, "INSERT OR REPLACE INTO head(id, size, root, checkpoint) VALUES (0, $1, $2, $3)"};
 
   const std::filesystem::path journal_file_;
   const std::size_t journal_bytes_max_;
@@ -365,7 +269,9 @@ Result<std::unique_ptr<Store>> OpenSqliteStore(const SqliteStoreOptions& options
   std::error_code none;
   const auto journal_bytes = std::filesystem::file_size(options.file.string() + "-wal", none);
   const bool old_journal = !none && journal_bytes > 0;  // left by a process that was killed
-  GUIYI_TRY(Session writer, sqlite::OpenSession(settings));
+  sqlite::Settings writer_settings = settings;
+  if (options.sync) writer_settings.vfs = sqlite::GatheringVfs(options.vfs);
+  GUIYI_TRY(Session writer, sqlite::OpenSession(writer_settings));
   GUIYI_TRY(Session tidier, sqlite::OpenSession(settings));
   sqlite::Settings reader_settings = settings;
   reader_settings.reader = true;

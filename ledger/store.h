@@ -50,6 +50,11 @@ struct Batch {
   Head head;  ///< after the batch
 };
 
+/// A number that a source gave to an intake.
+struct SourceNumber {
+  std::string source, external_id;
+};
+
 class Store {
  public:
   virtual ~Store() = default;
@@ -77,6 +82,8 @@ class Store {
                                                                    std::string_view external_id,
                                                                    std::string_view content) const = 0;
   virtual petition::Result<std::vector<std::uint64_t>> History(std::uint64_t about, std::optional<Kind> kind) const = 0;
+  /// Each number once, not the empty ones, in an order of the store's own: at most `count` of those behind `after`.
+  virtual petition::Result<std::vector<SourceNumber>> Numbers(const SourceNumber& after, std::size_t count) const = 0;
   virtual petition::Result<std::uint64_t> LastSerial(std::string_view day) const = 0;
 
   /// Facts about the store itself, set once: "origin", "payload key" ...

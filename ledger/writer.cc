@@ -12,10 +12,13 @@ namespace {
 using petition::Error;
 using petition::Result;
 using petition::Status;
+using Steady = std::chrono::steady_clock;
 
 // A batch stops growing here, whatever its count: memory and the time of one commit stay bounded.
 constexpr std::size_t kBatchBytesMax = 16u << 20;
 constexpr int kConflictsMax = 100;
+constexpr std::size_t kDaysKnownMax = 8;
+constexpr std::chrono::milliseconds kPatienceMax{1};
 
 Error Stopped() {
   Error error = petition::Unavailable(
@@ -74,7 +77,8 @@ class Bell {
   sem_t semaphore_;
 };
 
-// One caller's proposals. Lives on the caller's stack until `done` is given.
+// One caller's proposals. Lives on the caller's stack until `done` is given; that of a caller who does not wait owns
+// itself until it has answered.
 struct Writer::Job {
   std::span<Proposal* const> proposals;
   std::vector<std::optional<Result<Appended>>> results;
@@ -83,6 +87,9 @@ struct Writer::Job {
   std::optional<std::uint64_t> drop;
   std::optional<Status> dropped;
   Bell done;
+  // Of a caller who does not wait.
+  Proposal* one = nullptr;
+  std::function<void(Result<Appended>)> answer;
 };
 
 // One proposal of a job.
@@ -90,6 +97,10 @@ struct Writer::Place {
   Job* job;
   std::size_t at;
   void Give(Result<Appended> result) const {
+    if (job->answer) {
+      const std::unique_ptr<Job> last(job);
+      return last->answer(std::move(result));
+    }
     job->results[at] = std::move(result);
     if (++job->answered == job->proposals.size()) job->done.Ring();
   }
@@ -116,20 +127,16 @@ struct Writer::Composed {
 
 class Writer::BatchView final : public View {
  public:
-  BatchView(const Store& store, RecentIntakes& recent, const Batch& batch, std::uint64_t first)
-      : store_(store), recent_(recent), batch_(batch), first_(first) {}
+  BatchView(Writer& writer, const Batch& batch, std::uint64_t first)
+      : writer_(writer), recent_(writer.recent_), batch_(batch), first_(first) {}
 
   std::uint64_t NextIndex() const override { return first_ + batch_.rows.size(); }
 
   Result<std::uint64_t> NextSerial(std::string_view day) override {
-    const auto known = last_serials_.find(day);
-    std::uint64_t last = 0;
-    if (known != last_serials_.end()) {
-      last = known->second;
-    } else {
-      GUIYI_TRY(last, store_.LastSerial(day));
-      last_serials_.emplace(day, last);
-    }
+    const auto known = writer_.last_serials_.find(day);
+    if (known != writer_.last_serials_.end()) return known->second + 1;
+    GUIYI_TRY(const std::uint64_t last, writer_.parts_.store.LastSerial(day));
+    writer_.last_serials_.emplace(day, last);
     return last + 1;
   }
 
@@ -141,17 +148,17 @@ class Writer::BatchView final : public View {
 
   // The draft was taken into the batch, so its serial is used up and its number known.
   void Took(const IntakeKey& key) {
-    std::uint64_t& last = last_serials_[key.day];
+    std::uint64_t& last = writer_.last_serials_[key.day];
     last = std::max(last, key.serial);
     recent_.Add(NextIndex(), key);
+    if (!key.external_id.empty()) writer_.parts_.numbers.Add(key.source, key.external_id);
   }
 
  private:
-  const Store& store_;
+  Writer& writer_;
   RecentIntakes& recent_;
   const Batch& batch_;
   const std::uint64_t first_;
-  std::map<std::string, std::uint64_t, std::less<>> last_serials_;
 };
 
 Writer::Writer(const WriterParts& parts)
@@ -173,31 +180,44 @@ std::vector<Result<Appended>> Writer::Append(std::span<Proposal* const> proposal
   Job job;
   job.proposals = proposals;
   job.results.resize(proposals.size());
-  std::optional<Error> refused;
-  {
-    const std::lock_guard lock(mutex_);
-    if (!healthy_ || stopping_) {
-      refused = Stopped();
-    } else if (queued_ > 0 && queued_ + proposals.size() > parts_.queue_max) {
-      // One call larger than the whole queue is still served when nothing else waits: it holds its own memory already.
-      refused = Error{petition::Code::kPushback,
-                      "ledger_busy",
-                      "too much is waiting to be registered: come back in a moment",
-                      {},
-                      {}};
-    } else {
-      queue_.push_back(&job);
-      queued_ += proposals.size();
-    }
-  }
-  if (refused) {
+  if (const auto refused = Enqueue(job)) {
     out.assign(proposals.size(), *refused);
     return out;
   }
-  waiting_.notify_one();
   job.done.Wait();
   for (auto& result : job.results) out.push_back(std::move(*result));
   return out;
+}
+
+void Writer::AppendLater(Proposal& proposal, std::function<void(Result<Appended>)> done) {
+  auto job = std::make_unique<Job>();
+  job->one = &proposal;
+  job->proposals = {&job->one, 1};
+  job->answer = std::move(done);
+  if (auto refused = Enqueue(*job)) return job->answer(std::move(*refused));
+  job.release();  // its answer takes it
+}
+
+// Why it is not taken; nothing when it is.
+std::optional<Error> Writer::Enqueue(Job& job) {
+  bool enough = false;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!healthy_ || stopping_) return Stopped();
+    // One call larger than the whole queue is still served when nothing else waits: it holds its own memory already.
+    if (queued_ > 0 && queued_ + job.proposals.size() > parts_.queue_max) {
+      return Error{petition::Code::kPushback,
+                   "ledger_busy",
+                   "too much is waiting to be registered: come back in a moment",
+                   {},
+                   {}};
+    }
+    queue_.push_back(&job);
+    queued_ += job.proposals.size();
+    enough = queue_.size() >= wanted_;
+  }
+  if (enough) waiting_.notify_one();
+  return std::nullopt;
 }
 
 Status Writer::Drop(std::uint64_t index) {
@@ -221,6 +241,13 @@ void Writer::Run() {
       std::unique_lock lock(mutex_);
       waiting_.wait(lock, [&] { return stopping_ || !queue_.empty(); });
       if (queue_.empty()) return;
+      if (callers_ > queue_.size()) {
+        wanted_ = callers_;
+        waiting_.wait_for(lock, std::min<Steady::duration>(patience_, kPatienceMax),
+                          [&] { return stopping_ || queue_.size() >= wanted_; });
+        wanted_ = 1;
+      }
+      callers_ = 0;
       while (!queue_.empty() && places.size() < parts_.batch_max) {
         Job* const job = queue_.front();
         if (job->drop) {
@@ -233,6 +260,7 @@ void Writer::Run() {
           places.push_back({job, job->taken++});
           --queued_;
         }
+        ++callers_;
         if (job->taken == job->proposals.size()) queue_.pop_front();
       }
     }
@@ -254,13 +282,17 @@ void Writer::Serve(std::deque<Place>& places) {
     if (!Compose(attempt, composed)) return Fail(places, Stopped());
     const std::shared_ptr<const Head> before = parts_.board.Get();
     if (!composed.batch.rows.empty()) {
+      const auto began = Steady::now();
       const Status stored = parts_.store.Append(composed.batch, *before);
+      patience_ = Steady::now() - began;
       if (!stored.ok() && stored.error().reason == "head_moved" && ++conflicts < kConflictsMax) {
         // Somebody else appended: take over their head and fix the places anew.
         const auto head = parts_.store.LoadHead();
         if (head.ok() && head->size >= before->size && parts_.tree.Load(*head).ok()) {
+          parts_.numbers.GiveUp();  // what they appended is not in it
           parts_.board.Set(*head);
           recent_.Restart(head->size);
+          last_serials_.clear();
           continue;
         }
         Stop();
@@ -269,6 +301,7 @@ void Writer::Serve(std::deque<Place>& places) {
       if (!stored.ok() && stored.error().reason == "store_busy") {
         // Nothing was begun, so nothing is stored; what memory holds of it is put back.
         recent_.ForgetFrom(before->size);
+        last_serials_.clear();
         if (!parts_.tree.Load(*before).ok()) Stop();
         return Fail(places, stored.error());
       }
@@ -288,7 +321,9 @@ void Writer::Serve(std::deque<Place>& places) {
 // Takes places from the front until the batch is full. False when the tree can't be read any more.
 bool Writer::Compose(std::deque<Place>& places, Composed& composed) {
   composed.first = parts_.board.Get()->size;
-  BatchView view(parts_.store, recent_, composed.batch, composed.first);
+  if (last_serials_.size() > kDaysKnownMax)
+    last_serials_.clear();  // between batches: what is stored is asked for again
+  BatchView view(*this, composed.batch, composed.first);
   composed.batch.rows.reserve(places.size());
   composed.ours.reserve(places.size());
   composed.salts = RandomBytes(kSaltBytes * places.size());

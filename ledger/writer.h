@@ -1,15 +1,21 @@
 // The Writer is the one thread that appends: it takes all proposals that wait, composes, hashes, encrypts and signs
-// them as one batch, commits it and answers. There is no timer: while one batch is being synced, the next one gathers.
+// them as one batch, commits it and answers. While one batch is being synced, the next one gathers. Callers that were
+// answered together mostly come again together: for as many as there were in the last commit the next one waits, but
+// never longer than that commit took (and not at all for a caller who is alone).
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <deque>
+#include <functional>
+#include <map>
 #include <mutex>
 #include <thread>
 
 #include "ledger/checkpoint.h"
 #include "ledger/note.h"
+#include "ledger/number_filter.h"
 #include "ledger/recent_intakes.h"
 #include "ledger/store.h"
 #include "ledger/tree.h"
@@ -36,6 +42,7 @@ struct WriterParts {
   const Sealer& sealer;
   const petition::Clock& clock;
   HeadBoard& board;
+  NumberFilter& numbers;  ///< gets every number before its intake is committed
   std::size_t batch_max = 256;
   std::size_t queue_max = 8192;
 };
@@ -57,6 +64,8 @@ class Writer {
   Writer& operator=(const Writer&) = delete;
 
   std::vector<petition::Result<Appended>> Append(std::span<Proposal* const> proposals);
+  /// As Ledger::AppendLater.
+  void AppendLater(Proposal& proposal, std::function<void(petition::Result<Appended>)> done);
   petition::Status Drop(std::uint64_t index);
   bool healthy() const { return healthy_.load(); }
 
@@ -74,15 +83,20 @@ class Writer {
   petition::Result<Appended> Existing(std::uint64_t index, const Composed& composed) const;
   void Fail(const std::deque<Place>& places, const petition::Error& error);
   void Stop();
+  std::optional<petition::Error> Enqueue(Job& job);
 
   const WriterParts parts_;
   std::atomic<bool> healthy_ = true;
-  RecentIntakes recent_;  // of the writer thread
+  RecentIntakes recent_;                                            // of the writer thread
+  std::size_t callers_ = 1;                                         // of the writer thread: in the last commit
+  std::chrono::steady_clock::duration patience_{};                  // of the writer thread: what that commit took
+  std::map<std::string, std::uint64_t, std::less<>> last_serials_;  // of the writer thread: of the days met lately
 
   std::mutex mutex_;
   std::condition_variable waiting_;
   std::deque<Job*> queue_;  // guarded by mutex_
   std::size_t queued_ = 0;  // proposals in it; guarded by mutex_
+  std::size_t wanted_ = 1;  // with so many callers in it the thread wants to be woken; guarded by mutex_
   bool stopping_ = false;   // guarded by mutex_
   std::thread thread_;
 };

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <iterator>
 
+#include "petition/json_text.h"
+
 namespace petition {
 namespace {
 
@@ -113,47 +115,6 @@ class TreeBuilder final : public nlohmann::json_sax<Json> {
   std::size_t position_ = 0;
 };
 
-void AppendString(std::string& out, std::string_view text) {
-  static constexpr char kHex[] = "0123456789abcdef";
-  out += '"';
-  std::size_t plain = 0;  // start of the run that needs no escape
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    if (byte >= 0x20 && byte != '"' && byte != '\\') continue;
-    out.append(text, plain, i - plain);
-    plain = i + 1;
-    switch (byte) {
-      case '"':
-        out += "\\\"";
-        break;
-      case '\\':
-        out += "\\\\";
-        break;
-      case '\b':
-        out += "\\b";
-        break;
-      case '\t':
-        out += "\\t";
-        break;
-      case '\n':
-        out += "\\n";
-        break;
-      case '\f':
-        out += "\\f";
-        break;
-      case '\r':
-        out += "\\r";
-        break;
-      default:
-        out += "\\u00";
-        out += kHex[byte >> 4];
-        out += kHex[byte & 15];
-    }
-  }
-  out.append(text, plain);
-  out += '"';
-}
-
 template <typename T>
 void AppendInteger(std::string& out, T value) {
   char buffer[24];
@@ -215,7 +176,7 @@ bool Utf16Less(std::string_view a, std::string_view b) {
 void AppendCanonical(std::string& out, const Json& value);
 
 void AppendMember(std::string& out, const std::string& name, const Json& value) {
-  AppendString(out, name);
+  AppendJsonString(out, name);
   out += ':';
   AppendCanonical(out, value);
 }
@@ -262,7 +223,7 @@ void AppendCanonical(std::string& out, const Json& value) {
       break;
     }
     case Json::value_t::string:
-      AppendString(out, *value.get_ptr<const std::string*>());
+      AppendJsonString(out, *value.get_ptr<const std::string*>());
       break;
     case Json::value_t::boolean:
       out += value.get<bool>() ? "true" : "false";
@@ -301,6 +262,47 @@ Result<Json> ParseJson(std::string_view text) {
   }
   return Invalid("json_invalid", std::string(builder.refusal() != nullptr ? builder.refusal() : "not valid JSON") +
                                      " at byte " + std::to_string(byte));
+}
+
+void AppendJsonString(std::string& out, std::string_view text) {
+  static constexpr char kHex[] = "0123456789abcdef";
+  out += '"';
+  std::size_t plain = 0;  // start of the run that needs no escape
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    if (byte >= 0x20 && byte != '"' && byte != '\\') continue;
+    out.append(text, plain, i - plain);
+    plain = i + 1;
+    switch (byte) {
+      case '"':
+        out += "\\\"";
+        break;
+      case '\\':
+        out += "\\\\";
+        break;
+      case '\b':
+        out += "\\b";
+        break;
+      case '\t':
+        out += "\\t";
+        break;
+      case '\n':
+        out += "\\n";
+        break;
+      case '\f':
+        out += "\\f";
+        break;
+      case '\r':
+        out += "\\r";
+        break;
+      default:
+        out += "\\u00";
+        out += kHex[byte >> 4];
+        out += kHex[byte & 15];
+    }
+  }
+  out.append(text, plain);
+  out += '"';
 }
 
 std::string CanonicalJson(const Json& value) {

@@ -2,6 +2,7 @@
 
 #include "petition/base64.h"
 #include "petition/submission.h"
+#include "petition/submission_text.h"
 
 namespace petition {
 namespace {
@@ -148,7 +149,7 @@ Json SubmissionToJson(const Submission& submission, bool attachment_bytes) {
   return out;
 }
 
-std::string CanonicalContent(const Submission& submission) {
+std::string CanonicalContentByTree(const Submission& submission) {
   Json out = Essence(submission);
   Put(out, "recordingRef", submission.call.recording_ref);
   for (const Attachment& attachment : submission.attachments) {

@@ -13,7 +13,6 @@
 #include <charconv>
 #include <deque>
 #include <optional>
-#include <random>
 
 namespace gateway {
 namespace {
@@ -31,8 +30,23 @@ constexpr std::array kVerbs = {"一直没有修好", "多次投诉没有结果",
 constexpr std::array kDemands = {"请有关单位尽快核实", "希望公开处理依据", "要求限期整改", "请书面答复",
                                  "请派人到现场查看"};
 
+/// SplitMix64: begun anew for each submission, which a larger generator takes longer for than the submission itself.
+class Random {
+ public:
+  explicit Random(std::uint64_t seed) : state_(seed) {}
+  std::uint64_t operator()() {
+    std::uint64_t x = state_ += 0x9e3779b97f4a7c15u;
+    x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
+    x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
+    return x ^ (x >> 31);
+  }
+
+ private:
+  std::uint64_t state_;
+};
+
 template <typename Words>
-const char* Pick(const Words& words, std::mt19937_64& random) {
+const char* Pick(const Words& words, Random& random) {
   return words[random() % words.size()];
 }
 
@@ -232,7 +246,7 @@ double LoadResult::Percentile(double share) const {
 }
 
 std::string SampleSubmission(std::uint64_t number, const std::string& external_id) {
-  std::mt19937_64 random(number);
+  Random random(number);
   std::string content;
   while (content.size() < 720) {
     content.append(Pick(kPlaces, random))

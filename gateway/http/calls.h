@@ -61,6 +61,7 @@ using Outcome = petition::Result<Answer>;
 
 // intakes_calls.cc
 Outcome RegisterIntake(Desk& desk, Request& request);
+bool RegisterIntakeSoon(Desk& desk, Request& request, Post post, Reply reply);
 Outcome PutAttachment(Desk& desk, Request& request);
 // batch_call.cc
 Outcome RegisterBatch(Desk& desk, Request& request);

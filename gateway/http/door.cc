@@ -309,6 +309,43 @@ Result<Answer> Door::Run(Request& request, BodyReader& body, Served& served, Lea
   return answer;
 }
 
+bool Door::MayServeSoon(std::string_view method, std::string_view target) const {
+  const auto* const route = routes_.FindPlain(method, target.substr(0, target.find('?')));
+  return route != nullptr && route->soon;
+}
+
+bool Door::ServeSoon(Request& request, std::string_view body, const Post& post,
+                     std::function<void(std::optional<Served>)> done) {
+  try {
+    return BeginSoon(request, body, post, done);
+  } catch (const std::exception&) {
+    return false;  // it will fail again where it is answered
+  }
+}
+
+bool Door::BeginSoon(Request& request, std::string_view body, const Post& post,
+                     std::function<void(std::optional<Served>)>& done) {
+  auto found = routes_.Find(request.method, request.path);
+  if (!found.ok() || found->route == nullptr || !found->route->soon) return false;
+  const Route& route = *found->route;
+  auto lease = std::make_shared<Lease>(held_);
+  if (!Identify(request, route).ok() || !CheckMediaType(route, request.media_type).ok() ||
+      body.size() > limits_.body_bytes_max || !lease->Take(body.size(), limits_.bodies_bytes_max)) {
+    return false;
+  }
+  request.captures = std::move(found->captures);
+  request.body = body;
+  return route.soon(request, post,
+                    [this, lease = std::move(lease), done = std::move(done), place = found->index,
+                     who = request.who ? request.who->name : std::string(),
+                     language = request.language](std::optional<Result<Answer>> answer) {
+                      if (!answer || (!answer->ok() && IsRefusal(answer->error()))) return done(std::nullopt);
+                      Served served{{}, place, who};
+                      served.answer = answer->ok() ? std::move(**answer) : ProblemAnswer(answer->error(), language);
+                      done(std::move(served));
+                    });
+}
+
 Door::Served Door::Serve(Request& request, BodyReader& body) {
   Served served;
   Lease lease(held_);

@@ -50,6 +50,14 @@ class Door {
   /// takes.
   Served Serve(Request& request, BodyReader& body);
 
+  /// Whether requests like this one may be served soon.
+  bool MayServeSoon(std::string_view method, std::string_view target) const;
+  /// Serves without waiting, where the route can. `request` as for Serve, `body` whole. False: nothing happened, and
+  /// Serve has to. Else `done` is called once within work that was given to `post`: with what is answered, or with
+  /// nothing, and then Serve has to. What is refused is always left to Serve, which may wait for its record.
+  bool ServeSoon(Request& request, std::string_view body, const Post& post,
+                 std::function<void(std::optional<Served>)> done);
+
   /// Answers what could not be read as a request at all; `head` is what came of its header.
   Answer Unreadable(const petition::Error& error, std::string_view head, Language language);
 
@@ -71,6 +79,8 @@ class Door {
     std::uint64_t mine_ = 0;
   };
 
+  bool BeginSoon(Request& request, std::string_view body, const Post& post,
+                 std::function<void(std::optional<Served>)>& done);
   petition::Result<Answer> Run(Request& request, BodyReader& body, Served& served, Lease& lease);
   petition::Status Identify(Request& request, const Route& route);
   petition::Status TakeBody(Request& request, BodyReader& body, const Route& route, Lease& lease);

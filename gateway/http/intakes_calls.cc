@@ -68,7 +68,10 @@ Json ReceiptView(Desk& desk, const Principal& who, const Receipt& receipt, bool 
   return json;
 }
 
-Outcome RegisterIntake(Desk& desk, Request& request) {
+namespace {
+
+/// What is handed in, without the bytes.
+Result<Arrival> ArrivalOf(Desk& desk, const Request& request) {
   Arrival arrival;
   {
     GUIYI_TRY(const auto json, petition::ParseJson(request.body));
@@ -76,18 +79,45 @@ Outcome RegisterIntake(Desk& desk, Request& request) {
   }
   GUIYI_TRY(arrival.source, SourceOf(desk, request));
   FillIn(desk, *request.who, arrival);
-  arrival.raw = std::move(request.body);
   arrival.media_type = request.media_type;
+  return arrival;
+}
+
+Answer RegisteredAnswer(const Receipt& receipt, std::string text) {
+  Answer answer;
+  answer.status = receipt.existing ? 200 : 201;
+  answer.body = std::move(text);
+  answer.headers.emplace_back("Location", "/api/v1/intakes/" + receipt.intake_no);
+  return answer;
+}
+
+}  // namespace
+
+bool RegisterIntakeSoon(Desk& desk, Request& request, Post post, Reply reply) {
+  if (!request.query.empty()) return false;  // a decision to wait for, another source to be looked up
+  auto arrival = ArrivalOf(desk, request);
+  if (!arrival.ok()) return false;
+  arrival->raw = std::move(request.body);
+  auto answer = [&desk, source = arrival->source, reply = std::move(reply)](std::optional<Result<Receipt>> receipt) {
+    if (!receipt) return reply(std::nullopt);
+    if (!receipt->ok()) return reply(Outcome(std::move(*receipt).error()));
+    desk.sources.Count(source, desk.hub.clock().Now(), **receipt);
+    reply(Outcome(RegisteredAnswer(**receipt, ReceiptText(**receipt))));
+  };
+  return desk.hub.intake().RegisterLater(std::move(*arrival), std::move(post), std::move(answer));
+}
+
+Outcome RegisterIntake(Desk& desk, Request& request) {
+  GUIYI_TRY(auto arrival, ArrivalOf(desk, request));
+  arrival.raw = std::move(request.body);
   auto receipt = desk.hub.intake().Register(arrival);
   if (!receipt.ok()) {
     request.body = std::move(arrival.raw);  // the refusal keeps the bytes
     return std::move(receipt).error();
   }
   desk.sources.Count(arrival.source, desk.hub.clock().Now(), *receipt);
-  auto answer = JsonAnswer(ReceiptView(desk, *request.who, *receipt, request.Query("wait") == "decision"),
-                           receipt->existing ? 200 : 201);
-  answer.headers.emplace_back("Location", "/api/v1/intakes/" + receipt->intake_no);
-  return answer;
+  const bool wait = request.Query("wait") == "decision";
+  return RegisteredAnswer(*receipt, petition::DumpJson(ReceiptView(desk, *request.who, *receipt, wait)));
 }
 
 Outcome PutAttachment(Desk& desk, Request& request) {

@@ -79,4 +79,11 @@ inline Answer JsonAnswer(const petition::Json& json, int status = 200) {
 
 using Handler = std::function<petition::Result<Answer>(Request&)>;
 
+/// For calls that are answered without a thread that waits for them. `Post`, safe from any thread, has work done where
+/// the call was begun; there the answer is given. No answer (nullopt): nothing was changed, the Handler has to run.
+using Post = std::function<void(std::function<void()> work)>;
+using Reply = std::function<void(std::optional<petition::Result<Answer>> answer)>;
+/// Begins such a call. False: nothing was begun (the Handler has to run), and neither `post` nor `reply` is used.
+using SoonHandler = std::function<bool(Request& request, Post post, Reply reply)>;
+
 }  // namespace gateway::http

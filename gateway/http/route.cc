@@ -111,14 +111,19 @@ bool Routes::Fits(const Pattern& pattern, const std::vector<std::string>& parts,
   return true;
 }
 
-petition::Result<Routes::Match> Routes::Find(std::string_view method, std::string_view path) const {
-  Match match;
+const Route* Routes::FindPlain(std::string_view method, std::string_view path) const {
   std::string key;
   key.reserve(method.size() + 1 + path.size());
   key.append(method).append(1, ' ').append(path);
-  if (const auto plain = plain_.find(key); plain != plain_.end()) {
-    match.index = plain->second;
-    match.route = &table_[match.index];
+  const auto plain = plain_.find(key);
+  return plain == plain_.end() ? nullptr : &table_[plain->second];
+}
+
+petition::Result<Routes::Match> Routes::Find(std::string_view method, std::string_view path) const {
+  Match match;
+  if (const Route* const plain = FindPlain(method, path)) {
+    match.index = static_cast<std::size_t>(plain - table_.data());
+    match.route = plain;
     return match;
   }
   if (!path.starts_with('/')) return petition::Invalid("target_invalid", "the path must begin with /");

@@ -40,6 +40,7 @@ struct Route {
   Body body = Body::kNone;
   bool hands_in = false;  ///< something is handed in, reported or decided: what is refused goes on the ledger
   Handler handler;
+  SoonHandler soon = {};  ///< what `handler` does, for the requests that it need not wait for; may be none
 };
 
 class Routes {
@@ -54,6 +55,9 @@ class Routes {
   };
   /// `path` as it came, percent-encoded. Answers kInvalid "target_invalid" for bad escapes and control characters.
   petition::Result<Match> Find(std::string_view method, std::string_view path) const;
+
+  /// The route of a path without parts, as it stands in the table; nullptr: there is none.
+  const Route* FindPlain(std::string_view method, std::string_view path) const;
 
   const std::vector<Route>& table() const { return table_; }
 

@@ -7,7 +7,9 @@
 #include <Poco/Net/ServerSocket.h>
 #include <Poco/Net/SocketAddress.h>
 #include <Poco/Net/TCPServer.h>
+#include <Poco/Net/TCPServerConnection.h>
 #include <Poco/Net/TCPServerConnectionFactory.h>
+#include <Poco/Runnable.h>
 #include <Poco/ThreadPool.h>
 
 #include <condition_variable>
@@ -15,6 +17,7 @@
 #include <thread>
 
 #include "gateway/http/connection.h"
+#include "gateway/http/event_loop.h"
 #include "gateway/http/request_log.h"
 
 namespace gateway::http {
@@ -23,15 +26,70 @@ namespace {
 
 namespace net = Poco::Net;
 
-class Factory final : public net::TCPServerConnectionFactory {
+/// A connection that was just accepted. Over TLS its thread serves it to the end; a plain one goes to the loop.
+class Accepted final : public net::TCPServerConnection {
  public:
-  explicit Factory(Wire& wire) : wire_(wire) {}
-  net::TCPServerConnection* createConnection(const net::StreamSocket& socket) override {
-    return new Connection(socket, wire_);
+  Accepted(const net::StreamSocket& socket, Wire& wire, EventLoop* loop)
+      : TCPServerConnection(socket), wire_(wire), loop_(loop) {}
+  void run() override {
+    Seat seat(wire_.lines, socket());
+    if (!seat) return;
+    try {
+      auto peer = socket().peerAddress().host().toString();
+      socket().setNoDelay(true);
+      const Poco::Timespan backstop(
+          std::chrono::microseconds(wire_.limits.keep_alive_time + wire_.limits.body_time).count());
+      socket().setReceiveTimeout(backstop);
+      socket().setSendTimeout(Poco::Timespan(std::chrono::microseconds(wire_.limits.send_time).count()));
+      seat.line().deadline_ms = Lines::NowMs() + wire_.limits.header_time.count();
+      if (loop_ != nullptr) return loop_->Take({std::move(seat), std::move(peer), {}});
+      Conversation conversation(seat.line(), wire_, std::move(peer), {});
+      while (conversation.ServeOne()) {
+      }
+    } catch (const Poco::Exception&) {
+      // The other side went away or broke TLS: nobody is left to be told.
+    } catch (const std::exception&) {
+    }
   }
 
  private:
   Wire& wire_;
+  EventLoop* const loop_;
+};
+
+class Factory final : public net::TCPServerConnectionFactory {
+ public:
+  Factory(Wire& wire, EventLoop* loop) : wire_(wire), loop_(loop) {}
+  net::TCPServerConnection* createConnection(const net::StreamSocket& socket) override {
+    return new Accepted(socket, wire_, loop_);
+  }
+
+ private:
+  Wire& wire_;
+  EventLoop* const loop_;
+};
+
+/// One request that the loop handed over, on a thread of the pool; deletes itself.
+class Errand final : public Poco::Runnable {
+ public:
+  Errand(Held held, Wire& wire, EventLoop& loop) : held_(std::move(held)), wire_(wire), loop_(loop) {}
+  void run() override {
+    const std::unique_ptr<Errand> myself(this);
+    try {
+      Conversation conversation(held_.seat.line(), wire_, held_.peer, held_.early);
+      if (!conversation.ServeOne()) return;
+      held_.early = conversation.TakeBuffered();
+      loop_.Take(std::move(held_));
+    } catch (const Poco::Exception&) {
+      // The other side went away.
+    } catch (const std::exception&) {
+    }
+  }
+
+ private:
+  Held held_;
+  Wire& wire_;
+  EventLoop& loop_;
 };
 
 /// Beyond the bound whoever waits longest makes room; when nobody does, a caller is told to come back instead of
@@ -114,7 +172,14 @@ class PocoServer final : public Server {
     params->setMaxQueued(64);
     // Poco's waking of idle threads at the end can miss one that is just about to wait; it then waits this long.
     params->setThreadIdleTime(Poco::Timespan(0, 250'000));
-    tcp_ = std::make_unique<net::TCPServer>(new Factory(wire_), threads_, socket, params);
+    if (!tls_) {
+      loop_ = std::make_unique<EventLoop>(wire_, [this](Held held) {
+        auto errand = std::make_unique<Errand>(std::move(held), wire_, *loop_);
+        threads_.start(*errand);  // throws when there is no thread
+        errand.release();
+      });
+    }
+    tcp_ = std::make_unique<net::TCPServer>(new Factory(wire_, loop_.get()), threads_, socket, params);
     tcp_->setConnectionFilter(new Gate(lines_, options_, tls_));
     address_ = socket.address().toString();
     watchdog_ = std::thread([this] { Watch(); });
@@ -130,6 +195,7 @@ class PocoServer final : public Server {
     tcp_->stop();
     lines_.EndAll(options_.stop_grace);
     threads_.joinAll();
+    loop_.reset();
     {
       std::lock_guard lock(mutex_);
       stopped_ = true;
@@ -157,6 +223,7 @@ class PocoServer final : public Server {
   Wire wire_;
   Poco::ThreadPool threads_;
   std::string address_;
+  std::unique_ptr<EventLoop> loop_;  // of plain connections
   std::unique_ptr<net::TCPServer> tcp_;
 
   std::mutex mutex_;

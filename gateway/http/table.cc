@@ -12,6 +12,12 @@ std::vector<Route> Table(Desk& desk) {
                          Outcome (*handler)(Desk&, Request&), bool hands_in = false) {
     return Route{method, path, Access::kKey, call, body, hands_in, run(handler)};
   };
+  const auto soon = [&desk](Route route, bool (*begin)(Desk&, Request&, Post, Reply)) {
+    route.soon = [&desk, begin](Request& request, Post post, Reply reply) {
+      return begin(desk, request, std::move(post), std::move(reply));
+    };
+    return route;
+  };
   const auto open = [&](const char* method, const char* path, Access access, Body body,
                         Outcome (*handler)(Desk&, Request&)) {
     return Route{method, path, access, std::nullopt, body, false, run(handler)};
@@ -23,7 +29,8 @@ std::vector<Route> Table(Desk& desk) {
   };
   return {
       // Handing in.
-      keyed("POST", "/api/v1/intakes", Call::kRegister, Body::kJson, RegisterIntake, kHandsIn),
+      soon(keyed("POST", "/api/v1/intakes", Call::kRegister, Body::kJson, RegisterIntake, kHandsIn),
+           RegisterIntakeSoon),
       keyed("POST", "/api/v1/intakes/batch", Call::kRegister, Body::kRows, RegisterBatch, kHandsIn),
       keyed("PUT", "/api/v1/attachments/{sha256}", Call::kAttach, Body::kStream, PutAttachment, kHandsIn),
       // Reading back and reporting.

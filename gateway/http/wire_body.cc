@@ -54,11 +54,11 @@ Result<std::size_t> WireBody::Read(char* into, std::size_t size) {
       got = ReadChunked(into, size);
     } else {
       const auto want = std::min<std::uint64_t>({size, left_, 1u << 20});
-      const int n = session_.read(into, static_cast<std::streamsize>(want));
-      if (n <= 0) return Broken("body_incomplete");
-      left_ -= static_cast<std::uint64_t>(n);
+      const std::size_t n = session_.Read(into, static_cast<std::size_t>(want));
+      if (n == 0) return Broken("body_incomplete");
+      left_ -= n;
       done_ = left_ == 0;
-      got = static_cast<std::size_t>(n);
+      got = n;
     }
     if (got.ok() && trusted_ && (since_deadline_ += *got) >= kProgressStep) {
       since_deadline_ = 0;
@@ -78,10 +78,10 @@ Result<std::size_t> WireBody::ReadChunked(char* into, std::size_t size) {
   if (left_ == 0) GUIYI_CHECK(NextChunk());
   if (done_) return std::size_t{0};
   const auto want = std::min<std::uint64_t>({size, left_, 1u << 20});
-  const int n = session_.read(into, static_cast<std::streamsize>(want));
-  if (n <= 0) return Broken("body_incomplete");
-  left_ -= static_cast<std::uint64_t>(n);
-  return static_cast<std::size_t>(n);
+  const std::size_t n = session_.Read(into, static_cast<std::size_t>(want));
+  if (n == 0) return Broken("body_incomplete");
+  left_ -= n;
+  return n;
 }
 
 // chunk = size-in-hex [";" extension] CRLF bytes CRLF; the last has size 0 and is followed by trailer lines and an

@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <random>
+
 #include "petition/base64.h"
+#include "petition/submission_text.h"
 
 namespace petition {
 namespace {
@@ -157,6 +160,63 @@ TEST(SubmissionTest, EqualContentKnowsAFileByItsHash) {
   put_first.attachments[0].content.clear();
   put_first.attachments[0].size = 0;
   EXPECT_EQ(CanonicalContent(inline_first), CanonicalContent(put_first));
+}
+
+// Submissions of every shape: each field there or not, texts that have to be escaped, several people.
+TEST(SubmissionTest, TextWrittenAtOnceIsThatOfTheTree) {
+  std::mt19937 random(7);
+  const auto some = [&] { return random() % 2 == 0; };
+  const std::vector<std::string> texts = {"词", "a\"b\\c", "行\n行\t", "\x01", "x", "𠀀", "\x7f/"};
+  const auto text = [&](std::string& field) {
+    if (some()) field = texts[random() % texts.size()];
+  };
+  const auto flag = [&](std::optional<bool>& field) {
+    if (some()) field = some();
+  };
+  for (int round = 0; round < 2000; ++round) {
+    Submission one;
+    for (auto* field : {&one.external_id,
+                        &one.upstream_no,
+                        &one.link_no,
+                        &one.channel,
+                        &one.title,
+                        &one.content,
+                        &one.place_text,
+                        &one.division,
+                        &one.category,
+                        &one.purpose,
+                        &one.accused,
+                        &one.addressee,
+                        &one.threat,
+                        &one.call.id,
+                        &one.call.operator_name,
+                        &one.call.recording_ref,
+                        &one.barcode,
+                        &one.claims.repeat_of,
+                        &one.claims.merged_into,
+                        &one.tie.case_no,
+                        &one.tie.verdict,
+                        &one.tie.by}) {
+      text(*field);
+    }
+    if (some()) one.received_at = Time(std::chrono::milliseconds(1741054320000 + random() % 2000));
+    if (some()) one.petitioned_at = Time(std::chrono::milliseconds(1741054320000));
+    if (some()) one.head_count = random() % 500;
+    one.anonymous = some(), one.urgent = some(), one.confidential = some();
+    flag(one.is_petition), flag(one.claims.first), flag(one.claims.repeat);
+    if (some()) one.location = Location{113.25, 1e-7 * static_cast<double>(random() % 100)};
+    for (std::size_t i = random() % 3; i > 0; --i) {
+      auto& person = one.petitioners.emplace_back();
+      for (auto* field : {&person.name, &person.id_number, &person.phone, &person.calling_number, &person.account,
+                          &person.address, &person.role}) {
+        text(*field);
+      }
+    }
+    if (random() % 4 == 0) one.unknown["extra"] = "kept";
+    if (random() % 4 == 0) one.attachments.push_back({"a.pdf", "application/pdf", 3, "", "abc"});
+    ASSERT_EQ(SubmissionText(one), CanonicalJson(SubmissionToJson(one, false)));
+    ASSERT_EQ(CanonicalContent(one), CanonicalContentByTree(one));
+  }
 }
 
 TEST(Base64Test, ReadsBackWhatItWrites) {

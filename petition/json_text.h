@@ -1,0 +1,12 @@
+// Pieces of JSON text, for what is written down without a tree of values in between.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace petition {
+
+/// Appends a string as JSON, quotes and the escapes of RFC 8785 included. `text` is valid UTF-8.
+void AppendJsonString(std::string& out, std::string_view text);
+
+}  // namespace petition
