@@ -9,7 +9,6 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "dedup/people.h"
@@ -17,16 +16,17 @@
 
 namespace dedup {
 
-// Name, sign the weight may have (+1, -1, 0 = either), and what is believed of the weight before any pair is seen (for a matter: among the same people, among others).
-// Fitting pulls towards that belief, so that evidence too rare in a training set still counts for what the field knows it to be.
-#define DEDUP_MATTER_FEATURES(X)                                                                     \
-  X(text_alike, 1, 3, 3)  /* cosine of character pairs, weighted by rarity */                              \
+// Name, sign the weight may have (+1, -1, 0 = either), and what is believed of the weight before any pair is seen (for
+// a matter: among the same people, among others). Fitting pulls towards that belief, so that evidence too rare in a
+// training set still counts for what the field knows it to be.
+#define DEDUP_MATTER_FEATURES(X)                                                                             \
+  X(text_alike, 1, 3, 3)    /* cosine of character pairs, weighted by rarity */                              \
   X(text_within, 1, 1.5, 1) /* share of the shorter one's weight found in the longer */                      \
-  X(text_copied, 0, 0, 0) /* share of the shorter one standing in common runs of seven letters and more */ \
-  X(text_equal, 1, 2, 1)  /* the same letters throughout */                                                \
+  X(text_copied, 0, 0, 0)   /* share of the shorter one standing in common runs of seven letters and more */ \
+  X(text_equal, 1, 2, 1)    /* the same letters throughout */                                                \
   X(title_alike, 1, 1, 0.7)                                                                                  \
-  X(topic_alike, 1, 2, 2)    /* the same kinds of trouble */                                               \
-  X(topic_main, 1, 1, 1)     /* the main trouble of each is among the other's */                           \
+  X(topic_alike, 1, 2, 2)      /* the same kinds of trouble */                                               \
+  X(topic_main, 1, 1, 1)       /* the main trouble of each is among the other's */                           \
   X(topic_differs, -1, -2, -2) /* both speak clearly of trouble, of different kinds */                       \
   X(topic_added, -1, -1, -0.7)   /* the later one's main trouble is not in the earlier one at all */           \
   X(topic_silent, 1, 0.8, 0)   /* the later one names no trouble of its own */                              \
@@ -35,17 +35,17 @@ namespace dedup {
   X(place_sounds, 1, 0.7, 2)   /* the same by sound only */                                                  \
   X(place_wider, 1, 0.3, 1)    /* only a town or village or road in common */                                \
   X(place_differs, -1, -1, -2) /* named places of the same level differ */                                   \
-  X(region_differs, -1, -0.7, -1.5)                                                                              \
-  X(region_same, 1, 0.2, 0.7)                                                                                  \
-  X(org_same, 1, 0.5, 1.5) /* a firm or institution in common, by rarity */                                    \
-  X(org_differs, -1, -0.7, -1)                                                                                 \
-  X(building_same, 1, 0.4, 0.5)                                                                                \
-  X(building_differs, -1, -0.7, -0.3)                                                                            \
-  X(building_differs_alone, -1, -0.7, -2.5) /* ... and the trouble is one that belongs to one building */        \
-  X(group_same, 1, 0.3, 0.5)                                                                                   \
-  X(group_differs, -1, -0.5, -1)                                                                               \
-  X(house_same, 1, 0.3, 0.7)                                                                                   \
-  X(house_differs, -1, -0.3, -0.7)                                                                               \
+  X(region_differs, -1, -0.7, -1.5)                                                                          \
+  X(region_same, 1, 0.2, 0.7)                                                                                \
+  X(org_same, 1, 0.5, 1.5) /* a firm or institution in common, by rarity */                                  \
+  X(org_differs, -1, -0.7, -1)                                                                               \
+  X(building_same, 1, 0.4, 0.5)                                                                              \
+  X(building_differs, -1, -0.7, -0.3)                                                                        \
+  X(building_differs_alone, -1, -0.7, -2.5) /* ... and the trouble is one that belongs to one building */    \
+  X(group_same, 1, 0.3, 0.5)                                                                                 \
+  X(group_differs, -1, -0.5, -1)                                                                             \
+  X(house_same, 1, 0.3, 0.7)                                                                                 \
+  X(house_differs, -1, -0.3, -0.7)                                                                           \
   X(route_same, 1, 0.7, 2)                                                                                   \
   X(route_differs, -1, -1.2, -2)                                                                               \
   X(room_same, 1, 0.2, 0.3)                                                                                    \
@@ -54,48 +54,48 @@ namespace dedup {
   X(number_same, 1, 0.5, 0.5) /* other numbers with their units */                                             \
   X(day_same, 1, 0.7, 0.7)    /* a day both speak of */                                                        \
   X(year_differs, -1, -1, -1)                                                                                \
-  X(code_same, 1, 2, 2)                                                                                    \
-  X(accused_same, 1, 0.7, 2.5) /* the person complained of */                                                  \
+  X(code_same, 1, 2, 2)                                                                                      \
+  X(accused_same, 1, 0.7, 2.5) /* the person complained of */                                                \
   X(accused_differs, -1, -1, -2)                                                                             \
   X(name_in_text, 1, 0, 1.5)  /* a person of one stands in the text of the other */                          \
   X(refers_back, 1, 0.8, 0)   /* the later one speaks of an earlier one */                                   \
   X(refers_here, 1, 1.2, 0)  /* ... and names the same place, firm or building */                            \
   X(again, 1, 0.6, 0)        /* again, still, once more, about the same place, firm or building */           \
   X(refers_to_day, 1, 2.5, 0) /* ... of the very day the earlier one came in */                              \
-  X(quotes_answer, 1, 1, 0) /* speaks of an answer, and the earlier case was answered */                   \
-  X(asks_or_adds, 1, 1, 0)  /* asks how it stands or hands in evidence, in few words */                    \
-  X(about_handling, -1, -1.5, -0.5)                                                                              \
-  X(copied_elsewhere, -1, -1.5, -2.5) /* copied wording, other place, firm or building */                        \
+  X(quotes_answer, 1, 1, 0)   /* speaks of an answer, and the earlier case was answered */                   \
+  X(asks_or_adds, 1, 1, 0)    /* asks how it stands or hands in evidence, in few words */                    \
+  X(about_handling, -1, -1.5, -0.5)                                                                          \
+  X(copied_elsewhere, -1, -1.5, -2.5) /* copied wording, other place, firm or building */                    \
   X(near_in_time, 1, 0.3, 1)                                                                                 \
-  X(far_in_time, -1, -0.5, -1)                                                                                 \
-  X(says_little, 0, 0.3, 0.3) /* the shorter text is very short */                                             \
-  X(same_channel, 0, -0.3, -0.5)                                                                                 \
+  X(far_in_time, -1, -0.5, -1)                                                                               \
+  X(says_little, 0, 0.3, 0.3) /* the shorter text is very short */                                           \
+  X(same_channel, 0, -0.3, -0.5)                                                                             \
   X(number_linked, 1, 3, 2) /* the source's own numbers tie them */
 
-#define DEDUP_PEOPLE_FEATURES(X)                                                                     \
+#define DEDUP_PEOPLE_FEATURES(X)                                                                        \
   X(id_same, 1, 6)                                                                                      \
   X(id_damaged_same, 1, 4)                                                                              \
-  X(id_differs, -1, -4)                                                                                  \
+  X(id_differs, -1, -4)                                                                                 \
   X(phone_same, 1, 3)                                                                                   \
-  X(phone_near, 1, 1.5)                                                                                   \
-  X(phone_differs, -1, -0.7)                                                                               \
-  X(phone_same_name_differs, -1, -3)                                                                     \
+  X(phone_near, 1, 1.5)                                                                                 \
+  X(phone_differs, -1, -0.7)                                                                            \
+  X(phone_same_name_differs, -1, -3)                                                                    \
   X(name_same, 1, 3) /* by rarity */                                                                    \
   X(name_sounds, 1, 2)                                                                                  \
   X(name_near, 1, 1)                                                                                    \
-  X(name_fits, 1, 0.5)                                                                                    \
+  X(name_fits, 1, 0.5)                                                                                  \
   X(name_fits_by_sound, 1, 0)                                                                           \
-  X(name_differs, -1, -2.5)                                                                                \
+  X(name_differs, -1, -2.5)                                                                             \
   X(name_same_phone_same, 1, 1)                                                                         \
-  X(name_fits_phone_near, 1, 1.5)                                                                         \
-  X(account_same, 1, 3.5)                                                                                 \
+  X(name_fits_phone_near, 1, 1.5)                                                                       \
+  X(account_same, 1, 3.5)                                                                               \
   X(address_same, 1, 2)                                                                                 \
-  X(sex_differs, -1, -1.5)                                                                                 \
-  X(agent_only, -1, -1.5)                                                                                  \
+  X(sex_differs, -1, -1.5)                                                                              \
+  X(agent_only, -1, -1.5)                                                                               \
   X(introduced, 1, 0)                                                                                   \
   X(self_refers, 1, 1) /* speaks of an earlier submission of one's own, and nothing tells them apart */ \
   X(anonymous_same_accused, 1, 1)                                                                       \
-  X(room_same_person, 1, 1.5) /* the same flat */                                                         \
+  X(room_same_person, 1, 1.5) /* the same flat */                                                       \
   X(nothing_known, 0, -0.5)
 
 #define DEDUP_ENUM(name, ...) k_##name,
@@ -112,20 +112,45 @@ int PeopleFeatureSign(std::size_t feature);
 double MatterFeaturePrior(std::size_t feature, bool same_people);
 double PeopleFeaturePrior(std::size_t feature);
 
-/// How much a pair of characters says, 0..1; 1 for those the table does not know.
+/// How much a pair of characters says, 0..1; 1 for those the table does not know. Asked for each pair of each text that
+/// is compared: open addressing, at most half full.
 class RarityTable {
  public:
   void Set(char32_t a, char32_t b, double weight) {
-    weights_[(static_cast<std::uint64_t>(a) << 32) | b] = static_cast<float>(weight);
+    if (2 * (size_ + 1) > slots_.size()) Grow();
+    Slot& slot = slots_[Find(KeyOf(a, b))];
+    if (slot.key == kNone) ++size_;
+    slot = {KeyOf(a, b), static_cast<float>(weight)};
   }
   double Of(char32_t a, char32_t b) const {
-    const auto found = weights_.find((static_cast<std::uint64_t>(a) << 32) | b);
-    return found == weights_.end() ? 1.0 : found->second;
+    if (slots_.empty()) return 1.0;
+    const Slot& slot = slots_[Find(KeyOf(a, b))];
+    return slot.key == kNone ? 1.0 : slot.weight;
   }
-  std::size_t size() const { return weights_.size(); }
+  std::size_t size() const { return size_; }
 
  private:
-  std::unordered_map<std::uint64_t, float> weights_;
+  struct Slot {
+    std::uint64_t key = kNone;
+    float weight = 1;
+  };
+  static constexpr std::uint64_t kNone = ~std::uint64_t{0};
+  static std::uint64_t KeyOf(char32_t a, char32_t b) { return (static_cast<std::uint64_t>(a) << 32) | b; }
+  std::size_t Find(std::uint64_t key) const {
+    const std::size_t mask = slots_.size() - 1;
+    std::size_t at = static_cast<std::size_t>((key * 0x9E3779B97F4A7C15u) >> 32) & mask;
+    while (slots_[at].key != kNone && slots_[at].key != key) at = (at + 1) & mask;
+    return at;
+  }
+  void Grow() {
+    std::vector<Slot> before(slots_.empty() ? 1024 : slots_.size() * 2);
+    before.swap(slots_);
+    for (const Slot& slot : before)
+      if (slot.key != kNone) slots_[Find(slot.key)] = slot;
+  }
+
+  std::vector<Slot> slots_;  // a power of two
+  std::size_t size_ = 0;
 };
 
 /// How rare a candidate key is, 0 (in every document) .. 1 (in one or two): log-frequency from the ledger.
@@ -147,6 +172,21 @@ class Prepared {
   std::u16string sounds;  ///< of the text
   std::u32string places;  ///< all named things, for look-ups by name
   std::u16string place_sounds;
+
+  /// False: those sounds stand nowhere in the text. True: they may; looking them up in all of it costs more.
+  bool MaySound(std::u16string_view part) const {
+    if (part.size() < 2) return true;
+    const std::size_t bit = SoundBit(part[0], part[1]);
+    return (sound_pairs_[bit / 64] >> (bit % 64) & 1) != 0;
+  }
+  /// The same for letters.
+  bool MayHold(std::u32string_view part) const;
+
+ private:
+  static std::size_t SoundBit(char16_t a, char16_t b) {
+    return ((static_cast<std::uint32_t>(a) << 16 | b) * 2654435761u) >> 20;  // 12 bits
+  }
+  std::array<std::uint64_t, 64> sound_pairs_{};  // which pairs of neighbours the text has, by hash
 };
 
 /// What a comparison found, besides numbers: words for the reasons.

@@ -216,5 +216,4 @@ Outcome OpenApi(Desk&, Request&) {
   return answer;
 }
 
-
 }  // namespace gateway::http
