@@ -20,7 +20,7 @@ using namespace Poco::Data::Keywords;
 using Poco::Int64;
 
 // state of a set: 0 open, 1 closed. A settled set is gone; its pieces keep their keys (set_id 0, no bytes).
-constexpr const char* kTables[] = {
+constexpr const char* kGatherTables[] = {
     "PRAGMA busy_timeout=5000",
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
@@ -35,8 +35,8 @@ constexpr const char* kTables[] = {
     "CREATE INDEX IF NOT EXISTS pieces_of_set ON pieces(set_id)",
 };
 
-Int64 Ms(petition::Time time) { return time.time_since_epoch().count(); }
-petition::Time AtMs(Int64 ms) { return petition::Time(std::chrono::milliseconds(ms)); }
+Int64 MsOf(petition::Time time) { return time.time_since_epoch().count(); }
+petition::Time TimeOfMs(Int64 ms) { return petition::Time(std::chrono::milliseconds(ms)); }
 
 // The key is made once; whoever comes first writes it, under a lock that the file system gives.
 petition::Result<ledger::Key> KeyOfFolder(const std::filesystem::path& folder) {
@@ -59,7 +59,7 @@ petition::Result<ledger::Key> KeyOfFolder(const std::filesystem::path& folder) {
   return key;
 }
 
-petition::Result<Poco::Data::Session> OpenFile(const std::filesystem::path& file) {
+petition::Result<Poco::Data::Session> OpenGatherFile(const std::filesystem::path& file) {
   // Made here, so that it, and the journals that inherit its mode, are never readable for others.
   const int made = ::open(file.c_str(), O_CREAT | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (made < 0) return petition::Unavailable("the store of gathered messages can't be opened", file.filename().string());
@@ -67,7 +67,7 @@ petition::Result<Poco::Data::Session> OpenFile(const std::filesystem::path& file
   try {
     Poco::Data::SQLite::Connector::registerConnector();
     Poco::Data::Session session("SQLite", file.string());
-    for (const char* statement : kTables) session << statement, now;
+    for (const char* statement : kGatherTables) session << statement, now;
     return session;
   } catch (const Poco::Exception& e) {
     return petition::Unavailable("the store of gathered messages can't be opened", e.displayText());
@@ -83,7 +83,7 @@ class SqliteGatherStore final : public GatherStore {
       if (Known(piece.key)) return false;
       GUIYI_TRY(Int64 set, OpenSet(group, piece));
       std::string key = piece.key, sealed = Seal(piece.bytes, "piece");
-      Int64 at = Ms(piece.at), size = static_cast<Int64>(piece.bytes.size());
+      Int64 at = MsOf(piece.at), size = static_cast<Int64>(piece.bytes.size());
       *session_ << "INSERT INTO pieces(key, set_id, at_ms, size, sealed) VALUES($1, $2, $3, $4, $5)", use(key), use(set),
           use(at), use(size), use(sealed), now;
       *session_ << "UPDATE sets SET last_ms = max(last_ms, $1) WHERE id = $2", use(at), use(set), now;
@@ -104,7 +104,7 @@ class SqliteGatherStore final : public GatherStore {
   petition::Result<Closing> Close(std::string_view group, std::string_view key, petition::Time at) override {
     return Transact([&]() -> petition::Result<Closing> {
       std::string hashed = GroupKey(group), closing(key);
-      Int64 closed_at = Ms(at);
+      Int64 closed_at = MsOf(at);
       // Told again before the ledger had it: the same set, even when a new one is open by now.
       if (auto id = ClosedBy(hashed, closing)) {
         GUIYI_TRY(auto set, Whole(*id));
@@ -128,7 +128,7 @@ class SqliteGatherStore final : public GatherStore {
   petition::Result<std::vector<GatheredSet>> Due(petition::Time quiet_since, petition::Time closed_before,
                                                  petition::Time now_at, std::size_t limit) override {
     return Transact([&]() -> petition::Result<std::vector<GatheredSet>> {
-      Int64 quiet = Ms(quiet_since), closed = Ms(closed_before), at = Ms(now_at), most = static_cast<Int64>(limit);
+      Int64 quiet = MsOf(quiet_since), closed = MsOf(closed_before), at = MsOf(now_at), most = static_cast<Int64>(limit);
       std::vector<Int64> ids, silent;
       *session_ << "SELECT id FROM sets WHERE state = 0 AND last_ms < $1 ORDER BY last_ms LIMIT $2", into(silent),
           use(quiet), use(most), now;
@@ -158,7 +158,7 @@ class SqliteGatherStore final : public GatherStore {
 
   petition::Status Forget(petition::Time before) override {
     return Transact([&]() -> petition::Status {
-      Int64 ms = Ms(before);
+      Int64 ms = MsOf(before);
       *session_ << "DELETE FROM pieces WHERE set_id = 0 AND at_ms < $1", use(ms), now;
       return petition::Ok();
     });
@@ -211,7 +211,7 @@ class SqliteGatherStore final : public GatherStore {
       return petition::Error{petition::Code::kPushback, {}, "too many unfinished messages at the moment", {}, {}};
     std::string name = "set-" + ledger::Hex(ledger::KeyedHash(key_, std::string(group) + '\n' + piece.key));
     std::string sealed_group = Seal(group, "group");
-    Int64 at = Ms(piece.at);
+    Int64 at = MsOf(piece.at);
     *session_ << "INSERT INTO sets(grp, name, state, last_ms, closed_ms, closed_by, sealed_group) VALUES($1, $2, 0, $3, 0, "
                 "'', $4)",
         use(hashed), use(name), use(at), use(sealed_group), now;
@@ -230,7 +230,7 @@ class SqliteGatherStore final : public GatherStore {
         now;
     for (const auto& row : rows) {
       GUIYI_TRY(auto bytes, Unseal(row.get<2>(), "piece"));
-      set.pieces.push_back({row.get<0>(), AtMs(row.get<1>()), std::move(bytes)});
+      set.pieces.push_back({row.get<0>(), TimeOfMs(row.get<1>()), std::move(bytes)});
     }
     return set;
   }
@@ -241,7 +241,7 @@ class SqliteGatherStore final : public GatherStore {
     GUIYI_CHECK(ledger::MakeFoldersDurably(ledger::FileSystem::Real(), folder.root_path(), folder));
     GUIYI_TRY(key_, KeyOfFolder(folder));
     sealer_.emplace(key_);
-    GUIYI_TRY(auto session, OpenFile(folder / "gathered.db"));
+    GUIYI_TRY(auto session, OpenGatherFile(folder / "gathered.db"));
     session_.emplace(std::move(session));
     return petition::Ok();
   }

@@ -15,7 +15,7 @@ using SteadyTime = std::chrono::steady_clock::time_point;
 constexpr std::size_t kLineBytesMax = 16u << 20;  // the numbers of two million mails
 constexpr std::size_t kLiteralsMax = 8;
 
-void StartLibrary() {
+void StartCurlLibrary() {
   static std::once_flag once;
   std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
 }
@@ -130,7 +130,7 @@ ImapSession::ImapSession(std::unique_ptr<Connection> connection) : connection_(s
 ImapSession::~ImapSession() = default;
 
 petition::Result<std::unique_ptr<ImapSession>> ImapSession::Open(const ImapOptions& options) {
-  StartLibrary();
+  StartCurlLibrary();
   auto connection = std::make_unique<Connection>();
   CURL* curl = connection->curl.get();
   if (curl == nullptr) return petition::Internal("libcurl does not start");

@@ -26,12 +26,12 @@ struct Unref {
 template <typename T>
 using Held = std::unique_ptr<T, Unref>;
 
-void StartLibrary() {
+void StartMimeLibrary() {
   static std::once_flag once;
   std::call_once(once, [] { g_mime_init(); });
 }
 
-std::string Lower(std::string_view text) {
+std::string LowerText(std::string_view text) {
   std::string out(text);
   for (char& c : out) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
   return out;
@@ -98,23 +98,23 @@ std::string Bytes(GMimeDataWrapper* content) {
 std::string MediaTypeOf(GMimeObject* part) {
   GMimeContentType* type = g_mime_object_get_content_type(part);
   const std::unique_ptr<char, decltype(&g_free)> text(type == nullptr ? nullptr : g_mime_content_type_get_mime_type(type), g_free);
-  return text == nullptr ? std::string("text/plain") : Lower(text.get());
+  return text == nullptr ? std::string("text/plain") : LowerText(text.get());
 }
 
 Nature NatureOf(GMimeObject* message, GMimeObject* root, const MailMessage& mail) {
-  const auto from = Lower(mail.from_address);
-  const auto report = Lower(RawHeader(root, "Content-Type"));
+  const auto from = LowerText(mail.from_address);
+  const auto report = LowerText(RawHeader(root, "Content-Type"));
   const bool delivery = report.find("multipart/report") != std::string::npos && report.find("delivery-status") != std::string::npos;
   const auto return_path = RawHeader(message, "Return-Path");
   if (delivery || return_path.find("<>") != std::string::npos || from.starts_with("mailer-daemon@") || from.starts_with("postmaster@"))
     return Nature::kBounce;
-  const auto submitted = Lower(Header(message, "Auto-Submitted"));
+  const auto submitted = LowerText(Header(message, "Auto-Submitted"));
   if (!submitted.empty() && !submitted.starts_with("no")) return Nature::kAutoReply;
   for (const char* name : {"X-Autoreply", "X-Autorespond", "X-Auto-Reply"})
     if (!RawHeader(message, name).empty()) return Nature::kAutoReply;
-  if (Lower(Header(message, "Precedence")).starts_with("auto_reply")) return Nature::kAutoReply;
+  if (LowerText(Header(message, "Precedence")).starts_with("auto_reply")) return Nature::kAutoReply;
   for (const char* words : {"自动回复", "自动答复", "自動回覆", "auto reply", "automatic reply", "out of office"})
-    if (Lower(mail.subject).starts_with(words)) return Nature::kAutoReply;
+    if (LowerText(mail.subject).starts_with(words)) return Nature::kAutoReply;
   return Nature::kWritten;
 }
 
@@ -213,7 +213,7 @@ void ReadHeaders(GMimeObject* message, MailMessage& mail) {
   for (int i = 0; i < count && mail.headers.size() < kHeadersMax; ++i) {
     GMimeHeader* header = g_mime_header_list_get_header_at(list, i);
     const char* value = g_mime_header_get_raw_value(header);
-    mail.headers.emplace_back(Lower(g_mime_header_get_name(header)),
+    mail.headers.emplace_back(LowerText(g_mime_header_get_name(header)),
                               petition::text::Truncate(DecodeHeader(value == nullptr ? "" : value), kHeaderBytesMax));
   }
   mail.subject = Header(message, "Subject");
@@ -233,7 +233,7 @@ void ReadHeaders(GMimeObject* message, MailMessage& mail) {
 }  // namespace
 
 petition::Result<MailMessage> ParseMail(std::string_view bytes, const MailLimits& limits) {
-  StartLibrary();
+  StartMimeLibrary();
   if (bytes.size() > limits.bytes) return Invalid("mail_too_large", "the mail is larger than is taken");
   // The library builds parts by recursion: what could nest too deeply does not come to it.
   if (Count(bytes, "boundary", limits.multiparts + 1) + Count(bytes, "message/rfc822", limits.multiparts + 1) > limits.multiparts)

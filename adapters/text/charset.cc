@@ -13,12 +13,12 @@ namespace {
 
 using petition::Invalid;
 
-struct Close {
+struct CloseConverter {
   void operator()(UConverter* converter) const { ucnv_close(converter); }
 };
-using Converter = std::unique_ptr<UConverter, Close>;
+using Converter = std::unique_ptr<UConverter, CloseConverter>;
 
-std::string Lower(std::string_view name) {
+std::string LowerName(std::string_view name) {
   std::string lower;
   for (const char c : name) lower += c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
   return lower;
@@ -35,7 +35,7 @@ std::string IcuName(const std::string& name) {
   return name;
 }
 
-petition::Result<Converter> Open(const std::string& name) {
+petition::Result<Converter> OpenConverter(const std::string& name) {
   UErrorCode status = U_ZERO_ERROR;
   const std::string icu = IcuName(name);
   if (icu.empty() || icu.size() > 40) return Invalid("charset_unknown", "the named character set is not known");
@@ -52,13 +52,13 @@ std::string WithoutMark(std::string text) {
 }  // namespace
 
 petition::Result<std::string> ToUtf8(std::string_view bytes, std::string_view charset) {
-  const std::string name = Lower(charset);
+  const std::string name = LowerName(charset);
   if (IsUtf8Name(name)) {
     if (!petition::text::IsValidUtf8(bytes)) return Invalid("undecodable", "the text is not valid UTF-8");
     return WithoutMark(std::string(bytes));
   }
-  GUIYI_TRY(const auto from, Open(name));
-  GUIYI_TRY(const auto to, Open("utf-8"));
+  GUIYI_TRY(const auto from, OpenConverter(name));
+  GUIYI_TRY(const auto to, OpenConverter("utf-8"));
   UErrorCode status = U_ZERO_ERROR;
   ucnv_setToUCallBack(from.get(), UCNV_TO_U_CALLBACK_STOP, nullptr, nullptr, nullptr, &status);
   std::string out(bytes.size() + 64, '\0');
@@ -84,10 +84,10 @@ petition::Result<std::string> ToUtf8(std::string_view bytes, std::string_view ch
 }
 
 petition::Result<std::string> FromUtf8(std::string_view utf8, std::string_view charset) {
-  const std::string name = Lower(charset);
+  const std::string name = LowerName(charset);
   if (IsUtf8Name(name)) return std::string(utf8);
-  GUIYI_TRY(const auto to, Open(name));
-  GUIYI_TRY(const auto from, Open("utf-8"));
+  GUIYI_TRY(const auto to, OpenConverter(name));
+  GUIYI_TRY(const auto from, OpenConverter("utf-8"));
   UErrorCode status = U_ZERO_ERROR;
   ucnv_setSubstChars(to.get(), "?", 1, &status);
   std::vector<UChar> wide(utf8.size() + 1);

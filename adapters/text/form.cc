@@ -14,7 +14,7 @@ int HexDigit(char c) {
   return -1;
 }
 
-bool Unescape(std::string_view text, std::string& out) {
+bool UnescapeForm(std::string_view text, std::string& out) {
   out.reserve(text.size());
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] == '+') {
@@ -32,20 +32,20 @@ bool Unescape(std::string_view text, std::string& out) {
   return true;
 }
 
-petition::Result<std::string> Read(std::string_view text, std::string_view charset, std::size_t at) {
+petition::Result<std::string> ReadFormText(std::string_view text, std::string_view charset, std::size_t at) {
   std::string bytes;
-  if (!Unescape(text, bytes))
+  if (!UnescapeForm(text, bytes))
     return petition::Invalid("form_invalid", "a percent escape is broken near byte " + std::to_string(at));
   return ToUtf8(bytes, charset);
 }
 
-std::string Lower(std::string_view text) {
+std::string LowerAscii(std::string_view text) {
   std::string out(text);
   std::transform(out.begin(), out.end(), out.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
   return out;
 }
 
-std::string_view Trim(std::string_view text) {
+std::string_view TrimBlanks(std::string_view text) {
   while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
   while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
   return text;
@@ -61,8 +61,8 @@ petition::Result<FormFields> ParseForm(std::string_view body, std::string_view c
     if (!pair.empty()) {
       if (fields.size() == kFormFieldsMax) return petition::Invalid("form_invalid", "the form has too many fields");
       const std::size_t equals = std::min(pair.find('='), pair.size());
-      GUIYI_TRY(auto name, Read(pair.substr(0, equals), charset, at));
-      GUIYI_TRY(auto value, Read(pair.substr(std::min(equals + 1, pair.size())), charset, at));
+      GUIYI_TRY(auto name, ReadFormText(pair.substr(0, equals), charset, at));
+      GUIYI_TRY(auto value, ReadFormText(pair.substr(std::min(equals + 1, pair.size())), charset, at));
       fields.emplace_back(std::move(name), std::move(value));
     }
     at = end + 1;
@@ -76,7 +76,7 @@ std::string FieldOf(const FormFields& fields, std::string_view name) {
 }
 
 std::string MediaTypeOf(std::string_view content_type) {
-  return Lower(Trim(content_type.substr(0, content_type.find(';'))));
+  return LowerAscii(TrimBlanks(content_type.substr(0, content_type.find(';'))));
 }
 
 std::string ParameterOf(std::string_view content_type, std::string_view name) {
@@ -84,8 +84,8 @@ std::string ParameterOf(std::string_view content_type, std::string_view name) {
     const std::size_t end = std::min(content_type.find(';', at + 1), content_type.size());
     const std::string_view parameter = content_type.substr(at + 1, end - at - 1);
     const std::size_t equals = parameter.find('=');
-    if (equals != std::string_view::npos && Lower(Trim(parameter.substr(0, equals))) == name) {
-      std::string_view value = Trim(parameter.substr(equals + 1));
+    if (equals != std::string_view::npos && LowerAscii(TrimBlanks(parameter.substr(0, equals))) == name) {
+      std::string_view value = TrimBlanks(parameter.substr(equals + 1));
       if (value.size() >= 2 && value.front() == '"' && value.back() == '"') value = value.substr(1, value.size() - 2);
       return std::string(value);
     }

@@ -28,7 +28,7 @@ const std::set<std::string>& FormLabels() {
   return labels;
 }
 
-std::string_view Trim(std::string_view text) {
+std::string_view TrimLine(std::string_view text) {
   constexpr std::string_view kBlank = " \t\r";
   const auto first = text.find_first_not_of(kBlank);
   if (first == std::string_view::npos) return {};
@@ -36,12 +36,12 @@ std::string_view Trim(std::string_view text) {
 }
 
 // "姓名：张三" with a colon of either width.
-std::pair<std::string_view, std::string_view> Split(std::string_view line) {
+std::pair<std::string_view, std::string_view> SplitLabel(std::string_view line) {
   const std::size_t narrow = line.find(':'), wide = line.find("：");
   const std::size_t at = std::min(narrow, wide);
   if (at == std::string_view::npos || at > kLabelBytesMax) return {};
   const std::size_t width = at == wide ? std::string_view("：").size() : 1;
-  return {Trim(line.substr(0, at)), Trim(line.substr(at + width))};
+  return {TrimLine(line.substr(0, at)), TrimLine(line.substr(at + width))};
 }
 
 }  // namespace
@@ -52,7 +52,7 @@ LabelledLines ReadLabelledLines(std::string_view text) {
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t end = std::min(text.find('\n', at), text.size());
     const std::string_view line = text.substr(at, end - at);
-    const auto [label, value] = Split(line);
+    const auto [label, value] = SplitLabel(line);
     const std::string folded = label.empty() ? std::string() : FoldHeading(label);
     if (!value.empty() && FormLabels().count(folded) && taken.insert(folded).second) {
       read.fields.emplace_back(label, value);

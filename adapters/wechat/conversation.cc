@@ -8,13 +8,13 @@ namespace {
 
 using petition::Json;
 
-struct Read {
+struct Conversation {
   std::vector<Message> messages;
   std::string xml;
 };
 
-Read ReadPieces(const GatheredSet& set) {
-  Read read;
+Conversation ReadPieces(const GatheredSet& set) {
+  Conversation read;
   for (const auto& piece : set.pieces) {
     const auto json = petition::ParseJson(piece.bytes);
     if (!json.ok() || !json->is_object()) continue;  // written by us

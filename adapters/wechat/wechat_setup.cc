@@ -17,7 +17,7 @@ petition::Result<std::string> Secret(SpecReader& reader, const std::string& key,
   return secret.ok() ? std::move(secret) : petition::Result<std::string>(std::string());
 }
 
-petition::Result<Settings> Read(const AdapterSetup& setup) {
+petition::Result<Settings> ReadSettings(const AdapterSetup& setup) {
   std::vector<petition::FieldError> findings;
   SpecReader reader(setup.spec->options, "", findings);
   Settings settings;
@@ -47,12 +47,12 @@ petition::Result<Settings> Read(const AdapterSetup& setup) {
 }  // namespace
 
 petition::Result<std::unique_ptr<Door>> MakeDoor(const AdapterSetup& setup) {
-  GUIYI_TRY(auto settings, Read(setup));
+  GUIYI_TRY(auto settings, ReadSettings(setup));
   return MakeWechatDoor(std::move(settings.door), setup.spec, GatherStore::Make({.folder = setup.state}));
 }
 
 petition::Result<std::unique_ptr<Feed>> MakeFeed(const AdapterSetup& setup) {
-  GUIYI_TRY(auto settings, Read(setup));
+  GUIYI_TRY(auto settings, ReadSettings(setup));
   return MakeWechatFeed(settings.quiet, setup.spec, GatherStore::Make({.folder = setup.state}), *setup.clock);
 }
 
