@@ -22,6 +22,9 @@ struct DemoSystem {
   const char* to = "";  ///< path below the data folder; of kPush: path of the door
   std::string_view (*sample)() = nullptr;
   const char* media_type = "application/json";  ///< of kPush
+  /// A secret that the source's file names, with its path below the data folder; fictional, as all of the demo is.
+  const char* secret_to = "";
+  const char* secret = "";
 };
 
 const std::vector<DemoSystem>& DemoSystems();

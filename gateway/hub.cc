@@ -4,6 +4,7 @@
 #include <system_error>
 #include <utility>
 
+#include "gateway/state/public_requests.h"
 #include "gateway/uplink/handed_down.h"
 
 namespace gateway {
@@ -82,7 +83,8 @@ petition::Result<std::unique_ptr<Hub>> Hub::Open(HubOptions options, const petit
   }
   hub->uplink_options_ = options.uplink;
   GUIYI_TRY(hub->uplink_, Uplink::Make(options.uplink, *hub->ledger_, *hub->deliveries_, *hub->cases_, clock));
-  hub->adapters_ = std::make_unique<AdapterBook>(*hub->registry_, fs::absolute(options.data), clock);
+  hub->adapters_ = std::make_unique<AdapterBook>(*hub->registry_, fs::absolute(options.data), clock,
+                                                 MakePublicRequests(*hub->cases_, *hub->ledger_));
   GUIYI_TRY(hub->feed_state_, FeedState::Open(options.data, clock));
   hub->records_ =
       std::make_unique<RecordIntake>(*hub->intake_, *hub->decisions_, *hub->ledger_, *hub->blobs_, *hub->keys_);

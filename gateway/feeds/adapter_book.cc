@@ -10,7 +10,7 @@ Result<std::shared_ptr<const Adapter>> AdapterBook::Try(const Source& source, co
   auto adapter = std::make_shared<Adapter>();
   adapter->version = source.mapping_version;
   GUIYI_TRY(adapter->spec, config::ParseSourceFile(text));
-  adapter->setup = {source.name, adapter->spec, data_, data_ / "sources" / source.name, &clock_};
+  adapter->setup = {source.name, adapter->spec, data_, data_ / "sources" / source.name, &clock_, requests_};
   if (auto checked = adapters::CheckSetup(adapter->setup); !checked.ok()) {
     return config::WithLines(std::move(checked).error(), text);
   }

@@ -31,8 +31,10 @@ struct Adapter {
 class AdapterBook {
  public:
   /// Relative paths in files are meant from `data`; what adapters keep goes to `data`/sources/NAME.
-  AdapterBook(const Registry& registry, std::filesystem::path data, const petition::Clock& clock)
-      : registry_(registry), data_(std::move(data)), clock_(clock) {}
+  /// `requests`: what public doors (Open311) read.
+  AdapterBook(const Registry& registry, std::filesystem::path data, const petition::Clock& clock,
+              std::shared_ptr<const adapters::open311::RequestBook> requests = nullptr)
+      : registry_(registry), data_(std::move(data)), clock_(clock), requests_(std::move(requests)) {}
 
   /// kNotFound for a source that does not exist or has no file; kInvalid when the file is wrong.
   petition::Result<std::shared_ptr<const Adapter>> Of(std::string_view source) const;
@@ -43,6 +45,7 @@ class AdapterBook {
   const Registry& registry_;
   const std::filesystem::path data_;
   const petition::Clock& clock_;
+  const std::shared_ptr<const adapters::open311::RequestBook> requests_;
   mutable std::mutex mutex_;
   mutable std::map<std::string, std::shared_ptr<const Adapter>, std::less<>> made_;  // guarded by mutex_
 };
