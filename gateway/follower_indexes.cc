@@ -12,7 +12,7 @@ using petition::Status;
 
 namespace {
 
-constexpr std::size_t kReadAhead = 256;
+constexpr std::size_t kEntriesAtOnce = 256;
 
 /// The chain that an entry may have sealed or opened: by a decision, or as a revision of it.
 Status NoteTurned(const ledger::Stored& stored, const dedup::CaseBook& book, std::set<std::uint64_t>& turned) {
@@ -57,7 +57,7 @@ Result<std::set<std::uint64_t>> TurnedSince(const ledger::Ledger& ledger, const 
   std::set<std::uint64_t> turned;
   if (from == 0) return turned;
   for (std::uint64_t next = from; next < to;) {
-    GUIYI_TRY(const auto entries, ledger.ReadRange(next, std::min<std::uint64_t>(kReadAhead, to - next)));
+    GUIYI_TRY(const auto entries, ledger.ReadRange(next, std::min<std::uint64_t>(kEntriesAtOnce, to - next)));
     if (entries.empty()) break;
     for (const auto& stored : entries) GUIYI_CHECK(NoteTurned(stored, book, turned));
     next = entries.back().index + 1;
@@ -76,7 +76,7 @@ Status FollowerIndexes::Recover(const ledger::Ledger& ledger, const dedup::CaseB
   const std::uint64_t from = from_ = candidates_.durable_position();
   std::set<std::uint64_t> turned;  // may have been sealed or opened since the index was committed
   for (std::uint64_t next = from; next < position;) {
-    GUIYI_TRY(const auto entries, ledger.ReadRange(next, std::min<std::uint64_t>(kReadAhead, position - next)));
+    GUIYI_TRY(const auto entries, ledger.ReadRange(next, std::min<std::uint64_t>(kEntriesAtOnce, position - next)));
     if (entries.empty()) break;
     for (const auto& stored : entries) {
       next = stored.index + 1;

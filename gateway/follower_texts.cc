@@ -16,11 +16,11 @@ using petition::Status;
 
 namespace {
 
-constexpr std::size_t kReadAtOnce = 64;  // entries between two looks at what else is wanted
-constexpr std::size_t kHeldMax = 2048;   // documents handed over and waiting; beyond, they are read from the ledger
-constexpr std::chrono::milliseconds kQuiet{1'000}, kRetry{500};
+constexpr std::size_t kTextsReadAtOnce = 64;  // entries between two looks at what else is wanted
+constexpr std::size_t kTextsHeldMax = 2048;  // documents handed over and waiting; beyond, they are read from the ledger
+constexpr std::chrono::milliseconds kTextsQuiet{1'000}, kTextsRetry{500};
 
-void AddPeople(const petition::Submission& submission, std::vector<std::string>& people) {
+void AddTextPeople(const petition::Submission& submission, std::vector<std::string>& people) {
   const auto add = [&people](std::string normal) {
     if (!normal.empty()) people.push_back(std::move(normal));
   };
@@ -47,7 +47,7 @@ search::TextDocument ToText(const IndexedIntake& intake, const ledger::Key& code
     if (!number.empty()) document.numbers.push_back(number);
   }
   document.numbers.push_back(QueryCodeOf(code_key, record.intake_no));
-  AddPeople(submission, document.people);
+  AddTextPeople(submission, document.people);
   document.division = petition::NormaliseDivision(submission.division);
   document.category = submission.category;
   document.channel = submission.channel;
@@ -126,11 +126,11 @@ void FollowerTexts::Work(int nice) {
     }
     if (!some.ok()) {
       note_(some.error());
-      going = rest(kRetry, false);
+      going = rest(kTextsRetry, false);
     } else if (*some) {
       going = rest(std::chrono::milliseconds(0), false);
     } else {
-      going = rest(kQuiet, true);
+      going = rest(kTextsQuiet, true);
       const std::lock_guard work(work_mutex_);
       if (!failed_ && dirty_ && behind() == 0) {
         if (const Status committed = CommitAll(); !committed.ok()) note_(committed.error());
@@ -155,7 +155,7 @@ Status FollowerTexts::Folded(std::uint64_t from, std::uint64_t next, std::vector
   {
     const std::lock_guard lock(mutex_);
     folded_ = std::max(folded_, next);
-    if (as_they_stand && held_ + documents.size() <= kHeldMax) {
+    if (as_they_stand && held_ + documents.size() <= kTextsHeldMax) {
       held_ += documents.size();
       runs_.push_back({from, next, std::move(documents)});
     }
@@ -190,7 +190,7 @@ Result<bool> FollowerTexts::Some() {
       run = std::move(runs_.front());
       runs_.pop_front();
     } else {
-      upto = std::min(runs_.empty() ? folded_ : runs_.front().from, cursor + kReadAtOnce);
+      upto = std::min(runs_.empty() ? folded_ : runs_.front().from, cursor + kTextsReadAtOnce);
     }
   }
   if (upto != 0) {

@@ -11,7 +11,7 @@ using petition::Status;
 
 namespace {
 
-constexpr std::size_t kAtOnce = 32;  // fewer are not worth a commit of their own while more are coming
+constexpr std::size_t kVerdictsAtOnce = 32;  // fewer are not worth a commit of their own while more are coming
 
 }  // namespace
 
@@ -26,7 +26,7 @@ FollowerVerdicts::~FollowerVerdicts() {
 
 void FollowerVerdicts::Add(const dedup::VerdictRecord& verdict) {
   gathered_.push_back(verdict);
-  if (gathered_.size() < kAtOnce) return;
+  if (gathered_.size() < kVerdictsAtOnce) return;
   {
     const std::lock_guard lock(mutex_);
     if (busy_) return;  // they wait for one another, and go together

@@ -22,7 +22,7 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-struct Plan {
+struct DedupPlan {
   std::vector<std::uint64_t> stored = {100'000};
   std::size_t queries = 500;  // a class of edits
   std::uint64_t peers_at = 0;
@@ -36,14 +36,14 @@ struct Plan {
 };
 
 // Candidates by the text alone: the hardest question, and the one that the peers can be asked, too.
-json MeasureCandidates(const BenchCorpus& corpus, const Plan& plan, const BenchDedupStore& store) {
+json CandidatesAt(const BenchCorpus& corpus, const DedupPlan& plan, const BenchDedupStore& store) {
   const auto ask = [&](const std::string& text) { return store.Candidates(text, kBenchHits); };
   (void)AskForCopies(corpus, store.size(), std::min<std::size_t>(plan.queries, 100), ask);
   return AskForCopies(corpus, store.size(), plan.queries, ask);
 }
 
 // Whole decisions on copies of what is stored (every second one by the same person) and on as many new submissions.
-petition::Result<json> MeasureDecisions(const BenchCorpus& corpus, const Plan& plan, BenchDedupStore& store) {
+petition::Result<json> DecisionsAt(const BenchCorpus& corpus, const DedupPlan& plan, BenchDedupStore& store) {
   Samples prepare, decide, whole;
   json found;
   const auto take = [&](const petition::Submission& submission, std::uint64_t of) -> petition::Result<bool> {
@@ -76,7 +76,7 @@ petition::Result<json> MeasureDecisions(const BenchCorpus& corpus, const Plan& p
   return json{{"prepare", prepare.Report()}, {"decide", decide.Report()}, {"whole", whole.Report()}, {"found", found}};
 }
 
-petition::Result<json> MeasureAt(const BenchCorpus& corpus, const Plan& plan, BenchDedupStore& store,
+petition::Result<json> FiguresAt(const BenchCorpus& corpus, const DedupPlan& plan, BenchDedupStore& store,
                                  std::uint64_t count, const fs::path& folder) {
   const std::uint64_t before = store.size();
   Stopwatch filling;
@@ -85,8 +85,8 @@ petition::Result<json> MeasureAt(const BenchCorpus& corpus, const Plan& plan, Be
   filling.Stop();
   json point = {{"stored", count},
                 {"stored_per_second", static_cast<double>(count - before) / std::max(filling.wall_seconds(), 1e-9)}};
-  point["candidates"] = MeasureCandidates(corpus, plan, store);
-  GUIYI_TRY(point["decision"], MeasureDecisions(corpus, plan, store));
+  point["candidates"] = CandidatesAt(corpus, plan, store);
+  GUIYI_TRY(point["decision"], DecisionsAt(corpus, plan, store));
   point["resident_kib"] = ResidentKib();
   point["resident_anonymous_kib"] = ResidentAnonymousKib();
   const double documents = static_cast<double>(count);
@@ -102,7 +102,7 @@ petition::Result<json> MeasureAt(const BenchCorpus& corpus, const Plan& plan, Be
   return point;
 }
 
-petition::Result<json> Measure(const Plan& plan) {
+petition::Result<json> MeasureDedup(const DedupPlan& plan) {
   const BenchFolder work(plan.folder);
   if (work.path().empty()) return petition::Unavailable("no folder to work in");
   const BenchCorpus corpus(plan.seed);
@@ -115,7 +115,7 @@ petition::Result<json> Measure(const Plan& plan) {
     fs::create_directories(work.path() / "store");
     GUIYI_TRY(const auto store, BenchDedupStore::Open(work.path() / "store", corpus, model));
     for (const std::uint64_t count : plan.stored) {
-      GUIYI_TRY(json point, MeasureAt(corpus, plan, *store, count, work.path() / "store"));
+      GUIYI_TRY(json point, FiguresAt(corpus, plan, *store, count, work.path() / "store"));
       if (!plan.as_json) PrintPoint(point);
       report["points"].push_back(std::move(point));
     }
@@ -128,10 +128,10 @@ petition::Result<json> Measure(const Plan& plan) {
   return report;
 }
 
-int Run(Plan plan) {
+int RunDedup(DedupPlan plan) {
   std::sort(plan.stored.begin(), plan.stored.end());
   try {
-    const auto report = Measure(plan);
+    const auto report = MeasureDedup(plan);
     if (!report.ok()) {
       std::cerr << "guiyi bench dedup: " << report.error().message << " " << report.error().detail << "\n";
       return kExitCouldNotRun;
@@ -160,7 +160,7 @@ int Run(Plan plan) {
 void AddBenchDedup(CLI::App& bench, int& exit_code) {
   auto* command = bench.add_subcommand(
       "dedup", "查重速度与随存量的增长 / finding candidates and deciding, and how both grow with what is stored");
-  auto plan = std::make_shared<Plan>();
+  auto plan = std::make_shared<DedupPlan>();
   plan->folder = fs::temp_directory_path();
   command->add_option("--stored", plan->stored, "measure at each of these numbers of submissions; 0: not at all")
       ->delimiter(',')
@@ -186,7 +186,7 @@ void AddBenchDedup(CLI::App& bench, int& exit_code) {
       ->check(CLI::ExistingDirectory);
   command->add_option("--report", plan->report, "write dedup.json and dedup.html (the growth as a plot) there");
   command->add_flag("--json", plan->as_json, "figures as JSON");
-  command->callback([plan, &exit_code] { exit_code = Run(*plan); });
+  command->callback([plan, &exit_code] { exit_code = RunDedup(*plan); });
 }
 
 }  // namespace gateway

@@ -21,22 +21,22 @@ using SteadyClock = std::chrono::steady_clock;
 
 constexpr double kIntakesPerSecond = 500, kPreviewsPerSecond = 20;
 
-double Seconds(SteadyClock::time_point since) {
+double SecondsSince(SteadyClock::time_point since) {
   return std::chrono::duration<double>(SteadyClock::now() - since).count();
 }
 
 // Every tenth is an edited copy of an earlier one, by the same person or another.
-petition::Submission Nth(const BenchCorpus& corpus, std::uint64_t number) {
+petition::Submission NthFiled(const BenchCorpus& corpus, std::uint64_t number) {
   if (number % 10 != 9) return corpus.Filed(number);
   return corpus.FiledAgain(number / 2 * 7 % number, kEdits[number / 10 % 4], number, number % 20 == 9);
 }
 
-Status TakeIn(Hub& hub, const BenchCorpus& corpus, std::uint64_t count) {
+Status TakeAllIn(Hub& hub, const BenchCorpus& corpus, std::uint64_t count) {
   std::vector<Arrival> arrivals;
   for (std::uint64_t i = 0; i < count; ++i) {
     Arrival arrival;
     arrival.source = "bench";
-    arrival.submission = Nth(corpus, i);
+    arrival.submission = NthFiled(corpus, i);
     arrival.raw = petition::DumpJson(petition::SubmissionToJson(arrival.submission));
     arrivals.push_back(std::move(arrival));
     if (arrivals.size() < 256 && i + 1 < count) continue;
@@ -49,7 +49,7 @@ Status TakeIn(Hub& hub, const BenchCorpus& corpus, std::uint64_t count) {
   return petition::Ok();
 }
 
-json Follow(Hub& hub, std::uint64_t count) {
+json FollowAll(Hub& hub, std::uint64_t count) {
   json figures;
   hub.Start(nullptr);
   const auto begin = SteadyClock::now();
@@ -64,18 +64,20 @@ json Follow(Hub& hub, std::uint64_t count) {
     }
     Progress("following", decided, count);
   }
-  figures["per_second"] = static_cast<double>(decided) / Seconds(begin);
-  figures["per_second_last_tenth"] = static_cast<double>(decided - last_from) / std::max(Seconds(last_begin), 1e-3);
+  figures["per_second"] = static_cast<double>(decided) / SecondsSince(begin);
+  figures["per_second_last_tenth"] =
+      static_cast<double>(decided - last_from) / std::max(SecondsSince(last_begin), 1e-3);
   figures["resident_mib"] = static_cast<double>(ResidentKib()) / 1024;
   figures["resident_anonymous_mib"] = static_cast<double>(ResidentAnonymousKib()) / 1024;
   const auto decided_at = SteadyClock::now();
   while (hub.texts().size() < count) std::this_thread::sleep_for(std::chrono::milliseconds(20));
-  figures["texts_later_s"] = Seconds(decided_at);
-  figures["per_second_with_full_text"] = static_cast<double>(decided) / Seconds(begin);
+  figures["texts_later_s"] = SecondsSince(decided_at);
+  figures["per_second_with_full_text"] = static_cast<double>(decided) / SecondsSince(begin);
   return figures;
 }
 
-Result<json> Preview(Hub& hub, const BenchCorpus& corpus, const BenchHubPlan& plan, const std::string& source_key) {
+Result<json> PreviewUnderLoad(Hub& hub, const BenchCorpus& corpus, const BenchHubPlan& plan,
+                              const std::string& source_key) {
   User user;
   user.name = "bench-operator";
   user.role = Role::kOperator;
@@ -95,7 +97,7 @@ Result<json> Preview(Hub& hub, const BenchCorpus& corpus, const BenchHubPlan& pl
   intakes.per_second = kIntakesPerSecond;
   const std::uint64_t after = plan.intakes;
   intakes.body = [&corpus, after](std::uint64_t sent) {
-    return petition::DumpJson(petition::SubmissionToJson(Nth(corpus, after + 1 + sent)));
+    return petition::DumpJson(petition::SubmissionToJson(NthFiled(corpus, after + 1 + sent)));
   };
   previews.key = operator_key;
   previews.connections = 1;
@@ -136,21 +138,21 @@ Result<json> MeasureHub(const BenchCorpus& corpus, const BenchHubPlan& plan) {
     source.state = "live";
     GUIYI_TRY(const auto key, hub->registry().AddSource(source));
     const auto begin = SteadyClock::now();
-    GUIYI_CHECK(TakeIn(*hub, corpus, plan.intakes));
-    figures["taken_in_per_second"] = static_cast<double>(plan.intakes) / Seconds(begin);
-    figures.update(Follow(*hub, plan.intakes));
+    GUIYI_CHECK(TakeAllIn(*hub, corpus, plan.intakes));
+    figures["taken_in_per_second"] = static_cast<double>(plan.intakes) / SecondsSince(begin);
+    figures.update(FollowAll(*hub, plan.intakes));
     const auto counting = SteadyClock::now();
     GUIYI_TRY(const auto counters, hub->cases().Count(dedup::Scope::Everything()));
-    figures["count_ms"] = Seconds(counting) * 1000;
+    figures["count_ms"] = SecondsSince(counting) * 1000;
     figures["cases"] = counters.cases;
     for (const auto& [relation, count] : counters.relations) figures["relations"][relation] = count;
     for (const auto& [mode, count] : counters.modes) figures["modes"][mode] = count;
-    GUIYI_TRY(figures["preview"], Preview(*hub, corpus, plan, key));
+    GUIYI_TRY(figures["preview"], PreviewUnderLoad(*hub, corpus, plan, key));
     figures["entries"] = hub->ledger().size();
   }
   const auto begin = SteadyClock::now();
   GUIYI_TRY(const auto again, Hub::Open(options, clock));
-  figures["start_up_ms"] = Seconds(begin) * 1000;
+  figures["start_up_ms"] = SecondsSince(begin) * 1000;
   return figures;
 }
 

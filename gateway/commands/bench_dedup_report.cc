@@ -11,98 +11,103 @@ using nlohmann::json;
 
 namespace {
 
-double At(const json& row, const char* pointer) {
+double FigureAt(const json& row, const char* pointer) {
   const json::json_pointer at(pointer);
   return row.contains(at) ? row[at].get<double>() : 0.0;
 }
 
-std::string Text(const char* format, double value) {
+std::string Printed(const char* format, double value) {
   char text[64];
   std::snprintf(text, sizeof text, format, value);
   return text;
 }
 
-void PrintTimes(const char* what, const json& times) {
-  std::printf("  %-34s %8.3f %8.3f %8.3f %8.3f\n", what, At(times, "/p50_ms"), At(times, "/p99_ms"),
-              At(times, "/cpu_p50_ms"), At(times, "/cpu_p99_ms"));
+void PrintGrowthTimes(const char* what, const json& times) {
+  std::printf("  %-34s %8.3f %8.3f %8.3f %8.3f\n", what, FigureAt(times, "/p50_ms"), FigureAt(times, "/p99_ms"),
+              FigureAt(times, "/cpu_p50_ms"), FigureAt(times, "/cpu_p99_ms"));
 }
 
 // -- The page.
 
-struct Line {
+struct GrowthLine {
   const char* name;
   const char* pointer;  // into a point
   const char* colour;
   double scale = 1;
 };
 
-struct Plot {
+struct GrowthPlot {
   const char* title;
   const char* unit;
-  std::vector<Line> lines;
+  std::vector<GrowthLine> lines;
 };
 
-constexpr double kWidth = 640, kHeight = 260, kLeft = 60, kBottom = 36, kTop = 12, kRight = 12;
+constexpr double kGrowthWidth = 640, kGrowthHeight = 260, kGrowthLeft = 60, kGrowthBottom = 36, kGrowthTop = 12,
+                 kGrowthRight = 12;
 
 // Numbers of submissions on a logarithmic axis, values on a linear one from zero.
-class Axes {
+class GrowthAxes {
  public:
-  Axes(const json& points, const Plot& plot) {
-    low_ = std::log10(std::max(At(points.front(), "/stored"), 1.0));
-    high_ = std::max(std::log10(std::max(At(points.back(), "/stored"), 1.0)), low_ + 0.1);
+  GrowthAxes(const json& points, const GrowthPlot& plot) {
+    low_ = std::log10(std::max(FigureAt(points.front(), "/stored"), 1.0));
+    high_ = std::max(std::log10(std::max(FigureAt(points.back(), "/stored"), 1.0)), low_ + 0.1);
     for (const json& point : points) {
-      for (const Line& line : plot.lines) most_ = std::max(most_, At(point, line.pointer) * line.scale);
+      for (const GrowthLine& line : plot.lines) most_ = std::max(most_, FigureAt(point, line.pointer) * line.scale);
     }
     most_ *= 1.1;
   }
   double X(double stored) const {
-    return kLeft + (std::log10(std::max(stored, 1.0)) - low_) / (high_ - low_) * (kWidth - kLeft - kRight);
+    return kGrowthLeft +
+           (std::log10(std::max(stored, 1.0)) - low_) / (high_ - low_) * (kGrowthWidth - kGrowthLeft - kGrowthRight);
   }
-  double Y(double value) const { return kHeight - kBottom - value / most_ * (kHeight - kBottom - kTop); }
+  double Y(double value) const {
+    return kGrowthHeight - kGrowthBottom - value / most_ * (kGrowthHeight - kGrowthBottom - kGrowthTop);
+  }
   double most() const { return most_; }
 
  private:
   double low_ = 0, high_ = 1, most_ = 1e-9;
 };
 
-std::string Label(double x, double y, const char* anchor, const std::string& text) {
-  return "<text x='" + Text("%.1f", x) + "' y='" + Text("%.1f", y) + "' text-anchor='" + anchor + "'>" + text +
+std::string GrowthLabel(double x, double y, const char* anchor, const std::string& text) {
+  return "<text x='" + Printed("%.1f", x) + "' y='" + Printed("%.1f", y) + "' text-anchor='" + anchor + "'>" + text +
          "</text>";
 }
 
-std::string Draw(const json& points, const Plot& plot) {
-  const Axes axes(points, plot);
+std::string DrawGrowth(const json& points, const GrowthPlot& plot) {
+  const GrowthAxes axes(points, plot);
   std::string svg = "<h2>" + std::string(plot.title) + "</h2><svg viewBox='0 0 640 260' role='img'>";
   for (int step = 0; step <= 4; ++step) {
     const double value = axes.most() * step / 4;
-    const std::string y = Text("%.1f", axes.Y(value));
+    const std::string y = Printed("%.1f", axes.Y(value));
     svg += "<line class='grid' x1='60' x2='628' y1='" + y + "' y2='" + y + "'/>";
-    svg += Label(kLeft - 6, axes.Y(value) + 4, "end", Text("%.3g", value));
+    svg += GrowthLabel(kGrowthLeft - 6, axes.Y(value) + 4, "end", Printed("%.3g", value));
   }
   for (const json& point : points) {
-    const double stored = At(point, "/stored");
-    svg += Label(axes.X(stored), kHeight - kBottom + 16, "middle", Text("%.3g", stored));
+    const double stored = FigureAt(point, "/stored");
+    svg += GrowthLabel(axes.X(stored), kGrowthHeight - kGrowthBottom + 16, "middle", Printed("%.3g", stored));
   }
-  svg += Label(kWidth - kRight, kHeight - 4, "end", std::string("submissions stored; ") + plot.unit);
-  double legend = kTop + 12;
-  for (const Line& line : plot.lines) {
+  svg += GrowthLabel(kGrowthWidth - kGrowthRight, kGrowthHeight - 4, "end",
+                     std::string("submissions stored; ") + plot.unit);
+  double legend = kGrowthTop + 12;
+  for (const GrowthLine& line : plot.lines) {
     std::string path;
     for (const json& point : points) {
-      const std::string x = Text("%.1f", axes.X(At(point, "/stored"))),
-                        y = Text("%.1f", axes.Y(At(point, line.pointer) * line.scale));
+      const std::string x = Printed("%.1f", axes.X(FigureAt(point, "/stored"))),
+                        y = Printed("%.1f", axes.Y(FigureAt(point, line.pointer) * line.scale));
       path += x + "," + y + " ";
       svg += "<circle r='3' fill='" + std::string(line.colour) + "' cx='" + x + "' cy='" + y + "'/>";
     }
     svg += "<polyline stroke='" + std::string(line.colour) + "' points='" + path + "'/>";
-    svg += "<text fill='" + std::string(line.colour) + "' x='70' y='" + Text("%.1f", legend) + "'>" + line.name +
+    svg += "<text fill='" + std::string(line.colour) + "' x='70' y='" + Printed("%.1f", legend) + "'>" + line.name +
            "</text>";
     legend += 16;
   }
   return svg + "</svg>";
 }
 
-const std::vector<Plot>& Plots() {
-  static const std::vector<Plot> plots = {
+const std::vector<GrowthPlot>& GrowthPlots() {
+  static const std::vector<GrowthPlot> plots = {
       {"Finding candidates",
        "milliseconds",
        {{"median", "/candidates/p50_ms", "#2563eb"},
@@ -134,49 +139,52 @@ const std::vector<Plot>& Plots() {
 }  // namespace
 
 void PrintPoint(const json& point) {
-  std::printf("%.0f stored (%.0f a second)\n", At(point, "/stored"), At(point, "/stored_per_second"));
+  std::printf("%.0f stored (%.0f a second)\n", FigureAt(point, "/stored"), FigureAt(point, "/stored_per_second"));
   std::printf("  %-34s %8s %8s %8s %8s\n", "milliseconds", "p50", "p99", "cpu p50", "cpu p99");
-  PrintTimes("candidates, by text alone", point["candidates"]);
-  PrintTimes("decide: candidates and comparing", point["decision"]["decide"]);
-  PrintTimes("drawing the profile", point["decision"]["prepare"]);
-  PrintTimes("both", point["decision"]["whole"]);
+  PrintGrowthTimes("candidates, by text alone", point["candidates"]);
+  PrintGrowthTimes("decide: candidates and comparing", point["decision"]["decide"]);
+  PrintGrowthTimes("drawing the profile", point["decision"]["prepare"]);
+  PrintGrowthTimes("both", point["decision"]["whole"]);
   std::printf("  %-34s %8s %8s %8s %8s\n", "", "light", "medium", "heavy", "trad.");
   const auto row = [&](const char* what, const char* before, const char* after) {
     std::printf("  %-34s", what);
     for (const char* edit : {"light", "medium", "heavy", "traditional"})
-      std::printf(" %8.4f", At(point, (std::string(before) + edit + after).c_str()));
+      std::printf(" %8.4f", FigureAt(point, (std::string(before) + edit + after).c_str()));
     std::printf("\n");
   };
   row("candidates: recall@10", "/candidates/recall_at_10/", "");
   row("tied or asked, the same person", "/decision/found/", "/same_person");
   row("tied or asked, another person", "/decision/found/", "/other_person");
   std::printf("  index %.0f bytes a submission (%.0f compacted), state %.0f; resident %.0f MiB (%.0f without files)\n",
-              At(point, "/index_bytes"), At(point, "/index_bytes_compacted"), At(point, "/state_bytes"),
-              At(point, "/resident_kib") / 1024, At(point, "/resident_anonymous_kib") / 1024);
+              FigureAt(point, "/index_bytes"), FigureAt(point, "/index_bytes_compacted"),
+              FigureAt(point, "/state_bytes"), FigureAt(point, "/resident_kib") / 1024,
+              FigureAt(point, "/resident_anonymous_kib") / 1024);
   std::fflush(stdout);
 }
 
 void PrintRest(const json& report) {
   for (const auto& [name, peer] : report["peers"].items()) {
-    std::printf("%s, %.0f stored\n", name.c_str(), At(report, "/peers_at"));
-    PrintTimes("", peer);
+    std::printf("%s, %.0f stored\n", name.c_str(), FigureAt(report, "/peers_at"));
+    PrintGrowthTimes("", peer);
     for (const json& point : report["points"]) {
       if (point["stored"] != report["peers_at"]) continue;
       std::printf("  candidates are faster by: median %.0fx, p99 %.0fx, processor time %.0fx\n",
-                  At(peer, "/p50_ms") / At(point, "/candidates/p50_ms"),
-                  At(peer, "/p99_ms") / At(point, "/candidates/p99_ms"),
-                  At(peer, "/cpu_p50_ms") / At(point, "/candidates/cpu_p50_ms"));
+                  FigureAt(peer, "/p50_ms") / FigureAt(point, "/candidates/p50_ms"),
+                  FigureAt(peer, "/p99_ms") / FigureAt(point, "/candidates/p99_ms"),
+                  FigureAt(peer, "/cpu_p50_ms") / FigureAt(point, "/candidates/cpu_p50_ms"));
     }
   }
   if (!report.contains("hub")) return;
   const json& hub = report["hub"];
   std::printf("hub: %.0f taken in, followed, indexed and decided: %.0f a second (last tenth %.0f); resident %.0f MiB\n",
-              At(hub, "/intakes"), At(hub, "/per_second"), At(hub, "/per_second_last_tenth"), At(hub, "/resident_mib"));
+              FigureAt(hub, "/intakes"), FigureAt(hub, "/per_second"), FigureAt(hub, "/per_second_last_tenth"),
+              FigureAt(hub, "/resident_mib"));
   std::printf("     full text done %.1f s later; start-up with %.0f entries %.0f ms; summary counted in %.1f ms\n",
-              At(hub, "/texts_later_s"), At(hub, "/entries"), At(hub, "/start_up_ms"), At(hub, "/count_ms"));
+              FigureAt(hub, "/texts_later_s"), FigureAt(hub, "/entries"), FigureAt(hub, "/start_up_ms"),
+              FigureAt(hub, "/count_ms"));
   std::printf("preview over HTTP while %.0f intakes a second come in: p50 %.2f ms, p99 %.2f ms (%.0f of them)\n",
-              At(hub, "/preview/intakes_per_second"), At(hub, "/preview/p50_ms"), At(hub, "/preview/p99_ms"),
-              At(hub, "/preview/answered"));
+              FigureAt(hub, "/preview/intakes_per_second"), FigureAt(hub, "/preview/p50_ms"),
+              FigureAt(hub, "/preview/p99_ms"), FigureAt(hub, "/preview/answered"));
 }
 
 std::string GrowthPage(const json& report) {
@@ -187,7 +195,7 @@ std::string GrowthPage(const json& report) {
       ".grid{stroke:#e5e7eb}pre{overflow:auto;background:#f9fafb;padding:1em}</style>"
       "<h1>Duplicate detection: growth with what is stored</h1>";
   if (!report["points"].empty()) {
-    for (const Plot& plot : Plots()) page += Draw(report["points"], plot);
+    for (const GrowthPlot& plot : GrowthPlots()) page += DrawGrowth(report["points"], plot);
   }
   // Numbers and names of our own making: nothing in them could be taken for markup.
   return page + "<h2>Figures</h2><pre>" + report.dump(1) + "</pre></html>\n";

@@ -15,14 +15,16 @@ using petition::Status;
 
 namespace {
 
-constexpr std::size_t kBatch = 2000, kCandidates = 64;  // as the follower asks
-constexpr std::uint64_t kNotStored = std::uint64_t{1} << 31;
+constexpr std::size_t kDrawnAtOnce = 2000, kCandidatesAsked = 64;  // as the follower asks
+constexpr std::uint64_t kNobodysId = std::uint64_t{1} << 31;
 
-petition::Time TimeOf(std::uint64_t number) {
+petition::Time BenchTimeOf(std::uint64_t number) {
   return petition::Time(std::chrono::milliseconds(1'735'660'800'000 + static_cast<std::int64_t>(number) * 3'000));
 }
 
-BenchDecision::Part Taken(const Stopwatch& watch) { return {watch.wall_seconds() * 1000, watch.cpu_seconds() * 1000}; }
+BenchDecision::Part PartTaken(const Stopwatch& watch) {
+  return {watch.wall_seconds() * 1000, watch.cpu_seconds() * 1000};
+}
 
 }  // namespace
 
@@ -51,8 +53,8 @@ BenchDedupStore::Drawn BenchDedupStore::Draw(std::uint64_t number) const {
   drawn.row.source = "bench";
   drawn.row.division = submission.division;
   drawn.row.channel = submission.channel;
-  drawn.row.received_at = drawn.row.registered_at = TimeOf(number);
-  const auto profile = dedup::Extract(submission, {"bench", TimeOf(number), false});
+  drawn.row.received_at = drawn.row.registered_at = BenchTimeOf(number);
+  const auto profile = dedup::Extract(submission, {"bench", BenchTimeOf(number), false});
   drawn.text = IndexedText(submission);
   drawn.profile = dedup::Serialize(profile);
   drawn.keys = dedup::CandidateKeys(profile);
@@ -67,7 +69,7 @@ Status BenchDedupStore::Put(Drawn drawn, dedup::CaseBook::Transaction& transacti
 Status BenchDedupStore::Fill(std::uint64_t count, const std::function<void(std::uint64_t)>& told) {
   const auto draw = [&](std::uint64_t from) {
     std::vector<Drawn> batch;
-    for (std::uint64_t number = from; number < std::min<std::uint64_t>(count, from + kBatch); ++number)
+    for (std::uint64_t number = from; number < std::min<std::uint64_t>(count, from + kDrawnAtOnce); ++number)
       batch.push_back(Draw(number));
     return batch;
   };
@@ -79,7 +81,7 @@ Status BenchDedupStore::Fill(std::uint64_t count, const std::function<void(std::
     for (Drawn& drawn : batch) GUIYI_CHECK(Put(std::move(drawn), *transaction));
     GUIYI_CHECK(transaction->Commit());
     size_ += batch.size();
-    if (size_ % (5 * kBatch) == 0 || size_ == count) GUIYI_CHECK(index_->Commit(size_));
+    if (size_ % (5 * kDrawnAtOnce) == 0 || size_ == count) GUIYI_CHECK(index_->Commit(size_));
     told(size_);
   }
   return petition::Ok();
@@ -87,7 +89,7 @@ Status BenchDedupStore::Fill(std::uint64_t count, const std::function<void(std::
 
 std::vector<std::uint64_t> BenchDedupStore::Candidates(const std::string& text, std::size_t limit) const {
   std::vector<std::uint64_t> ids;
-  const auto found = index_->Find({kNotStored, text, {}, false}, limit);
+  const auto found = index_->Find({kNobodysId, text, {}, false}, limit);
   if (found.ok()) {
     for (const auto& hit : found->hits) ids.push_back(hit.id);
   }
@@ -98,7 +100,7 @@ Result<BenchDecision> BenchDedupStore::Decide(const petition::Submission& submis
   BenchDecision taken;
   Stopwatch preparing, deciding;
   preparing.Start();
-  auto profile = dedup::Extract(submission, {"bench", TimeOf(size_), false});
+  auto profile = dedup::Extract(submission, {"bench", BenchTimeOf(size_), false});
   const auto keys = dedup::CandidateKeys(profile);
   const auto prepared = model_.Prepare(std::move(profile));
   preparing.Stop();
@@ -107,13 +109,13 @@ Result<BenchDecision> BenchDedupStore::Decide(const petition::Submission& submis
 
   GUIYI_TRY(const auto transaction, book_->Begin());
   deciding.Start();
-  const IndexSource source(*index_, text, false, kCandidates, {}, &keys);
+  const IndexSource source(*index_, text, false, kCandidatesAsked, {}, &keys);
   const FoldingHistory history(*transaction);
-  const auto verdict = dedup::Decider(model_, source, history, &cache_).Decide(kNotStored, *prepared);
+  const auto verdict = dedup::Decider(model_, source, history, &cache_).Decide(kNobodysId, *prepared);
   deciding.Stop();
   if (!verdict.ok()) return verdict.error();
-  taken.prepare = Taken(preparing);
-  taken.decide = Taken(deciding);
+  taken.prepare = PartTaken(preparing);
+  taken.decide = PartTaken(deciding);
   taken.found = verdict->of == of;
   return taken;
 }

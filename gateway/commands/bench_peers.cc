@@ -47,7 +47,7 @@ std::vector<std::string> Bigrams(const std::string& text) {
 
 // The peers' index: all bigrams with their counts, as Xapian's matcher wants them. Nothing that only slows it is
 // written: no positions, no syncs, no lists of terms by document.
-void Build(const BenchCorpus& corpus, const PeersPlan& plan, Stopwatch& adding) {
+void BuildPeers(const BenchCorpus& corpus, const PeersPlan& plan, Stopwatch& adding) {
   Xapian::WritableDatabase database((plan.folder / "peer").string(),
                                     Xapian::DB_CREATE | Xapian::DB_NO_SYNC | Xapian::DB_NO_TERMLIST);
   for (std::uint64_t i = 0; i < plan.documents; ++i) {
@@ -64,7 +64,7 @@ void Build(const BenchCorpus& corpus, const PeersPlan& plan, Stopwatch& adding) 
   Progress("peers: adding", plan.documents, plan.documents);
 }
 
-json Measure(const BenchCorpus& corpus, const PeersPlan& plan, const Xapian::Database& database, bool elite) {
+json MeasurePeer(const BenchCorpus& corpus, const PeersPlan& plan, const Xapian::Database& database, bool elite) {
   const std::size_t queries = elite ? plan.queries : std::max<std::size_t>(plan.queries / 10, 3);
   return AskForCopies(corpus, plan.documents, queries, [&](const std::string& text) {
     const auto bigrams = Bigrams(text);
@@ -85,12 +85,12 @@ json Measure(const BenchCorpus& corpus, const PeersPlan& plan, const Xapian::Dat
 json MeasurePeers(const BenchCorpus& corpus, const PeersPlan& plan) {
   json peers;
   Stopwatch adding;
-  Build(corpus, plan, adding);
+  BuildPeers(corpus, plan, adding);
   const auto compacted = plan.folder / "peer-compacted";
   Xapian::Database((plan.folder / "peer").string()).compact(compacted.string());
   const Xapian::Database database(compacted.string());
   for (const bool elite : {true, false}) {
-    json peer = Measure(corpus, plan, database, elite);
+    json peer = MeasurePeer(corpus, plan, database, elite);
     adding.Report(plan.documents, peer);
     peer["bytes_per_document_compacted"] =
         static_cast<double>(BytesIn(compacted)) / static_cast<double>(plan.documents);

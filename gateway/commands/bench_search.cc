@@ -21,9 +21,9 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-constexpr int kCouldNotRun = 3;
+constexpr int kSearchCouldNotRun = 3;
 
-struct Plan {
+struct SearchPlan {
   std::uint64_t documents = 100000;
   std::size_t queries = 1000;      // a class of edits
   std::size_t peer_queries = 100;  // a class of edits; the plain OR gets a tenth
@@ -33,7 +33,7 @@ struct Plan {
   bool no_peers = false, text = false, as_json = false;
 };
 
-petition::Result<json> MeasureCandidates(const BenchCorpus& corpus, const Plan& plan, const fs::path& folder) {
+petition::Result<json> MeasureCandidates(const BenchCorpus& corpus, const SearchPlan& plan, const fs::path& folder) {
   search::CandidateOptions options;
   options.folder = folder / "candidates";
   if (plan.stored != 0) options.shingles_stored = plan.stored;
@@ -90,7 +90,7 @@ petition::Result<json> MeasureCandidates(const BenchCorpus& corpus, const Plan& 
 }
 
 // The full-text index: how fast it takes texts in, and how fast two words, and a run of four ideographs, are found.
-petition::Result<json> MeasureText(const BenchCorpus& corpus, const Plan& plan, const fs::path& folder) {
+petition::Result<json> MeasureText(const BenchCorpus& corpus, const SearchPlan& plan, const fs::path& folder) {
   GUIYI_TRY(auto index, search::TextIndex::Open(folder / "text", ledger::Key{}));
   Stopwatch adding;
   for (std::uint64_t i = 0; i < plan.documents; ++i) {
@@ -122,50 +122,50 @@ petition::Result<json> MeasureText(const BenchCorpus& corpus, const Plan& plan, 
   return answer;
 }
 
-double Number(const json& row, const char* name) { return row[name].get<double>(); }
+double NumberIn(const json& row, const char* name) { return row[name].get<double>(); }
 
-void PrintTimes(const std::string& name, const json& row) {
-  std::printf("%-26s %8.3f %8.3f %8.3f %8.3f", name.c_str(), Number(row, "p50_ms"), Number(row, "p99_ms"),
-              Number(row, "cpu_p50_ms"), Number(row, "cpu_p99_ms"));
+void PrintSearchTimes(const std::string& name, const json& row) {
+  std::printf("%-26s %8.3f %8.3f %8.3f %8.3f", name.c_str(), NumberIn(row, "p50_ms"), NumberIn(row, "p99_ms"),
+              NumberIn(row, "cpu_p50_ms"), NumberIn(row, "cpu_p99_ms"));
 }
 
-void PrintRow(const std::string& name, const json& row) {
+void PrintSearchRow(const std::string& name, const json& row) {
   const json& recall = row["recall_at_10"];
-  PrintTimes(name, row);
-  std::printf("  %5.3f %5.3f %5.3f %5.3f %8.0f %7.0f\n", Number(recall, "light"), Number(recall, "medium"),
-              Number(recall, "heavy"), Number(recall, "traditional"), Number(row, "adds_per_second"),
-              Number(row, "bytes_per_document_compacted"));
+  PrintSearchTimes(name, row);
+  std::printf("  %5.3f %5.3f %5.3f %5.3f %8.0f %7.0f\n", NumberIn(recall, "light"), NumberIn(recall, "medium"),
+              NumberIn(recall, "heavy"), NumberIn(recall, "traditional"), NumberIn(row, "adds_per_second"),
+              NumberIn(row, "bytes_per_document_compacted"));
 }
 
-void Print(const json& report) {
+void PrintSearch(const json& report) {
   std::printf("%llu documents\n", static_cast<unsigned long long>(report["documents"].get<std::uint64_t>()));
   std::printf("%-26s %8s %8s %8s %8s  %5s %5s %5s %5s %8s %7s\n", "milliseconds; recall@10", "p50", "p99", "cpu p50",
               "cpu p99", "light", "med.", "heavy", "trad.", "adds/s", "bytes");
   const json& own = report["candidates"];
-  PrintRow("candidates", own);
-  PrintTimes("  with people and places", own["with_keys"]);
+  PrintSearchRow("candidates", own);
+  PrintSearchTimes("  with people and places", own["with_keys"]);
   std::printf("\n");
   for (const auto& [name, peer] : report["peers"].items()) {
-    PrintRow(name, peer);
+    PrintSearchRow(name, peer);
     std::printf("%-26s", "  candidates faster by");
     for (const char* time : {"p50_ms", "p99_ms", "cpu_p50_ms", "cpu_p99_ms"}) {
-      std::printf(" %7.0fx", Number(peer, time) / Number(own, time));
+      std::printf(" %7.0fx", NumberIn(peer, time) / NumberIn(own, time));
     }
     std::printf("\n");
   }
   std::printf("candidates: %.0f adds a CPU second; %.0f bytes a document before compaction; resident %.0f MiB\n",
-              Number(own, "adds_per_cpu_second"), Number(own, "bytes_per_document"),
-              Number(own, "resident_kib") / 1024);
+              NumberIn(own, "adds_per_cpu_second"), NumberIn(own, "bytes_per_document"),
+              NumberIn(own, "resident_kib") / 1024);
   if (const auto text = report.find("full_text"); text != report.end()) {
-    PrintTimes("full text, by relevance", (*text)["by_relevance"]);
-    std::printf("  %.0f adds/s (%.0f a CPU second), %.0f bytes\n", Number(*text, "adds_per_second"),
-                Number(*text, "adds_per_cpu_second"), Number(*text, "bytes_per_document"));
-    PrintTimes("full text, newest first", (*text)["newest_first"]);
+    PrintSearchTimes("full text, by relevance", (*text)["by_relevance"]);
+    std::printf("  %.0f adds/s (%.0f a CPU second), %.0f bytes\n", NumberIn(*text, "adds_per_second"),
+                NumberIn(*text, "adds_per_cpu_second"), NumberIn(*text, "bytes_per_document"));
+    PrintSearchTimes("full text, newest first", (*text)["newest_first"]);
     std::printf("\n");
   }
 }
 
-petition::Result<json> Measure(const Plan& plan) {
+petition::Result<json> MeasureSearch(const SearchPlan& plan) {
   const BenchFolder work(plan.folder);
   if (work.path().empty()) return petition::Unavailable("no folder to work in");
   const BenchCorpus corpus(plan.seed);
@@ -178,17 +178,17 @@ petition::Result<json> Measure(const Plan& plan) {
   return report;
 }
 
-int Run(const Plan& plan) {
+int RunSearch(const SearchPlan& plan) {
   try {
-    const auto report = Measure(plan);
+    const auto report = MeasureSearch(plan);
     if (!report.ok()) {
       std::cerr << report.error().message << " " << report.error().detail << "\n";
-      return kCouldNotRun;
+      return kSearchCouldNotRun;
     }
     if (plan.as_json) {
       std::cout << report->dump(2) << "\n";
     } else {
-      Print(*report);
+      PrintSearch(*report);
     }
     return 0;
   } catch (const Xapian::Error& error) {
@@ -196,7 +196,7 @@ int Run(const Plan& plan) {
   } catch (const fs::filesystem_error& error) {
     std::cerr << error.what() << "\n";
   }
-  return kCouldNotRun;
+  return kSearchCouldNotRun;
 }
 
 }  // namespace
@@ -204,7 +204,7 @@ int Run(const Plan& plan) {
 void AddBenchSearch(CLI::App& bench, int& exit_code) {
   auto* command =
       bench.add_subcommand("search", "候选检索与 Xapian 自带方法对比 / candidates beside Xapian's own ways");
-  auto plan = std::make_shared<Plan>();
+  auto plan = std::make_shared<SearchPlan>();
   plan->folder = fs::temp_directory_path();
   command->add_option("--documents", plan->documents, "texts stored")
       ->check(CLI::Range(std::uint64_t{100}, std::uint64_t{20000000}))
@@ -223,7 +223,7 @@ void AddBenchSearch(CLI::App& bench, int& exit_code) {
   command->add_flag("--no-peers", plan->no_peers, "without Xapian's own ways");
   command->add_flag("--text", plan->text, "the full-text index, too");
   command->add_flag("--json", plan->as_json);
-  command->callback([plan, &exit_code] { exit_code = Run(*plan); });
+  command->callback([plan, &exit_code] { exit_code = RunSearch(*plan); });
 }
 
 }  // namespace gateway

@@ -87,13 +87,13 @@ TEST(FollowerTextsTest, ThreadCatchesUpAndEqualsARebuiltIndex) {
 TEST(FollowerTextsTest, IndexThatLostItsLastCommitsIsFilledAgainFromItsCursor) {
   FollowedHouse house;
   const auto petitions = Petitions(60);
-  std::uint64_t last = house.Submit("portal", kLift);
-  for (std::size_t i = 0; i < 30; ++i) last = house.Register(petitions[i].first, petitions[i].second);
+  house.Submit("portal", kLift);
+  for (std::size_t i = 0; i < 30; ++i) house.Register(petitions[i].first, petitions[i].second);
   ASSERT_NO_FATAL_FAILURE(house.CatchUp());
   house.Close();
   CopyTexts(house, "texts", "texts-before");
   ASSERT_TRUE(house.Open().ok());
-  for (std::size_t i = 30; i < 60; ++i) last = house.Register(petitions[i].first, petitions[i].second);
+  for (std::size_t i = 30; i < 60; ++i) house.Register(petitions[i].first, petitions[i].second);
   // Seals the chain whose first one the copy has as open.
   std::string sealing = kLift;
   sealing.replace(sealing.find(R"("purpose":"求决")"), std::string(R"("purpose":"求决")").size(),
