@@ -19,10 +19,10 @@ using std::chrono::sys_days;
 
 namespace {
 
-constexpr std::size_t kFileBytesMax = 64u << 10;
+constexpr std::size_t kCalendarBytesMax = 64u << 10;
 constexpr int kHolidayDaysMax = 30;  // of one holiday: a slip of the pen in a month would be longer
 
-petition::Error Wrong(const std::string& name, const YAML::Node& node, const std::string& what) {
+petition::Error WrongDay(const std::string& name, const YAML::Node& node, const std::string& what) {
   return petition::Invalid("calendar_invalid", name + ", line " + std::to_string(node.Mark().line + 1) + ": " + what);
 }
 
@@ -69,7 +69,7 @@ Result<Calendar> Calendar::Load(const std::filesystem::path& folder) {
   for (const auto& file : files) {
     std::ifstream in(file, std::ios::binary);
     std::string text((std::istreambuf_iterator<char>(in)), {});
-    if (!in || text.size() > kFileBytesMax)
+    if (!in || text.size() > kCalendarBytesMax)
       return petition::Invalid("calendar_invalid", file.string() + " can't be read or is larger than 64 KiB");
     GUIYI_CHECK(calendar.Add(text, file.string()));
   }
@@ -79,32 +79,32 @@ Result<Calendar> Calendar::Load(const std::filesystem::path& folder) {
 Status Calendar::Add(const std::string& yaml, const std::string& name) {
   try {
     const YAML::Node root = YAML::Load(yaml);
-    if (!root.IsMap()) return Wrong(name, root, "must be a mapping of keys");
+    if (!root.IsMap()) return WrongDay(name, root, "must be a mapping of keys");
     for (const auto& member : root) {
       static const std::set<std::string> kKnown{"year", "source", "checked", "holidays", "workdays"};
       if (!kKnown.contains(member.first.as<std::string>()))
-        return Wrong(name, member.first, "there is no key of this name");
+        return WrongDay(name, member.first, "there is no key of this name");
     }
-    if (!root["year"]) return Wrong(name, root, "the year is missing");
+    if (!root["year"]) return WrongDay(name, root, "the year is missing");
     const int number = root["year"].as<int>();
     Year year;
     year.text = yaml;
     if (root["checked"]) year.checked = root["checked"].as<bool>();
     for (const auto& holiday : root["holidays"]) {
       const auto from = ParseDay(holiday["from"].as<std::string>("")), to = ParseDay(holiday["to"].as<std::string>(""));
-      if (!from.ok() || !to.ok()) return Wrong(name, holiday, "from and to must be days as 2025-03-04");
-      if (*to < *from || (*to - *from).count() > kHolidayDaysMax) return Wrong(name, holiday, "ends before it begins, or lasts too long");
-      if (YearOf(*from) != number || YearOf(*to) != number) return Wrong(name, holiday, "lies in another year");
+      if (!from.ok() || !to.ok()) return WrongDay(name, holiday, "from and to must be days as 2025-03-04");
+      if (*to < *from || (*to - *from).count() > kHolidayDaysMax) return WrongDay(name, holiday, "ends before it begins, or lasts too long");
+      if (YearOf(*from) != number || YearOf(*to) != number) return WrongDay(name, holiday, "lies in another year");
       for (auto day = *from; day <= *to; day += std::chrono::days(1)) year.holidays.insert(day);
     }
     for (const auto& worked : root["workdays"]) {
       const auto day = ParseDay(worked.as<std::string>());
-      if (!day.ok() || YearOf(*day) != number) return Wrong(name, worked, "must be a day of that year");
+      if (!day.ok() || YearOf(*day) != number) return WrongDay(name, worked, "must be a day of that year");
       if (!IsWeekend(*day) || year.holidays.contains(*day))
-        return Wrong(name, worked, "is no weekend day, or a holiday");
+        return WrongDay(name, worked, "is no weekend day, or a holiday");
       year.workdays.insert(*day);
     }
-    if (year.holidays.empty()) return Wrong(name, root, "names no holidays");
+    if (year.holidays.empty()) return WrongDay(name, root, "names no holidays");
     years_[number] = std::move(year);
     return petition::Ok();
   } catch (const YAML::Exception& error) {

@@ -14,10 +14,10 @@ using petition::Result;
 
 namespace {
 
-constexpr std::size_t kFileBytesMax = 256u << 10;
+constexpr std::size_t kClockRulesBytesMax = 256u << 10;
 constexpr int kLimitMax = 3660;
 
-petition::Error Wrong(const std::string& name, const YAML::Node& node, const std::string& what) {
+petition::Error WrongRule(const std::string& name, const YAML::Node& node, const std::string& what) {
   return petition::Invalid("clocks_invalid", name + ", line " + std::to_string(node.Mark().line + 1) + ": " + what);
 }
 
@@ -32,10 +32,10 @@ Result<ClockRule> ReadRule(const YAML::Node& node, const std::string& name) {
                                             "limit",    "unit",           "purposes",   "channels",   "yellow_percent",
                                             "extend",   "pause",          "petitioner", "named_only", "not_purposes",
                                             "yellow_min"};
-  if (!node.IsMap()) return Wrong(name, node, "a clock is a mapping of keys");
+  if (!node.IsMap()) return WrongRule(name, node, "a clock is a mapping of keys");
   for (const auto& member : node) {
     if (!kKnown.contains(member.first.as<std::string>()))
-      return Wrong(name, member.first, "there is no key of this name");
+      return WrongRule(name, member.first, "there is no key of this name");
   }
   ClockRule rule;
   rule.name = node["name"].as<std::string>("");
@@ -46,17 +46,17 @@ Result<ClockRule> ReadRule(const YAML::Node& node, const std::string& name) {
   rule.limit = node["limit"].as<int>(0);
   const auto unit = node["unit"].as<std::string>("days");
   if (unit != "days" && unit != "workdays" && unit != "hours")
-    return Wrong(name, node["unit"], "must be days, workdays or hours");
+    return WrongRule(name, node["unit"], "must be days, workdays or hours");
   rule.unit = unit == "days"       ? ClockRule::Unit::kDays
               : unit == "workdays" ? ClockRule::Unit::kWorkdays
                                    : ClockRule::Unit::kHours;
   if (rule.name.empty() || rule.start.empty() || rule.stop.empty())
-    return Wrong(name, node, "name, start and stop are needed");
-  if (rule.limit < 1 || rule.limit > kLimitMax) return Wrong(name, node, "limit must be from 1 to 3660");
+    return WrongRule(name, node, "name, start and stop are needed");
+  if (rule.limit < 1 || rule.limit > kLimitMax) return WrongRule(name, node, "limit must be from 1 to 3660");
   rule.yellow_percent = node["yellow_percent"].as<int>(20);
   rule.yellow_min = node["yellow_min"].as<int>(3);
   if (rule.yellow_percent < 0 || rule.yellow_percent > 100 || rule.yellow_min < 0)
-    return Wrong(name, node, "yellow_percent must be from 0 to 100, yellow_min not negative");
+    return WrongRule(name, node, "yellow_percent must be from 0 to 100, yellow_min not negative");
   rule.purposes = Names(node["purposes"]);
   rule.not_purposes = Names(node["not_purposes"]);
   rule.channels = Names(node["channels"]);
@@ -66,12 +66,12 @@ Result<ClockRule> ReadRule(const YAML::Node& node, const std::string& name) {
     rule.extend_event = extend["event"].as<std::string>("");
     rule.extend_days_max = extend["days_max"].as<int>(0);
     if (rule.extend_event.empty() || rule.extend_days_max < 1)
-      return Wrong(name, extend, "extend needs event and days_max");
+      return WrongRule(name, extend, "extend needs event and days_max");
   }
   if (const auto pause = node["pause"]) {
     rule.pause_from = pause["from"].as<std::string>("");
     rule.pause_to = pause["to"].as<std::string>("");
-    if (rule.pause_from.empty() || rule.pause_to.empty()) return Wrong(name, pause, "pause needs from and to");
+    if (rule.pause_from.empty() || rule.pause_to.empty()) return WrongRule(name, pause, "pause needs from and to");
   }
   return rule;
 }
@@ -87,7 +87,7 @@ Result<ClockTable> ClockTable::Load(const std::filesystem::path& file) {
   std::ifstream in(file, std::ios::binary);
   if (!in) return petition::NotFound("the table of clocks " + file.string() + " can't be read");
   const std::string text((std::istreambuf_iterator<char>(in)), {});
-  if (text.size() > kFileBytesMax)
+  if (text.size() > kClockRulesBytesMax)
     return petition::Invalid("clocks_invalid", file.string() + " is larger than 256 KiB");
   return Parse(text, file.string());
 }
@@ -96,14 +96,14 @@ Result<ClockTable> ClockTable::Parse(const std::string& yaml, const std::string&
   try {
     const YAML::Node root = YAML::Load(yaml);
     if (!root.IsMap() || !root["clocks"] || !root["clocks"].IsSequence())
-      return Wrong(name, root, "clocks must be a list");
+      return WrongRule(name, root, "clocks must be a list");
     ClockTable table;
     table.fingerprint = yaml;
     table.count_from_next_day = root["count_from_next_day"].as<bool>(true);
     std::set<std::string> names;
     for (const auto& node : root["clocks"]) {
       GUIYI_TRY(auto rule, ReadRule(node, name));
-      if (!names.insert(rule.name).second) return Wrong(name, node, "a clock of this name stands above");
+      if (!names.insert(rule.name).second) return WrongRule(name, node, "a clock of this name stands above");
       table.rules.push_back(std::move(rule));
     }
     return table;

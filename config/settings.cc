@@ -15,7 +15,7 @@
 namespace config {
 namespace {
 
-constexpr std::size_t kFileBytesMax = 1u << 20;
+constexpr std::size_t kSettingsBytesMax = 1u << 20;
 constexpr std::uint64_t kMiB = 1u << 20;
 
 }  // namespace
@@ -162,11 +162,11 @@ petition::Result<Settings> ParseSettings(const std::string& text, const std::fil
 petition::Result<Settings> LoadSettings(const std::filesystem::path& file) {
   std::ifstream in(file, std::ios::binary);
   if (!in) return petition::NotFound("the configuration file " + file.string() + " can't be read");
-  std::string text(kFileBytesMax + 1, '\0');
+  std::string text(kSettingsBytesMax + 1, '\0');
   in.read(text.data(), static_cast<std::streamsize>(text.size()));
   text.resize(static_cast<std::size_t>(in.gcount()));
   if (in.bad()) return petition::Unavailable("the configuration file can't be read");
-  if (text.size() > kFileBytesMax) return petition::Invalid("config_invalid", "the file is larger than 1 MiB");
+  if (text.size() > kSettingsBytesMax) return petition::Invalid("config_invalid", "the file is larger than 1 MiB");
   auto settings = ParseSettings(text, file.parent_path());
   if (settings.ok()) return settings;
   petition::Error error = settings.error();

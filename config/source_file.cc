@@ -12,7 +12,7 @@ namespace {
 
 using petition::Json;
 
-constexpr std::size_t kFileBytesMax = 256u << 10;
+constexpr std::size_t kSourceFileBytesMax = 256u << 10;
 constexpr std::size_t kNodesMax = 20'000;  // aliases can make much of little
 constexpr int kDepthMax = 16;
 
@@ -95,7 +95,7 @@ petition::Error Lined(petition::Error error, const Reader& reader) {
 }  // namespace
 
 petition::Result<std::shared_ptr<const adapters::SourceSpec>> ParseSourceFile(const std::string& yaml) {
-  if (yaml.size() > kFileBytesMax) return petition::Invalid("mapping_invalid", "the file is larger than 256 KiB");
+  if (yaml.size() > kSourceFileBytesMax) return petition::Invalid("mapping_invalid", "the file is larger than 256 KiB");
   Reader reader;
   GUIYI_TRY(const Json file, reader.Read(yaml));
   auto spec = adapters::SourceSpecFromJson(file);
@@ -112,10 +112,10 @@ petition::Error WithLines(petition::Error error, const std::string& yaml) {
 petition::Result<std::string> ReadSourceFile(const std::filesystem::path& file) {
   std::ifstream in(file, std::ios::binary);
   if (!in) return petition::NotFound("the source's file " + file.string() + " can't be read");
-  std::string text(kFileBytesMax + 1, '\0');
+  std::string text(kSourceFileBytesMax + 1, '\0');
   in.read(text.data(), static_cast<std::streamsize>(text.size()));
   text.resize(static_cast<std::size_t>(in.gcount()));
-  if (text.size() > kFileBytesMax) return petition::Invalid("mapping_invalid", "the file is larger than 256 KiB");
+  if (text.size() > kSourceFileBytesMax) return petition::Invalid("mapping_invalid", "the file is larger than 256 KiB");
   return text;
 }
 

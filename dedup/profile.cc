@@ -106,19 +106,19 @@ class KeyList {
   std::set<std::string> known_;
 };
 
-bool Masked(std::string_view number) { return number.find('*') != std::string_view::npos; }
+bool IsMaskedNumber(std::string_view number) { return number.find('*') != std::string_view::npos; }
 
-// What finds this person, the surest first. Masked numbers are shared by too many.
+// What finds this person, the surest first. IsMaskedNumber numbers are shared by too many.
 std::vector<std::string> KeysOf(const Person& person) {
   std::vector<std::string> keys;
-  if (!person.id.empty() && !Masked(person.id)) keys.push_back("id:" + person.id);
+  if (!person.id.empty() && !IsMaskedNumber(person.id)) keys.push_back("id:" + person.id);
   for (const auto& phone : person.phones)
-    if (!Masked(phone)) keys.push_back("phone:" + phone);
+    if (!IsMaskedNumber(phone)) keys.push_back("phone:" + phone);
   if (!person.account.empty()) keys.push_back("account:" + person.account);
   if (person.name_kind == petition::PersonName::Kind::kFull && !person.name.empty())
     keys.push_back(SoundKey("name:", ToWide(person.name)));
   for (const auto& phone : person.phones)
-    if (phone.size() >= 10 && !Masked(phone)) {  // one digit wrong or missing leaves the head or the tail whole
+    if (phone.size() >= 10 && !IsMaskedNumber(phone)) {  // one digit wrong or missing leaves the head or the tail whole
       keys.push_back("phone-head:" + phone.substr(0, 8));
       keys.push_back("phone-tail:" + phone.substr(phone.size() - 5));
     }

@@ -37,9 +37,9 @@ class Writer {
   std::string out_;
 };
 
-class Reader {
+class ByteReader {
  public:
-  explicit Reader(std::string_view bytes) : rest_(bytes) {}
+  explicit ByteReader(std::string_view bytes) : rest_(bytes) {}
   std::uint64_t Number() {
     std::uint64_t value = 0;
     for (int shift = 0; shift < 64; shift += 7) {
@@ -105,7 +105,7 @@ void WritePerson(const Person& person, Writer& out) {
   out.Wide(person.address);
 }
 
-Person ReadPerson(Reader& in) {
+Person ReadPerson(ByteReader& in) {
   Person person;
   person.role = in.Within<Person::Role>(2);
   person.name_kind = in.Within<petition::PersonName::Kind>(3);
@@ -126,7 +126,7 @@ void WriteDay(const Day& day, Writer& out) {
   out.Number(static_cast<std::uint8_t>(day.day));
 }
 
-Day ReadDay(Reader& in) {
+Day ReadDay(ByteReader& in) {
   Day day;
   day.year = static_cast<std::int16_t>(in.Signed());
   day.month = in.Within<std::int8_t>(12);
@@ -155,7 +155,7 @@ void WriteMatter(const Profile& profile, Writer& out) {
           [&](const TopicHit& hit) { out.Number(static_cast<std::uint64_t>(hit.topic) * 16 + hit.weight); });
 }
 
-void ReadMatter(Reader& in, Profile& profile) {
+void ReadMatter(ByteReader& in, Profile& profile) {
   profile.named = in.All<Named>([&] {
     const auto both = in.Within<unsigned>(7 * 8 + 3);
     return Named{static_cast<Named::Kind>(both / 8), static_cast<Named::Source>(both % 8 & 3), in.Wide()};
@@ -203,7 +203,7 @@ std::string Serialize(const Profile& profile) {
 }
 
 petition::Result<Profile> Deserialize(std::string_view bytes) {
-  Reader in(bytes);
+  ByteReader in(bytes);
   if (in.Number() != kVersion) return petition::Corrupt("a dedup profile of an unknown version");
   Profile profile;
   for (auto* text : {&profile.source, &profile.external_id, &profile.channel, &profile.purpose, &profile.division,

@@ -137,9 +137,9 @@ bool SpeaksOfHandingIn(std::u32string_view text, std::size_t at) {
 
 using View = std::u32string_view;
 
-class Reader {
+class QuantityReader {
  public:
-  Reader(std::u32string_view text, petition::Time received, bool place)
+  QuantityReader(std::u32string_view text, petition::Time received, bool place)
       : text_(text), received_(received), today_(CivilOf(received)), place_(place) {}
 
   NumbersFound Read() {
@@ -555,7 +555,7 @@ std::optional<NumberSpan> ReadNumber(std::u32string_view text, std::size_t at) {
 }
 
 NumbersFound ReadNumbers(std::u32string_view folded, petition::Time received, bool place) {
-  return Reader(folded, received, place).Read();
+  return QuantityReader(folded, received, place).Read();
 }
 
 }  // namespace dedup

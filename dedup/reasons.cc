@@ -13,16 +13,16 @@ namespace {
 constexpr double kLeast = 0.05;
 constexpr std::size_t kReasonsMax = 14;  // of the evidence itself; what is smaller is told as one
 
-struct Words {
+struct FeatureWords {
   std::string_view feature, chinese, english;
 };
-constexpr Words kWords[] = {
+constexpr FeatureWords kWords[] = {
 #include "dedup/reason_words.inc"
 };
 
-const Words* WordsOf(std::string_view feature) {
+const FeatureWords* WordsOf(std::string_view feature) {
   static const auto* const by_feature = [] {
-    auto* out = new std::unordered_map<std::string_view, const Words*>;
+    auto* out = new std::unordered_map<std::string_view, const FeatureWords*>;
     for (const auto& words : kWords) out->emplace(words.feature, &words);
     return out;
   }();

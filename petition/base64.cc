@@ -6,13 +6,13 @@
 namespace petition {
 namespace {
 
-constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+constexpr std::string_view kBase64Characters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 constexpr auto kValues = [] {
   std::array<std::int8_t, 256> values{};
   values.fill(-1);
-  for (std::size_t i = 0; i < kAlphabet.size(); ++i) {
-    values[static_cast<unsigned char>(kAlphabet[i])] = static_cast<std::int8_t>(i);
+  for (std::size_t i = 0; i < kBase64Characters.size(); ++i) {
+    values[static_cast<unsigned char>(kBase64Characters[i])] = static_cast<std::int8_t>(i);
   }
   return values;
 }();
@@ -28,7 +28,7 @@ std::string EncodeBase64(std::string_view bytes) {
       group = group << 8 | (i + j < bytes.size() ? static_cast<unsigned char>(bytes[i + j]) : 0U);
     }
     for (std::size_t j = 0; j < 4; ++j) {
-      out += i + j <= bytes.size() ? kAlphabet[group >> (18 - 6 * j) & 63] : '=';
+      out += i + j <= bytes.size() ? kBase64Characters[group >> (18 - 6 * j) & 63] : '=';
     }
   }
   return out;

@@ -6,7 +6,7 @@
 namespace petition {
 namespace {
 
-constexpr std::string_view kAlphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+constexpr std::string_view kCheckCharacters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 constexpr std::size_t kDivisionWidth = 6, kDayWidth = 8, kSerialWidthMin = 6, kSerialWidthMax = 20;
 
 }  // namespace
@@ -16,13 +16,13 @@ std::optional<char> Mod3736Check(std::string_view text) {
   // last S congruent to 1.
   std::size_t p = 36;
   for (const char c : text) {
-    const std::size_t value = kAlphabet.find(c);
+    const std::size_t value = kCheckCharacters.find(c);
     if (value == std::string_view::npos) return std::nullopt;
     std::size_t s = (p + value) % 36;
     if (s == 0) s = 36;
     p = s * 2 % 37;
   }
-  return kAlphabet[(37 - p) % 36];
+  return kCheckCharacters[(37 - p) % 36];
 }
 
 std::string MakeIntakeNo(std::string_view division6, std::string_view day, std::uint64_t serial) {

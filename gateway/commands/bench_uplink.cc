@@ -30,7 +30,7 @@ struct UplinkArguments {
   bool json = false;
 };
 
-constexpr std::size_t kBatch = 256;
+constexpr std::size_t kUplinkBatch = 256;
 constexpr std::uint64_t kSameCase = 4;  // every fourth tells the matter of the one before it again
 
 double Seconds(SteadyClock::duration time) { return std::chrono::duration<double>(time).count(); }
@@ -93,9 +93,9 @@ class Outage {
   petition::Status Fill() {
     const BenchCorpus corpus(7);
     const auto begin = SteadyClock::now();
-    for (std::uint64_t n = 0; n < arguments_.backlog; n += kBatch) {
+    for (std::uint64_t n = 0; n < arguments_.backlog; n += kUplinkBatch) {
       std::vector<Arrival> arrivals;
-      for (std::uint64_t i = n; i < std::min<std::uint64_t>(n + kBatch, arguments_.backlog); ++i) {
+      for (std::uint64_t i = n; i < std::min<std::uint64_t>(n + kUplinkBatch, arguments_.backlog); ++i) {
         const std::uint64_t matter = i % kSameCase == kSameCase - 1 ? i - 1 : i;
         Arrival arrival;
         arrival.source = "bench";

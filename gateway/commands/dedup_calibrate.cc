@@ -116,7 +116,7 @@ void Print(const dedup::Calibration& calibration, const CalibrateSettings& setti
   if (!settings.report.empty()) std::printf("报告：%s\n", settings.report.c_str());
 }
 
-Result<dedup::Calibration> Run(CalibrateSettings& settings) {
+Result<dedup::Calibration> RunCalibrate(CalibrateSettings& settings) {
   GUIYI_TRY(const auto lines, dedup::ReadLabelled(settings.files));
   std::vector<std::string> hashes;
   for (const auto& file : settings.files) {
@@ -151,7 +151,7 @@ Result<dedup::Calibration> Run(CalibrateSettings& settings) {
 }
 
 int RunCalibrate(CalibrateSettings settings) {
-  const auto calibration = Run(settings);
+  const auto calibration = RunCalibrate(settings);
   if (!calibration.ok()) return Fail("dedup calibrate", calibration.error());
   if (settings.json) {
     std::cout << SummaryOf(*calibration, settings).dump() << '\n';

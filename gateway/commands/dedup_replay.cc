@@ -112,9 +112,9 @@ Result<Store> OpenStore(const fs::path& model_file) {
   return store;
 }
 
-class Run {
+class ReplayRun {
  public:
-  Run(Store& store, const std::function<void(const Json&)>& predict) : store_(store), predict_(predict) {}
+  ReplayRun(Store& store, const std::function<void(const Json&)>& predict) : store_(store), predict_(predict) {}
 
   petition::Status Take(const ReplayLine& line) {
     store_.clock->Set(line.at);
@@ -250,7 +250,7 @@ Result<ReplayReport> Replay(const std::vector<ReplayLine>& lines, const fs::path
                             const std::function<void(std::uint64_t)>& progress) {
   const auto started = std::chrono::steady_clock::now();
   GUIYI_TRY(auto store, OpenStore(model));
-  Run run(store, predict);
+  ReplayRun run(store, predict);
   std::uint64_t done = 0;
   for (const ReplayLine& line : lines) {
     GUIYI_CHECK(run.Take(line));

@@ -48,7 +48,7 @@ class DrillFolder {
   bool keep_ = false, made_ = false;
 };
 
-int Run(DrillArguments arguments) {
+int RunDrill(DrillArguments arguments) {
   const DrillFolder folder(arguments.keep);
   if (!folder.made())
     return Fail("drill", petition::Invalid("folder_unusable", "an empty folder can't be made"));
@@ -86,7 +86,7 @@ void AddDrillCommand(CLI::App& app, int& exit_code) {
       ->capture_default_str();
   drill->add_option("--keep", arguments->keep, "保留数据的空目录 / an empty folder to keep the data in");
   drill->add_flag("--json", arguments->json, "输出 JSON / print JSON");
-  drill->callback([arguments, &exit_code] { exit_code = Run(*arguments); });
+  drill->callback([arguments, &exit_code] { exit_code = RunDrill(*arguments); });
 }
 
 }  // namespace gateway

@@ -90,7 +90,7 @@ void Print(const ImportSummary& summary) {
 }
 
 /// The worse of two statuses: 3 over 2 over 1 over 0.
-int Run(ImportArguments& arguments) {
+int RunImport(ImportArguments& arguments) {
   if (const std::string why = Contradiction(arguments); !why.empty()) {
     return Fail("import", petition::Invalid("usage", why));
   }
@@ -168,7 +168,7 @@ import->add_flag("--add-sources", arguments->options.add_sources,
 import->add_flag("--again", arguments->options.again,
                  "已导入完的文件也重新读 / read anew what was imported to its end");
 import->add_flag("--json", arguments->json, "输出 JSON / print JSON");
-  import->callback([arguments, &exit_code] { exit_code = Run(*arguments);
+  import->callback([arguments, &exit_code] { exit_code = RunImport(*arguments);
   }  // namespace gateway
 );
 }

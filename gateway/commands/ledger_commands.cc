@@ -27,7 +27,7 @@ enum Exit { kDone = 0, kWrong = 1, kBadUsage = 2, kCouldNotRun = 3 };
 
 constexpr std::size_t kNoteBytesMax = 1 << 20;
 
-int Fail(const petition::Error& error) {
+int FailLedger(const petition::Error& error) {
   std::cerr << "guiyi ledger: " << error.message;
   if (!error.detail.empty()) std::cerr << " (" << error.detail << ")";
   std::cerr << "\n";
@@ -115,11 +115,11 @@ int Verify(const VerifyArguments& arguments) {
   }
   ledger::VerifyOptions options;
   auto key = ledger::VerifierKey::Parse(arguments.key);
-  if (!key.ok()) return Fail(key.error());
+  if (!key.ok()) return FailLedger(key.error());
   options.key = *std::move(key);
   for (const std::string& vkey : arguments.witnesses) {
     auto witness = ledger::VerifierKey::Parse(vkey);
-    if (!witness.ok()) return Fail(witness.error());
+    if (!witness.ok()) return FailLedger(witness.error());
     options.witnesses.push_back(*std::move(witness));
   }
   options.quorum = arguments.quorum;
@@ -130,26 +130,26 @@ int Verify(const VerifyArguments& arguments) {
   FileSystem& files = FileSystem::Real();
   for (const std::string& file : arguments.old) {
     auto note = files.Read(file, kNoteBytesMax);
-    if (!note.ok()) return Fail(note.error());
+    if (!note.ok()) return FailLedger(note.error());
     options.old.push_back({file, *std::move(note)});
   }
   // What was saved the last time binds this time: a log that went back or another way is found out.
   if (!arguments.save.empty() && files.Exists(arguments.save)) {
     auto note = files.Read(arguments.save, kNoteBytesMax);
-    if (!note.ok()) return Fail(note.error());
+    if (!note.ok()) return FailLedger(note.error());
     options.old.push_back({arguments.save, *std::move(note)});
   }
   if (isatty(STDERR_FILENO) && !arguments.json) options.progress = ShowProgress;
 
   auto source = arguments.url.empty() ? ledger::OpenFolderSource(arguments.dir) : ledger::OpenHttpSource(arguments.url);
-  if (!source.ok()) return Fail(source.error());
+  if (!source.ok()) return FailLedger(source.error());
   const auto report = ledger::VerifyLog(**source, options);
-  if (!report.ok()) return Fail(report.error());
+  if (!report.ok()) return FailLedger(report.error());
   PrintReport(*report, arguments.json);
   if (!report->ok()) return kWrong;
   if (!arguments.save.empty()) {
     const auto saved = ledger::WriteDurably(files, std::filesystem::absolute(arguments.save), report->note);
-    if (!saved.ok()) return Fail(saved.error());
+    if (!saved.ok()) return FailLedger(saved.error());
   }
   return kDone;
 }
@@ -162,7 +162,7 @@ int Prove(const std::string& data, const std::string& number, const std::string&
   }
   const auto proof = ledger::OfflineProof(data, parsed->day, parsed->serial);
   if (!proof.ok()) {
-    Fail(proof.error());
+    FailLedger(proof.error());
     return proof.error().code == Code::kNotFound ? kWrong : kCouldNotRun;
   }
   if (out.empty()) {
@@ -170,7 +170,7 @@ int Prove(const std::string& data, const std::string& number, const std::string&
     return kDone;
   }
   const auto written = ledger::WriteDurably(FileSystem::Real(), std::filesystem::absolute(out), proof->Text());
-  return written.ok() ? kDone : Fail(written.error());
+  return written.ok() ? kDone : FailLedger(written.error());
 }
 
 }  // namespace
@@ -206,7 +206,7 @@ void AddLedgerCommands(CLI::App& app, int& exit_code) {
   vkey_app->callback([vkey_data, &exit_code] {
     const auto vkey = ledger::OfflineVkey(*vkey_data);
     if (vkey.ok()) std::cout << *vkey << "\n";
-    exit_code = vkey.ok() ? static_cast<int>(kDone) : Fail(vkey.error());
+    exit_code = vkey.ok() ? static_cast<int>(kDone) : FailLedger(vkey.error());
   });
 
   struct ProveArguments {

@@ -23,7 +23,7 @@ struct Settings {
   bool json = false, dump = false, quiet_instructions = false;
 };
 
-int Fail(const petition::Error& error) {
+int FailSim(const petition::Error& error) {
   std::cerr << error.message << (error.detail.empty() ? "" : ": ") << error.detail << "\n";
   return error.code == petition::Code::kInvalid ? kBadUsage : kCouldNotRun;
 }
@@ -63,9 +63,9 @@ petition::Result<adapters::NationalSimOptions> ToOptions(const Settings& setting
 /// One JSON line a registration, so that a test or an auditor can compare what is held with the ledger.
 int Dump(const Settings& settings) {
   auto store = adapters::SimStore::Open(settings.database);
-  if (!store.ok()) return Fail(store.error());
+  if (!store.ok()) return FailSim(store.error());
   auto rows = (*store)->Registrations();
-  if (!rows.ok()) return Fail(rows.error());
+  if (!rows.ok()) return FailSim(rows.error());
   for (const auto& row : *rows) {
     std::cout << petition::DumpJson(Json{{"reference", row.reference},
                                          {"digest", row.digest},
@@ -122,7 +122,7 @@ void WaitForTheEnd(const sigset_t& signals, double lifetime) {
 int RunSim(const Settings& settings) {
   if (settings.dump) return Dump(settings);
   auto options = ToOptions(settings);
-  if (!options.ok()) return Fail(options.error());
+  if (!options.ok()) return FailSim(options.error());
   // Blocked before any thread is made, so that only the wait below gets them.
   sigset_t signals;
   sigemptyset(&signals);
@@ -132,7 +132,7 @@ int RunSim(const Settings& settings) {
   const petition::SystemClock clock;
   const auto host = options->host;
   auto sim = adapters::NationalSim::Start(std::move(*options), clock);
-  if (!sim.ok()) return Fail(sim.error());
+  if (!sim.ok()) return FailSim(sim.error());
   std::cout << petition::DumpJson(
                    Json{{"national", host + ":" + std::to_string((*sim)->port())}, {"db", settings.database}})
             << std::endl;

@@ -27,7 +27,7 @@ struct ServeArguments {
   bool demo = false;
 };
 
-int Fail(const petition::Error& error) {
+int FailServe(const petition::Error& error) {
   std::cerr << "guiyi serve: " << error.message << (error.detail.empty() ? "" : " (" + error.detail + ")") << "\n";
   for (const auto& field : error.fields) std::cerr << "  " << field.pointer << ": " << field.message << "\n";
   return error.code == petition::Code::kInvalid ? kExitUsage : kExitCouldNotRun;
@@ -196,7 +196,7 @@ void AddServeCommand(CLI::App& app, int& exit_code) {
                   "样例来源、样例来信与国家系统替身 / sample sources, sample petitions and a stand-in national system");
   serve->callback([arguments, &exit_code] {
     const auto served = Serve(*arguments);
-    exit_code = served.ok() ? kExitDone : Fail(served.error());
+    exit_code = served.ok() ? kExitDone : FailServe(served.error());
   });
 }
 

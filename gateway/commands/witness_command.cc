@@ -29,7 +29,7 @@ struct WitnessArguments {
   std::vector<std::string> logs, keys;
 };
 
-int Fail(const petition::Error& error) {
+int FailWitness(const petition::Error& error) {
   std::cerr << "guiyi ledger witness: " << error.message << (error.detail.empty() ? "" : " (" + error.detail + ")")
             << "\n";
   return error.code == petition::Code::kInvalid ? kExitUsage : kExitCouldNotRun;
@@ -132,7 +132,7 @@ void AddWitnessCommand(CLI::App& ledger, int& exit_code) {
       return;
     }
     const auto served = Serve(*arguments);
-    exit_code = served.ok() ? kExitDone : Fail(served.error());
+    exit_code = served.ok() ? kExitDone : FailWitness(served.error());
     (void)app;
   });
 }

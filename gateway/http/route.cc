@@ -18,7 +18,7 @@ int HexValue(char c) {
   return -1;
 }
 
-bool IsControl(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
+bool IsControlCharacter(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
 
 std::vector<std::string_view> Cut(std::string_view path) {
   std::vector<std::string_view> parts;
@@ -49,7 +49,7 @@ std::optional<std::string> PercentDecode(std::string_view text, bool plus) {
       c = ' ';
     }
     // Forms hold texts with newlines and tabs; everything else below a blank has no business in a path or a query.
-    if (IsControl(c) && !(plus && (c == '\n' || c == '\r' || c == '\t'))) return std::nullopt;
+    if (IsControlCharacter(c) && !(plus && (c == '\n' || c == '\r' || c == '\t'))) return std::nullopt;
     decoded.push_back(c);
   }
   if (!petition::text::IsValidUtf8(decoded)) return std::nullopt;

@@ -20,7 +20,7 @@ using petition::Time;
 
 namespace {
 
-constexpr std::size_t kPageMax = 500;
+constexpr std::size_t kClockPageMax = 500;
 
 // Acts on a case that are done for all its members; the rest (a notice, a request, a rating) is one petitioner's.
 constexpr std::array<std::string_view, 14> kForTheCase{
@@ -36,7 +36,7 @@ constexpr std::array<std::string_view, 14> kForTheCase{
   ".due)) ON CONFLICT DO UPDATE SET running=running+excluded.running, paused=paused+excluded.paused, "               \
   "in_time=in_time+excluded.in_time, late=late+excluded.late;"
 
-constexpr const char* kSchema[] = {
+constexpr const char* kClockBookSchema[] = {
     "CREATE TABLE IF NOT EXISTS clock_facts(idx INTEGER PRIMARY KEY, purpose TEXT NOT NULL, channel TEXT NOT NULL, "
     "anonymous INTEGER NOT NULL, petition INTEGER NOT NULL)",
     "CREATE TABLE IF NOT EXISTS clock_marks(idx INTEGER NOT NULL, entry INTEGER NOT NULL, event TEXT NOT NULL, at "
@@ -120,7 +120,7 @@ Result<std::unique_ptr<ClockBook>> ClockBook::Open(dedup::CaseBook& book, config
   auto clocks = std::unique_ptr<ClockBook>(new ClockBook(book, std::move(table), std::move(calendar)));
   const auto opened = Guarded("clocks", [&]() -> Status {
     auto sql = book.file().Writer();
-    for (const char* statement : kSchema) sql->Exec(statement);
+    for (const char* statement : kClockBookSchema) sql->Exec(statement);
     const std::string fingerprint = ledger::Hex(ledger::AsBytes(
         ledger::Sha256({clocks->table_.fingerprint, "\n--\n", clocks->calendar_.Fingerprint()})));
     const auto known = sql->Ask<std::string>("SELECT fingerprint FROM clock_table");
@@ -249,7 +249,7 @@ Result<ClockPage> ClockBook::List(const ClockFilter& filter, const dedup::Scope&
   Cursor after;
   if (!cursor.empty() && !ReadCursor(std::string(cursor), after))
     return petition::Invalid("cursor_invalid", "the cursor is one that an earlier answer gave");
-  limit = std::clamp<std::size_t>(limit, 1, kPageMax);
+  limit = std::clamp<std::size_t>(limit, 1, kClockPageMax);
   const int lamp = filter.lamp ? static_cast<int>(*filter.lamp) : -1;
   const std::string divisions = dedup::book::DivisionPrefixes(scope.divisions);
   return Guarded("clocks", [&]() -> Result<ClockPage> {

@@ -25,7 +25,7 @@ static_assert(static_cast<int>(DeliveryState::kSettling) == 3 && static_cast<int
 // by.
 constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
 
-constexpr const char* kSchema[] = {
+constexpr const char* kDeliveriesSchema[] = {
     // `entry`: ledger index of what an update tells, -1 for the registration. `order_key`: rows of one key are sent one
     // after the other.
     "CREATE TABLE IF NOT EXISTS deliveries(id INTEGER PRIMARY KEY AUTOINCREMENT, destination TEXT NOT NULL, kind TEXT "
@@ -131,7 +131,7 @@ std::optional<DeliveryState> DeliveryStateFromName(std::string_view name) {
 Result<std::unique_ptr<Deliveries>> Deliveries::Open(dedup::CaseBook& book) {
   return Guarded("deliveries", [&]() -> Result<std::unique_ptr<Deliveries>> {
     auto sql = book.file().Writer();
-    for (const char* statement : kSchema) sql->Exec(statement);
+    for (const char* statement : kDeliveriesSchema) sql->Exec(statement);
     // A file of an earlier version: owners of what is parked there show after the next rebuild.
     const bool owners = sql->Number("SELECT COUNT(*) FROM pragma_table_info('deliveries') WHERE name='owner'") != 0;
     if (!owners) sql->Exec("ALTER TABLE deliveries ADD COLUMN owner TEXT NOT NULL DEFAULT ''");

@@ -18,9 +18,9 @@ using petition::Status;
 
 namespace {
 
-constexpr std::size_t kPageMax = 500;
+constexpr std::size_t kFindingPageMax = 500;
 
-constexpr const char* kSchema[] = {
+constexpr const char* kFindingsSchema[] = {
     "CREATE TABLE IF NOT EXISTS findings(id INTEGER PRIMARY KEY, kind TEXT NOT NULL, source TEXT NOT NULL, division "
     "TEXT NOT NULL, key TEXT NOT NULL, day TEXT NOT NULL, sealed INTEGER NOT NULL, count INTEGER NOT NULL, evidence "
     "TEXT NOT NULL, owner TEXT NOT NULL, deadline INTEGER NOT NULL, started INTEGER NOT NULL, updated INTEGER NOT NULL, "
@@ -87,7 +87,7 @@ void Begin(dedup::Connection& sql, std::uint64_t entry, const Json& record, peti
 Result<std::unique_ptr<Findings>> Findings::Open(dedup::CaseBook& book) {
   return Guarded("findings", [&]() -> Result<std::unique_ptr<Findings>> {
     auto sql = book.file().Writer();
-    for (const char* statement : kSchema) sql->Exec(statement);
+    for (const char* statement : kFindingsSchema) sql->Exec(statement);
     return std::unique_ptr<Findings>(new Findings(book));
   });
 }
@@ -134,7 +134,7 @@ Result<FindingPage> Findings::List(const FindingFilter& filter, const dedup::Sco
     below = std::strtoll(std::string(cursor).c_str(), nullptr, 10);
     if (below <= 0) return petition::Invalid("cursor_invalid", "the cursor is one that an earlier answer gave");
   }
-  limit = std::clamp<std::size_t>(limit, 1, kPageMax);
+  limit = std::clamp<std::size_t>(limit, 1, kFindingPageMax);
   const int low = filter.state == FindingFilter::State::kEnded ? 1 : 0;
   const int high = filter.state == FindingFilter::State::kOpen ? 0 : 1;
   const std::int64_t before = filter.overdue ? Millis(filter.now) : 0;

@@ -10,7 +10,7 @@ using petition::Status;
 
 namespace {
 
-constexpr const char* kSchema[] = {
+constexpr const char* kInstructionBookSchema[] = {
     "CREATE TABLE IF NOT EXISTS instruction_cursors(destination TEXT PRIMARY KEY, cursor TEXT NOT NULL)",
     "CREATE TABLE IF NOT EXISTS instructions(destination TEXT NOT NULL, id TEXT NOT NULL, owed INTEGER NOT NULL, tries "
     "INTEGER NOT NULL, PRIMARY KEY(destination, id)) WITHOUT ROWID",
@@ -30,7 +30,7 @@ Status Write(dedup::CaseBook& book, const char* text, const A&... args) {
 Result<InstructionBook> InstructionBook::Open(dedup::CaseBook& book) {
   return Guarded("instructions", [&]() -> Result<InstructionBook> {
     auto sql = book.file().Writer();
-    for (const char* statement : kSchema) sql->Exec(statement);
+    for (const char* statement : kInstructionBookSchema) sql->Exec(statement);
     return InstructionBook(book);
   });
 }

@@ -15,7 +15,7 @@ using petition::Status;
 
 namespace {
 
-constexpr const char* kSchema[] = {
+constexpr const char* kQuarantineSchema[] = {
     "CREATE TABLE IF NOT EXISTS quarantine(idx INTEGER PRIMARY KEY, source TEXT NOT NULL, door TEXT NOT NULL, reason "
     "TEXT NOT NULL, place TEXT NOT NULL, at INTEGER NOT NULL, size INTEGER NOT NULL, shadow INTEGER NOT NULL, would_fail "
     "INTEGER NOT NULL, external_id TEXT NOT NULL, state INTEGER NOT NULL, closed_by INTEGER NOT NULL, intake INTEGER NOT "
@@ -73,7 +73,7 @@ std::optional<QuarantineRow::State> QuarantineStateFromName(std::string_view nam
 Result<Quarantine> Quarantine::Open(dedup::CaseBook& book) {
   return Guarded("quarantine", [&]() -> Result<Quarantine> {
     auto sql = book.file().Writer();
-    for (const char* statement : kSchema) sql->Exec(statement);
+    for (const char* statement : kQuarantineSchema) sql->Exec(statement);
     return Quarantine(book);
   });
 }

@@ -23,7 +23,7 @@ namespace {
 constexpr std::size_t kListed = 2'000;  // of anything without an intake, at once
 constexpr std::int64_t kNearCall = 2 * 3'600'000;
 
-constexpr const char* kSchema[] = {
+constexpr const char* kRegistersSchema[] = {
     "CREATE TABLE IF NOT EXISTS register_lines(reg TEXT NOT NULL, id TEXT NOT NULL, source TEXT NOT NULL, at INTEGER "
     "NOT NULL, answered INTEGER NOT NULL, seconds INTEGER NOT NULL, caller TEXT NOT NULL, entry INTEGER NOT NULL, "
     "PRIMARY KEY(reg, id)) WITHOUT ROWID",
@@ -74,7 +74,7 @@ Result<std::vector<ManifestDay>> AskDays(dedup::CaseBook& book, const char* text
 Result<std::unique_ptr<Registers>> Registers::Open(Items& items, const ledger::Ledger& ledger) {
   return Guarded("registers", [&]() -> Result<std::unique_ptr<Registers>> {
     auto sql = items.book().file().Writer();
-    for (const char* statement : kSchema) sql->Exec(statement);
+    for (const char* statement : kRegistersSchema) sql->Exec(statement);
     return std::unique_ptr<Registers>(new Registers(items, ledger));
   });
 }

@@ -7,7 +7,7 @@ using petition::Result;
 using petition::Status;
 
 namespace {
-constexpr std::size_t kNoteBytesMax = 1 << 20;
+constexpr std::size_t kCosignedBytesMax = 1 << 20;
 }  // namespace
 
 std::string CosignedCheckpoint::Text() const {
@@ -19,7 +19,7 @@ std::string CosignedCheckpoint::Text() const {
 Result<std::map<std::string, Cosigned::Known>> Cosigned::Load(const ledger::VerifierKey& log,
                                                               const std::vector<ledger::VerifierKey>& witnesses) {
   std::map<std::string, Known> known;
-  const auto text = files_.Read(file_, kNoteBytesMax);
+  const auto text = files_.Read(file_, kCosignedBytesMax);
   if (!text.ok() && text.error().code == petition::Code::kNotFound) return known;
   if (!text.ok()) return text.error();
   const auto checkpoint = Checkpoint::Open(*text, log);

@@ -21,7 +21,7 @@ namespace protocol = apache::thrift::protocol;
 namespace server = apache::thrift::server;
 using std::chrono::milliseconds;
 
-constexpr std::int32_t kContainerMax = 20'000;
+constexpr std::int32_t kSimContainerMax = 20'000;
 constexpr std::size_t kReferenceMax = 64;
 constexpr std::size_t kFetchMax = 500;
 
@@ -290,7 +290,7 @@ petition::Status NationalSim::Impl::Listen(const std::shared_ptr<Impl>& self) {
   thrift = std::make_unique<server::TThreadedServer>(
       std::make_shared<national_wire::NationalPetitionSystemProcessor>(self), socket,
       std::make_shared<BoundedFrames>(options.frame_max),
-      std::make_shared<protocol::TBinaryProtocolFactory>(static_cast<std::int32_t>(options.frame_max), kContainerMax,
+      std::make_shared<protocol::TBinaryProtocolFactory>(static_cast<std::int32_t>(options.frame_max), kSimContainerMax,
                                                          true, true));
   thrift->setConcurrentClientLimit(static_cast<std::int64_t>(options.connections_max));
   thrift->setServerEventHandler(self);
