@@ -31,7 +31,7 @@ export interface Receipt {
 export interface EventShown { event: string; at: string; by: string; ledgerIndex: number; hasText?: boolean; text?: string; documentSha256?: string }
 export interface Delivery {
   id: number; destination: string; intakeNo: string; caseNo: string | null; source: string; kind: string; event?: string; state: string
-  attempts: number; reason: string | null; nationalNo: string | null; nationalState: string | null; createdAt: string; updatedAt: string; nextAt?: string
+  attempts: number; reason: string | null; owner?: string | null; nationalNo: string | null; nationalState: string | null; createdAt: string; updatedAt: string; nextAt?: string
 }
 export interface Submission extends Words {
   externalId?: string; upstreamNo?: string; channel?: string; receivedAt?: string; petitionedAt?: string; headCount?: number; anonymous?: boolean
