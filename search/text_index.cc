@@ -15,12 +15,12 @@ namespace {
 using petition::Status;
 using SteadyClock = std::chrono::steady_clock;
 
-constexpr std::string_view kFormat = "guiyi-text-1";
-constexpr const char* kPosition = "guiyi.position";
+constexpr std::string_view kTextFormat = "guiyi-text-1";
+constexpr const char* kTextPosition = "guiyi.position";
 // Large uncommitted batches of long texts get slower, and what is not committed is not found.
 constexpr std::size_t kCommitEvery = 1000;
 constexpr SteadyClock::duration kCommitAfter = std::chrono::seconds(1);
-constexpr std::uint64_t kIdMax = UINT32_MAX - 2;
+constexpr std::uint64_t kTextIdMax = UINT32_MAX - 2;
 constexpr std::size_t kLimitMax = 1000;
 constexpr Xapian::doccount kCountedMax = 10000;  // totals up to here are exact
 
@@ -52,7 +52,7 @@ class XapianTextIndex : public TextIndex {
 
 /// From what is committed.
 void XapianTextIndex::Begin() {
-  const std::string position = store_->Metadata(kPosition);
+  const std::string position = store_->Metadata(kTextPosition);
   std::uint64_t value = 0;
   std::from_chars(position.data(), position.data() + position.size(), value);
   position_ = value;
@@ -67,7 +67,7 @@ Status XapianTextIndex::Reopen() {
 }
 
 Status XapianTextIndex::Add(const TextDocument& document) {
-  if (document.id > kIdMax) return petition::Invalid("id_too_large", "the text index holds ids below 4,294,967,294");
+  if (document.id > kTextIdMax) return petition::Invalid("id_too_large", "the text index holds ids below 4,294,967,294");
   const TextTerms terms(key_, document.sealed);
   Xapian::Document stored;
   for (const auto& [term, count] : terms.WordsOf(document)) stored.add_term(term, count);
@@ -81,7 +81,7 @@ Status XapianTextIndex::Add(const TextDocument& document) {
 }
 
 Status XapianTextIndex::Remove(std::uint64_t id) {
-  if (id > kIdMax) return petition::Ok();
+  if (id > kTextIdMax) return petition::Ok();
   GUIYI_CHECK(store_->Write([&](Xapian::WritableDatabase& database) {
     try {
       database.delete_document(static_cast<Xapian::docid>(id + 1));
@@ -97,7 +97,7 @@ Status XapianTextIndex::Remove(std::uint64_t id) {
 Status XapianTextIndex::Commit(std::uint64_t position) {
   committed_at_ = SteadyClock::now();
   if (uncommitted_ == 0 && position == position_) return petition::Ok();
-  GUIYI_CHECK(store_->Commit({{kPosition, std::to_string(position)}}));
+  GUIYI_CHECK(store_->Commit({{kTextPosition, std::to_string(position)}}));
   uncommitted_ = 0;
   position_ = position;
   return petition::Ok();
@@ -131,7 +131,7 @@ petition::Result<TextHits> XapianTextIndex::Search(const TextQuery& query) const
 
 petition::Result<std::unique_ptr<TextIndex>> TextIndex::Open(const std::filesystem::path& folder,
                                                              const ledger::Key& term_key) {
-  GUIYI_TRY(auto store, store::TermStore::Open(folder, TermKey(term_key).Stamp(kFormat)));
+  GUIYI_TRY(auto store, store::TermStore::Open(folder, TermKey(term_key).Stamp(kTextFormat)));
   return std::unique_ptr<TextIndex>(std::make_unique<XapianTextIndex>(term_key, std::move(store)));
 }
 
