@@ -11,8 +11,8 @@
 namespace adapters {
 
 struct GatherFeedOptions {
-  std::string kind;                          ///< "wechat", "sms"
-  std::chrono::milliseconds quiet{1800'000};  ///< a set without a new piece for so long is whole
+  std::string kind;                                                ///< "wechat", "sms"
+  std::chrono::milliseconds quiet{1800'000};                       ///< a set without a new piece for so long is whole
   std::chrono::milliseconds remember{std::chrono::hours(24 * 7)};  ///< how long numbers of settled messages are known
   /// Makes the record of a set; its place is the set's name.
   std::function<Record(const GatheredSet&)> record_of;

@@ -25,12 +25,15 @@ constexpr const char* kGatherTables[] = {
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
     "PRAGMA secure_delete=ON",
-    "CREATE TABLE IF NOT EXISTS sets(id INTEGER PRIMARY KEY AUTOINCREMENT, grp TEXT NOT NULL, name TEXT NOT NULL UNIQUE, "
-    "state INTEGER NOT NULL, last_ms INTEGER NOT NULL, closed_ms INTEGER NOT NULL, closed_by TEXT NOT NULL, sealed_group "
+    "CREATE TABLE IF NOT EXISTS sets(id INTEGER PRIMARY KEY AUTOINCREMENT, grp TEXT NOT NULL, name TEXT NOT NULL "
+    "UNIQUE, "
+    "state INTEGER NOT NULL, last_ms INTEGER NOT NULL, closed_ms INTEGER NOT NULL, closed_by TEXT NOT NULL, "
+    "sealed_group "
     "TEXT NOT NULL)",
     "CREATE UNIQUE INDEX IF NOT EXISTS sets_open ON sets(grp) WHERE state = 0",
     "CREATE INDEX IF NOT EXISTS sets_by_time ON sets(state, last_ms)",
-    "CREATE TABLE IF NOT EXISTS pieces(id INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL UNIQUE, set_id INTEGER NOT "
+    "CREATE TABLE IF NOT EXISTS pieces(id INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL UNIQUE, set_id INTEGER "
+    "NOT "
     "NULL, at_ms INTEGER NOT NULL, size INTEGER NOT NULL, sealed TEXT NOT NULL)",
     "CREATE INDEX IF NOT EXISTS pieces_of_set ON pieces(set_id)",
 };
@@ -62,7 +65,8 @@ petition::Result<ledger::Key> KeyOfFolder(const std::filesystem::path& folder) {
 petition::Result<Poco::Data::Session> OpenGatherFile(const std::filesystem::path& file) {
   // Made here, so that it, and the journals that inherit its mode, are never readable for others.
   const int made = ::open(file.c_str(), O_CREAT | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (made < 0) return petition::Unavailable("the store of gathered messages can't be opened", file.filename().string());
+  if (made < 0)
+    return petition::Unavailable("the store of gathered messages can't be opened", file.filename().string());
   ::close(made);
   try {
     Poco::Data::SQLite::Connector::registerConnector();
@@ -84,8 +88,8 @@ class SqliteGatherStore final : public GatherStore {
       GUIYI_TRY(Int64 set, OpenSet(group, piece));
       std::string key = piece.key, sealed = Seal(piece.bytes, "piece");
       Int64 at = MsOf(piece.at), size = static_cast<Int64>(piece.bytes.size());
-      *session_ << "INSERT INTO pieces(key, set_id, at_ms, size, sealed) VALUES($1, $2, $3, $4, $5)", use(key), use(set),
-          use(at), use(size), use(sealed), now;
+      *session_ << "INSERT INTO pieces(key, set_id, at_ms, size, sealed) VALUES($1, $2, $3, $4, $5)", use(key),
+          use(set), use(at), use(size), use(sealed), now;
       *session_ << "UPDATE sets SET last_ms = max(last_ms, $1) WHERE id = $2", use(at), use(set), now;
       return true;
     });
@@ -128,7 +132,8 @@ class SqliteGatherStore final : public GatherStore {
   petition::Result<std::vector<GatheredSet>> Due(petition::Time quiet_since, petition::Time closed_before,
                                                  petition::Time now_at, std::size_t limit) override {
     return Transact([&]() -> petition::Result<std::vector<GatheredSet>> {
-      Int64 quiet = MsOf(quiet_since), closed = MsOf(closed_before), at = MsOf(now_at), most = static_cast<Int64>(limit);
+      Int64 quiet = MsOf(quiet_since), closed = MsOf(closed_before), at = MsOf(now_at),
+            most = static_cast<Int64>(limit);
       std::vector<Int64> ids, silent;
       *session_ << "SELECT id FROM sets WHERE state = 0 AND last_ms < $1 ORDER BY last_ms LIMIT $2", into(silent),
           use(quiet), use(most), now;
@@ -148,8 +153,9 @@ class SqliteGatherStore final : public GatherStore {
   petition::Status Settle(std::string_view name) override {
     return Transact([&]() -> petition::Status {
       std::string wanted(name);
-      *session_ << "UPDATE pieces SET set_id = 0, sealed = '', size = 0 WHERE set_id = (SELECT id FROM sets WHERE name = $1 "
-                  "AND state = 1)",
+      *session_
+          << "UPDATE pieces SET set_id = 0, sealed = '', size = 0 WHERE set_id = (SELECT id FROM sets WHERE name = $1 "
+             "AND state = 1)",
           use(wanted), now;
       *session_ << "DELETE FROM sets WHERE name = $1 AND state = 1", use(wanted), now;
       return petition::Ok();
@@ -212,8 +218,9 @@ class SqliteGatherStore final : public GatherStore {
     std::string name = "set-" + ledger::Hex(ledger::KeyedHash(key_, std::string(group) + '\n' + piece.key));
     std::string sealed_group = Seal(group, "group");
     Int64 at = MsOf(piece.at);
-    *session_ << "INSERT INTO sets(grp, name, state, last_ms, closed_ms, closed_by, sealed_group) VALUES($1, $2, 0, $3, 0, "
-                "'', $4)",
+    *session_
+        << "INSERT INTO sets(grp, name, state, last_ms, closed_ms, closed_by, sealed_group) VALUES($1, $2, 0, $3, 0, "
+           "'', $4)",
         use(hashed), use(name), use(at), use(sealed_group), now;
     Int64 id = 0;
     *session_ << "SELECT last_insert_rowid()", into(id), now;
@@ -226,8 +233,8 @@ class SqliteGatherStore final : public GatherStore {
     *session_ << "SELECT name, sealed_group FROM sets WHERE id = $1", into(set.name), into(group), use(id), now;
     GUIYI_TRY(set.group, Unseal(group, "group"));
     std::vector<Poco::Tuple<std::string, Int64, std::string>> rows;
-    *session_ << "SELECT key, at_ms, sealed FROM pieces WHERE set_id = $1 AND size > 0 ORDER BY id", into(rows), use(id),
-        now;
+    *session_ << "SELECT key, at_ms, sealed FROM pieces WHERE set_id = $1 AND size > 0 ORDER BY id", into(rows),
+        use(id), now;
     for (const auto& row : rows) {
       GUIYI_TRY(auto bytes, Unseal(row.get<2>(), "piece"));
       set.pieces.push_back({row.get<0>(), TimeOfMs(row.get<1>()), std::move(bytes)});

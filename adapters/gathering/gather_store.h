@@ -1,11 +1,11 @@
 // A GatherStore keeps messages that only together make a submission (several WeChat messages until the sender confirms,
 // the parts of a long SMS) from the moment their senders are told "received" until the ledger has the whole. A SQLite
 // file in a folder of its own, made at the first call; texts lie in it encrypted (the key in a file beside it) and are
-// deleted once the ledger has them, message numbers stay a while so that one sent again is known. Threads: safe from any
-// thread; a door and a feed may use the same folder at once. Durable on return (synchronous=FULL).
+// deleted once the ledger has them, message numbers stay a while so that one sent again is known. Threads: safe from
+// any thread; a door and a feed may use the same folder at once. Durable on return (synchronous=FULL).
 //
-// Pieces of a group (one sender, one long message) stand in its open set. Closing a set ends it: later pieces begin a new
-// one. A closed set is handed on again and again until Settle: the ledger knows it by its name.
+// Pieces of a group (one sender, one long message) stand in its open set. Closing a set ends it: later pieces begin a
+// new one. A closed set is handed on again and again until Settle: the ledger knows it by its name.
 #pragma once
 
 #include <filesystem>
@@ -34,9 +34,9 @@ struct GatheredSet {
 
 struct GatherOptions {
   std::filesystem::path folder;
-  std::size_t pieces_max = 200;            ///< of one set; beyond: kInvalid "too_many_pieces"
-  std::size_t bytes_max = 4u << 20;        ///< of one set
-  std::size_t open_sets_max = 100'000;     ///< beyond: kPushback
+  std::size_t pieces_max = 200;         ///< of one set; beyond: kInvalid "too_many_pieces"
+  std::size_t bytes_max = 4u << 20;     ///< of one set
+  std::size_t open_sets_max = 100'000;  ///< beyond: kPushback
 };
 
 class GatherStore {
@@ -55,8 +55,8 @@ class GatherStore {
   /// Ends the group's open set because of message `key`, which is no piece itself, and answers it; the same key again
   /// answers the same set, until it is settled.
   virtual petition::Result<Closing> Close(std::string_view group, std::string_view key, petition::Time at) = 0;
-  /// Ends the open sets whose last piece came before `quiet_since`, and answers up to `limit` sets that are closed since
-  /// before `closed_before` and not settled, the oldest first.
+  /// Ends the open sets whose last piece came before `quiet_since`, and answers up to `limit` sets that are closed
+  /// since before `closed_before` and not settled, the oldest first.
   virtual petition::Result<std::vector<GatheredSet>> Due(petition::Time quiet_since, petition::Time closed_before,
                                                          petition::Time now, std::size_t limit) = 0;
   /// The ledger has it. An unknown name is fine.

@@ -19,14 +19,16 @@ std::vector<FieldError> Check(const HotlineOptions& options, const petition::Sub
   std::vector<FieldError> findings;
   // Withheld numbers are normal; then the order says that its caller is anonymous.
   if (!submission.anonymous && !HasNumber(submission))
-    findings.push_back({"/petitioners/0/phone", "missing", "the calling or the contact number is needed, unless anonymous"});
+    findings.push_back(
+        {"/petitioners/0/phone", "missing", "the calling or the contact number is needed, unless anonymous"});
   if (options.operator_needed && submission.call.operator_name.empty())
     findings.push_back({"/call/operator", "missing", "who took the call is needed"});
   if (options.call_id_needed && submission.call.id.empty())
     findings.push_back({"/call/id", "missing", "the exchange's number of the call is needed"});
   for (std::size_t i = 0; i < submission.attachments.size(); ++i) {
     if (submission.attachments[i].media_type.starts_with("audio/"))
-      findings.push_back({"/attachments/" + std::to_string(i), "recording", "recordings are named by call.recordingRef"});
+      findings.push_back(
+          {"/attachments/" + std::to_string(i), "recording", "recordings are named by call.recordingRef"});
   }
   return findings;
 }
@@ -34,10 +36,11 @@ std::vector<FieldError> Check(const HotlineOptions& options, const petition::Sub
 }  // namespace
 
 std::unique_ptr<Door> MakeHotlineDoor(const HotlineOptions& options, std::shared_ptr<const SourceSpec> spec) {
-  return MakeCheckedDoor({.kind = "hotline",
-                       .channel = "hotline",
-                       .check = [options](const petition::Json&, petition::Submission& s) { return Check(options, s); }},
-                      std::move(spec));
+  return MakeCheckedDoor(
+      {.kind = "hotline",
+       .channel = "hotline",
+       .check = [options](const petition::Json&, petition::Submission& s) { return Check(options, s); }},
+      std::move(spec));
 }
 
 petition::Result<std::unique_ptr<Door>> MakeDoor(const AdapterSetup& setup) {

@@ -1,6 +1,6 @@
-// The door for a hotline's work orders (12345): JSON or forms. A caller has two numbers, the one they called from and the
-// one they can be reached at; who took the call is named; the recording stays where it is and is named by reference.
-// Threads: as a Door.
+// The door for a hotline's work orders (12345): JSON or forms. A caller has two numbers, the one they called from and
+// the one they can be reached at; who took the call is named; the recording stays where it is and is named by
+// reference. Threads: as a Door.
 #pragma once
 
 #include <memory>

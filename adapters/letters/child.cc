@@ -89,8 +89,14 @@ petition::Result<std::string> RunChild(const std::vector<std::string>& arguments
   }
   ::close(pipe[0]);
   const int status = EndOf(child, beyond ? std::chrono::steady_clock::now() : until);
-  if (status == kMissing) return petition::Error{petition::Code::kUnavailable, "program_missing", "a program that reads scans is not installed", arguments.front(), {}};
-  if (beyond || status != 0) return Invalid("program_failed", "the program that reads scans failed or took more than it may");
+  if (status == kMissing)
+    return petition::Error{petition::Code::kUnavailable,
+                           "program_missing",
+                           "a program that reads scans is not installed",
+                           arguments.front(),
+                           {}};
+  if (beyond || status != 0)
+    return Invalid("program_failed", "the program that reads scans failed or took more than it may");
   return out;
 }
 

@@ -15,8 +15,8 @@ namespace fs = std::filesystem;
 using petition::Invalid;
 using petition::Json;
 
-constexpr std::chrono::seconds kStill{2};   // a file that has not grown for so long is whole
-constexpr std::size_t kScansAtOnce = 4;     // reading one takes seconds
+constexpr std::chrono::seconds kStill{2};  // a file that has not grown for so long is whole
+constexpr std::size_t kScansAtOnce = 4;    // reading one takes seconds
 constexpr const char* kArchived = "archived";
 
 struct Digested {
@@ -96,11 +96,14 @@ class LettersFeed final : public Feed {
   petition::Result<std::vector<std::string>> Names() const {
     std::vector<std::string> names;
     std::error_code error;
-    for (auto it = fs::directory_iterator(options_.folder, error); !error && it != fs::directory_iterator(); it.increment(error)) {
+    for (auto it = fs::directory_iterator(options_.folder, error); !error && it != fs::directory_iterator();
+         it.increment(error)) {
       const auto name = it->path().filename().string();
       const auto extension = it->path().extension();
       std::error_code odd;
-      if (name.starts_with(".") || extension == ".json" || extension == ".csv" || it->is_symlink(odd) || !it->is_regular_file(odd)) continue;
+      if (name.starts_with(".") || extension == ".json" || extension == ".csv" || it->is_symlink(odd) ||
+          !it->is_regular_file(odd))
+        continue;
       const auto written = std::chrono::file_clock::to_sys(it->last_write_time(odd));
       if (!odd && written + kStill <= clock_.Now()) names.push_back(name);
     }
@@ -146,7 +149,8 @@ class LettersFeed final : public Feed {
     return read;
   }
 
-  Json TreeOf(const fs::path& scan, const std::optional<Json>& sheet, const std::string& sha256, const Recognised& read) const {
+  Json TreeOf(const fs::path& scan, const std::optional<Json>& sheet, const std::string& sha256,
+              const Recognised& read) const {
     Json tree = sheet.value_or(Json::object());
     tree["content"] = read.text.empty() ? "[信件扫描件，文字未能识别]" : read.text;
     tree["channel"] = "letter";
@@ -159,7 +163,9 @@ class LettersFeed final : public Feed {
   }
 
   static Json OcrOf(const Recognised& read) {
-    return {{"confidence", static_cast<int>(read.confidence * 10) / 10.0}, {"pages", read.pages}, {"pagesLeft", read.pages_left}};
+    return {{"confidence", static_cast<int>(read.confidence * 10) / 10.0},
+            {"pages", read.pages},
+            {"pagesLeft", read.pages_left}};
   }
 
   void Map(const Json& context, const fs::path& scan, Record& record) const {
@@ -167,7 +173,8 @@ class LettersFeed final : public Feed {
     if (!record.submission) return;
     auto& submission = *record.submission;
     // The sticker's number tells letters apart better than their images do.
-    if (!submission.barcode.empty() && submission.external_id.starts_with("scan-")) submission.external_id = submission.barcode;
+    if (!submission.barcode.empty() && submission.external_id.starts_with("scan-"))
+      submission.external_id = submission.barcode;
     if (submission.channel.empty()) submission.channel = "letter";
     submission.unknown["scan"] = context.value("scan", Json::object());
     record.media.push_back({scan.filename().string(), context.value("type", std::string()), {}, scan});
@@ -179,7 +186,8 @@ class LettersFeed final : public Feed {
     for (int n = 2; fs::exists(to, error); ++n)
       to = archive / (file.stem().string() + "." + std::to_string(n) + file.extension().string());
     fs::rename(file, to, error);
-    return error ? petition::Status(petition::Unavailable("a scan can't be put away", error.message())) : petition::Ok();
+    return error ? petition::Status(petition::Unavailable("a scan can't be put away", error.message()))
+                 : petition::Ok();
   }
 
   const LettersOptions options_;
@@ -189,7 +197,8 @@ class LettersFeed final : public Feed {
 
 }  // namespace
 
-std::unique_ptr<Feed> MakeLettersFeed(LettersOptions options, std::shared_ptr<const SourceSpec> spec, const petition::Clock& clock) {
+std::unique_ptr<Feed> MakeLettersFeed(LettersOptions options, std::shared_ptr<const SourceSpec> spec,
+                                      const petition::Clock& clock) {
   return std::make_unique<LettersFeed>(std::move(options), std::move(spec), clock);
 }
 

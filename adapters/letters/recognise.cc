@@ -27,8 +27,8 @@ bool IsHan(std::string_view word, bool last) {
   return !points.empty() && (last ? points.back() : points.front()) >= 0x2E80;
 }
 
-petition::Result<std::vector<fs::path>> Pages(const fs::path& scan, const std::string& media_type, const fs::path& scratch,
-                                              const RecogniseOptions& options, bool& left) {
+petition::Result<std::vector<fs::path>> Pages(const fs::path& scan, const std::string& media_type,
+                                              const fs::path& scratch, const RecogniseOptions& options, bool& left) {
   if (media_type != "application/pdf") return std::vector<fs::path>{scan};
   ChildLimits limits{options.time_a_page * 2, options.memory_bytes, 256ull << 20, 64u << 10};
   GUIYI_CHECK(RunChild({options.pdftoppm, "-r", std::to_string(options.dots_per_inch), "-gray", "-png", "-l",

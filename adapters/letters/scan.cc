@@ -47,7 +47,8 @@ petition::Result<Json> FromCsv(const std::string& text) {
   if (first == std::string::npos) return Invalid("sheet_invalid", "the sheet has no line below its headings");
   const auto headings = Cells(std::string_view(text).substr(0, first));
   const auto values = Cells(std::string_view(text).substr(first + 1, text.find('\n', first + 1) - first - 1));
-  if (headings.size() != values.size()) return Invalid("sheet_invalid", "the sheet's line has other columns than its headings");
+  if (headings.size() != values.size())
+    return Invalid("sheet_invalid", "the sheet's line has other columns than its headings");
   Json sheet = Json::object();
   for (std::size_t i = 0; i < headings.size(); ++i) {
     if (!headings[i].empty()) sheet[headings[i]] = values[i];
@@ -59,7 +60,8 @@ petition::Result<Json> FromCsv(const std::string& text) {
 
 std::string MediaTypeOf(std::string_view bytes) {
   if (bytes.starts_with("%PDF-")) return "application/pdf";
-  if (bytes.starts_with(std::string_view("II*\0", 4)) || bytes.starts_with(std::string_view("MM\0*", 4))) return "image/tiff";
+  if (bytes.starts_with(std::string_view("II*\0", 4)) || bytes.starts_with(std::string_view("MM\0*", 4)))
+    return "image/tiff";
   if (bytes.starts_with("\x89PNG\r\n\x1a\n")) return "image/png";
   if (bytes.starts_with("\xFF\xD8\xFF")) return "image/jpeg";
   return {};
@@ -85,7 +87,8 @@ petition::Result<std::optional<Json>> SheetBeside(const fs::path& scan) {
     return std::optional<Json>(std::move(sheet));
   }
   auto sheet = petition::ParseJson(text);
-  if (!sheet.ok() || !sheet->is_object()) return Invalid("sheet_invalid", "the sheet beside the scan is no JSON object");
+  if (!sheet.ok() || !sheet->is_object())
+    return Invalid("sheet_invalid", "the sheet beside the scan is no JSON object");
   return std::optional<Json>(std::move(*sheet));
 }
 

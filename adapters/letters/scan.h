@@ -1,6 +1,6 @@
-// What lies in a folder of scanned letters: one file a letter (PDF, TIFF, PNG, JPEG), and beside it, where the mail room
-// writes one, a sheet with what is on the envelope: barcode, day of the postmark, addressee. Pure functions but for
-// reading the files named.
+// What lies in a folder of scanned letters: one file a letter (PDF, TIFF, PNG, JPEG), and beside it, where the mail
+// room writes one, a sheet with what is on the envelope: barcode, day of the postmark, addressee. Pure functions but
+// for reading the files named.
 #pragma once
 
 #include <filesystem>

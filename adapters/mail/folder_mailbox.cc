@@ -1,5 +1,5 @@
-// Mails in folders: a Maildir, whose delivered mails lie in new/ and go to cur/, and a folder of .eml files, which go to
-// archived/ beside them. Nothing is ever deleted.
+// Mails in folders: a Maildir, whose delivered mails lie in new/ and go to cur/, and a folder of .eml files, which go
+// to archived/ beside them. Nothing is ever deleted.
 #include <algorithm>
 #include <fstream>
 
@@ -27,8 +27,8 @@ class FolderMailbox final : public Mailbox {
  public:
   struct Ways {
     fs::path from, to;
-    std::string place, suffix;  ///< of names; "": any
-    std::string renamed;        ///< what is added to a name that is settled
+    std::string place, suffix;               ///< of names; "": any
+    std::string renamed;                     ///< what is added to a name that is settled
     const petition::Clock* clock = nullptr;  ///< told the age of files by; null: they are whole when they are there
   };
   FolderMailbox(Ways ways, MailboxLimits limits) : ways_(std::move(ways)), limits_(limits) {}
@@ -36,7 +36,8 @@ class FolderMailbox final : public Mailbox {
   petition::Result<FoundMails> After(std::string_view, std::size_t limit) override {
     std::error_code error;
     std::vector<std::string> names;
-    for (auto it = fs::directory_iterator(ways_.from, error); !error && it != fs::directory_iterator(); it.increment(error)) {
+    for (auto it = fs::directory_iterator(ways_.from, error); !error && it != fs::directory_iterator();
+         it.increment(error)) {
       if (IsMail(*it)) names.push_back(it->path().filename().string());
     }
     if (error) return petition::Unavailable("the folder of mails can't be read", error.message());
@@ -79,7 +80,9 @@ class FolderMailbox final : public Mailbox {
   bool IsMail(const fs::directory_entry& entry) const {
     std::error_code error;
     const auto name = entry.path().filename().string();
-    if (!entry.is_regular_file(error) || entry.is_symlink(error) || name.starts_with(".") || !name.ends_with(ways_.suffix)) return false;
+    if (!entry.is_regular_file(error) || entry.is_symlink(error) || name.starts_with(".") ||
+        !name.ends_with(ways_.suffix))
+      return false;
     if (ways_.clock == nullptr) return true;
     const auto written = std::chrono::file_clock::to_sys(entry.last_write_time(error));
     return !error && written + kStill <= ways_.clock->Now();
@@ -92,7 +95,8 @@ class FolderMailbox final : public Mailbox {
     mail.place = ways_.place + name;
     mail.size = fs::file_size(ways_.from / name, error);
     mail.too_large = mail.size > limits_.mail_bytes;
-    GUIYI_TRY(mail.bytes, ReadFile(ways_.from / name, mail.too_large ? kHeaderBytes : static_cast<std::size_t>(mail.size)));
+    GUIYI_TRY(mail.bytes,
+              ReadFile(ways_.from / name, mail.too_large ? kHeaderBytes : static_cast<std::size_t>(mail.size)));
     const auto written = std::chrono::file_clock::to_sys(fs::last_write_time(ways_.from / name, error));
     if (!error) mail.received_at = std::chrono::time_point_cast<std::chrono::milliseconds>(written);
     return mail;

@@ -6,9 +6,9 @@
 
 namespace adapters::mail {
 
-/// The header's raw value as UTF-8, unfolded. Neighbouring encoded words of one character set are joined as bytes first:
-/// senders cut in the middle of a character. What can't be decoded stays as U+FFFD: a header is never worth refusing a
-/// mail for, whose bytes are kept.
+/// The header's raw value as UTF-8, unfolded. Neighbouring encoded words of one character set are joined as bytes
+/// first: senders cut in the middle of a character. What can't be decoded stays as U+FFFD: a header is never worth
+/// refusing a mail for, whose bytes are kept.
 std::string DecodeHeader(std::string_view raw);
 
 /// Text in an undeclared character set: UTF-8 if it is that, else GB18030, else with U+FFFD for what is neither.

@@ -11,7 +11,7 @@ namespace {
 
 using namespace std::string_view_literals;
 
-constexpr std::array kBlocks = {"p"sv,  "div"sv, "br"sv, "tr"sv, "li"sv, "table"sv, "h1"sv, "h2"sv, "h3"sv,
+constexpr std::array kBlocks = {"p"sv,  "div"sv, "br"sv, "tr"sv, "li"sv,  "table"sv,      "h1"sv,      "h2"sv,   "h3"sv,
                                 "h4"sv, "ul"sv,  "ol"sv, "hr"sv, "pre"sv, "blockquote"sv, "section"sv, "title"sv};
 constexpr std::array kLeftOut = {"script"sv, "style"sv, "head"sv};
 
@@ -92,7 +92,8 @@ std::string HtmlToText(std::string_view html) {
       const auto end = html.find("-->", at + 4);
       at = end == std::string_view::npos ? html.size() : end + 3;
     } else if (c == '<' && at + 1 < html.size() &&
-               (html[at + 1] == '/' || html[at + 1] == '!' || html[at + 1] == '?' || !TagName(html.substr(at + 1, 1)).empty())) {
+               (html[at + 1] == '/' || html[at + 1] == '!' || html[at + 1] == '?' ||
+                !TagName(html.substr(at + 1, 1)).empty())) {
       const auto name = TagName(html.substr(at + 1, 32));
       const auto end = TagEnd(html, at + 1);
       if (end == std::string_view::npos) break;

@@ -33,9 +33,9 @@ std::optional<petition::Time> InternalDate(std::string_view text) {
   const std::string number = std::to_string(month / 3 + 1);
   std::string day(date.substr(0, 2));
   if (day[0] == ' ') day[0] = '0';
-  const auto time = petition::ParseTime(std::string(date.substr(7, 4)) + "-" + (number.size() == 1 ? "0" : "") + number + "-" +
-                                        day + "T" + std::string(date.substr(12, 8)) + std::string(date.substr(21, 3)) + ":" +
-                                        std::string(date.substr(24, 2)));
+  const auto time = petition::ParseTime(std::string(date.substr(7, 4)) + "-" + (number.size() == 1 ? "0" : "") +
+                                        number + "-" + day + "T" + std::string(date.substr(12, 8)) +
+                                        std::string(date.substr(21, 3)) + ":" + std::string(date.substr(24, 2)));
   return time.ok() ? std::optional(*time) : std::nullopt;
 }
 
@@ -65,7 +65,8 @@ class ImapMailbox final : public Mailbox {
       if (const auto number = NumberAfter(line.text, "[UIDVALIDITY ")) validity = *number;
       return petition::Ok();
     }));
-    if (validity == 0) return Invalid("imap_uidvalidity", "the mail server gives no UIDVALIDITY: mails can't be told apart");
+    if (validity == 0)
+      return Invalid("imap_uidvalidity", "the mail server gives no UIDVALIDITY: mails can't be told apart");
     if (validity != cursor.validity) cursor = {validity, 0};
     GUIYI_TRY(const auto uids, UidsAfter(*session, cursor.uid));
     FoundMails found;
@@ -105,7 +106,8 @@ class ImapMailbox final : public Mailbox {
     return uids;
   }
 
-  petition::Result<std::optional<FoundMail>> FetchOne(ImapSession& session, std::uint64_t validity, std::uint64_t uid) const {
+  petition::Result<std::optional<FoundMail>> FetchOne(ImapSession& session, std::uint64_t validity,
+                                                      std::uint64_t uid) const {
     FoundMail mail;
     const std::string number = std::to_string(uid);
     mail.place = "UID " + number + " of " + std::to_string(validity);
@@ -133,6 +135,8 @@ class ImapMailbox final : public Mailbox {
 
 }  // namespace
 
-std::unique_ptr<Mailbox> MakeImapMailbox(ImapOptions options) { return std::make_unique<ImapMailbox>(std::move(options)); }
+std::unique_ptr<Mailbox> MakeImapMailbox(ImapOptions options) {
+  return std::make_unique<ImapMailbox>(std::move(options));
+}
 
 }  // namespace adapters::mail

@@ -83,7 +83,8 @@ struct ImapSession::Connection {
         GUIYI_CHECK(Wait(POLLIN, until));
         continue;
       }
-      if (code != CURLE_OK || got == 0) return Unavailable("the mail server closed the connection", curl_easy_strerror(code));
+      if (code != CURLE_OK || got == 0)
+        return Unavailable("the mail server closed the connection", curl_easy_strerror(code));
       buffer.append(chunk, got);
       return petition::Ok();
     }
@@ -98,7 +99,8 @@ struct ImapSession::Connection {
         read = end + 2;
         return line;
       }
-      if (buffer.size() - read > kLineBytesMax) return petition::Invalid("imap_line_too_long", "the mail server sends an endless line");
+      if (buffer.size() - read > kLineBytesMax)
+        return petition::Invalid("imap_line_too_long", "the mail server sends an endless line");
       const std::size_t taken = read;
       looked = buffer.empty() ? 0 : buffer.size() - (buffer.back() == '\r' ? 1 : 0);
       GUIYI_CHECK(Fill(until));
@@ -119,7 +121,8 @@ petition::Result<std::string> ImapQuoted(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {
     if (static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) > 0x7E)
-      return petition::Invalid("imap_text", "user, password and folder of a mailbox are ASCII (folders in modified UTF-7)");
+      return petition::Invalid("imap_text",
+                               "user, password and folder of a mailbox are ASCII (folders in modified UTF-7)");
     if (c == '"' || c == '\\') out += '\\';
     out += c;
   }
@@ -157,7 +160,8 @@ petition::Result<std::unique_ptr<ImapSession>> ImapSession::Open(const ImapOptio
   GUIYI_TRY(const auto password, ImapQuoted(options.password));
   auto login = session->Run("LOGIN " + user + " " + password, [](const ImapLine&) { return petition::Ok(); });
   if (!login.ok() && login.error().code == petition::Code::kInvalid)
-    return petition::Error{petition::Code::kUnauthorized, "login_refused", "the mail server does not let us in", {}, {}};
+    return petition::Error{
+        petition::Code::kUnauthorized, "login_refused", "the mail server does not let us in", {}, {}};
   if (!login.ok()) return std::move(login).error();
   return session;
 }
@@ -176,11 +180,13 @@ petition::Result<ImapLine> ImapSession::ReadLine() {
       return petition::Invalid("imap_literal_too_large", "the mail server sends more than was asked for");
     line.text += text.substr(0, text.rfind('{')) + "{}";
     GUIYI_TRY(line.literals.emplace_back(), connection_->Exactly(*size));
-    if (line.text.size() > kLineBytesMax) return petition::Invalid("imap_line_too_long", "the mail server sends an endless line");
+    if (line.text.size() > kLineBytesMax)
+      return petition::Invalid("imap_line_too_long", "the mail server sends an endless line");
   }
 }
 
-petition::Status ImapSession::Run(std::string_view command, const std::function<petition::Status(const ImapLine&)>& each) {
+petition::Status ImapSession::Run(std::string_view command,
+                                  const std::function<petition::Status(const ImapLine&)>& each) {
   const std::string tag = "g" + std::to_string(++tag_);
   GUIYI_CHECK(connection_->Send(tag + " " + std::string(command) + "\r\n"));
   for (;;) {

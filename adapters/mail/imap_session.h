@@ -1,6 +1,6 @@
 // An ImapSession is one connection to an IMAP server (RFC 3501): commands and their answers, literals included. libcurl
-// makes the connection and its TLS; the dialogue is spoken here, since libcurl's own would mark what it fetches as seen.
-// Every read is bounded in time and bytes. Threads: one.
+// makes the connection and its TLS; the dialogue is spoken here, since libcurl's own would mark what it fetches as
+// seen. Every read is bounded in time and bytes. Threads: one.
 #pragma once
 
 #include <chrono>

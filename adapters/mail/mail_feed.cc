@@ -44,7 +44,8 @@ Json TreeOf(const MailMessage& mail, const FoundMail& found, const SourceSpec& s
   return tree;
 }
 
-void Complete(const MailMessage& mail, const FoundMail& found, const MailOptions& options, petition::Submission& submission) {
+void Complete(const MailMessage& mail, const FoundMail& found, const MailOptions& options,
+              petition::Submission& submission) {
   // The mail's own number counts; of one that has none, its bytes do.
   submission.external_id = mail.message_id.empty() ? FallbackId(options.account_id + found.bytes) : mail.message_id;
   if (submission.external_id.size() > 200) submission.external_id = FallbackId(submission.external_id);
@@ -106,7 +107,8 @@ Record RecordOf(const FoundMail& found, const SourceSpec& spec, const MailOption
   record.media_type = "message/rfc822";
   record.context = found.too_large ? "too_large" : found.received_at ? petition::FormatTime(*found.received_at) : "";
   if (found.too_large) {
-    record.refusal = petition::Invalid("mail_too_large", "the mail is larger than is taken; it stays where it is, here are its headers");
+    record.refusal = petition::Invalid("mail_too_large",
+                                       "the mail is larger than is taken; it stays where it is, here are its headers");
     return record;
   }
   auto mail = ParseMail(found.bytes, options.limits);
@@ -121,7 +123,8 @@ Record RecordOf(const FoundMail& found, const SourceSpec& spec, const MailOption
   return record;
 }
 
-std::unique_ptr<Feed> MakeMailFeed(std::unique_ptr<Mailbox> mailbox, std::shared_ptr<const SourceSpec> spec, MailOptions options) {
+std::unique_ptr<Feed> MakeMailFeed(std::unique_ptr<Mailbox> mailbox, std::shared_ptr<const SourceSpec> spec,
+                                   MailOptions options) {
   return std::make_unique<MailFeed>(std::move(mailbox), std::move(spec), std::move(options));
 }
 

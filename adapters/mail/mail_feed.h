@@ -17,11 +17,12 @@ struct MailOptions {
   MailLimits limits;
 };
 
-/// A mail's record. What a mapping sees: externalId, channel, title, content, petitionedAt, receivedAt, petitioner.name,
-/// petitioner.account, addressee, claims.repeatOf, and "headers" (all of them, names in lower case).
+/// A mail's record. What a mapping sees: externalId, channel, title, content, petitionedAt, receivedAt,
+/// petitioner.name, petitioner.account, addressee, claims.repeatOf, and "headers" (all of them, names in lower case).
 Record RecordOf(const FoundMail& mail, const SourceSpec& spec, const MailOptions& options);
 
-std::unique_ptr<Feed> MakeMailFeed(std::unique_ptr<Mailbox> mailbox, std::shared_ptr<const SourceSpec> spec, MailOptions options);
+std::unique_ptr<Feed> MakeMailFeed(std::unique_ptr<Mailbox> mailbox, std::shared_ptr<const SourceSpec> spec,
+                                   MailOptions options);
 
 /// As adapters/registry.h wants it, from a source's options (config/sources/mail.sample.yaml).
 petition::Result<std::unique_ptr<Feed>> MakeFeed(const AdapterSetup& setup);

@@ -59,7 +59,9 @@ std::unique_ptr<Mailbox> MakeImapMailbox(ImapOptions options);
 
 /// What lies in new/ goes to cur/ once it is settled.
 std::unique_ptr<Mailbox> MakeMaildir(std::filesystem::path folder, MailboxLimits limits);
-/// *.eml; what is settled goes to archived/ beside them. Files younger than two seconds are let be: they may be growing.
-std::unique_ptr<Mailbox> MakeEmlFolder(std::filesystem::path folder, MailboxLimits limits, const petition::Clock& clock);
+/// *.eml; what is settled goes to archived/ beside them. Files younger than two seconds are let be: they may be
+/// growing.
+std::unique_ptr<Mailbox> MakeEmlFolder(std::filesystem::path folder, MailboxLimits limits,
+                                       const petition::Clock& clock);
 
 }  // namespace adapters::mail

@@ -62,7 +62,8 @@ std::string Header(GMimeObject* object, const char* name) {
 // Message ids between angle brackets.
 std::vector<std::string> Ids(const std::string& value) {
   std::vector<std::string> ids;
-  for (std::size_t at = value.find('<'); at != std::string::npos && ids.size() < kReferencesMax; at = value.find('<', at)) {
+  for (std::size_t at = value.find('<'); at != std::string::npos && ids.size() < kReferencesMax;
+       at = value.find('<', at)) {
     const std::size_t end = value.find('>', at);
     if (end == std::string::npos) break;
     if (end - at > 1 && end - at < 300) ids.push_back(value.substr(at + 1, end - at - 1));
@@ -97,16 +98,19 @@ std::string Bytes(GMimeDataWrapper* content) {
 
 std::string MediaTypeOf(GMimeObject* part) {
   GMimeContentType* type = g_mime_object_get_content_type(part);
-  const std::unique_ptr<char, decltype(&g_free)> text(type == nullptr ? nullptr : g_mime_content_type_get_mime_type(type), g_free);
+  const std::unique_ptr<char, decltype(&g_free)> text(
+      type == nullptr ? nullptr : g_mime_content_type_get_mime_type(type), g_free);
   return text == nullptr ? std::string("text/plain") : LowerText(text.get());
 }
 
 Nature NatureOf(GMimeObject* message, GMimeObject* root, const MailMessage& mail) {
   const auto from = LowerText(mail.from_address);
   const auto report = LowerText(RawHeader(root, "Content-Type"));
-  const bool delivery = report.find("multipart/report") != std::string::npos && report.find("delivery-status") != std::string::npos;
+  const bool delivery =
+      report.find("multipart/report") != std::string::npos && report.find("delivery-status") != std::string::npos;
   const auto return_path = RawHeader(message, "Return-Path");
-  if (delivery || return_path.find("<>") != std::string::npos || from.starts_with("mailer-daemon@") || from.starts_with("postmaster@"))
+  if (delivery || return_path.find("<>") != std::string::npos || from.starts_with("mailer-daemon@") ||
+      from.starts_with("postmaster@"))
     return Nature::kBounce;
   const auto submitted = LowerText(Header(message, "Auto-Submitted"));
   if (!submitted.empty() && !submitted.starts_with("no")) return Nature::kAutoReply;
@@ -171,7 +175,8 @@ class Walk {
 
   void AddText(std::string words) {
     // Control characters that a submission can't hold.
-    std::erase_if(words, [](char c) { return (static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t') || c == 0x7F; });
+    std::erase_if(words,
+                  [](char c) { return (static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t') || c == 0x7F; });
     if (words.find_first_not_of(" \n\t") == std::string::npos) return;
     if (!mail_.text.empty()) mail_.text += '\n';
     if (mail_.text.size() + words.size() <= limits_.text_bytes) {
@@ -187,7 +192,8 @@ class Walk {
     std::string name = GMIME_IS_PART(object) && g_mime_part_get_filename(GMIME_PART(object)) != nullptr
                            ? DecodeHeader(g_mime_part_get_filename(GMIME_PART(object)))
                            : "";
-    std::erase_if(name, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == '/' || c == '\\' || c == 0x7F; });
+    std::erase_if(name,
+                  [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == '/' || c == '\\' || c == 0x7F; });
     if (name.empty()) name = "附件" + std::to_string(mail_.attachments.size() + 1);
     mail_.attachments.push_back({std::string(petition::text::Truncate(name, 255)), type, std::move(bytes), {}});
     return petition::Ok();
@@ -236,7 +242,8 @@ petition::Result<MailMessage> ParseMail(std::string_view bytes, const MailLimits
   StartMimeLibrary();
   if (bytes.size() > limits.bytes) return Invalid("mail_too_large", "the mail is larger than is taken");
   // The library builds parts by recursion: what could nest too deeply does not come to it.
-  if (Count(bytes, "boundary", limits.multiparts + 1) + Count(bytes, "message/rfc822", limits.multiparts + 1) > limits.multiparts)
+  if (Count(bytes, "boundary", limits.multiparts + 1) + Count(bytes, "message/rfc822", limits.multiparts + 1) >
+      limits.multiparts)
     return Invalid("mime_too_deep", "the mail declares more multiparts than are taken");
   const Held<GMimeStream> stream(g_mime_stream_mem_new_with_buffer(bytes.data(), bytes.size()));
   const Held<GMimeParser> parser(g_mime_parser_new_with_stream(stream.get()));

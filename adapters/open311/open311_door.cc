@@ -35,14 +35,19 @@ class Open311Door final : public Door {
     std::string jurisdiction = call.Query("jurisdiction_id");
     if (jurisdiction.empty()) jurisdiction = FieldOf(fields, "jurisdiction_id");
     if (!options_.jurisdictions.empty() && !jurisdiction.empty() &&
-        std::find(options_.jurisdictions.begin(), options_.jurisdictions.end(), jurisdiction) == options_.jurisdictions.end())
+        std::find(options_.jurisdictions.begin(), options_.jurisdictions.end(), jurisdiction) ==
+            options_.jurisdictions.end())
       return petition::NotFound("jurisdiction_id was not found");
     if (call.method == "GET" || bearer_ok) return petition::Ok();
     const std::string key = FieldOf(fields, "api_key");
     for (const auto& known : options_.api_keys) {
       if (!key.empty() && ledger::ConstantTimeEqual(key, known)) return petition::Ok();
     }
-    return petition::Error{petition::Code::kUnauthorized, "api_key", key.empty() ? "api_key was not provided" : "api_key is not known", {}, {}};
+    return petition::Error{petition::Code::kUnauthorized,
+                           "api_key",
+                           key.empty() ? "api_key was not provided" : "api_key is not known",
+                           {},
+                           {}};
   }
 
   petition::Result<DoorDecoded> Decode(const DoorCall& call) override {
@@ -80,7 +85,8 @@ class Open311Door final : public Door {
   DoorAnswer Refuse(const DoorCall& call, const petition::Error& error) const override {
     const auto what = ResourceOf(call.path);
     const auto form = FormOf(call);
-    return ErrorAnswer(what.ok() ? what->format : Format::kJson, error, form.ok() && !FieldOf(*form, "api_key").empty());
+    return ErrorAnswer(what.ok() ? what->format : Format::kJson, error,
+                       form.ok() && !FieldOf(*form, "api_key").empty());
   }
 
   petition::Result<Record> Reread(const Refused& refused) const override {
@@ -112,9 +118,11 @@ class Open311Door final : public Door {
     const auto has = [&](const char* name) { return !FieldOf(fields, name).empty(); };
     if (service == nullptr) {
       const bool given = has("service_code");
-      findings.push_back({"/service_code", given ? "unknown" : "missing", given ? "was not found" : "was not provided"});
+      findings.push_back(
+          {"/service_code", given ? "unknown" : "missing", given ? "was not found" : "was not provided"});
     }
-    if (has("lat") != has("long")) findings.push_back({has("lat") ? "/long" : "/lat", "missing", "lat and long come together"});
+    if (has("lat") != has("long"))
+      findings.push_back({has("lat") ? "/long" : "/lat", "missing", "lat and long come together"});
     if (!(has("lat") && has("long")) && !has("address_string") && !has("address_id"))
       findings.push_back({"/address_string", "missing", "lat and long, address_string or address_id is needed"});
     if (service == nullptr) return findings;
@@ -141,7 +149,8 @@ class Open311Door final : public Door {
     for (const auto& attribute : service.attributes) {
       const auto values = ValuesOf(fields, attribute.code);
       if (values.empty()) continue;
-      content += (content.empty() ? "" : "\n") + (attribute.description.empty() ? attribute.code : attribute.description) + "：" + values;
+      content += (content.empty() ? "" : "\n") +
+                 (attribute.description.empty() ? attribute.code : attribute.description) + "：" + values;
     }
     tree["content"] = content;
     const auto put = [&](const char* to, std::string text) {

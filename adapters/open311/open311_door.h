@@ -31,7 +31,7 @@ struct Open311Options {
   std::vector<std::string> jurisdictions;  ///< jurisdiction_id that are taken; none: any, also a missing one
   std::vector<Service> services;
   std::vector<std::string> api_keys;
-  std::string service_notice;  ///< told to whoever hands in
+  std::string service_notice;        ///< told to whoever hands in
   bool publish_description = false;  ///< what people wrote may name them: shown only where they were told so
 };
 

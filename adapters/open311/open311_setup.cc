@@ -36,7 +36,8 @@ void ForEach(SpecReader& reader, const std::string& key, Read read) {
   const Json& list = reader.Take(key);
   if (list.is_null()) return;
   if (!list.is_array()) return reader.Wrong(key, "type", "must be a list");
-  for (std::size_t i = 0; i < list.size(); ++i) read(list[i], PointerTo(PointerTo(reader.pointer(), key), std::to_string(i)));
+  for (std::size_t i = 0; i < list.size(); ++i)
+    read(list[i], PointerTo(PointerTo(reader.pointer(), key), std::to_string(i)));
 }
 
 Service ReadService(const Json& json, const std::string& pointer, std::vector<FieldError>& findings) {

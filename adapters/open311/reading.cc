@@ -25,7 +25,8 @@ petition::Result<std::optional<petition::Time>> DateOf(const DoorCall& call, con
   const std::string text = call.Query(name);
   if (text.empty()) return std::optional<petition::Time>();
   const auto time = petition::ParseTime(text);
-  if (!time.ok()) return Invalid("date_invalid", std::string(name) + " is no date with time and zone, as 2025-03-04T10:12:00+08:00");
+  if (!time.ok())
+    return Invalid("date_invalid", std::string(name) + " is no date with time and zone, as 2025-03-04T10:12:00+08:00");
   return std::optional(*time);
 }
 
@@ -34,7 +35,8 @@ Row ServiceRow(const Service& service) {
   std::string keywords;
   for (const auto& word : service.keywords) keywords += (keywords.empty() ? "" : ",") + word;
   row.Add("service_code", service.code).Add("service_name", service.name).Add("description", service.description);
-  row.fields.emplace_back("metadata", Row::Value{service.attributes.empty() ? "false" : "true", false, true, false, {}, {}});
+  row.fields.emplace_back("metadata",
+                          Row::Value{service.attributes.empty() ? "false" : "true", false, true, false, {}, {}});
   // Registered while the caller waits, so the number is given at once.
   row.Add("type", "realtime").Add("keywords", keywords).Add("group", service.group);
   return row;
@@ -176,12 +178,21 @@ DoorAnswer Read(const DoorCall& call, const Open311Options& options, const Reque
 DoorAnswer ErrorAnswer(Format format, const petition::Error& error, bool key_given) {
   int status = 500;
   switch (error.code) {
-    case petition::Code::kInvalid: status = 400; break;
-    case petition::Code::kUnauthorized: status = key_given ? 403 : 401; break;
-    case petition::Code::kNotFound: status = 404; break;
+    case petition::Code::kInvalid:
+      status = 400;
+      break;
+    case petition::Code::kUnauthorized:
+      status = key_given ? 403 : 401;
+      break;
+    case petition::Code::kNotFound:
+      status = 404;
+      break;
     case petition::Code::kPushback:
-    case petition::Code::kUnavailable: status = 503; break;
-    default: break;
+    case petition::Code::kUnavailable:
+      status = 503;
+      break;
+    default:
+      break;
   }
   std::vector<Row> rows;
   const auto add = [&](const std::string& words) {
@@ -191,7 +202,10 @@ DoorAnswer ErrorAnswer(Format format, const petition::Error& error, bool key_giv
   };
   if (error.fields.empty()) add(error.message.empty() ? error.Reason() : error.message);
   for (const auto& field : error.fields) add(field.pointer.substr(field.pointer.empty() ? 0 : 1) + " " + field.message);
-  return {.status = status, .media_type = MediaTypeOf(format), .body = WriteRows(format, "errors", "error", rows), .headers = {}};
+  return {.status = status,
+          .media_type = MediaTypeOf(format),
+          .body = WriteRows(format, "errors", "error", rows),
+          .headers = {}};
 }
 
 }  // namespace adapters::open311

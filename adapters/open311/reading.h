@@ -17,8 +17,8 @@ struct Resource {
 };
 petition::Result<Resource> ResourceOf(std::string_view path);
 
-/// The filters of GET requests. kInvalid names the wrong one. Without dates: the last 90 days; a longer span than that is
-/// refused rather than cut short where nobody sees it.
+/// The filters of GET requests. kInvalid names the wrong one. Without dates: the last 90 days; a longer span than that
+/// is refused rather than cut short where nobody sees it.
 petition::Result<RequestQuery> QueryOf(const DoorCall& call);
 
 DoorAnswer Read(const DoorCall& call, const Open311Options& options, const RequestBook* book);

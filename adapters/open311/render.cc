@@ -44,7 +44,9 @@ void WriteXml(const Row& row, std::string& out) {
   }
 }
 
-std::string Dump(const Ordered& json) { return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n"; }
+std::string Dump(const Ordered& json) {
+  return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+}
 
 constexpr const char* kHead = "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n";
 
@@ -56,7 +58,8 @@ std::string Number(double value) {
 
 }  // namespace
 
-std::string WriteRows(Format format, const std::string& root, const std::string& row_name, const std::vector<Row>& rows) {
+std::string WriteRows(Format format, const std::string& root, const std::string& row_name,
+                      const std::vector<Row>& rows) {
   if (format == Format::kJson) {
     Ordered json = Ordered::array();
     for (const auto& row : rows) json.push_back(JsonOf(row));

@@ -15,11 +15,11 @@ enum class Format { kJson, kXml };
 struct Row {
   struct Value {
     std::string text;
-    bool number = false;           ///< in JSON: without quotes
+    bool number = false;  ///< in JSON: without quotes
     bool boolean = false;
     bool list = false;
-    std::vector<Row> rows;         ///< of a list
-    std::string row_name;          ///< in XML: the element of each
+    std::vector<Row> rows;  ///< of a list
+    std::string row_name;   ///< in XML: the element of each
   };
   std::vector<std::pair<std::string, Value>> fields;
 
@@ -30,7 +30,8 @@ struct Row {
 };
 
 /// In XML: <root><row_name>...</row_name></root>; in JSON an array of objects.
-std::string WriteRows(Format format, const std::string& root, const std::string& row_name, const std::vector<Row>& rows);
+std::string WriteRows(Format format, const std::string& root, const std::string& row_name,
+                      const std::vector<Row>& rows);
 /// One object by itself (a service definition).
 std::string WriteRow(Format format, const std::string& root, const Row& row);
 std::string MediaTypeOf(Format format);

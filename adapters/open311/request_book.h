@@ -1,7 +1,7 @@
 // A RequestBook is what the Open311 door reads: the requests that came in by one such source, as the hub shows them to
-// anybody. Petitions of other channels are nobody else's business and not in it, nor are sealed intakes, accusations, and
-// anything that tells who handed a request in. The gateway implements it over its ledger and case book. Safe from any
-// thread.
+// anybody. Petitions of other channels are nobody else's business and not in it, nor are sealed intakes, accusations,
+// and anything that tells who handed a request in. The gateway implements it over its ledger and case book. Safe from
+// any thread.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,7 @@ namespace adapters::open311 {
 
 /// One request of GeoReport v2. Empty texts are not known or not for the public.
 struct ServiceRequest {
-  std::string id;     ///< the intake number
+  std::string id;  ///< the intake number
   bool open = true;
   /// For one that was merged: it stays open until its lead closes, and this names the lead.
   std::string status_notes;

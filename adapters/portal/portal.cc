@@ -17,17 +17,19 @@ std::vector<FieldError> Check(const PortalOptions& options, const petition::Subm
   if (main.name.empty() && main.account.empty())
     findings.push_back({"/petitioners/0/name", "missing", "a name or an account is needed, unless it is anonymous"});
   if (main.phone.empty() && main.id_number.empty() && main.address.empty())
-    findings.push_back({"/petitioners/0/phone", "missing", "a telephone number, an id number or an address is needed to answer"});
+    findings.push_back(
+        {"/petitioners/0/phone", "missing", "a telephone number, an id number or an address is needed to answer"});
   return findings;
 }
 
 }  // namespace
 
 std::unique_ptr<Door> MakePortalDoor(const PortalOptions& options, std::shared_ptr<const SourceSpec> spec) {
-  return MakeCheckedDoor({.kind = "portal",
-                       .channel = "portal",
-                       .check = [options](const petition::Json&, petition::Submission& s) { return Check(options, s); }},
-                      std::move(spec));
+  return MakeCheckedDoor(
+      {.kind = "portal",
+       .channel = "portal",
+       .check = [options](const petition::Json&, petition::Submission& s) { return Check(options, s); }},
+      std::move(spec));
 }
 
 petition::Result<std::unique_ptr<Door>> MakeDoor(const AdapterSetup& setup) {

@@ -8,8 +8,8 @@
 namespace adapters::portal {
 
 struct PortalOptions {
-  /// Somebody who gave a name and no way to reach them can't be answered: name, or account, with a telephone number, an id
-  /// number or an address, unless the submission says that it is anonymous.
+  /// Somebody who gave a name and no way to reach them can't be answered: name, or account, with a telephone number, an
+  /// id number or an address, unless the submission says that it is anonymous.
   bool contact_needed = true;
 };
 

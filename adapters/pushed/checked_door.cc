@@ -10,7 +10,9 @@ using petition::Json;
 
 constexpr const char* kBody = "body";  // the place of a record that is the whole body
 
-bool IsForm(const std::string& content_type) { return MediaTypeOf(content_type) == "application/x-www-form-urlencoded"; }
+bool IsForm(const std::string& content_type) {
+  return MediaTypeOf(content_type) == "application/x-www-form-urlencoded";
+}
 
 // A form as an object of its fields; a field that stands several times is a list.
 petition::Result<Json> TreeOf(std::string_view body, const std::string& content_type) {
@@ -54,7 +56,8 @@ class CheckedDoor final : public Door {
       return decoded;
     }
     if (tree.empty() || tree.size() > options_.records_max)
-      return petition::Invalid("records_count", "between 1 and " + std::to_string(options_.records_max) + " records a call");
+      return petition::Invalid("records_count",
+                               "between 1 and " + std::to_string(options_.records_max) + " records a call");
     for (std::size_t i = 0; i < tree.size(); ++i)
       decoded.records.push_back(
           RecordOf(tree[i], "record " + std::to_string(i + 1), petition::DumpJson(tree[i]), "application/json"));
@@ -103,7 +106,8 @@ class CheckedDoor final : public Door {
     auto findings = options_.check(tree, *record.submission);
     if (findings.empty()) return record;
     record.submission.reset();
-    record.refusal = petition::Invalid(options_.kind + "_rules", "the record does not keep to the rules of its channel");
+    record.refusal =
+        petition::Invalid(options_.kind + "_rules", "the record does not keep to the rules of its channel");
     record.refusal->fields = std::move(findings);
     return record;
   }

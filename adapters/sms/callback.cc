@@ -143,14 +143,16 @@ petition::Status VerifyHmac(const DoorCall& call, const CallbackAuthOptions& opt
     const std::string stamp = call.Header(options.timestamp_header);
     const auto at = ReadTime(stamp);
     // Old calls can't be played again: the age is signed with the body.
-    if (!at || *at > call.at + options.timestamp_age_max || *at < call.at - options.timestamp_age_max) return NotTheirs();
+    if (!at || *at > call.at + options.timestamp_age_max || *at < call.at - options.timestamp_age_max)
+      return NotTheirs();
     text = stamp + "\n";
   }
   // A GET has its words in the query, which this signature does not cover.
   if (call.method == "GET") return NotTheirs();
   const auto expected = HmacHex(options.secret, text + call.body);
-  return !expected.empty() && ledger::ConstantTimeEqual(call.Header(options.name), expected) ? petition::Ok()
-                                                                                            : petition::Status(NotTheirs());
+  return !expected.empty() && ledger::ConstantTimeEqual(call.Header(options.name), expected)
+             ? petition::Ok()
+             : petition::Status(NotTheirs());
 }
 
 }  // namespace

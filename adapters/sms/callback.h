@@ -32,8 +32,8 @@ enum class CallbackAuth {
 struct CallbackAuthOptions {
   CallbackAuth kind = CallbackAuth::kBearer;
   std::string secret;
-  std::string name = "token";               ///< of the field or header that holds token or signature
-  std::string timestamp_header;             ///< kHmac: what is signed with the body; "": the body alone
+  std::string name = "token";    ///< of the field or header that holds token or signature
+  std::string timestamp_header;  ///< kHmac: what is signed with the body; "": the body alone
   std::chrono::seconds timestamp_age_max{300};
 };
 
@@ -50,7 +50,8 @@ inline constexpr unsigned kPartsMax = 64;
 
 /// All messages of a callback: an array of JSON brings several, and a bad one among them spoils no good one. kInvalid
 /// "callback_invalid" names the field.
-petition::Result<std::vector<petition::Result<SmsPart>>> ReadCallback(const DoorCall& call, const CallbackFields& fields);
+petition::Result<std::vector<petition::Result<SmsPart>>> ReadCallback(const DoorCall& call,
+                                                                      const CallbackFields& fields);
 
 petition::Status VerifyCallback(const DoorCall& call, bool bearer_ok, const CallbackAuthOptions& options);
 

@@ -12,9 +12,7 @@ namespace {
 
 using petition::Json;
 
-std::string Digest(const std::string& text) {
-  return ledger::Hex(ledger::AsBytes(ledger::Sha256(text))).substr(0, 32);
-}
+std::string Digest(const std::string& text) { return ledger::Hex(ledger::AsBytes(ledger::Sha256(text))).substr(0, 32); }
 
 // The same call made again is the same part: by the gateway's number, or by what it says and when.
 std::string KeyOf(const SmsPart& p) {
@@ -105,9 +103,12 @@ class SmsDoor final : public Door {
 
   DoorAnswer Refuse(const DoorCall&, const petition::Error& error) const override {
     switch (error.code) {
-      case petition::Code::kInvalid: return {.status = 400, .body = error.Reason() + ": " + error.message + "\n", .headers = {}};
-      case petition::Code::kUnauthorized: return {.status = 401, .body = "refused\n", .headers = {}};
-      default: return {.status = 503, .body = "later\n", .headers = {}};
+      case petition::Code::kInvalid:
+        return {.status = 400, .body = error.Reason() + ": " + error.message + "\n", .headers = {}};
+      case petition::Code::kUnauthorized:
+        return {.status = 401, .body = "refused\n", .headers = {}};
+      default:
+        return {.status = 503, .body = "later\n", .headers = {}};
     }
   }
 

@@ -59,7 +59,8 @@ std::string Words(const petition::Error& error) {
 
 petition::Result<Envelope> ReadEnvelope(std::string_view body, std::string_view content_type) {
   if (MediaTypeOf(content_type).starts_with("multipart/"))
-    return Invalid("soap_multipart", "SOAP with attachments (MTOM) is not taken: put attachments first, by their sha256");
+    return Invalid("soap_multipart",
+                   "SOAP with attachments (MTOM) is not taken: put attachments first, by their sha256");
   GUIYI_TRY(auto root, xml::ParseBytes(body, ParameterOf(content_type, "charset")));
   Envelope envelope;
   if (root.name != "Envelope" || (root.space != kSoap11 && root.space != kSoap12))

@@ -69,12 +69,14 @@ class SoapDoor final : public Door {
   }
 
   DoorAnswer Reply(const DoorCall& call, const DoorDecoded& decoded, std::span<const Settled> settled) override {
-    if (decoded.note == "wsdl") return {.media_type = "text/xml; charset=utf-8", .body = Wsdl(DescriptionFor(call)), .headers = {}};
+    if (decoded.note == "wsdl")
+      return {.media_type = "text/xml; charset=utf-8", .body = Wsdl(DescriptionFor(call)), .headers = {}};
     if (IsForm(call)) {
       // As ASMX answers a form: one string element, holding JSON here, since JSON came.
       return {.media_type = "text/xml; charset=utf-8",
-              .body = "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<string xmlns=\"" + xml::Escape(options_.name_space) +
-                      "\">" + xml::Escape(petition::DumpJson(JsonOf(settled))) + "</string>\n",
+              .body = "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<string xmlns=\"" +
+                      xml::Escape(options_.name_space) + "\">" + xml::Escape(petition::DumpJson(JsonOf(settled))) +
+                      "</string>\n",
               .headers = {}};
     }
     const auto envelope = ReadEnvelope(call.body, call.Header("content-type"));
@@ -84,8 +86,8 @@ class SoapDoor final : public Door {
             .body = WriteEnvelope(
                 version, "<" + options_.operation + "Response xmlns=\"" + xml::Escape(options_.name_space) + "\"><" +
                              result + ">" +
-                             (options_.parameter.empty() ? inner : xml::Escape("<result>" + inner + "</result>")) + "</" +
-                             result + "></" + options_.operation + "Response>"),
+                             (options_.parameter.empty() ? inner : xml::Escape("<result>" + inner + "</result>")) +
+                             "</" + result + "></" + options_.operation + "Response>"),
             .headers = {}};
   }
 
@@ -98,7 +100,10 @@ class SoapDoor final : public Door {
     int status = version == Version::k12 && sender ? 400 : 500;  // SOAP 1.1 knows no other than 500
     if (error.code == petition::Code::kUnauthorized) status = 401;
     if (error.code == petition::Code::kPushback || error.code == petition::Code::kUnavailable) status = 503;
-    return {.status = status, .media_type = ContentTypeOf(version), .body = WriteFault(version, sender, error), .headers = {}};
+    return {.status = status,
+            .media_type = ContentTypeOf(version),
+            .body = WriteFault(version, sender, error),
+            .headers = {}};
   }
 
   petition::Result<Record> Reread(const Refused& refused) const override {
@@ -181,7 +186,8 @@ class SoapDoor final : public Door {
     return {{"code", CodeOf(settled)}, {"message", MessageOf(settled)}, {"item", std::move(items)}};
   }
   std::string XmlOf(std::span<const Settled> settled) const {
-    std::string out = "<code>" + xml::Escape(CodeOf(settled)) + "</code>" + "<message>" + xml::Escape(MessageOf(settled)) + "</message>";
+    std::string out = "<code>" + xml::Escape(CodeOf(settled)) + "</code>" + "<message>" +
+                      xml::Escape(MessageOf(settled)) + "</message>";
     for (const auto& one : settled) {
       const Json json = SettledToJson(one);
       out += "<item>";

@@ -1,6 +1,7 @@
 // The door for systems that speak SOAP 1.1 or 1.2: GET ?wsdl, and one operation by POST. Its payload is a document as
-// text in one parameter (XML, often in CDATA and with a declaration that still says GBK, or JSON), or the operation's own
-// elements. Systems that call an ASMX service as a form are taken, too: one field holds the document. Threads: as a Door.
+// text in one parameter (XML, often in CDATA and with a declaration that still says GBK, or JSON), or the operation's
+// own elements. Systems that call an ASMX service as a form are taken, too: one field holds the document. Threads: as a
+// Door.
 #pragma once
 
 #include <memory>

@@ -17,19 +17,22 @@ const std::vector<std::string>& UsualElements() {
 // An XML name of ASCII letters, digits and _-. : it is written into the WSDL and the answers.
 bool IsName(const std::string& text) {
   const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
-  return !text.empty() && letter(text.front()) &&
-         std::all_of(text.begin(), text.end(), [&](char c) { return letter(c) || (c >= '0' && c <= '9') || c == '-' || c == '.'; });
+  return !text.empty() && letter(text.front()) && std::all_of(text.begin(), text.end(), [&](char c) {
+    return letter(c) || (c >= '0' && c <= '9') || c == '-' || c == '.';
+  });
 }
 
 void ReadAuth(SpecReader reader, const std::filesystem::path& folder, SoapOptions& options) {
   const std::string kind = reader.Text("kind", "bearer");
-  if (kind != "bearer" && kind != "username_token") reader.Wrong("kind", "unknown_value", "must be bearer or username_token");
+  if (kind != "bearer" && kind != "username_token")
+    reader.Wrong("kind", "unknown_value", "must be bearer or username_token");
   options.auth = kind == "username_token" ? SoapAuth::kUsernameToken : SoapAuth::kBearer;
   options.username = reader.Text("username");
   const auto password = ReadSecret(reader.File("password_file", folder));
   if (password.ok()) options.password = *password;
   if (options.auth == SoapAuth::kUsernameToken && (options.username.empty() || options.password.empty()))
-    reader.Wrong("password_file", "missing", "username and password_file are needed, and the file must hold the password");
+    reader.Wrong("password_file", "missing",
+                 "username and password_file are needed, and the file must hold the password");
   reader.Finish();
 }
 
@@ -51,7 +54,8 @@ petition::Result<std::unique_ptr<Door>> MakeDoor(const AdapterSetup& setup) {
   options.code_part = reader.Text("code_part", options.code_part);
   options.code_refused = reader.Text("code_refused", options.code_refused);
   if (!IsName(options.operation)) reader.Wrong("operation", "name", "must be an XML name");
-  if (!options.parameter.empty() && !IsName(options.parameter)) reader.Wrong("parameter", "name", "must be an XML name");
+  if (!options.parameter.empty() && !IsName(options.parameter))
+    reader.Wrong("parameter", "name", "must be an XML name");
   for (const auto& element : options.elements) {
     if (!IsName(element)) reader.Wrong("elements", "name", "must be XML names");
   }

@@ -96,7 +96,8 @@ petition::Result<std::string> FromUtf8(std::string_view utf8, std::string_view c
                                    static_cast<int32_t>(utf8.size()), &status);
   if (U_FAILURE(status)) return petition::Internal("text to be sent is not UTF-8");
   std::string out(static_cast<std::size_t>(units) * 4 + 16, '\0');
-  const auto bytes = ucnv_fromUChars(to.get(), out.data(), static_cast<int32_t>(out.size()), wide.data(), units, &status);
+  const auto bytes =
+      ucnv_fromUChars(to.get(), out.data(), static_cast<int32_t>(out.size()), wide.data(), units, &status);
   if (U_FAILURE(status)) return petition::Internal("text to be sent can't be written in its character set");
   out.resize(static_cast<std::size_t>(bytes));
   return out;

@@ -13,7 +13,8 @@ constexpr std::size_t kLabelBytesMax = 48;  // 16 ideographs
 // Fields that a filled form may give. Content is not among them: its words may go on over many lines.
 bool IsFormField(std::string_view name) {
   return name.starts_with("petitioner.") || name == "title" || name == "placeText" || name == "accused" ||
-         name == "purpose" || name == "category" || name == "headCount" || name == "anonymous" || name == "confidential";
+         name == "purpose" || name == "category" || name == "headCount" || name == "anonymous" ||
+         name == "confidential";
 }
 
 const std::set<std::string>& FormLabels() {

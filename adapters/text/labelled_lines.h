@@ -1,5 +1,5 @@
-// What people type into a chat or a text message when they fill in a form: lines such as "姓名：张三". Labels that mean a
-// field everywhere (mapping/standard.h) are taken as headings of the record; all other lines stay what they are. Pure
+// What people type into a chat or a text message when they fill in a form: lines such as "姓名：张三". Labels that mean
+// a field everywhere (mapping/standard.h) are taken as headings of the record; all other lines stay what they are. Pure
 // function.
 #pragma once
 

@@ -70,9 +70,9 @@ std::vector<FieldError> Check(const VisitOptions& options, const Json& tree, Sub
 
 std::unique_ptr<Door> MakeVisitDoor(const VisitOptions& options, std::shared_ptr<const SourceSpec> spec) {
   return MakeCheckedDoor({.kind = "visit",
-                       .channel = "visit",
-                       .check = [options](const Json& tree, Submission& s) { return Check(options, tree, s); }},
-                      std::move(spec));
+                          .channel = "visit",
+                          .check = [options](const Json& tree, Submission& s) { return Check(options, tree, s); }},
+                         std::move(spec));
 }
 
 petition::Result<std::unique_ptr<Door>> MakeDoor(const AdapterSetup& setup) {

@@ -1,5 +1,5 @@
-// The door for reception desks: JSON or forms. A visit has a head count, and a group sends representatives: one to five of
-// them (Regulation, Art. 20), who stand among the petitioners. Threads: as a Door.
+// The door for reception desks: JSON or forms. A visit has a head count, and a group sends representatives: one to five
+// of them (Regulation, Art. 20), who stand among the petitioners. Threads: as a Door.
 #pragma once
 
 #include <memory>
@@ -13,8 +13,8 @@ struct VisitOptions {
   std::uint32_t representatives_max = 5;  ///< of a group
 };
 
-/// "representatives" of the record, as a list of names or a count, is kept; without it, the petitioners of a group visit
-/// are its representatives.
+/// "representatives" of the record, as a list of names or a count, is kept; without it, the petitioners of a group
+/// visit are its representatives.
 std::unique_ptr<Door> MakeVisitDoor(const VisitOptions& options, std::shared_ptr<const SourceSpec> spec);
 
 /// As adapters/registry.h wants it, from a source's options (config/sources/visit.sample.yaml).

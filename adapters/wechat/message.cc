@@ -8,7 +8,7 @@
 namespace adapters::wechat {
 namespace {
 
-constexpr std::size_t kBytesMax = 64u << 10;     // WeChat's own texts end at 2 KiB
+constexpr std::size_t kBytesMax = 64u << 10;    // WeChat's own texts end at 2 KiB
 constexpr std::int64_t kLatest = 253402300799;  // 9999-12-31, in seconds
 
 std::string Joined(std::string a, const std::string& b) {
@@ -63,7 +63,8 @@ petition::Result<Message> ParseMessage(std::string_view bytes) {
     return petition::Invalid("message_invalid", "FromUserName, MsgType or MsgId is too long");
   ReadBody(root, m);
   if (m.is_event()) {
-    m.key = "event-" + ledger::Hex(ledger::AsBytes(ledger::Sha256(m.open_id + '\n' + created + '\n' + m.event))).substr(0, 32);
+    m.key = "event-" +
+            ledger::Hex(ledger::AsBytes(ledger::Sha256(m.open_id + '\n' + created + '\n' + m.event))).substr(0, 32);
   } else if (id.empty()) {
     return petition::Invalid("message_invalid", "MsgId is missing");
   } else {

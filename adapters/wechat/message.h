@@ -17,7 +17,7 @@ struct Message {
   std::string type;     ///< text, image, voice, video, shortvideo, location, link, event
   /// Tells messages apart: MsgId; for events sender, time and name, as WeChat advises, hashed.
   std::string key;
-  std::string text;     ///< Content of a text, Recognition of a voice, Title and Description of a link
+  std::string text;  ///< Content of a text, Recognition of a voice, Title and Description of a link
   std::string event, event_key;
   std::string media_id, picture_url, url;
   std::string lat, lon, label;  ///< of a location

@@ -53,7 +53,11 @@ std::optional<std::string> Unpack(std::string_view plain, std::string_view app_i
 }
 
 petition::Error NotOurs() {
-  return {petition::Code::kUnauthorized, "message_not_ours", "the message can't be opened with this account's keys", {}, {}};
+  return {petition::Code::kUnauthorized,
+          "message_not_ours",
+          "the message can't be opened with this account's keys",
+          {},
+          {}};
 }
 
 }  // namespace
@@ -68,7 +72,8 @@ std::string Signature(std::vector<std::string> parts) {
   return ledger::Hex({reinterpret_cast<const char*>(digest), length});
 }
 
-petition::Result<MessageCrypt> MessageCrypt::Make(const std::vector<std::string>& encoding_aes_keys, std::string app_id) {
+petition::Result<MessageCrypt> MessageCrypt::Make(const std::vector<std::string>& encoding_aes_keys,
+                                                  std::string app_id) {
   std::vector<std::string> keys;
   for (const auto& text : encoding_aes_keys) {
     // 43 characters carry 258 bits: two are left over, and real keys do not always have them zero.

@@ -111,12 +111,14 @@ class WechatDoor final : public Door {
   std::string Words(const DoorDecoded& decoded, std::span<const Settled> settled) const {
     const std::string word = options_.confirm_words.empty() ? "提交" : options_.confirm_words.front();
     if (decoded.note == "gathering_begun")
-      return "已收到。请继续发送文字、图片或位置；可按“姓名：”“电话：”“地址：”逐行填写联系方式。发送“" + word + "”完成登记。";
+      return "已收到。请继续发送文字、图片或位置；可按“姓名：”“电话：”“地址：”逐行填写联系方式。发送“" + word +
+             "”完成登记。";
     if (decoded.note == "nothing_gathered") return "没有待提交的内容。请先发送您要反映的事项，再发送“" + word + "”。";
     if (settled.empty()) return {};
     if (settled.front().kind == Settled::Kind::kRefused) return "已收到，工作人员将人工核对后登记。";
     return "已登记。编号：" + settled.front().intake_no +
-           (settled.front().query_code.empty() ? "" : "，查询码：" + settled.front().query_code) + "。请保存，以便查询进度。";
+           (settled.front().query_code.empty() ? "" : "，查询码：" + settled.front().query_code) +
+           "。请保存，以便查询进度。";
   }
 
   DoorAnswer Told(const DoorCall& call, const std::string& words) const {

@@ -1,6 +1,6 @@
 // The door for WeChat official accounts: URL check, pushes plain and in safe mode. What a sender writes is gathered
-// durably (GatherStore) and answered at once; a word of confirmation makes one submission of it, whose number the sender
-// is told; a GatherFeed hands on what was never confirmed. Threads: as a Door.
+// durably (GatherStore) and answered at once; a word of confirmation makes one submission of it, whose number the
+// sender is told; a GatherFeed hands on what was never confirmed. Threads: as a Door.
 #pragma once
 
 #include <memory>
@@ -17,11 +17,12 @@ namespace adapters::wechat {
 struct WechatOptions {
   std::string token;
   std::string app_id;
-  std::vector<std::string> aes_keys;  ///< EncodingAESKey: the current one, then the previous one during a change; none: plain
-  bool plain_too = false;             ///< with keys: also takes pushes in the clear (WeChat's compatible mode)
+  std::vector<std::string>
+      aes_keys;            ///< EncodingAESKey: the current one, then the previous one during a change; none: plain
+  bool plain_too = false;  ///< with keys: also takes pushes in the clear (WeChat's compatible mode)
   std::vector<std::string> confirm_words = {"提交", "确认提交"};  ///< a text that is one of these ends the gathering
-  std::string confirm_event_key;      ///< so does a click on the menu entry with this key
-  bool answers = true;                ///< tells senders what happened, by WeChat's passive answer; else "success" only
+  std::string confirm_event_key;                                  ///< so does a click on the menu entry with this key
+  bool answers = true;  ///< tells senders what happened, by WeChat's passive answer; else "success" only
 };
 
 /// kInvalid "key_invalid" for keys that are none.

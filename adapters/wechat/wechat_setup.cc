@@ -31,7 +31,8 @@ petition::Result<Settings> ReadSettings(const AdapterSetup& setup) {
       continue;
     }
     GUIYI_TRY(auto aes, Secret(reader, key, setup.folder));
-    if (!MessageCrypt::Make({aes}, "").ok()) reader.Wrong(key, "key_invalid", "must hold the 43 characters of an EncodingAESKey");
+    if (!MessageCrypt::Make({aes}, "").ok())
+      reader.Wrong(key, "key_invalid", "must hold the 43 characters of an EncodingAESKey");
     door.aes_keys.push_back(std::move(aes));
   }
   door.plain_too = reader.Flag("plain_too", false);

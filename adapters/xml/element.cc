@@ -46,7 +46,8 @@ std::pair<std::string, std::string> Split(const char* expat_name) {
 
 void XMLCALL Begin(void* user, const char* name, const char** attributes) {
   auto& building = *static_cast<Building*>(user);
-  if (building.open.size() >= building.limits.depth) return building.Stop("xml_too_deep", "the XML is nested too deeply");
+  if (building.open.size() >= building.limits.depth)
+    return building.Stop("xml_too_deep", "the XML is nested too deeply");
   if (++building.elements > building.limits.elements)
     return building.Stop("xml_too_large", "the XML has too many elements");
   Element element;
@@ -101,7 +102,8 @@ std::string CharsetOf(std::string_view bytes, std::string_view transport) {
 }  // namespace
 
 const Element* Element::Child(std::string_view local) const {
-  const auto it = std::find_if(children.begin(), children.end(), [&](const Element& child) { return child.name == local; });
+  const auto it =
+      std::find_if(children.begin(), children.end(), [&](const Element& child) { return child.name == local; });
   return it == children.end() ? nullptr : &*it;
 }
 
@@ -168,10 +170,18 @@ std::string Escape(std::string_view utf8) {
   out.reserve(utf8.size());
   for (const char c : utf8) {
     switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
       default:
         if (static_cast<unsigned char>(c) >= 0x20 || c == '\n' || c == '\t') out += c;
     }

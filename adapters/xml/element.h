@@ -14,10 +14,10 @@
 namespace adapters::xml {
 
 struct Element {
-  std::string name;   ///< without prefix
-  std::string space;  ///< the namespace's URI, "" when none
+  std::string name;                                             ///< without prefix
+  std::string space;                                            ///< the namespace's URI, "" when none
   std::vector<std::pair<std::string, std::string>> attributes;  ///< local names
-  std::string text;   ///< all character data directly inside, in order
+  std::string text;                                             ///< all character data directly inside, in order
   std::vector<Element> children;
 
   /// The first child of that local name, whatever its namespace; nullptr when absent.

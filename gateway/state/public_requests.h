@@ -13,6 +13,7 @@
 namespace gateway {
 
 /// Borrows both.
-std::unique_ptr<adapters::open311::RequestBook> MakePublicRequests(const dedup::CaseBook& book, const ledger::Ledger& ledger);
+std::unique_ptr<adapters::open311::RequestBook> MakePublicRequests(const dedup::CaseBook& book,
+                                                                   const ledger::Ledger& ledger);
 
 }  // namespace gateway

@@ -23,7 +23,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string bytes(reinterpret_cast<const char*>(data), size);
   if (const auto fields = ParseForm(bytes); fields.ok()) {
     Require(fields->size() <= kFormFieldsMax);
-    for (const auto& [name, value] : *fields) Require(petition::text::IsValidUtf8(name) && petition::text::IsValidUtf8(value));
+    for (const auto& [name, value] : *fields)
+      Require(petition::text::IsValidUtf8(name) && petition::text::IsValidUtf8(value));
   }
   (void)ParseForm(bytes, "gbk");
   DoorCall call;
@@ -33,7 +34,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     call.headers = {{"content-type", type}};
     const auto parts = sms::ReadCallback(call, {});
     if (!parts.ok()) continue;
-    for (const auto& part : *parts) Require(!part.ok() || (part->part >= 1 && part->part <= part->parts && part->parts <= sms::kPartsMax));
+    for (const auto& part : *parts)
+      Require(!part.ok() || (part->part >= 1 && part->part <= part->parts && part->parts <= sms::kPartsMax));
   }
   const auto what = open311::ResourceOf(bytes);
   Require(!what.ok() || what->id.find('/') == std::string::npos);

@@ -87,7 +87,9 @@ struct DoorHost::Server {
   class Factory : public Poco::Net::HTTPRequestHandlerFactory {
    public:
     explicit Factory(Server& server) : server_(server) {}
-    Poco::Net::HTTPRequestHandler* createRequestHandler(const Poco::Net::HTTPServerRequest&) override { return new Handler(server_); }
+    Poco::Net::HTTPRequestHandler* createRequestHandler(const Poco::Net::HTTPServerRequest&) override {
+      return new Handler(server_);
+    }
 
    private:
     Server& server_;
@@ -97,7 +99,8 @@ struct DoorHost::Server {
 DoorHost::DoorHost(Door& door, std::string route, std::string key, LedgerStandIn& ledger)
     : server_(new Server{door, std::move(route), std::move(key), ledger, nullptr}) {
   const Poco::Net::ServerSocket socket(Poco::Net::SocketAddress("127.0.0.1", 0));
-  server_->http = std::make_unique<Poco::Net::HTTPServer>(new Server::Factory(*server_), socket, new Poco::Net::HTTPServerParams);
+  server_->http =
+      std::make_unique<Poco::Net::HTTPServer>(new Server::Factory(*server_), socket, new Poco::Net::HTTPServerParams);
   server_->http->start();
 }
 
@@ -126,8 +129,8 @@ DoorCall Get(std::string path, std::vector<std::pair<std::string, std::string>> 
 
 std::string FreshFolder() {
   const auto* test = testing::UnitTest::GetInstance()->current_test_info();
-  const auto folder = std::filesystem::temp_directory_path() /
-                      ("guiyi-" + std::string(test->test_suite_name()) + "-" + test->name() + "-" + std::to_string(::getpid()));
+  const auto folder = std::filesystem::temp_directory_path() / ("guiyi-" + std::string(test->test_suite_name()) + "-" +
+                                                                test->name() + "-" + std::to_string(::getpid()));
   std::filesystem::remove_all(folder);
   std::filesystem::create_directories(folder);
   return folder.string();

@@ -1,5 +1,5 @@
-// A Door behind a real HTTP server on loopback, with a small stand-in for the ledger: what tests of doors and clients that
-// nobody here wrote talk to. Starts in the constructor, stops in the destructor.
+// A Door behind a real HTTP server on loopback, with a small stand-in for the ledger: what tests of doors and clients
+// that nobody here wrote talk to. Starts in the constructor, stops in the destructor.
 #pragma once
 
 #include <map>

@@ -1,4 +1,5 @@
-// IMAP against a real Dovecot, started on loopback for the test with a configuration, folders and a password of its own.
+// IMAP against a real Dovecot, started on loopback for the test with a configuration, folders and a password of its
+// own.
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <pwd.h>
@@ -38,7 +39,8 @@ class DovecotTest : public testing::Test {
     char made[] = "/tmp/guiyi-dovecot-XXXXXX";  // short: the names of its sockets have a bound
     folder_ = ::mkdtemp(made);
     port_ = FreePort();
-    for (const char* name : {"mail/new", "mail/cur", "mail/tmp", "run", "state"}) fs::create_directories(folder_ / name);
+    for (const char* name : {"mail/new", "mail/cur", "mail/tmp", "run", "state"})
+      fs::create_directories(folder_ / name);
     fs::permissions(folder_, fs::perms::owner_all | fs::perms::group_exec | fs::perms::others_exec);
     std::ofstream(folder_ / "users") << "hub:{PLAIN}pass word\n";
     Configure();
@@ -54,29 +56,36 @@ class DovecotTest : public testing::Test {
     const std::string group = ::geteuid() == 0 ? "mail" : std::to_string(::getegid());
     const std::string base = folder_.string();
     std::ofstream out(folder_ / "dovecot.conf");
-    out << "base_dir = " << base << "/run\nstate_dir = " << base << "/state\nlog_path = " << base << "/log\nprotocols = imap\nlisten = 127.0.0.1\n"
+    out << "base_dir = " << base << "/run\nstate_dir = " << base << "/state\nlog_path = " << base
+        << "/log\nprotocols = imap\nlisten = 127.0.0.1\n"
         << "ssl = no\ndisable_plaintext_auth = no\nmail_location = maildir:" << base << "/mail\nfirst_valid_uid = 1\n"
         << "mail_uid = " << user << "\nmail_gid = " << group << "\n"
-        << "passdb {\n driver = passwd-file\n args = " << base << "/users\n}\nuserdb {\n driver = static\n args = uid=" << user << " gid=" << group
-        << " home=" << base << "/mail\n}\nservice imap-login {\n chroot =\n inet_listener imap {\n port = " << port_ << "\n }\n inet_listener imaps {\n port = 0\n }\n}\n"
+        << "passdb {\n driver = passwd-file\n args = " << base
+        << "/users\n}\nuserdb {\n driver = static\n args = uid=" << user << " gid=" << group << " home=" << base
+        << "/mail\n}\nservice imap-login {\n chroot =\n inet_listener imap {\n port = " << port_
+        << "\n }\n inet_listener imaps {\n port = 0\n }\n}\n"
         << "service anvil {\n chroot =\n}\n";
     if (::geteuid() != 0) {
-      out << "default_internal_user = " << user << "\ndefault_login_user = " << user << "\ndefault_internal_group = " << group << "\n";
+      out << "default_internal_user = " << user << "\ndefault_login_user = " << user
+          << "\ndefault_internal_group = " << group << "\n";
       return;
     }
     const passwd* mail = ::getpwnam("mail");
-    for (const auto& entry : fs::recursive_directory_iterator(folder_ / "mail")) (void)::chown(entry.path().c_str(), mail->pw_uid, mail->pw_gid);
+    for (const auto& entry : fs::recursive_directory_iterator(folder_ / "mail"))
+      (void)::chown(entry.path().c_str(), mail->pw_uid, mail->pw_gid);
     (void)::chown((folder_ / "mail").c_str(), mail->pw_uid, mail->pw_gid);
   }
 
   void Start() {
-    dovecot_ = support::Process::Start({"/usr/sbin/dovecot", "-F", "-c", (folder_ / "dovecot.conf").string()}, (folder_ / "stderr").string());
+    dovecot_ = support::Process::Start({"/usr/sbin/dovecot", "-F", "-c", (folder_ / "dovecot.conf").string()},
+                                       (folder_ / "stderr").string());
     for (int tries = 0; tries < 100; ++tries) {
       if (ImapSession::Open(Options()).ok()) return;
       std::this_thread::sleep_for(50ms);
     }
     std::ifstream log(folder_ / "log"), errors(folder_ / "stderr");
-    FAIL() << "dovecot does not answer: " << std::string(std::istreambuf_iterator<char>(log), {}) << std::string(std::istreambuf_iterator<char>(errors), {});
+    FAIL() << "dovecot does not answer: " << std::string(std::istreambuf_iterator<char>(log), {})
+           << std::string(std::istreambuf_iterator<char>(errors), {});
   }
 
   ImapOptions Options() const {
@@ -94,14 +103,18 @@ class DovecotTest : public testing::Test {
   void Deliver(const std::string& id, const std::string& body) {
     const auto name = std::to_string(++delivered_) + ".host";
     std::ofstream(folder_ / "mail/tmp" / name, std::ios::binary)
-        << "From: a@b.example\r\nMessage-ID: <" << id << ">\r\nSubject: s\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n" << body << "\r\n";
-    if (const passwd* mail = ::getpwnam("mail"); ::geteuid() == 0) (void)::chown((folder_ / "mail/tmp" / name).c_str(), mail->pw_uid, mail->pw_gid);
+        << "From: a@b.example\r\nMessage-ID: <" << id
+        << ">\r\nSubject: s\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n"
+        << body << "\r\n";
+    if (const passwd* mail = ::getpwnam("mail"); ::geteuid() == 0)
+      (void)::chown((folder_ / "mail/tmp" / name).c_str(), mail->pw_uid, mail->pw_gid);
     fs::rename(folder_ / "mail/tmp" / name, folder_ / "mail/new" / name);
   }
 
   static std::vector<std::string> Ids(const Fetched& fetched) {
     std::vector<std::string> ids;
-    for (const auto& record : fetched.records) ids.push_back(record.submission ? record.submission->external_id : "refused");
+    for (const auto& record : fetched.records)
+      ids.push_back(record.submission ? record.submission->external_id : "refused");
     return ids;
   }
 
@@ -133,7 +146,8 @@ TEST_F(DovecotTest, EachMailOnceInOrderAndNoFlagChanges) {
   Deliver("m6", "后来的");
   EXPECT_EQ(Ids(*feed->Fetch(end, 3)), std::vector<std::string>{"m6"});
   // Dovecot moves mails from new/ to cur/ when somebody opens the folder to write; flags stand behind ",": none is S.
-  for (const auto& entry : fs::recursive_directory_iterator(folder_ / "mail")) EXPECT_FALSE(entry.path().string().ends_with("S")) << entry.path();
+  for (const auto& entry : fs::recursive_directory_iterator(folder_ / "mail"))
+    EXPECT_FALSE(entry.path().string().ends_with("S")) << entry.path();
 }
 
 TEST_F(DovecotTest, NumberedAnewEverythingIsReadAgain) {

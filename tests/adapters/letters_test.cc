@@ -37,9 +37,12 @@ TEST(ScanTest, SheetsAreReadInBothForms) {
 }
 
 TEST(ScanTest, IdeographsStandWithoutBlanks) {
-  const auto read = ReadTsv("level\tpage_num\tblock_num\tpar_num\tline_num\tword_num\tleft\ttop\twidth\theight\tconf\ttext\n"
-                            "5\t1\t1\t1\t1\t1\t0\t0\t1\t1\t90\t锦澜湾\n5\t1\t1\t1\t1\t2\t0\t0\t1\t1\t80\t电梯\n5\t1\t1\t1\t2\t1\t0\t0\t1\t1\t70\tno\n"
-                            "5\t1\t1\t1\t2\t2\t0\t0\t1\t1\t60\tlift\n5\t1\t1\t2\t1\t1\t0\t0\t1\t1\t50\t此致\n4\t1\t1\t2\t1\t0\t0\t0\t1\t1\t-1\t\n");
+  const auto read = ReadTsv(
+      "level\tpage_num\tblock_num\tpar_num\tline_num\tword_num\tleft\ttop\twidth\theight\tconf\ttext\n"
+      "5\t1\t1\t1\t1\t1\t0\t0\t1\t1\t90\t锦澜湾\n5\t1\t1\t1\t1\t2\t0\t0\t1\t1\t80\t电梯\n5\t1\t1\t1\t2\t1\t0\t0\t1\t1\t"
+      "70\tno\n"
+      "5\t1\t1\t1\t2\t2\t0\t0\t1\t1\t60\tlift\n5\t1\t1\t2\t1\t1\t0\t0\t1\t1\t50\t此致\n4\t1\t1\t2\t1\t0\t0\t0\t1\t1\t-"
+      "1\t\n");
   EXPECT_EQ(read.text, "锦澜湾电梯no lift\n此致");
   EXPECT_DOUBLE_EQ(read.confidence, 70);
 }
@@ -64,12 +67,14 @@ class LettersTest : public testing::Test {
   }
 
   fs::path folder_;
-  petition::ManualClock clock_{std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now() + 1min)};
+  petition::ManualClock clock_{
+      std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now() + 1min)};
   std::shared_ptr<const SourceSpec> spec_ = std::make_shared<SourceSpec>();
 };
 
 TEST_F(LettersTest, AScanIsReadKeptAndPutAway) {
-  std::ofstream(folder_ / "scans/letter1.json") << R"({"barcode": "XF20250301001", "邮戳日期": "2025-03-01", "收信人": "市信访局"})";
+  std::ofstream(folder_ / "scans/letter1.json")
+      << R"({"barcode": "XF20250301001", "邮戳日期": "2025-03-01", "收信人": "市信访局"})";
   const auto feed = OpenFeed();
   const auto fetched = feed->Fetch("", 10);
   ASSERT_TRUE(fetched.ok()) << fetched.error().message;

@@ -23,11 +23,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string bytes(reinterpret_cast<const char*>(data), size);
   Require(petition::text::IsValidUtf8(DecodeHeader(bytes)));
   if (petition::text::IsValidUtf8(bytes)) Require(petition::text::IsValidUtf8(HtmlToText(bytes)));
-  for (const auto& mail : {bytes, "From: a@b.example\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n" + bytes + "\r\n--b--\r\n",
-                           "Subject: =?gbk?B?" + bytes}) {
+  for (const auto& mail :
+       {bytes,
+        "From: a@b.example\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n" + bytes +
+            "\r\n--b--\r\n",
+        "Subject: =?gbk?B?" + bytes}) {
     const auto read = ParseMail(mail);
     if (!read.ok()) continue;
-    Require(petition::text::IsValidUtf8(read->text) && petition::text::IsValidUtf8(read->subject) && petition::text::IsValidUtf8(read->from_name));
+    Require(petition::text::IsValidUtf8(read->text) && petition::text::IsValidUtf8(read->subject) &&
+            petition::text::IsValidUtf8(read->from_name));
     Require(read->text.size() <= MailLimits{}.text_bytes + 1);
     for (const auto& file : read->attachments) Require(petition::text::IsValidUtf8(file.name));
   }

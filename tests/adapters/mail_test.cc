@@ -17,9 +17,12 @@ namespace fs = std::filesystem;
 
 std::string Gb(std::string_view utf8) { return *FromUtf8(utf8, "gb18030"); }
 
-std::string Plain(const std::string& id, const std::string& subject, const std::string& body, const std::string& more = {}) {
-  return "From: =?utf-8?B?" + petition::EncodeBase64("王小峰") + "?= <wang@mail.example>\r\nTo: petition@city.example\r\n" + more +
-         (id.empty() ? "" : "Message-ID: <" + id + ">\r\n") + "Date: Tue, 4 Mar 2025 10:12:00 +0800\r\nSubject: " + subject +
+std::string Plain(const std::string& id, const std::string& subject, const std::string& body,
+                  const std::string& more = {}) {
+  return "From: =?utf-8?B?" + petition::EncodeBase64("王小峰") +
+         "?= <wang@mail.example>\r\nTo: petition@city.example\r\n" + more +
+         (id.empty() ? "" : "Message-ID: <" + id + ">\r\n") +
+         "Date: Tue, 4 Mar 2025 10:12:00 +0800\r\nSubject: " + subject +
          "\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n" + body + "\r\n";
 }
 
@@ -29,7 +32,9 @@ TEST(MailHeaderTest, WordsOfAllKindsAreDecoded) {
   EXPECT_EQ(DecodeHeader("Re: =?utf-8?B?6Lev?=\r\n =?utf-8?B?54Gv?="), "Re: 路灯");
   // Cut in the middle of a character, as many senders do.
   const std::string gbk = Gb("锦澜湾");
-  EXPECT_EQ(DecodeHeader("=?gbk?B?" + petition::EncodeBase64(gbk.substr(0, 3)) + "?=\r\n\t=?gbk?B?" + petition::EncodeBase64(gbk.substr(3)) + "?="), "锦澜湾");
+  EXPECT_EQ(DecodeHeader("=?gbk?B?" + petition::EncodeBase64(gbk.substr(0, 3)) + "?=\r\n\t=?gbk?B?" +
+                         petition::EncodeBase64(gbk.substr(3)) + "?="),
+            "锦澜湾");
   EXPECT_EQ(DecodeHeader(gbk), "锦澜湾");  // bare bytes
   EXPECT_EQ(DecodeHeader("plain =?not a word"), "plain =?not a word");
   EXPECT_EQ(DecodeHeader("=?utf-8?X?abc?="), "=?utf-8?X?abc?=");
@@ -37,21 +42,28 @@ TEST(MailHeaderTest, WordsOfAllKindsAreDecoded) {
 }
 
 TEST(MailHtmlTest, IsTheTextOneReads) {
-  EXPECT_EQ(HtmlToText("<html><head><title>t</title><style>p{}</style></head><body><p>路灯&nbsp;不亮</p><div>第二行<br>第三行</div>"
-                       "<script>alert('<p>')</script>a &lt; b &amp; c<!-- x > y --></body></html>"),
-            "路灯 不亮\n第二行\n第三行\na < b & c");
+  EXPECT_EQ(
+      HtmlToText(
+          "<html><head><title>t</title><style>p{}</style></head><body><p>路灯&nbsp;不亮</p><div>第二行<br>第三行</div>"
+          "<script>alert('<p>')</script>a &lt; b &amp; c<!-- x > y --></body></html>"),
+      "路灯 不亮\n第二行\n第三行\na < b & c");
   EXPECT_EQ(HtmlToText("1 < 2 <a href=\"x>y\">链接</a> <"), "1 < 2 链接 <");
   EXPECT_EQ(HtmlToText("<script>never closed"), "");
 }
 
 TEST(MailMessageTest, AGb2312MailWithFilesIsRead) {
   const std::string bytes =
-      "From: \"=?GB2312?B?" + petition::EncodeBase64(Gb("张東")) + "?=\" <z@mail.example>\r\nSubject: =?GB2312?B?" + petition::EncodeBase64(Gb("电梯停運")) +
-      "?=\r\nMessage-ID: <m1@mail.example>\r\nReferences: <root@mail.example> <mid@mail.example>\r\nIn-Reply-To: <mid@mail.example>\r\nMIME-Version: 1.0\r\n"
+      "From: \"=?GB2312?B?" + petition::EncodeBase64(Gb("张東")) + "?=\" <z@mail.example>\r\nSubject: =?GB2312?B?" +
+      petition::EncodeBase64(Gb("电梯停運")) +
+      "?=\r\nMessage-ID: <m1@mail.example>\r\nReferences: <root@mail.example> <mid@mail.example>\r\nIn-Reply-To: "
+      "<mid@mail.example>\r\nMIME-Version: 1.0\r\n"
       "Date: Tue, 4 Mar 2025 10:12:00 +0800\r\nContent-Type: multipart/mixed; boundary=\"b1\"\r\n\r\n--b1\r\n"
-      "Content-Type: multipart/alternative; boundary=b2\r\n\r\n--b2\r\nContent-Type: text/plain; charset=gb2312\r\nContent-Transfer-Encoding: base64\r\n\r\n" +
-      petition::EncodeBase64(Gb("锦澜湾7栋電梯停了")) + "\r\n--b2\r\nContent-Type: text/html; charset=gb2312\r\n\r\n<p>x</p>\r\n--b2--\r\n--b1\r\n"
-      "Content-Type: image/png; name*=gb2312''%D5%D5%C6%AC.png\r\nContent-Disposition: attachment; filename*=gb2312''%D5%D5%C6%AC.png\r\nContent-Transfer-Encoding: base64\r\n\r\n" +
+      "Content-Type: multipart/alternative; boundary=b2\r\n\r\n--b2\r\nContent-Type: text/plain; "
+      "charset=gb2312\r\nContent-Transfer-Encoding: base64\r\n\r\n" +
+      petition::EncodeBase64(Gb("锦澜湾7栋電梯停了")) +
+      "\r\n--b2\r\nContent-Type: text/html; charset=gb2312\r\n\r\n<p>x</p>\r\n--b2--\r\n--b1\r\n"
+      "Content-Type: image/png; name*=gb2312''%D5%D5%C6%AC.png\r\nContent-Disposition: attachment; "
+      "filename*=gb2312''%D5%D5%C6%AC.png\r\nContent-Transfer-Encoding: base64\r\n\r\n" +
       petition::EncodeBase64("\x89PNG image") + "\r\n--b1--\r\n";
   const auto mail = ParseMail(bytes);
   ASSERT_TRUE(mail.ok()) << mail.error().message;
@@ -68,7 +80,9 @@ TEST(MailMessageTest, AGb2312MailWithFilesIsRead) {
 }
 
 TEST(MailMessageTest, QuotedPrintableAndHtmlAlone) {
-  const auto quoted = ParseMail("From: a@b.example\r\nContent-Type: text/plain; charset=gbk\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n=D4L=C2=B7\r\n");
+  const auto quoted = ParseMail(
+      "From: a@b.example\r\nContent-Type: text/plain; charset=gbk\r\nContent-Transfer-Encoding: "
+      "quoted-printable\r\n\r\n=D4L=C2=B7\r\n");
   ASSERT_TRUE(quoted.ok());
   EXPECT_EQ(quoted->text.substr(0, 6), "訪路");
   const auto html = ParseMail("From: a@b.example\r\nContent-Type: text/html; charset=utf-8\r\n\r\n<p>路灯</p>\r\n");
@@ -79,9 +93,12 @@ TEST(MailMessageTest, WhatMachinesWroteIsTold) {
   EXPECT_EQ(ParseMail(Plain("1", "s", "b"))->nature, Nature::kWritten);
   EXPECT_EQ(ParseMail(Plain("1", "s", "b", "Auto-Submitted: auto-replied\r\n"))->nature, Nature::kAutoReply);
   EXPECT_EQ(ParseMail(Plain("1", "s", "b", "Auto-Submitted: no\r\n"))->nature, Nature::kWritten);
-  EXPECT_EQ(ParseMail(Plain("1", "=?utf-8?B?" + petition::EncodeBase64("自动回复：我在休假") + "?=", "b"))->nature, Nature::kAutoReply);
+  EXPECT_EQ(ParseMail(Plain("1", "=?utf-8?B?" + petition::EncodeBase64("自动回复：我在休假") + "?=", "b"))->nature,
+            Nature::kAutoReply);
   EXPECT_EQ(ParseMail(Plain("1", "s", "b", "Return-Path: <>\r\n"))->nature, Nature::kBounce);
-  EXPECT_EQ(ParseMail("From: MAILER-DAEMON@x.example\r\nContent-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n--b\r\n\r\nx\r\n--b--\r\n")->nature,
+  EXPECT_EQ(ParseMail("From: MAILER-DAEMON@x.example\r\nContent-Type: multipart/report; report-type=delivery-status; "
+                      "boundary=b\r\n\r\n--b\r\n\r\nx\r\n--b--\r\n")
+                ->nature,
             Nature::kBounce);
 }
 
@@ -93,13 +110,17 @@ TEST(MailMessageTest, WhatDoesNotDecodeIsRefusedNotRepaired) {
 
 TEST(MailMessageTest, BombsAreRefused) {
   std::string deep = "From: a@b.example\r\n";
-  for (int i = 0; i < 5000; ++i) deep += "Content-Type: multipart/mixed; boundary=b" + std::to_string(i) + "\r\n\r\n--b" + std::to_string(i) + "\r\n";
+  for (int i = 0; i < 5000; ++i)
+    deep +=
+        "Content-Type: multipart/mixed; boundary=b" + std::to_string(i) + "\r\n\r\n--b" + std::to_string(i) + "\r\n";
   EXPECT_EQ(ParseMail(deep).error().Reason(), "mime_too_deep");
   std::string nested;
   for (int i = 0; i < 5000; ++i) nested += "Content-Type: message/rfc822\r\n\r\n";
   EXPECT_EQ(ParseMail("From: a@b.example\r\n" + nested).error().Reason(), "mime_too_deep");
   std::string within = "From: a@b.example\r\n";
-  for (int i = 0; i < 30; ++i) within += "Content-Type: multipart/mixed; boundary=b" + std::to_string(i) + "\r\n\r\n--b" + std::to_string(i) + "\r\n";
+  for (int i = 0; i < 30; ++i)
+    within +=
+        "Content-Type: multipart/mixed; boundary=b" + std::to_string(i) + "\r\n\r\n--b" + std::to_string(i) + "\r\n";
   EXPECT_EQ(ParseMail(within).error().Reason(), "mime_too_deep");
   std::string many = "From: a@b.example\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n";
   for (int i = 0; i < 5000; ++i) many += "--b\r\n\r\nx\r\n";
@@ -117,7 +138,9 @@ class MailFeedTest : public testing::Test {
     fs::create_directories(folder_ / "cur");
   }
   void TearDown() override { fs::remove_all(folder_); }
-  void Put(const std::string& name, const std::string& bytes) { std::ofstream(folder_ / name, std::ios::binary) << bytes; }
+  void Put(const std::string& name, const std::string& bytes) {
+    std::ofstream(folder_ / name, std::ios::binary) << bytes;
+  }
 
   fs::path folder_;
   std::shared_ptr<const SourceSpec> spec_ = std::make_shared<SourceSpec>();

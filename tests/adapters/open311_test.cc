@@ -110,14 +110,18 @@ TEST_F(Open311Test, FiltersAndTheirDefaults) {
   EXPECT_FALSE(book_->last.from.has_value());
   EXPECT_EQ(book_->last.open, false);
   EXPECT_EQ(Read("/requests.json", {{"start_date", "2025-01-01"}}).status, 400);
-  EXPECT_EQ(Read("/requests.json", {{"start_date", "2024-01-01T00:00:00Z"}, {"end_date", "2025-01-01T00:00:00Z"}}).status, 400);
+  EXPECT_EQ(
+      Read("/requests.json", {{"start_date", "2024-01-01T00:00:00Z"}, {"end_date", "2025-01-01T00:00:00Z"}}).status,
+      400);
   EXPECT_EQ(Read("/requests.json", {{"status", "sealed"}}).status, 400);
   EXPECT_EQ(Read("/requests.json", {{"jurisdiction_id", "elsewhere"}}).status, 404);
 }
 
 TEST_F(Open311Test, HandingIn) {
-  const std::string form = "api_key=key1&jurisdiction_id=lincang.example&service_code=001&lat=23.5&long=113.25&attribute%5BPOLE%5D=L7"
-                           "&description=%E8%B7%AF%E7%81%AF%E4%B8%8D%E4%BA%AE&first_name=%E5%B0%8F%E5%B3%B0&last_name=%E7%8E%8B&phone=13812345678&email=a%40b.example";
+  const std::string form =
+      "api_key=key1&jurisdiction_id=lincang.example&service_code=001&lat=23.5&long=113.25&attribute%5BPOLE%5D=L7"
+      "&description=%E8%B7%AF%E7%81%AF%E4%B8%8D%E4%BA%AE&first_name=%E5%B0%8F%E5%B3%B0&last_name=%E7%8E%8B&phone="
+      "13812345678&email=a%40b.example";
   const auto answer = Hand(form);
   EXPECT_EQ(answer.status, 201) << answer.body;
   EXPECT_TRUE(Json::parse(answer.body).at(0).at("service_request_id").get<std::string>().starts_with("439900-"));
@@ -138,7 +142,8 @@ TEST_F(Open311Test, ErrorsAreTheStandards) {
   const auto missing = Hand("api_key=key1");
   EXPECT_EQ(missing.status, 400);
   EXPECT_EQ(Json::parse(missing.body).at(0).at("code"), "400");
-  EXPECT_NE(Json::parse(missing.body).at(0).at("description").get<std::string>().find("service_code"), std::string::npos);
+  EXPECT_NE(Json::parse(missing.body).at(0).at("description").get<std::string>().find("service_code"),
+            std::string::npos);
   const auto xml = Hand("api_key=key1&service_code=001&lat=1", "/requests.xml");
   const auto errors = xml::ParseBytes(xml.body);
   ASSERT_TRUE(errors.ok());
@@ -152,8 +157,12 @@ TEST_F(Open311Test, OverARealSocket) {
   const door_test::DoorHost host(*door_, "/open311/v2", "", ledger_);
   support::HttpClient client(host.address(), "");
   EXPECT_EQ(client.Get("/open311/v2/services.json").status, 200);
-  EXPECT_EQ(client.Send("POST", "/open311/v2/requests.json", "api_key=key1&service_code=002&address_string=x&description=y",
-                        "application/x-www-form-urlencoded").status, 201);
+  EXPECT_EQ(
+      client
+          .Send("POST", "/open311/v2/requests.json", "api_key=key1&service_code=002&address_string=x&description=y",
+                "application/x-www-form-urlencoded")
+          .status,
+      201);
 }
 
 }  // namespace

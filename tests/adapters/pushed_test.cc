@@ -34,16 +34,20 @@ TEST_F(PushedTest, APortalsPeopleCanBeReached) {
 
 TEST_F(PushedTest, AFormsNamesAreHeadings) {
   const auto door = portal::MakePortalDoor({}, spec_);
-  const auto answer = door_test::Through(
-      *door, door_test::Post("", "%E5%A7%93%E5%90%8D=%E7%8E%8B&%E7%94%B5%E8%AF%9D=13812345678&content=abc", "application/x-www-form-urlencoded"),
-      true, ledger_);
+  const auto answer =
+      door_test::Through(*door,
+                         door_test::Post("", "%E5%A7%93%E5%90%8D=%E7%8E%8B&%E7%94%B5%E8%AF%9D=13812345678&content=abc",
+                                         "application/x-www-form-urlencoded"),
+                         true, ledger_);
   EXPECT_EQ(answer.status, 201) << answer.body;
   EXPECT_EQ(ledger_.records().at(0).submission->petitioners.at(0).name, "王");
 }
 
 TEST_F(PushedTest, AHotlinesOrderHasANumberAndAnOperator) {
   const auto door = hotline::MakeHotlineDoor({.call_id_needed = true}, spec_);
-  Json order = {{"content", "x"}, {"petitioners", {{{"callingNumber", "0571"}}}}, {"call", {{"id", "c1"}, {"operator", "007"}, {"recordingRef", "rec/1"}}}};
+  Json order = {{"content", "x"},
+                {"petitioners", {{{"callingNumber", "0571"}}}},
+                {"call", {{"id", "c1"}, {"operator", "007"}, {"recordingRef", "rec/1"}}}};
   const auto taken = Take(*door, order);
   EXPECT_EQ(PointerOf(taken), "taken");
   EXPECT_EQ(taken.submission->call.recording_ref, "rec/1");
@@ -69,9 +73,17 @@ TEST_F(PushedTest, AGroupSendsOneToFiveRepresentatives) {
   EXPECT_EQ(PointerOf(Take(*door, {{"content", "x"}, {"headCount", 40}, {"petitioners", people(5)}})), "taken");
   EXPECT_EQ(PointerOf(Take(*door, {{"content", "x"}, {"headCount", 40}, {"petitioners", people(6)}})), "/petitioners");
   EXPECT_EQ(PointerOf(Take(*door, {{"content", "x"}, {"headCount", 40}})), "/petitioners");
-  EXPECT_EQ(PointerOf(Take(*door, {{"content", "x"}, {"headCount", 40}, {"petitioners", people(8)}, {"representatives", {"人0", "人7"}}})), "taken");
-  EXPECT_EQ(PointerOf(Take(*door, {{"content", "x"}, {"headCount", 40}, {"petitioners", people(8)}, {"representatives", {"某"}}})), "/representatives/0");
-  EXPECT_EQ(PointerOf(Take(*door, {{"content", "x"}, {"headCount", 40}, {"petitioners", people(8)}, {"representatives", 6}})), "/representatives");
+  EXPECT_EQ(
+      PointerOf(
+          Take(*door,
+               {{"content", "x"}, {"headCount", 40}, {"petitioners", people(8)}, {"representatives", {"人0", "人7"}}})),
+      "taken");
+  EXPECT_EQ(PointerOf(Take(
+                *door, {{"content", "x"}, {"headCount", 40}, {"petitioners", people(8)}, {"representatives", {"某"}}})),
+            "/representatives/0");
+  EXPECT_EQ(
+      PointerOf(Take(*door, {{"content", "x"}, {"headCount", 40}, {"petitioners", people(8)}, {"representatives", 6}})),
+      "/representatives");
   const auto alone = Take(*door, {{"content", "x"}, {"petitioners", people(1)}});
   EXPECT_EQ(alone.submission->head_count, 1u);
 }
@@ -86,7 +98,8 @@ TEST_F(PushedTest, ABadRecordSpoilsNoGoodOneAndIsReadAgainAlone) {
   EXPECT_EQ(results.at(1).at("code"), "portal_rules");
   const auto lenient = portal::MakePortalDoor({.contact_needed = false}, spec_);
   const auto refused = ledger_.records().at(1);
-  EXPECT_TRUE(lenient->Reread({refused.place, refused.raw, refused.media_type, refused.context})->submission.has_value());
+  EXPECT_TRUE(
+      lenient->Reread({refused.place, refused.raw, refused.media_type, refused.context})->submission.has_value());
 }
 
 }  // namespace

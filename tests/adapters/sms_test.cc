@@ -42,7 +42,9 @@ class SmsTest : public testing::Test {
 };
 
 TEST_F(SmsTest, AFormIsOneMessageAndToldTwiceIsKnown) {
-  const auto call = Post("", "token=s3cret&phone=13812345678&content=%E8%B7%AF%E7%81%AF%E4%B8%8D%E4%BA%AE&msgId=m1&time=20250304101000", kForm);
+  const auto call = Post(
+      "", "token=s3cret&phone=13812345678&content=%E8%B7%AF%E7%81%AF%E4%B8%8D%E4%BA%AE&msgId=m1&time=20250304101000",
+      kForm);
   EXPECT_EQ(Send(call).body, "success");
   EXPECT_EQ(Send(call).body, "success");
   ASSERT_EQ(ledger_.records().size(), 1u);
@@ -55,13 +57,17 @@ TEST_F(SmsTest, AFormIsOneMessageAndToldTwiceIsKnown) {
 }
 
 TEST_F(SmsTest, AFormInGbkIsDecoded) {
-  EXPECT_EQ(Send(Post("", "token=s3cret&phone=1&content=%D4%4C%D5%5C", std::string(kForm) + "; charset=GBK")).status, 200);
+  EXPECT_EQ(Send(Post("", "token=s3cret&phone=1&content=%D4%4C%D5%5C", std::string(kForm) + "; charset=GBK")).status,
+            200);
   EXPECT_EQ(ledger_.records().at(0).submission->content, "訪誠");
 }
 
 TEST_F(SmsTest, PartsAreJoinedInTheirOrder) {
   const auto part = [](int n, const char* text) {
-    return Post("", R"({"token":"s3cret","phone":"13812345678","reference":"7","parts":3,"part":)" + std::to_string(n) + R"(,"content":")" + text + "\"}", kJson);
+    return Post("",
+                R"({"token":"s3cret","phone":"13812345678","reference":"7","parts":3,"part":)" + std::to_string(n) +
+                    R"(,"content":")" + text + "\"}",
+                kJson);
   };
   Send(part(3, "停了。"));
   Send(part(1, "锦澜湾7栋"));
@@ -90,7 +96,11 @@ TEST_F(SmsTest, AMissingPartShowsWhenItsTimeIsOver) {
 }
 
 TEST_F(SmsTest, ABadMessageSpoilsNoGoodOne) {
-  EXPECT_EQ(Send(Post("", R"({"token":"s3cret","messages":[{"phone":"1","content":"好的"},{"phone":"2"},{"content":"x"}]})", kJson)).status, 200);
+  EXPECT_EQ(
+      Send(Post("", R"({"token":"s3cret","messages":[{"phone":"1","content":"好的"},{"phone":"2"},{"content":"x"}]})",
+                kJson))
+          .status,
+      200);
   ASSERT_EQ(ledger_.records().size(), 3u);
   EXPECT_TRUE(ledger_.records()[0].submission.has_value());
   EXPECT_EQ(ledger_.records()[1].refusal->Reason(), "callback_invalid");
@@ -118,7 +128,9 @@ TEST_F(SmsTest, OnlyTheGatewayIsLetIn) {
 }
 
 TEST_F(SmsTest, WhatLiesInTheStoreIsNotReadableThere) {
-  Send(Post("", R"({"token":"s3cret","phone":"13812345678","reference":"7","parts":2,"part":2,"content":"SECRETWORDS"})", kJson));
+  Send(Post("",
+            R"({"token":"s3cret","phone":"13812345678","reference":"7","parts":2,"part":2,"content":"SECRETWORDS"})",
+            kJson));
   std::string all;
   for (const auto& entry : std::filesystem::directory_iterator(folder_)) {
     std::ifstream in(entry.path(), std::ios::binary);

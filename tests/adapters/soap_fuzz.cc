@@ -31,10 +31,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     Require(again.ok());
   }
   (void)soap::ReadDocument(bytes);
-  const std::string envelope = "<e:Envelope xmlns:e=\"http://schemas.xmlsoap.org/soap/envelope/\"><e:Body><Submit><xml>" +
-                               std::string(bytes) + "</xml></Submit></e:Body></e:Envelope>";
-  if (const auto read = soap::ReadEnvelope(envelope, "text/xml"); read.ok()) (void)soap::ReadPayload(read->operation, "xml");
-  const auto fault = soap::WriteFault(soap::Version::k12, true, petition::Invalid(std::string(bytes), std::string(bytes)));
+  const std::string envelope =
+      "<e:Envelope xmlns:e=\"http://schemas.xmlsoap.org/soap/envelope/\"><e:Body><Submit><xml>" + std::string(bytes) +
+      "</xml></Submit></e:Body></e:Envelope>";
+  if (const auto read = soap::ReadEnvelope(envelope, "text/xml"); read.ok())
+    (void)soap::ReadPayload(read->operation, "xml");
+  const auto fault =
+      soap::WriteFault(soap::Version::k12, true, petition::Invalid(std::string(bytes), std::string(bytes)));
   (void)xml::ParseBytes(fault);
   return 0;
 }

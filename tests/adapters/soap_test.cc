@@ -15,7 +15,8 @@ constexpr const char* kXml = "text/xml; charset=utf-8";
 
 std::string Envelope11(const std::string& inner) {
   return "<?xml version=\"1.0\"?><s:Envelope xmlns:s=\"http://schemas.xmlsoap.org/soap/envelope/\"><s:Header/><s:Body>"
-         "<Submit xmlns=\"urn:guiyi:petitions\">" + inner + "</Submit></s:Body></s:Envelope>";
+         "<Submit xmlns=\"urn:guiyi:petitions\">" +
+         inner + "</Submit></s:Body></s:Envelope>";
 }
 
 class SoapTest : public testing::Test {
@@ -37,10 +38,12 @@ class SoapTest : public testing::Test {
 };
 
 TEST_F(SoapTest, XmlInCdataWithADeclarationThatSaysGbkIsRead) {
-  MapBy(R"({"fields": {"externalId": "/xfj/xfjbh", "title": "/xfj/bt", "content": "/xfj/tsnr", "petitioner.name": "/xfj/xm"}})");
+  MapBy(
+      R"({"fields": {"externalId": "/xfj/xfjbh", "title": "/xfj/bt", "content": "/xfj/tsnr", "petitioner.name": "/xfj/xm"}})");
   Open();
-  const auto answer = Send(Envelope11("<xml><![CDATA[<?xml version=\"1.0\" encoding=\"GBK\"?><xfj><xfjbh>A-1</xfjbh><bt>電梯停運</bt>"
-                                      "<tsnr>锦澜湾7栋 &lt;电梯&gt; 停了</tsnr><xm>𠮷東</xm></xfj>]]></xml>"));
+  const auto answer =
+      Send(Envelope11("<xml><![CDATA[<?xml version=\"1.0\" encoding=\"GBK\"?><xfj><xfjbh>A-1</xfjbh><bt>電梯停運</bt>"
+                      "<tsnr>锦澜湾7栋 &lt;电梯&gt; 停了</tsnr><xm>𠮷東</xm></xfj>]]></xml>"));
   EXPECT_EQ(answer.status, 200) << answer.body;
   EXPECT_NE(answer.body.find("439900-20250304"), std::string::npos);
   ASSERT_EQ(ledger_.records().size(), 1u);
@@ -53,7 +56,10 @@ TEST_F(SoapTest, XmlInCdataWithADeclarationThatSaysGbkIsRead) {
 TEST_F(SoapTest, AnEnvelopeThatIsGbkItselfIsDecodedFirst) {
   MapBy(R"({"fields": {"content": "/xfj/nr"}})");
   Open();
-  const auto gbk = FromUtf8("<?xml version=\"1.0\" encoding=\"GBK\"?>" + Envelope11("<xml>&lt;xfj&gt;&lt;nr&gt;張東誠來訪&lt;/nr&gt;&lt;/xfj&gt;</xml>").substr(21), "gb18030");
+  const auto gbk =
+      FromUtf8("<?xml version=\"1.0\" encoding=\"GBK\"?>" +
+                   Envelope11("<xml>&lt;xfj&gt;&lt;nr&gt;張東誠來訪&lt;/nr&gt;&lt;/xfj&gt;</xml>").substr(21),
+               "gb18030");
   ASSERT_TRUE(gbk.ok());
   EXPECT_EQ(Send(*gbk, "text/xml").status, 200);
   EXPECT_EQ(ledger_.records().at(0).submission->content, "張東誠來訪");
@@ -65,7 +71,8 @@ TEST_F(SoapTest, SeveralRecordsAreAnsweredOneByOne) {
   MapBy(R"({"fields": {"externalId": "id", "content": {"from": "nr", "required": true}}})");
   options_.records = *Path::Parse("/list/xfj");
   Open();
-  const auto answer = Send(Envelope11("<xml><![CDATA[<list><xfj><id>1</id><nr>路灯不亮</nr></xfj><xfj><id>2</id></xfj></list>]]></xml>"));
+  const auto answer = Send(
+      Envelope11("<xml><![CDATA[<list><xfj><id>1</id><nr>路灯不亮</nr></xfj><xfj><id>2</id></xfj></list>]]></xml>"));
   ASSERT_EQ(ledger_.records().size(), 2u);
   EXPECT_TRUE(ledger_.records()[0].submission.has_value());
   EXPECT_TRUE(ledger_.records()[1].refusal.has_value());
@@ -82,7 +89,8 @@ TEST_F(SoapTest, SeveralRecordsAreAnsweredOneByOne) {
 
 TEST_F(SoapTest, AFormWithOneFieldOfJsonIsTakenAsAsmxDoes) {
   Open();
-  const auto answer = Send("json=%7B%22externalId%22%3A%22j1%22%2C%22content%22%3A%22%E8%B7%AF%E7%81%AF%22%7D", "application/x-www-form-urlencoded");
+  const auto answer = Send("json=%7B%22externalId%22%3A%22j1%22%2C%22content%22%3A%22%E8%B7%AF%E7%81%AF%22%7D",
+                           "application/x-www-form-urlencoded");
   EXPECT_EQ(answer.status, 200);
   EXPECT_NE(answer.body.find("<string xmlns=\"urn:guiyi:petitions\">{"), std::string::npos) << answer.body;
   EXPECT_EQ(ledger_.records().at(0).submission->content, "路灯");
@@ -102,19 +110,25 @@ TEST_F(SoapTest, FaultsAreOfTheCallersVersion) {
   const auto eleven = Send(Envelope11("<other>x</other>"));
   EXPECT_EQ(eleven.status, 500);
   EXPECT_NE(eleven.body.find("<faultcode>soap:Client</faultcode>"), std::string::npos);
-  const auto twelve = Send("<e:Envelope xmlns:e=\"http://www.w3.org/2003/05/soap-envelope\"><e:Body><Nope/></e:Body></e:Envelope>",
-                           "application/soap+xml");
+  const auto twelve =
+      Send("<e:Envelope xmlns:e=\"http://www.w3.org/2003/05/soap-envelope\"><e:Body><Nope/></e:Body></e:Envelope>",
+           "application/soap+xml");
   EXPECT_EQ(twelve.status, 400);
   EXPECT_NE(twelve.body.find("<soap:Value>soap:Sender</soap:Value>"), std::string::npos);
   EXPECT_NE(Send("<Envelope xmlns=\"urn:other\"/>").body.find("VersionMismatch"), std::string::npos);
-  EXPECT_NE(Send("<e:Envelope xmlns:e=\"http://www.w3.org/2003/05/soap-envelope\"><e:Header><x e:mustUnderstand=\"true\"/></e:Header>"
-                 "<e:Body><Submit/></e:Body></e:Envelope>").body.find("MustUnderstand"), std::string::npos);
+  EXPECT_NE(Send("<e:Envelope xmlns:e=\"http://www.w3.org/2003/05/soap-envelope\"><e:Header><x "
+                 "e:mustUnderstand=\"true\"/></e:Header>"
+                 "<e:Body><Submit/></e:Body></e:Envelope>")
+                .body.find("MustUnderstand"),
+            std::string::npos);
   EXPECT_NE(Send("--b", "multipart/related; boundary=b").body.find("soap_multipart"), std::string::npos);
 }
 
 TEST_F(SoapTest, BombsAreRefused) {
   Open();
-  EXPECT_NE(Send("<!DOCTYPE a [<!ENTITY x SYSTEM \"file:///etc/passwd\">]>" + Envelope11("<xml>&x;</xml>").substr(21)).body.find("xml_doctype"), std::string::npos);
+  EXPECT_NE(Send("<!DOCTYPE a [<!ENTITY x SYSTEM \"file:///etc/passwd\">]>" + Envelope11("<xml>&x;</xml>").substr(21))
+                .body.find("xml_doctype"),
+            std::string::npos);
   std::string deep;
   for (int i = 0; i < 10000; ++i) deep += "<a>";
   EXPECT_NE(Send(Envelope11(deep)).body.find("xml_too_deep"), std::string::npos);
@@ -137,7 +151,8 @@ TEST_F(SoapTest, UsernameTokensAreCheckedWithTheirAge) {
 class ZeepTest : public SoapTest {
  protected:
   void SetUp() override {
-    if (support::Run({"/usr/bin/python3", "-c", "import zeep"}).status != 0) GTEST_SKIP() << "python3-zeep is not installed";
+    if (support::Run({"/usr/bin/python3", "-c", "import zeep"}).status != 0)
+      GTEST_SKIP() << "python3-zeep is not installed";
   }
   petition::Json Call(const std::string& key, const std::string& port, std::vector<std::string> fields) {
     Open();
@@ -168,7 +183,8 @@ TEST_F(ZeepTest, SubmitsElements) {
   SetSource();
   options_.parameter.clear();
   options_.elements = {"externalId", "title", "content", "name", "phone"};
-  const auto answer = Call("KEY", "PetitionsSoap", {"externalId=e1", "content=路灯不亮", "name=王小峰", "phone=13812345678"});
+  const auto answer =
+      Call("KEY", "PetitionsSoap", {"externalId=e1", "content=路灯不亮", "name=王小峰", "phone=13812345678"});
   ASSERT_TRUE(answer.contains("answer")) << answer;
   EXPECT_EQ(answer.at("answer").at("code"), "0") << answer;
   EXPECT_EQ(answer.at("answer").at("item").at(0).at("status"), "registered");

@@ -27,8 +27,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   Require(cipher.ok());
   const auto plain = crypt.Decrypt(*cipher);
   Require(plain.ok() && *plain == bytes);
-  for (const auto& xml : {bytes, "<xml><FromUserName>o</FromUserName><CreateTime>1</CreateTime><MsgType>text</MsgType><MsgId>1</MsgId><Content>" +
-                                     bytes + "</Content></xml>"}) {
+  for (const auto& xml : {bytes,
+                          "<xml><FromUserName>o</FromUserName><CreateTime>1</CreateTime><MsgType>text</"
+                          "MsgType><MsgId>1</MsgId><Content>" +
+                              bytes + "</Content></xml>"}) {
     const auto message = ParseMessage(xml);
     if (!message.ok()) continue;
     const auto again = FromJson(*petition::ParseJson(petition::DumpJson(ToJson(*message))));

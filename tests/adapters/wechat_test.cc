@@ -36,14 +36,18 @@ std::string Text(const std::string& open_id, const std::string& id, const std::s
 
 DoorCall Plain(const std::string& xml) {
   auto call = door_test::Post("", xml, "text/xml");
-  call.query = {{"signature", Signature({"hubtoken", "1409304348", "xxxxxx"})}, {"timestamp", "1409304348"}, {"nonce", "xxxxxx"}};
+  call.query = {
+      {"signature", Signature({"hubtoken", "1409304348", "xxxxxx"})}, {"timestamp", "1409304348"}, {"nonce", "xxxxxx"}};
   return call;
 }
 
 DoorCall Safe(const MessageCrypt& crypt, const std::string& xml) {
   const auto cipher = crypt.Encrypt(xml, std::string(16, 'r'));
   auto call = door_test::Post("", "<xml><Encrypt>" + *cipher + "</Encrypt></xml>", "text/xml");
-  call.query = {{"encrypt_type", "aes"}, {"timestamp", "1"}, {"nonce", "n"}, {"msg_signature", Signature({"hubtoken", "1", "n", *cipher})}};
+  call.query = {{"encrypt_type", "aes"},
+                {"timestamp", "1"},
+                {"nonce", "n"},
+                {"msg_signature", Signature({"hubtoken", "1", "n", *cipher})}};
   return call;
 }
 
@@ -79,7 +83,9 @@ TEST_F(WechatTest, SignatureIsThatOfTheVector) {
 TEST_F(WechatTest, UrlCheckAnswersTheEchoOnlyToTheRightSignature) {
   Open();
   auto call = door_test::Get("", {{"signature", "783913a6a38cfc2079b9ed3b2a6c9b1ad77ab870"},
-                                  {"timestamp", "1409304348"}, {"nonce", "xxxxxx"}, {"echostr", "5837397520665436492"}});
+                                  {"timestamp", "1409304348"},
+                                  {"nonce", "xxxxxx"},
+                                  {"echostr", "5837397520665436492"}});
   EXPECT_EQ(Send(call).body, "5837397520665436492");
   call.query[0].second.back() = '1';
   EXPECT_EQ(Send(call).status, 401);
@@ -122,7 +128,10 @@ TEST_F(WechatTest, APushRecordedFromTheNpmPackageIsRead) {
   const auto recorded = petition::ParseJson(ReadFile(GUIYI_SOURCE_DIR "/tests/adapters/fixtures/wechat_push.json"));
   ASSERT_TRUE(recorded.ok());
   auto call = door_test::Post("", recorded->at("body"), "text/xml");
-  call.query = {{"encrypt_type", "aes"}, {"timestamp", "1409304348"}, {"nonce", "xxxxxx"}, {"msg_signature", recorded->at("signature")}};
+  call.query = {{"encrypt_type", "aes"},
+                {"timestamp", "1409304348"},
+                {"nonce", "xxxxxx"},
+                {"msg_signature", recorded->at("signature")}};
   ASSERT_TRUE(door_->Verify(call, false).ok());
   const auto decoded = door_->Decode(call);
   ASSERT_TRUE(decoded.ok()) << decoded.error().message;
@@ -137,15 +146,16 @@ TEST_F(WechatTest, APushMadeByTheNpmPackageIsRead) {
   const std::string script = GUIYI_SOURCE_DIR "/tests/adapters/clients/wechat_push.js";
   const std::string xml = folder_ + "/push.xml";
   std::ofstream(xml) << Text("oFictional0002", "77", "井盖丢了");
-  const auto ran = support::Run({"/bin/sh", "-c", "NODE_PATH=\"$1\" node \"$2\" hubtoken \"$3\" \"$4\" 5 abc < \"$5\"", "sh", modules,
-                                 script, kKey, kAppId, xml});
+  const auto ran = support::Run({"/bin/sh", "-c", "NODE_PATH=\"$1\" node \"$2\" hubtoken \"$3\" \"$4\" 5 abc < \"$5\"",
+                                 "sh", modules, script, kKey, kAppId, xml});
   ASSERT_EQ(ran.status, 0);
   options_.aes_keys = {kKey};
   Open();
   const auto made = petition::ParseJson(ran.out);
   ASSERT_TRUE(made.ok());
   auto call = door_test::Post("", made->at("body"), "text/xml");
-  call.query = {{"encrypt_type", "aes"}, {"timestamp", "5"}, {"nonce", "abc"}, {"msg_signature", made->at("signature")}};
+  call.query = {
+      {"encrypt_type", "aes"}, {"timestamp", "5"}, {"nonce", "abc"}, {"msg_signature", made->at("signature")}};
   EXPECT_EQ(Send(call).status, 200);
   EXPECT_EQ(*store_->OpenPieces("oFictional0002"), 1u);
 }
@@ -218,10 +228,15 @@ TEST_F(WechatTest, WhatNobodyConfirmsIsHandedOnAfterItsTime) {
 
 TEST_F(WechatTest, PicturesAndPlacesAreKept) {
   Open();
-  Send(Plain("<xml><ToUserName>g</ToUserName><FromUserName>oA</FromUserName><CreateTime>1741054320</CreateTime><MsgType>image</MsgType>"
-             "<PicUrl>http://mmbiz.example/1</PicUrl><MediaId>media-1</MediaId><MsgId>1</MsgId></xml>"));
-  Send(Plain("<xml><ToUserName>g</ToUserName><FromUserName>oA</FromUserName><CreateTime>1741054321</CreateTime><MsgType>location</MsgType>"
-             "<Location_X>23.134521</Location_X><Location_Y>113.358803</Location_Y><Scale>20</Scale><Label>锦澜湾东门</Label><MsgId>2</MsgId></xml>"));
+  Send(
+      Plain("<xml><ToUserName>g</ToUserName><FromUserName>oA</FromUserName><CreateTime>1741054320</"
+            "CreateTime><MsgType>image</MsgType>"
+            "<PicUrl>http://mmbiz.example/1</PicUrl><MediaId>media-1</MediaId><MsgId>1</MsgId></xml>"));
+  Send(
+      Plain("<xml><ToUserName>g</ToUserName><FromUserName>oA</FromUserName><CreateTime>1741054321</"
+            "CreateTime><MsgType>location</MsgType>"
+            "<Location_X>23.134521</Location_X><Location_Y>113.358803</Location_Y><Scale>20</Scale><Label>锦澜湾东门</"
+            "Label><MsgId>2</MsgId></xml>"));
   Send(Plain(Text("oA", "3", "提交")));
   const auto submission = *ledger_.records().at(0).submission;
   EXPECT_EQ(submission.content, "[图片]\n[位置] 锦澜湾东门");
@@ -261,7 +276,9 @@ TEST_F(WechatTest, OverARealSocket) {
   const std::string query = "?signature=" + Signature({"hubtoken", "1", "n"}) + "&timestamp=1&nonce=n";
   EXPECT_EQ(client.Get("/channels/wechat/city" + query + "&echostr=hello").body, "hello");
   EXPECT_EQ(client.Send("POST", "/channels/wechat/city" + query, Text("oA", "1", "路灯不亮"), "text/xml").status, 200);
-  EXPECT_NE(client.Send("POST", "/channels/wechat/city" + query, Text("oA", "2", "提交"), "text/xml").body.find("已登记"), std::string::npos);
+  EXPECT_NE(
+      client.Send("POST", "/channels/wechat/city" + query, Text("oA", "2", "提交"), "text/xml").body.find("已登记"),
+      std::string::npos);
   EXPECT_EQ(ledger_.registered(), 1u);
 }
 
