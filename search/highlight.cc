@@ -6,7 +6,7 @@
 namespace search {
 namespace {
 
-constexpr std::size_t kElementsMax = std::size_t{1} << 20;
+constexpr std::size_t kHighlightedMax = std::size_t{1} << 20;
 
 bool StandsAt(const std::vector<Element>& elements, std::size_t at, const Chain& chain) {
   if (at + chain.size() > elements.size()) return false;
@@ -19,7 +19,7 @@ bool StandsAt(const std::vector<Element>& elements, std::size_t at, const Chain&
 }  // namespace
 
 std::vector<Span> Highlight(std::string_view words, std::string_view text) {
-  const std::vector<Element> elements = ElementsWithOffsets(text, kElementsMax);
+  const std::vector<Element> elements = ElementsWithOffsets(text, kHighlightedMax);
   std::vector<Span> spans;
   for (const Clause& clause : ParseWords(words.substr(0, kQueryBytesMax))) {
     if (clause.excluded) continue;
