@@ -18,28 +18,28 @@ namespace {
 using petition::Status;
 using namespace Poco::Data::Keywords;
 
-constexpr const char* kWhat = "registry.db";
-constexpr std::size_t kLettersMin = 10, kBytesMax = 256;
+constexpr const char* kPasswordsFile = "registry.db";
+constexpr std::size_t kPasswordLettersMin = 10, kPasswordBytesMax = 256;
 constexpr std::ptrdiff_t kHashedAtOnce = 2;
 /// Callers who wait longer are told to come back, so that a flood of attempts holds no more than a few threads.
 constexpr std::chrono::seconds kTurnWait{2};
 
-constexpr const char* kSchema[] = {
+constexpr const char* kPasswordsSchema[] = {
     "CREATE TABLE IF NOT EXISTS passwords (name TEXT PRIMARY KEY, hash TEXT NOT NULL, set_at INTEGER NOT NULL) "
     "WITHOUT ROWID",
     // Those of the registry, which may not have been opened yet.
     "CREATE TABLE IF NOT EXISTS changes (id INTEGER PRIMARY KEY, record TEXT NOT NULL, recorded INTEGER NOT NULL)",
 };
 
-petition::Error Crowded() {
+petition::Error TooManyAtOnce() {
   return {petition::Code::kPushback, "crowded", "too many attempts at the moment: come back in a few seconds", {}, {}};
 }
 
-petition::Error Wrong() {
+petition::Error WrongPassword() {
   return {petition::Code::kUnauthorized, "sign_in_failed", "no user has this name and password", {}, {}};
 }
 
-std::size_t Letters(std::string_view text) {
+std::size_t LettersOf(std::string_view text) {
   std::size_t letters = 0;
   for (const char c : text) letters += (static_cast<unsigned char>(c) & 0xC0) != 0x80;
   return letters;
@@ -54,8 +54,8 @@ class SqlitePasswords final : public Passwords {
     if (sodium_init() < 0) return petition::Internal("libsodium could not be initialised");
     GUIYI_TRY(nobodys_, Hash(MakePassword()));
     const std::lock_guard lock(mutex_);
-    return sqlite::InTransaction(session_, kWhat, [&] {
-      for (const char* statement : kSchema) session_ << statement, now;
+    return sqlite::InTransaction(session_, kPasswordsFile, [&] {
+      for (const char* statement : kPasswordsSchema) session_ << statement, now;
       return petition::Ok();
     });
   }
@@ -72,7 +72,7 @@ class SqlitePasswords final : public Passwords {
 
   petition::Result<std::string> Hash(std::string_view password) const {
     std::array<char, crypto_pwhash_STRBYTES> hash{};
-    if (!turns_.try_acquire_for(kTurnWait)) return Crowded();
+    if (!turns_.try_acquire_for(kTurnWait)) return TooManyAtOnce();
     const int failed =
         crypto_pwhash_str_alg(hash.data(), password.data(), password.size(), crypto_pwhash_OPSLIMIT_INTERACTIVE,
                               crypto_pwhash_MEMLIMIT_INTERACTIVE, crypto_pwhash_ALG_ARGON2ID13);
@@ -97,22 +97,22 @@ petition::Result<std::optional<SqlitePasswords::Row>> SqlitePasswords::Read(std:
   try {
     session_ << "SELECT hash, set_at FROM passwords WHERE name = $1", use(bound), into(hashes), into(times), now;
   } catch (...) {
-    return sqlite::CaughtError(kWhat);
+    return sqlite::CaughtError(kPasswordsFile);
   }
   if (hashes.empty()) return std::optional<Row>();
   return std::optional(Row{hashes[0], times[0]});
 }
 
 Status SqlitePasswords::Set(std::string_view user, std::string_view password) {
-  if (Letters(password) < kLettersMin) {
+  if (LettersOf(password) < kPasswordLettersMin) {
     return petition::Invalid("password_short", "a password has at least 10 characters");
   }
-  if (password.size() > kBytesMax) return petition::Invalid("password_long", "a password has at most 256 bytes");
+  if (password.size() > kPasswordBytesMax) return petition::Invalid("password_long", "a password has at most 256 bytes");
   GUIYI_TRY(auto hash, Hash(password));
   std::string name(user);
   auto set_at = static_cast<Poco::Int64>(clock_.Now().time_since_epoch().count());
   const std::lock_guard lock(mutex_);
-  return sqlite::InTransaction(session_, kWhat, [&]() -> Status {
+  return sqlite::InTransaction(session_, kPasswordsFile, [&]() -> Status {
     Poco::Int64 known = 0, id = 0;
     session_ << "SELECT count(*) FROM users WHERE name = $1", use(name), into(known), now;
     if (known == 0) return petition::NotFound("there is no user of this name");
@@ -131,13 +131,13 @@ Status SqlitePasswords::Set(std::string_view user, std::string_view password) {
 }
 
 Status SqlitePasswords::Check(std::string_view user, std::string_view password) const {
-  if (password.size() > kBytesMax) return Wrong();
+  if (password.size() > kPasswordBytesMax) return WrongPassword();
   GUIYI_TRY(const auto row, Read(user));
   const std::string& hash = row ? row->hash : nobodys_;
-  if (!turns_.try_acquire_for(kTurnWait)) return Crowded();
+  if (!turns_.try_acquire_for(kTurnWait)) return TooManyAtOnce();
   const bool fits = crypto_pwhash_str_verify(hash.c_str(), password.data(), password.size()) == 0;
   turns_.release();
-  if (!fits || !row) return Wrong();
+  if (!fits || !row) return WrongPassword();
   return petition::Ok();
 }
 

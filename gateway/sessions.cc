@@ -7,8 +7,8 @@
 namespace gateway {
 namespace {
 
-std::string NewToken() { return ledger::Hex(ledger::RandomBytes(32)); }
-std::string KeyOf(std::string_view token) { return ledger::Hex(ledger::AsBytes(ledger::Sha256(token))); }
+std::string NewSessionToken() { return ledger::Hex(ledger::RandomBytes(32)); }
+std::string SessionKeyOf(std::string_view token) { return ledger::Hex(ledger::AsBytes(ledger::Sha256(token))); }
 
 }  // namespace
 
@@ -34,15 +34,15 @@ void Sessions::MakeRoom(const std::string& user, petition::Time now) {
 
 Sessions::Opened Sessions::Open(std::string user, petition::Time password_set_at) {
   const auto now = clock_.Now();
-  Opened opened{NewToken(), {std::move(user), NewToken(), password_set_at, now, now}};
+  Opened opened{NewSessionToken(), {std::move(user), NewSessionToken(), password_set_at, now, now}};
   const std::lock_guard lock(mutex_);
   MakeRoom(opened.session.user, now);
-  sessions_[KeyOf(opened.token)] = opened.session;
+  sessions_[SessionKeyOf(opened.token)] = opened.session;
   return opened;
 }
 
 std::optional<Sessions::Session> Sessions::Find(std::string_view token) {
-  const auto key = KeyOf(token);
+  const auto key = SessionKeyOf(token);
   const auto now = clock_.Now();
   const std::lock_guard lock(mutex_);
   const auto found = sessions_.find(key);
@@ -56,7 +56,7 @@ std::optional<Sessions::Session> Sessions::Find(std::string_view token) {
 }
 
 void Sessions::Close(std::string_view token) {
-  const auto key = KeyOf(token);
+  const auto key = SessionKeyOf(token);
   const std::lock_guard lock(mutex_);
   sessions_.erase(key);
 }

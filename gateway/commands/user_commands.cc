@@ -36,16 +36,12 @@ petition::Result<std::string> PasswordFrom(const std::string& file) {
   return line;
 }
 
-const petition::SystemClock& Clock() {
-  static const petition::SystemClock clock;
-  return clock;
-}
-
 /// The password that was set: made here unless a file holds one.
 petition::Result<std::string> SetPassword(const UserArguments& arguments) {
   GUIYI_TRY(const auto password, PasswordFrom(arguments.password_file));
   GUIYI_TRY(const auto settings, SettingsFrom(arguments.config, arguments.data));
-  GUIYI_TRY(const auto passwords, Passwords::Open(settings.data, Clock()));
+  const petition::SystemClock clock;
+  GUIYI_TRY(const auto passwords, Passwords::Open(settings.data, clock));
   GUIYI_CHECK(passwords->Set(arguments.name, password));
   return password;
 }

@@ -61,7 +61,7 @@ constexpr std::string_view kPolicy =
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-Answer Serve(const File& file, const Request& request) {
+Answer ServeFile(const File& file, const Request& request) {
   Answer answer;
   answer.headers = {{"ETag", file.tag},
                     {"Vary", "Accept-Encoding"},
@@ -89,7 +89,7 @@ Answer Serve(const File& file, const Request& request) {
 Outcome ConsolePage(Desk&, Request& request) {
   const auto page = Pack().find("index.html");
   if (page == Pack().end()) return petition::Unavailable("the console is not part of this build");
-  auto answer = Serve(page->second, request);
+  auto answer = ServeFile(page->second, request);
   answer.headers.emplace_back("Content-Security-Policy", kPolicy);
   answer.headers.emplace_back("Referrer-Policy", "no-referrer");
   answer.headers.emplace_back("X-Frame-Options", "DENY");
@@ -101,7 +101,7 @@ Outcome ConsolePage(Desk&, Request& request) {
 Outcome ConsoleAsset(Desk&, Request& request) {
   const auto file = Pack().find("assets/" + request.captures[0]);
   if (file == Pack().end()) return petition::NotFound("there is no such file");
-  return Serve(file->second, request);
+  return ServeFile(file->second, request);
 }
 
 }  // namespace gateway::http

@@ -39,7 +39,7 @@ Json SessionView(Desk& desk, const Staff::Present& present) {
           {"endsAt", petition::FormatTime(present.session.opened_at + options.absolute)}};
 }
 
-Answer Wait(std::chrono::seconds wait, Language language) {
+Answer WaitAnswer(std::chrono::seconds wait, Language language) {
   auto answer = ProblemAnswer({petition::Code::kPushback,
                                "sign_in_wait",
                                "too many failed attempts: wait a little before the next",
@@ -70,9 +70,9 @@ Outcome SignIn(Desk& desk, Request& request) {
   auto& staff = *desk.staff;
   const auto caller = CallerOf(request.peer);
   // The address first: one that must wait keeps no name waiting.
-  if (const auto wait = staff.addresses().Begin(caller); wait.count() > 0) return Wait(wait, request.language);
+  if (const auto wait = staff.addresses().Begin(caller); wait.count() > 0) return WaitAnswer(wait, request.language);
   if (const auto wait = staff.names().Begin(name.substr(0, 64)); wait.count() > 0)
-    return Wait(wait, request.language);
+    return WaitAnswer(wait, request.language);
   auto principal = staff.PrincipalOf(name);
   // Looked at before, so that a password that is set meanwhile ends the session.
   const auto set_at = staff.passwords().SetAt(name);
@@ -123,7 +123,7 @@ Outcome ChangeOwnPassword(Desk& desk, Request& request) {
   GUIYI_TRY(const auto fresh, NeededText(body, "new"));
   auto& staff = *desk.staff;
   const auto& name = request.who->name;
-  if (const auto wait = staff.names().Begin(name); wait.count() > 0) return Wait(wait, request.language);
+  if (const auto wait = staff.names().Begin(name); wait.count() > 0) return WaitAnswer(wait, request.language);
   GUIYI_CHECK(staff.passwords().Check(name, old));
   staff.names().Succeeded(name);
   GUIYI_CHECK(staff.passwords().Set(name, fresh));
