@@ -11,10 +11,10 @@ namespace {
 
 using petition::Mode;
 
-constexpr std::array<std::string_view, 7> kRelations = {"new",        "resend", "revision", "duplicate",
+constexpr std::array<std::string_view, 7> kReportedRelations = {"new",        "resend", "revision", "duplicate",
                                                         "supplement", "repeat", "joint"};
 constexpr std::array<std::string_view, 7> kChinese = {"新事项", "重发", "修订", "重复", "补充", "办结后再来", "联合"};
-constexpr std::size_t kShownMax = 200;
+constexpr std::size_t kMistakesShownMax = 200;
 
 std::string Fixed(double value, int digits = 3) {
   char text[32];
@@ -119,17 +119,17 @@ std::string ThresholdChoice(const Calibration& calibration) {
 
 std::string Confusion(const Figures& figures) {
   std::string out = "<table><tr>" + Head("标注 ↓ 判定 → / label, decision");
-  for (std::size_t i = 0; i < kRelations.size(); ++i)
-    out += Head(std::string(kChinese[i]) + " " + std::string(kRelations[i]));
+  for (std::size_t i = 0; i < kReportedRelations.size(); ++i)
+    out += Head(std::string(kChinese[i]) + " " + std::string(kReportedRelations[i]));
   out += "</tr>";
-  for (std::size_t i = 0; i < kRelations.size(); ++i) {
-    out += "<tr>" + Head(std::string(kChinese[i]) + " " + std::string(kRelations[i]));
-    const auto row = figures.confusion.find(std::string(kRelations[i]));
-    for (const auto name : kRelations) {
+  for (std::size_t i = 0; i < kReportedRelations.size(); ++i) {
+    out += "<tr>" + Head(std::string(kChinese[i]) + " " + std::string(kReportedRelations[i]));
+    const auto row = figures.confusion.find(std::string(kReportedRelations[i]));
+    for (const auto name : kReportedRelations) {
       std::uint64_t count = 0;
       if (row != figures.confusion.end())
         if (const auto found = row->second.find(std::string(name)); found != row->second.end()) count = found->second;
-      out += (name == kRelations[i] ? "<td class=\"hit\">" : "<td>") + (count == 0 ? "" : std::to_string(count)) + "</td>";
+      out += (name == kReportedRelations[i] ? "<td class=\"hit\">" : "<td>") + (count == 0 ? "" : std::to_string(count)) + "</td>";
     }
     out += "</tr>";
   }
@@ -181,7 +181,7 @@ std::string WhatWasWrong(const Calibration& calibration) {
   for (const auto& one : calibration.crossed) {
     const bool tie = one.relation != "new";
     const bool wrong = one.decided != "new" && !one.right, lost = tie && one.decided == "new";
-    if ((!wrong && !lost) || shown++ >= kShownMax) continue;
+    if ((!wrong && !lost) || shown++ >= kMistakesShownMax) continue;
     out += "<tr>" + Cell(one.id) + Cell(one.relation + (one.of.empty() ? "" : " " + one.of)) +
            Cell(one.decided + (one.decided_of.empty() ? "" : " " + one.decided_of)) +
            Cell(petition::ModeName(one.mode)) + Cell(Fixed(one.score)) +

@@ -12,7 +12,7 @@ namespace {
 using petition::Json;
 using petition::Mode;
 
-constexpr std::array<std::string_view, 7> kRelations = {"new",        "resend", "revision", "duplicate",
+constexpr std::array<std::string_view, 7> kScoredRelations = {"new",        "resend", "revision", "duplicate",
                                                         "supplement", "repeat", "joint"};
 constexpr std::size_t kResamples = 1000;
 
@@ -33,7 +33,7 @@ class Union {
   std::vector<std::size_t> parent_;
 };
 
-BCubed Compare(const std::vector<std::size_t>& gold, const std::vector<std::size_t>& guess) {
+BCubed CompareGroups(const std::vector<std::size_t>& gold, const std::vector<std::size_t>& guess) {
   std::map<std::size_t, std::uint64_t> by_gold, by_guess;
   std::map<std::pair<std::size_t, std::size_t>, std::uint64_t> both;
   for (std::size_t i = 0; i < gold.size(); ++i) ++by_gold[gold[i]], ++by_guess[guess[i]], ++both[{gold[i], guess[i]}];
@@ -70,8 +70,8 @@ void ScoreGroups(const std::vector<Judged>& judged, Figures& figures) {
     for (std::size_t i = 0; i < out.size(); ++i) out[i] = of.Find(i);
     return out;
   };
-  figures.matters = Compare(gold_matter, roots(guess_matters));
-  figures.cases = Compare(roots(gold_cases), roots(guess_cases));
+  figures.matters = CompareGroups(gold_matter, roots(guess_matters));
+  figures.cases = CompareGroups(roots(gold_cases), roots(guess_cases));
 }
 
 void ScoreRelations(const std::vector<Judged>& judged, Figures& figures) {
@@ -82,7 +82,7 @@ void ScoreRelations(const std::vector<Judged>& judged, Figures& figures) {
   }
   double sum = 0;
   std::size_t met = 0;
-  for (const auto name : kRelations) {
+  for (const auto name : kScoredRelations) {
     std::uint64_t hit = 0, guessed = 0, real = 0;
     for (const auto& one : judged) {
       hit += one.relation == name && one.decided == name ? 1 : 0;
