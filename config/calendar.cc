@@ -93,7 +93,8 @@ Status Calendar::Add(const std::string& yaml, const std::string& name) {
     for (const auto& holiday : root["holidays"]) {
       const auto from = ParseDay(holiday["from"].as<std::string>("")), to = ParseDay(holiday["to"].as<std::string>(""));
       if (!from.ok() || !to.ok()) return WrongDay(name, holiday, "from and to must be days as 2025-03-04");
-      if (*to < *from || (*to - *from).count() > kHolidayDaysMax) return WrongDay(name, holiday, "ends before it begins, or lasts too long");
+      if (*to < *from || (*to - *from).count() > kHolidayDaysMax)
+        return WrongDay(name, holiday, "ends before it begins, or lasts too long");
       if (YearOf(*from) != number || YearOf(*to) != number) return WrongDay(name, holiday, "lies in another year");
       for (auto day = *from; day <= *to; day += std::chrono::days(1)) year.holidays.insert(day);
     }

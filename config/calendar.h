@@ -1,6 +1,6 @@
 // A Calendar knows which days are worked: weekends, and per year the published holidays and the weekend days worked in
-// their place. A year that was not loaded is an error, never "no holidays". Constant after it was filled; then safe from
-// any thread.
+// their place. A year that was not loaded is an error, never "no holidays". Constant after it was filled; then safe
+// from any thread.
 #pragma once
 
 #include <chrono>
@@ -21,8 +21,8 @@ class Calendar {
   /// Those of a folder besides: every NNNN.yaml in it, in place of a built-in year of that number.
   static petition::Result<Calendar> Load(const std::filesystem::path& folder);
 
-  /// {year, source, checked, holidays: [{name, from, to}], workdays: [day]}. kInvalid "calendar_invalid" names the line;
-  /// a holiday of another year, a worked day that is no weekend and days out of order are wrong.
+  /// {year, source, checked, holidays: [{name, from, to}], workdays: [day]}. kInvalid "calendar_invalid" names the
+  /// line; a holiday of another year, a worked day that is no weekend and days out of order are wrong.
   petition::Status Add(const std::string& yaml, const std::string& name);
 
   /// kNotFound "calendar_year_missing" names the year.

@@ -21,17 +21,16 @@ petition::Error WrongRule(const std::string& name, const YAML::Node& node, const
   return petition::Invalid("clocks_invalid", name + ", line " + std::to_string(node.Mark().line + 1) + ": " + what);
 }
 
-std::vector<std::string> Names(const YAML::Node& node) {
+std::vector<std::string> ClockNames(const YAML::Node& node) {
   std::vector<std::string> names;
   if (node) names = node.as<std::vector<std::string>>();
   return names;
 }
 
 Result<ClockRule> ReadRule(const YAML::Node& node, const std::string& name) {
-  static const std::set<std::string> kKnown{"name",     "title",          "basis",      "start",      "stop",
-                                            "limit",    "unit",           "purposes",   "channels",   "yellow_percent",
-                                            "extend",   "pause",          "petitioner", "named_only", "not_purposes",
-                                            "yellow_min"};
+  static const std::set<std::string> kKnown{
+      "name",     "title",          "basis",  "start", "stop",       "limit",      "unit",         "purposes",
+      "channels", "yellow_percent", "extend", "pause", "petitioner", "named_only", "not_purposes", "yellow_min"};
   if (!node.IsMap()) return WrongRule(name, node, "a clock is a mapping of keys");
   for (const auto& member : node) {
     if (!kKnown.contains(member.first.as<std::string>()))
@@ -41,8 +40,8 @@ Result<ClockRule> ReadRule(const YAML::Node& node, const std::string& name) {
   rule.name = node["name"].as<std::string>("");
   rule.title = node["title"].as<std::string>(rule.name);
   rule.basis = node["basis"].as<std::string>("");
-  rule.start = Names(node["start"]);
-  rule.stop = Names(node["stop"]);
+  rule.start = ClockNames(node["start"]);
+  rule.stop = ClockNames(node["stop"]);
   rule.limit = node["limit"].as<int>(0);
   const auto unit = node["unit"].as<std::string>("days");
   if (unit != "days" && unit != "workdays" && unit != "hours")
@@ -57,9 +56,9 @@ Result<ClockRule> ReadRule(const YAML::Node& node, const std::string& name) {
   rule.yellow_min = node["yellow_min"].as<int>(3);
   if (rule.yellow_percent < 0 || rule.yellow_percent > 100 || rule.yellow_min < 0)
     return WrongRule(name, node, "yellow_percent must be from 0 to 100, yellow_min not negative");
-  rule.purposes = Names(node["purposes"]);
-  rule.not_purposes = Names(node["not_purposes"]);
-  rule.channels = Names(node["channels"]);
+  rule.purposes = ClockNames(node["purposes"]);
+  rule.not_purposes = ClockNames(node["not_purposes"]);
+  rule.channels = ClockNames(node["channels"]);
   rule.petitioner = node["petitioner"].as<bool>(false);
   rule.named_only = node["named_only"].as<bool>(false);
   if (const auto extend = node["extend"]) {

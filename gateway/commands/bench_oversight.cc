@@ -20,41 +20,49 @@ using petition::Status;
 
 namespace {
 
-struct BenchArguments {
+struct SummaryBench {
   std::uint64_t cases = 1'000'000;
   int times = 9;
   bool json = false;
 };
 
-constexpr std::int64_t kNow = 1'751'328'000'000;  // 2025-07-01T08:00:00+08:00
+constexpr std::int64_t kSummaryNow = 1'751'328'000'000;  // 2025-07-01T08:00:00+08:00
 
-/// Cases over the last year at six sources in 120 divisions, each with two clocks; rows as the follower would have folded
-/// them, so that triggers keep the figures as they do in life.
-Status Fill(dedup::CaseBook& book, std::uint64_t cases) {
+/// Cases over the last year at six sources in 120 divisions, each with two clocks; rows as the follower would have
+/// folded them, so that triggers keep the figures as they do in life.
+Status FillCases(dedup::CaseBook& book, std::uint64_t cases) {
   return dedup::Guarded("bench", [&]() -> Status {
     auto sql = book.file().Writer();
     sql->Exec("BEGIN IMMEDIATE");
     sql->Run(
-        "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i+1 FROM n WHERE i+1<$1) INSERT INTO intakes(idx, no, source, "
-        "division, channel, sealed, historic, dropped, received, registered, decided, relation, mode, score, tied, lead, "
+        "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i+1 FROM n WHERE i+1<$1) INSERT INTO intakes(idx, no, "
+        "source, "
+        "division, channel, sealed, historic, dropped, received, registered, decided, relation, mode, score, tied, "
+        "lead, "
         "closed, state, national_no, national_state, chain) SELECT i, 'N'||i, 's'||(i%6), '43'||PRINTF('%04d', "
-        "i*7919%120), 'portal', i%50=0, 0, 0, $2-i%366*86400000, $2-i%366*86400000+60000, 1, CASE i%10 WHEN 3 THEN 3 WHEN "
-        "5 THEN 5 ELSE 0 END, 1, 0.0, -1, i, CASE WHEN i%3<2 THEN $2-i%366*86400000+8640000 ELSE 0 END, 'registered', '', "
+        "i*7919%120), 'portal', i%50=0, 0, 0, $2-i%366*86400000, $2-i%366*86400000+60000, 1, CASE i%10 WHEN 3 THEN 3 "
+        "WHEN "
+        "5 THEN 5 ELSE 0 END, 1, 0.0, -1, i, CASE WHEN i%3<2 THEN $2-i%366*86400000+8640000 ELSE 0 END, 'registered', "
+        "'', "
         "'', -1 FROM n",
-        cases, kNow);
+        cases, kSummaryNow);
     sql->Run(
-        "INSERT INTO cases(lead, grp, size, sealed, last_closed, first_received, last_received) SELECT idx, -1, 1, sealed, "
+        "INSERT INTO cases(lead, grp, size, sealed, last_closed, first_received, last_received) SELECT idx, -1, 1, "
+        "sealed, "
         "closed, received, received FROM intakes");
     sql->Run(
-        "INSERT INTO items(idx, source, channel, division, category, day, number, series, shape, serial, width, revises, "
+        "INSERT INTO items(idx, source, channel, division, category, day, number, series, shape, serial, width, "
+        "revises, "
         "historic, sealed, relation, closed, urgent, call_id, caller, barcode, claimed_first, claimed_repeat, rating, "
         "received, registered, first_hub, first_source, first_channel) SELECT idx, source, channel, division, "
         "PRINTF('%02d0100', idx%40), CAST(STRFTIME('%Y%m%d', received/1000+28800, 'unixepoch') AS INTEGER), 'E'||idx, "
         "'E', 'E', idx, 7, -1, 0, sealed, relation, closed, 0, '', '', '', 1, idx%10=0, idx%7=0, received, registered, "
         "relation=0, 1, 1 FROM intakes");
     sql->Run(
-        "INSERT INTO clocks(idx, clock, month, started, due, yellow, paused, stopped, extended, pauses, source, division, "
-        "sealed) SELECT i.idx, c.column1, m.day/100, i.received+28800000, ((i.received+28800000)/86400000+16)*86400000, "
+        "INSERT INTO clocks(idx, clock, month, started, due, yellow, paused, stopped, extended, pauses, source, "
+        "division, "
+        "sealed) SELECT i.idx, c.column1, m.day/100, i.received+28800000, "
+        "((i.received+28800000)/86400000+16)*86400000, "
         "((i.received+28800000)/86400000+13)*86400000, 0, CASE WHEN i.closed>0 THEN i.closed+28800000 ELSE 0 END, 0, "
         "'[]', i.source, i.division, i.sealed FROM intakes i JOIN items m ON m.idx=i.idx JOIN (VALUES('disposal'), "
         "('notice')) c");
@@ -65,7 +73,7 @@ Status Fill(dedup::CaseBook& book, std::uint64_t cases) {
 }
 
 /// The parts of the summary that oversight answers for, for a reader of everything and one of a city without the right.
-Result<Json> Measure(const BenchArguments& arguments, const std::filesystem::path& folder) {
+Result<Json> MeasureSummary(const SummaryBench& arguments, const std::filesystem::path& folder) {
   const petition::SystemClock clock;
   GUIYI_TRY(const auto keys, ledger::KeyRing::Open(folder / "keys", true));
   ledger::Options ledger_options;
@@ -74,12 +82,12 @@ Result<Json> Measure(const BenchArguments& arguments, const std::filesystem::pat
   GUIYI_TRY(const auto ledger, ledger::Ledger::Open(ledger_options, keys, clock));
   GUIYI_TRY(const auto book, dedup::CaseBook::Open(folder, keys.Derive("profile")));
   GUIYI_TRY(const auto deliveries, Deliveries::Open(*book));
-  GUIYI_TRY(const auto tables, OversightTables::Open(*book, *ledger, keys, config::ClockTable::BuiltIn(),
-                                                     config::Calendar::BuiltIn()));
+  GUIYI_TRY(const auto tables,
+            OversightTables::Open(*book, *ledger, keys, config::ClockTable::BuiltIn(), config::Calendar::BuiltIn()));
   const auto begun = std::chrono::steady_clock::now();
-  GUIYI_CHECK(Fill(*book, arguments.cases));
+  GUIYI_CHECK(FillCases(*book, arguments.cases));
   const double filled = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
-  const petition::Time now{std::chrono::milliseconds(kNow)};
+  const petition::Time now{std::chrono::milliseconds(kSummaryNow)};
   Json answer{{"cases", arguments.cases}, {"fillSeconds", filled}};
   const auto time = [&](const char* name, const dedup::Scope& scope) -> Status {
     std::vector<double> millis;
@@ -98,10 +106,10 @@ Result<Json> Measure(const BenchArguments& arguments, const std::filesystem::pat
   return answer;
 }
 
-int Run(const BenchArguments& arguments) {
+int RunBenchOversight(const SummaryBench& arguments) {
   std::string name = (std::filesystem::temp_directory_path() / "guiyi-bench-XXXXXX").string();
   if (!mkdtemp(name.data())) return Fail("bench", petition::Unavailable("no temporary folder"));
-  const auto measured = Measure(arguments, name);
+  const auto measured = MeasureSummary(arguments, name);
   std::error_code ignored;
   std::filesystem::remove_all(name, ignored);
   if (!measured.ok()) return Fail("bench", measured.error());
@@ -110,20 +118,26 @@ int Run(const BenchArguments& arguments) {
     return kExitDone;
   }
   std::printf("%llu 案的总览（毫秒，中位 / 最大）\n", static_cast<unsigned long long>(arguments.cases));
-  for (const auto& [label, key] : {std::pair("全部 / everything", "everything"), std::pair("一个区划 / one division", "oneDivision")})
-    std::printf("  %-28s %8.1f %8.1f\n", label, (*measured)[key]["median"].get<double>(), (*measured)[key]["most"].get<double>());
+  for (const auto& [label, key] :
+       {std::pair("全部 / everything", "everything"), std::pair("一个区划 / one division", "oneDivision")})
+    std::printf("  %-28s %8.1f %8.1f\n", label, (*measured)[key]["median"].get<double>(),
+                (*measured)[key]["most"].get<double>());
   return kExitDone;
 }
 
 }  // namespace
 
 void AddBenchOversight(CLI::App& bench, int& exit_code) {
-  const auto arguments = std::make_shared<BenchArguments>();
+  const auto arguments = std::make_shared<SummaryBench>();
   CLI::App* oversight = bench.add_subcommand("oversight", "总览的速度 / the summary over many cases");
-  oversight->add_option("--cases", arguments->cases, "案件数 / cases")->check(CLI::Range(1'000, 20'000'000))->capture_default_str();
-  oversight->add_option("--times", arguments->times, "重复次数 / times")->check(CLI::Range(1, 1'000))->capture_default_str();
+  oversight->add_option("--cases", arguments->cases, "案件数 / cases")
+      ->check(CLI::Range(1'000, 20'000'000))
+      ->capture_default_str();
+  oversight->add_option("--times", arguments->times, "重复次数 / times")
+      ->check(CLI::Range(1, 1'000))
+      ->capture_default_str();
   oversight->add_flag("--json", arguments->json, "输出 JSON / print JSON");
-  oversight->callback([arguments, &exit_code] { exit_code = Run(*arguments); });
+  oversight->callback([arguments, &exit_code] { exit_code = RunBenchOversight(*arguments); });
 }
 
 }  // namespace gateway

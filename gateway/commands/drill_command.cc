@@ -50,8 +50,7 @@ class DrillFolder {
 
 int RunDrill(DrillArguments arguments) {
   const DrillFolder folder(arguments.keep);
-  if (!folder.made())
-    return Fail("drill", petition::Invalid("folder_unusable", "an empty folder can't be made"));
+  if (!folder.made()) return Fail("drill", petition::Invalid("folder_unusable", "an empty folder can't be made"));
   arguments.options.folder = folder.path();
   ProgressBar bar("演练", "天", static_cast<std::uint64_t>(arguments.options.days));
   arguments.options.progress = [&bar](std::int64_t day, std::int64_t) { bar.Update(static_cast<std::uint64_t>(day)); };
@@ -74,8 +73,9 @@ int RunDrill(DrillArguments arguments) {
 void AddDrillCommand(CLI::App& app, int& exit_code) {
   const auto arguments = std::make_shared<DrillArguments>();
   CLI::App* drill = app.add_subcommand(
-      "drill", "漏件演练：模拟一年六个来源，埋入各种漏洞，看多久被发现 / the leak drill: a simulated year of six sources, "
-               "one leak of each kind, and how soon each is found");
+      "drill",
+      "漏件演练：模拟一年六个来源，埋入各种漏洞，看多久被发现 / the leak drill: a simulated year of six sources, "
+      "one leak of each kind, and how soon each is found");
   drill->add_option("--days", arguments->options.days, "天数，60 到 700 / days")
       ->check(CLI::Range(60, 700))
       ->capture_default_str();

@@ -1,5 +1,5 @@
-// Oversight's lists: exceptions and what people do about them, clocks, the intakes behind a figure, reconciliation by day,
-// reports. Each list also as a spreadsheet (`format=csv|xlsx`), of the page that was asked for.
+// Oversight's lists: exceptions and what people do about them, clocks, the intakes behind a figure, reconciliation by
+// day, reports. Each list also as a spreadsheet (`format=csv|xlsx`), of the page that was asked for.
 #include <map>
 
 #include "gateway/decisions.h"
@@ -15,14 +15,14 @@ using petition::Result;
 
 namespace {
 
-constexpr std::size_t kListed = 50, kListedMax = 500;
+constexpr std::size_t kRowsListed = 50, kRowsListedMax = 500;
 constexpr int kReconciledDays = 31, kReconciledDaysMax = 366;
 constexpr const char* kXlsx = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
-Json TimeOrNull(const std::optional<petition::Time>& time) {
+Json TimeOrNone(const std::optional<petition::Time>& time) {
   return time ? Json(petition::FormatTime(*time)) : Json(nullptr);
 }
-Json DayText(const std::string& day) {
+Json DayOrNone(const std::string& day) {
   if (day.size() != 8) return nullptr;
   return day.substr(0, 4) + "-" + day.substr(4, 2) + "-" + day.substr(6);
 }
@@ -64,9 +64,7 @@ Outcome AsFile(const Request& request, const Sheet& sheet, const char* name) {
   return answer;
 }
 
-bool WantsFile(const Request& request) {
-  return !request.Query("format").empty() && request.Query("format") != "json";
-}
+bool WantsFile(const Request& request) { return !request.Query("format").empty() && request.Query("format") != "json"; }
 
 Json FindingView(const FindingRow& row, petition::Time now) {
   Json notes = Json::array();
@@ -75,7 +73,7 @@ Json FindingView(const FindingRow& row, petition::Time now) {
   return {{"id", row.id},
           {"kind", row.kind},
           {"source", row.source},
-          {"day", DayText(row.day)},
+          {"day", DayOrNone(row.day)},
           {"sealed", row.sealed},
           {"count", row.count},
           {"evidence", row.evidence},
@@ -84,7 +82,7 @@ Json FindingView(const FindingRow& row, petition::Time now) {
           {"overdue", !row.ended_at && row.deadline < now},
           {"startedAt", petition::FormatTime(row.started_at)},
           {"updatedAt", petition::FormatTime(row.updated_at)},
-          {"endedAt", TimeOrNull(row.ended_at)},
+          {"endedAt", TimeOrNone(row.ended_at)},
           {"endReason", row.end_reason},
           {"endedBy", row.ended_by},
           {"notes", std::move(notes)}};
@@ -100,7 +98,9 @@ std::string EvidenceText(const Json& evidence) {
 }
 
 Sheet FindingsSheet(const std::vector<FindingRow>& rows) {
-  Sheet sheet{"异常", {"编号", "种类", "来源", "日期", "数量", "证据", "责任人", "期限", "发现时间", "结束时间", "结束原因"}, {}};
+  Sheet sheet{"异常",
+              {"编号", "种类", "来源", "日期", "数量", "证据", "责任人", "期限", "发现时间", "结束时间", "结束原因"},
+              {}};
   for (const auto& row : rows) {
     sheet.rows.push_back({static_cast<double>(row.id), row.kind, row.source, row.day, static_cast<double>(row.count),
                           EvidenceText(row.evidence), row.owner, petition::FormatTime(row.deadline),
@@ -134,7 +134,7 @@ Json ClockView(const ClockRow& row, const ClockBook& book, petition::Time now) {
             {"startedAt", petition::FormatTime(row.started_at)},
             {"dueAt", row.due_at == petition::Time{} ? Json(nullptr) : Json(petition::FormatTime(row.due_at))},
             {"lamp", LampName(LampOf(row, now))},
-            {"stoppedAt", TimeOrNull(row.stopped_at)},
+            {"stoppedAt", TimeOrNone(row.stopped_at)},
             {"late", row.due_at != petition::Time{} && row.stopped_at.value_or(now) >= row.due_at},
             {"extendedDays", row.extended_days},
             {"pauses", std::move(pauses)}};
@@ -163,7 +163,7 @@ Outcome ReadExceptions(Desk& desk, Request& request) {
   }
   GUIYI_TRY(const auto page, desk.hub.oversight().tables().findings().List(
                                  filter, ScopeOf(*request.who), request.Query("cursor"),
-                                 LimitOf(request.Query("limit"), kListed, kListedMax)));
+                                 LimitOf(request.Query("limit"), kRowsListed, kRowsListedMax)));
   if (WantsFile(request)) return AsFile(request, FindingsSheet(page.rows), "exceptions");
   Json rows = Json::array();
   for (const auto& row : page.rows) rows.push_back(FindingView(row, filter.now));
@@ -222,7 +222,7 @@ Outcome ReadClocks(Desk& desk, Request& request) {
     return FieldError("by", "unknown_value", "intake or case");
   }
   GUIYI_TRY(const auto page, book.List(filter, ScopeOf(*request.who), now, request.Query("cursor"),
-                                       LimitOf(request.Query("limit"), kListed, kListedMax)));
+                                       LimitOf(request.Query("limit"), kRowsListed, kRowsListedMax)));
   if (WantsFile(request)) {
     const auto rules = RulesOf(book);
     Sheet sheet{"时限", {"登记编号", "案件", "来源", "区划", "时限", "起算", "到期", "灯"}, {}};
@@ -252,9 +252,10 @@ Outcome ReadItems(Desk& desk, Request& request) {
   GUIYI_TRY(filter.day_to, DayQuery(request, "to"));
   GUIYI_TRY(const auto page,
             desk.hub.oversight().tables().items().List(filter, ScopeOf(*request.who), request.Query("cursor"),
-                                                       LimitOf(request.Query("limit"), kListed, kListedMax)));
+                                                       LimitOf(request.Query("limit"), kRowsListed, kRowsListedMax)));
   if (WantsFile(request)) {
-    Sheet sheet{"登记件", {"登记编号", "案件", "来源", "来源编号", "渠道", "区划", "类别", "收到日期", "判定", "状态"}, {}};
+    Sheet sheet{
+        "登记件", {"登记编号", "案件", "来源", "来源编号", "渠道", "区划", "类别", "收到日期", "判定", "状态"}, {}};
     for (const auto& row : page.rows) {
       sheet.rows.push_back({row.intake_no, row.case_no, row.source, row.number, row.channel, row.division, row.category,
                             row.day, row.relation, row.state});
@@ -270,7 +271,7 @@ Outcome ReadItems(Desk& desk, Request& request) {
                     {"channel", row.channel},
                     {"division", row.division},
                     {"category", row.category},
-                    {"day", DayText(row.day)},
+                    {"day", DayOrNone(row.day)},
                     {"relation", row.relation},
                     {"state", row.state},
                     {"sealed", row.sealed},
@@ -297,8 +298,8 @@ Outcome ReadReconciliation(Desk& desk, Request& request) {
   const auto day_of = [&](const std::string& day, const std::string& name) -> Json& {
     auto& json = days[{day, name}];
     if (json.is_null()) {
-      json = {{"day", DayText(day)}, {"source", name},    {"register", nullptr}, {"here", 0},
-              {"delivered", 0},      {"acknowledged", 0}, {"parked", 0},         {"differences", nullptr}};
+      json = {{"day", DayOrNone(day)}, {"source", name},    {"register", nullptr}, {"here", 0},
+              {"delivered", 0},        {"acknowledged", 0}, {"parked", 0},         {"differences", nullptr}};
     }
     return json;
   };
@@ -312,7 +313,8 @@ Outcome ReadReconciliation(Desk& desk, Request& request) {
   }
   for (const auto& day : manifests) {
     auto& json = day_of(day.day, day.source);
-    json["register"] = {{"entry", day.entry}, {"at", petition::FormatTime(day.at)}, {"count", nullptr}, {"listed", nullptr}};
+    json["register"] = {
+        {"entry", day.entry}, {"at", petition::FormatTime(day.at)}, {"count", nullptr}, {"listed", nullptr}};
     const auto count = [&](const char* name) {
       return day.result.is_object() ? day.result.value(name, std::uint64_t{0}) : std::uint64_t{0};
     };
@@ -342,7 +344,10 @@ Outcome ReadReconciliation(Desk& desk, Request& request) {
     rows.push_back(std::move(at->second));
   }
   if (WantsFile(request)) {
-    Sheet sheet{"对账", {"日期", "来源", "来源登记数", "本中心", "已上报", "已确认", "搁置", "本中心缺", "来源缺", "不一致", "重复计"}, {}};
+    Sheet sheet{
+        "对账",
+        {"日期", "来源", "来源登记数", "本中心", "已上报", "已确认", "搁置", "本中心缺", "来源缺", "不一致", "重复计"},
+        {}};
     for (const auto& row : rows) {
       const auto number = [&](const Json& from_json, const char* name) -> Cell {
         const bool known = from_json.is_object() && from_json.contains(name) && from_json[name].is_number();

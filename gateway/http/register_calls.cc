@@ -13,7 +13,7 @@ using petition::Result;
 
 namespace {
 
-constexpr std::size_t kFoundMax = 50, kSettledMax = 20;
+constexpr std::size_t kLookupMax = 50, kSettledMax = 20;
 
 Outcome TakeLines(Desk& desk, const Request& request, std::string_view reg, const char* member) {
   GUIYI_TRY(const auto body, petition::ParseJson(request.body));
@@ -28,7 +28,7 @@ Outcome TakeLines(Desk& desk, const Request& request, std::string_view reg, cons
 }
 
 /// What is known of one item, numbers and words of ours only.
-Json PathOf(Desk& desk, const dedup::MemberRow& member) {
+Json PathOfItem(Desk& desk, const dedup::MemberRow& member) {
   auto& tables = desk.hub.oversight().tables();
   const auto now = desk.hub.clock().Now();
   Json json{{"intakeNo", member.intake_no},
@@ -59,7 +59,8 @@ Json PathOf(Desk& desk, const dedup::MemberRow& member) {
   // Who reported an event may be a person: their words and name stay in the case.
   if (const auto events = desk.hub.cases().Events(member.index); events.ok()) {
     for (const auto& event : *events)
-      json["events"].push_back({{"event", event.event}, {"at", petition::FormatTime(event.at)}, {"ledgerIndex", event.entry}});
+      json["events"].push_back(
+          {{"event", event.event}, {"at", petition::FormatTime(event.at)}, {"ledgerIndex", event.entry}});
   }
   if (const auto deliveries = desk.hub.deliveries().OfIntake(member.index); deliveries.ok()) {
     for (const auto& row : *deliveries) {
@@ -93,20 +94,21 @@ Outcome TakeRegisterLines(Desk& desk, Request& request) {
 
 Outcome Lookup(Desk& desk, Request& request) {
   const std::string number(request.Query("number"));
-  if (number.empty() || number.size() > 200) return FieldError("number", "field_missing", "a number of up to 200 bytes");
+  if (number.empty() || number.size() > 200)
+    return FieldError("number", "field_missing", "a number of up to 200 bytes");
   std::vector<std::uint64_t> indices;
   if (const auto own = desk.hub.intake().Find(number); own.ok()) indices.push_back(*own);
   if (const auto of_case = dedup::IntakeNoOfCase(number); !of_case.empty()) {
     if (const auto lead = desk.hub.intake().Find(of_case); lead.ok()) indices.push_back(*lead);
   }
-  GUIYI_TRY(const auto found, desk.hub.oversight().tables().items().Find(number, kFoundMax));
+  GUIYI_TRY(const auto found, desk.hub.oversight().tables().items().Find(number, kLookupMax));
   for (const auto index : found)
     if (std::find(indices.begin(), indices.end(), index) == indices.end()) indices.push_back(index);
   Json items = Json::array();
   for (const auto index : indices) {
     const auto member = desk.hub.cases().Member(index);
     if (!member.ok() || !SeesMember(*request.who, *member)) continue;
-    items.push_back(PathOf(desk, *member));
+    items.push_back(PathOfItem(desk, *member));
   }
   if (items.empty()) return petition::NotFound("nothing has this number");
   return JsonAnswer({{"items", std::move(items)}});

@@ -14,45 +14,45 @@ using petition::Json;
 
 namespace {
 
-constexpr std::size_t kQueueMax = 256, kIdsShown = 50;
-constexpr long kTimeoutSeconds = 20;
+constexpr std::size_t kAlertsWaitingMax = 256, kIdsShown = 50;
+constexpr long kAlertTimeoutSeconds = 20;
 
 struct EndCurl {
   void operator()(CURL* curl) const { curl_easy_cleanup(curl); }
 };
-struct EndList {
+struct EndCurlList {
   void operator()(curl_slist* list) const { curl_slist_free_all(list); }
 };
-using Curl = std::unique_ptr<CURL, EndCurl>;
-using List = std::unique_ptr<curl_slist, EndList>;
+using CurlHandle = std::unique_ptr<CURL, EndCurl>;
+using CurlList = std::unique_ptr<curl_slist, EndCurlList>;
 
-std::size_t Drop(char*, std::size_t size, std::size_t count, void*) { return size * count; }
+std::size_t DropAnswer(char*, std::size_t size, std::size_t count, void*) { return size * count; }
 
-struct Upload {
+struct MailUpload {
   std::string_view text;
 };
-std::size_t ReadUpload(char* into, std::size_t size, std::size_t count, void* of) {
-  auto& upload = *static_cast<Upload*>(of);
+std::size_t ReadMailUpload(char* into, std::size_t size, std::size_t count, void* of) {
+  auto& upload = *static_cast<MailUpload*>(of);
   const std::size_t length = std::min(size * count, upload.text.size());
   std::memcpy(into, upload.text.data(), length);
   upload.text.remove_prefix(length);
   return length;
 }
 
-Curl Prepared(const std::string& url) {
+CurlHandle PreparedCurl(const std::string& url) {
   static const CURLcode begun = curl_global_init(CURL_GLOBAL_DEFAULT);
   (void)begun;
-  Curl curl(curl_easy_init());
+  CurlHandle curl(curl_easy_init());
   if (!curl) return curl;
   curl_easy_setopt(curl.get(), CURLOPT_URL, url.c_str());
   curl_easy_setopt(curl.get(), CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt(curl.get(), CURLOPT_TIMEOUT, kTimeoutSeconds);
-  curl_easy_setopt(curl.get(), CURLOPT_WRITEFUNCTION, Drop);
+  curl_easy_setopt(curl.get(), CURLOPT_TIMEOUT, kAlertTimeoutSeconds);
+  curl_easy_setopt(curl.get(), CURLOPT_WRITEFUNCTION, DropAnswer);
   curl_easy_setopt(curl.get(), CURLOPT_FOLLOWLOCATION, 0L);
   return curl;
 }
 
-List Append(List list, const std::string& text) {
+CurlList Appended(CurlList list, const std::string& text) {
   curl_slist* longer = curl_slist_append(list.get(), text.c_str());
   if (longer) {
     (void)list.release();
@@ -62,10 +62,10 @@ List Append(List list, const std::string& text) {
 }
 
 bool PostWebhook(const AlertOptions& options, petition::Time at, const std::string& body) {
-  const Curl curl = Prepared(options.webhook);
+  const CurlHandle curl = PreparedCurl(options.webhook);
   if (!curl) return false;
-  List headers = Append(nullptr, "Content-Type: application/json");
-  headers = Append(std::move(headers), "Guiyi-Signature: " + AlertSignature(options.webhook_secret, at, body));
+  CurlList headers = Appended(nullptr, "Content-Type: application/json");
+  headers = Appended(std::move(headers), "Guiyi-Signature: " + AlertSignature(options.webhook_secret, at, body));
   curl_easy_setopt(curl.get(), CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(curl.get(), CURLOPT_HTTPHEADER, headers.get());
   curl_easy_setopt(curl.get(), CURLOPT_POSTFIELDS, body.c_str());
@@ -77,11 +77,11 @@ bool PostWebhook(const AlertOptions& options, petition::Time at, const std::stri
 }
 
 bool SendMail(const AlertOptions& options, const std::string& mail) {
-  const Curl curl = Prepared(options.mail_server);
+  const CurlHandle curl = PreparedCurl(options.mail_server);
   if (!curl) return false;
-  List to;
-  for (const auto& address : options.mail_to) to = Append(std::move(to), "<" + address + ">");
-  Upload upload{mail};
+  CurlList to;
+  for (const auto& address : options.mail_to) to = Appended(std::move(to), "<" + address + ">");
+  MailUpload upload{mail};
   curl_easy_setopt(curl.get(), CURLOPT_PROTOCOLS_STR, "smtp,smtps");
   curl_easy_setopt(curl.get(), CURLOPT_USE_SSL, static_cast<long>(CURLUSESSL_TRY));
   if (!options.mail_user.empty()) {
@@ -93,12 +93,12 @@ bool SendMail(const AlertOptions& options, const std::string& mail) {
   curl_easy_setopt(curl.get(), CURLOPT_MAIL_FROM, from.c_str());
   curl_easy_setopt(curl.get(), CURLOPT_MAIL_RCPT, to.get());
   curl_easy_setopt(curl.get(), CURLOPT_UPLOAD, 1L);
-  curl_easy_setopt(curl.get(), CURLOPT_READFUNCTION, ReadUpload);
+  curl_easy_setopt(curl.get(), CURLOPT_READFUNCTION, ReadMailUpload);
   curl_easy_setopt(curl.get(), CURLOPT_READDATA, &upload);
   return curl_easy_perform(curl.get()) == CURLE_OK;
 }
 
-Json Grouped(const std::vector<Alert>& alerts, bool began) {
+Json BySource(const std::vector<Alert>& alerts, bool began) {
   struct Kind {
     std::uint64_t exceptions = 0, count = 0;
     Json ids = Json::array();
@@ -115,7 +115,8 @@ Json Grouped(const std::vector<Alert>& alerts, bool began) {
   for (auto& [source, kinds] : sources) {
     Json shown = Json::array();
     for (auto& [name, kind] : kinds)
-      shown.push_back({{"kind", name}, {"exceptions", kind.exceptions}, {"count", kind.count}, {"ids", std::move(kind.ids)}});
+      shown.push_back(
+          {{"kind", name}, {"exceptions", kind.exceptions}, {"count", kind.count}, {"ids", std::move(kind.ids)}});
     list.push_back({{"source", source}, {"kinds", std::move(shown)}});
   }
   return list;
@@ -124,7 +125,7 @@ Json Grouped(const std::vector<Alert>& alerts, bool began) {
 }  // namespace
 
 Json AlertBody(const std::vector<Alert>& alerts) {
-  Json began = Grouped(alerts, true), ended = Grouped(alerts, false);
+  Json began = BySource(alerts, true), ended = BySource(alerts, false);
   if (began.empty() && ended.empty()) return nullptr;
   return {{"at", petition::FormatTime(alerts.front().at)}, {"began", std::move(began)}, {"ended", std::move(ended)}};
 }
@@ -181,7 +182,7 @@ void AlertSender::Send(const std::vector<Alert>& alerts) {
   if (waiting.body.is_null() || (!waiting.webhook && !waiting.mail)) return;
   {
     const std::lock_guard lock(mutex_);
-    if (queue_.size() == kQueueMax) {
+    if (queue_.size() == kAlertsWaitingMax) {
       queue_.pop_front();
       ++given_up_;
     }

@@ -1,7 +1,7 @@
 // The AlertSender tells people outside what began and what ended: by a signed webhook, by e-mail, or both. Numbers and
-// words of ours only, grouped by source; of sealed intakes nothing, not even that there is something. Threads: Send from
-// any thread, never blocks; one thread of its own delivers. Not durable: the finding itself is on the ledger; an alert
-// that could not be delivered within some tries is given up and counted.
+// words of ours only, grouped by source; of sealed intakes nothing, not even that there is something. Threads: Send
+// from any thread, never blocks; one thread of its own delivers. Not durable: the finding itself is on the ledger; an
+// alert that could not be delivered within some tries is given up and counted.
 #pragma once
 
 #include <atomic>
@@ -30,8 +30,8 @@ struct AlertOptions {
   unsigned tries = 4;
 };
 
-/// {"at","began":[{"source","kinds":[{"kind","exceptions","count","ids"}]}],"ended":[...]}: what goes out. null when all
-/// of it is about sealed ones.
+/// {"at","began":[{"source","kinds":[{"kind","exceptions","count","ids"}]}],"ended":[...]}: what goes out. null when
+/// all of it is about sealed ones.
 petition::Json AlertBody(const std::vector<Alert>& alerts);
 /// "t=SECONDS,v1=HEX": HMAC-SHA-256 under the secret over "SECONDS.BODY", so that an old body can't be sent again.
 std::string AlertSignature(std::string_view secret, petition::Time at, std::string_view body);

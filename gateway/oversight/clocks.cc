@@ -13,27 +13,27 @@ using std::chrono::sys_days;
 
 namespace {
 
-constexpr std::chrono::hours kZone{8};
+constexpr std::chrono::hours kLocalZone{8};
 constexpr std::array<std::string_view, 6> kLampNames{"green", "yellow", "red", "paused", "stopped", "unknown"};
 
-bool Has(const std::vector<std::string>& names, std::string_view name) {
+bool HasName(const std::vector<std::string>& names, std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-bool Concerns(const ClockRule& rule, const ClockFacts& facts) {
+bool RuleConcerns(const ClockRule& rule, const ClockFacts& facts) {
   if (!facts.is_petition) return false;
   if (rule.named_only && facts.anonymous) return false;
-  if (!rule.purposes.empty() && !Has(rule.purposes, facts.purpose)) return false;
-  if (Has(rule.not_purposes, facts.purpose)) return false;
-  return rule.channels.empty() || Has(rule.channels, facts.channel);
+  if (!rule.purposes.empty() && !HasName(rule.purposes, facts.purpose)) return false;
+  if (HasName(rule.not_purposes, facts.purpose)) return false;
+  return rule.channels.empty() || HasName(rule.channels, facts.channel);
 }
 
 /// When it began: the newest of its starting events (a second review starts the clock anew), or the arrival.
-std::optional<Time> StartOf(const ClockRule& rule, const ClockFacts& facts, const std::vector<ClockMark>& marks) {
+std::optional<Time> ClockStart(const ClockRule& rule, const ClockFacts& facts, const std::vector<ClockMark>& marks) {
   std::optional<Time> start;
-  if (Has(rule.start, "arrived")) start = std::min(facts.received_at, facts.registered_at);
+  if (HasName(rule.start, "arrived")) start = std::min(facts.received_at, facts.registered_at);
   for (const auto& mark : marks) {
-    if (Has(rule.start, mark.event)) start = start ? std::max(*start, mark.at) : mark.at;
+    if (HasName(rule.start, mark.event)) start = start ? std::max(*start, mark.at) : mark.at;
   }
   return start;
 }
@@ -89,8 +89,8 @@ std::optional<Lamp> LampFromName(std::string_view name) {
   return static_cast<Lamp>(found - kLampNames.begin());
 }
 
-sys_days DayOf(Time time) { return std::chrono::floor<days>(time + kZone); }
-Time StartOfDay(sys_days day) { return Time(std::chrono::milliseconds(day.time_since_epoch()) - kZone); }
+sys_days DayOf(Time time) { return std::chrono::floor<days>(time + kLocalZone); }
+Time StartOfDay(sys_days day) { return Time(std::chrono::milliseconds(day.time_since_epoch()) - kLocalZone); }
 
 Lamp ClockState::At(Time now) const {
   if (stopped_at) return Lamp::kStopped;
@@ -107,14 +107,14 @@ std::vector<ClockState> ClocksOf(const ClockFacts& facts, std::vector<ClockMark>
   });
   std::vector<ClockState> clocks;
   for (const ClockRule& rule : table.rules) {
-    if (!Concerns(rule, facts)) continue;
-    const auto start = StartOf(rule, facts, marks);
+    if (!RuleConcerns(rule, facts)) continue;
+    const auto start = ClockStart(rule, facts, marks);
     if (!start) continue;
     ClockState state;
     state.rule = &rule;
     state.started_at = *start;
     for (const auto& mark : marks) {
-      if (mark.at < *start || !Has(rule.stop, mark.event)) continue;
+      if (mark.at < *start || !HasName(rule.stop, mark.event)) continue;
       state.stopped_at = mark.at;
       break;
     }

@@ -9,8 +9,8 @@ using petition::Json;
 
 namespace {
 
-constexpr std::uint64_t kItemsMin = 200;
-constexpr double kAlike = 0.995;
+constexpr std::uint64_t kConstantItemsMin = 200;
+constexpr double kConstantShare = 0.995;
 
 }  // namespace
 
@@ -28,11 +28,19 @@ Conditions FindConstantFields(const Watch& watch) {
               "registered>=$2 AND historic=0 AND revises<0",
               source.name, since);
       const auto& [all, first, not_repeat, repeats, city, other] = rows.at(0);
-      if (all < kItemsMin) continue;
-      const auto alike = [&](std::uint64_t count) { return static_cast<double>(count) >= kAlike * static_cast<double>(all); };
+      if (all < kConstantItemsMin) continue;
+      const auto alike = [&](std::uint64_t count) {
+        return static_cast<double>(count) >= kConstantShare * static_cast<double>(all);
+      };
       const auto add = [&](const char* field, const char* value, std::uint64_t count) {
         if (!alike(count)) return;
-        found.push_back({"constant_field", source.name, field, "", source.division, false, count,
+        found.push_back({"constant_field",
+                         source.name,
+                         field,
+                         "",
+                         source.division,
+                         false,
+                         count,
                          {{"field", field}, {"value", value}, {"of", all}}});
       };
       add("first", "true", first);

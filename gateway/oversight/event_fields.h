@@ -1,5 +1,5 @@
-// Fields of an event's record that the decisions know no name for ("to", "days", "rating"): they stand under "unknown", or
-// at the top where another part wrote the event. Pure.
+// Fields of an event's record that the decisions know no name for ("to", "days", "rating"): they stand under "unknown",
+// or at the top where another part wrote the event. Pure.
 #pragma once
 
 #include <string>

@@ -13,17 +13,17 @@ using petition::Result;
 
 namespace {
 
-constexpr std::chrono::hours kLongPending{24 * 90}, kLately{24 * 7};
+constexpr std::chrono::hours kLongPending{24 * 90}, kGrowingSince{24 * 7};
 constexpr std::uint64_t kGrowingMin = 5;
-constexpr std::size_t kShown = 20, kValuesShown = 200;
+constexpr std::size_t kMattersShown = 20, kValuesShown = 200;
 constexpr std::array<const char*, 4> kDimensions{"source", "channel", "division", "category"};
 
-std::string MonthText(const std::string& month) { return month.substr(0, 4) + "-" + month.substr(4); }
-std::string DayText(const std::string& day) {
+std::string DashedMonth(const std::string& month) { return month.substr(0, 4) + "-" + month.substr(4); }
+std::string DashedDay(const std::string& day) {
   return day.substr(0, 4) + "-" + day.substr(4, 2) + "-" + day.substr(6);
 }
 
-std::string Escaped(std::string_view text) {
+std::string UrlEscaped(std::string_view text) {
   constexpr char kHex[] = "0123456789ABCDEF";
   std::string escaped;
   for (const char c : text) {
@@ -38,7 +38,7 @@ std::string Escaped(std::string_view text) {
 }
 
 /// The call that lists what a figure counts.
-Json ListOf(const Period& period, const std::string& filter) {
+Json ListBehind(const Period& period, const std::string& filter) {
   std::string path = "/api/v1/oversight/intakes?";
   if (!period.from.empty()) path += "from=" + period.from + "01&";
   if (!period.to.empty()) path += "to=" + period.to + "31&";
@@ -47,13 +47,13 @@ Json ListOf(const Period& period, const std::string& filter) {
   return {{"path", path}};
 }
 
-Json Rate(std::uint64_t numerator, std::uint64_t denominator) {
+Json RateOf(std::uint64_t numerator, std::uint64_t denominator) {
   Json rate{{"numerator", numerator}, {"denominator", denominator}, {"rate", nullptr}};
   if (denominator > 0) rate["rate"] = static_cast<double>(numerator) / static_cast<double>(denominator);
   return rate;
 }
 
-void Sum(FigureCell& into, const FigureCell& cell) {
+void AddCell(FigureCell& into, const FigureCell& cell) {
   for (const auto member :
        {&FigureCell::intakes, &FigureCell::closed, &FigureCell::duplicates, &FigureCell::supplements,
         &FigureCell::repeats, &FigureCell::joints, &FigureCell::claimed_first, &FigureCell::claimed_repeat,
@@ -68,7 +68,7 @@ std::vector<FigureCell> ByValue(const std::vector<FigureCell>& cells) {
   for (const auto& cell : cells) {
     auto& sum = sums[cell.value];
     sum.value = cell.value;
-    Sum(sum, cell);
+    AddCell(sum, cell);
   }
   std::vector<FigureCell> values;
   for (auto& [value, sum] : sums) values.push_back(std::move(sum));
@@ -82,15 +82,15 @@ Json VolumesOf(const std::vector<FigureCell>& months, const std::vector<Items::D
   Json volumes = Json::object();
   auto& by_month = volumes["byMonth"] = Json::array();
   for (const auto& month : months) {
-    by_month.push_back({{"month", MonthText(month.month)},
+    by_month.push_back({{"month", DashedMonth(month.month)},
                         {"intakes", month.intakes},
                         {"closed", month.closed},
                         {"repeats", month.duplicates + month.supplements + month.repeats},
-                        {"list", ListOf({month.month, month.month}, "")}});
+                        {"list", ListBehind({month.month, month.month}, "")}});
   }
   auto& by_day = volumes["byDay"] = Json::array();
   for (const auto& day : days) {
-    by_day.push_back({{"day", DayText(day.day)},
+    by_day.push_back({{"day", DashedDay(day.day)},
                       {"intakes", day.intakes},
                       {"list", {{"path", "/api/v1/oversight/intakes?from=" + day.day + "&to=" + day.day}}}});
   }
@@ -100,26 +100,28 @@ Json VolumesOf(const std::vector<FigureCell>& months, const std::vector<Items::D
     auto& list = volumes[key] = Json::array();
     for (const auto& value : values) {
       if (list.size() == kValuesShown) break;
-      list.push_back({{"value", value.value},
-                      {"intakes", value.intakes},
-                      {"closed", value.closed},
-                      {"repeats", value.duplicates + value.supplements + value.repeats},
-                      {"list", ListOf(period, name + "=" + (value.value.empty() ? "-" : Escaped(value.value)))}});
+      list.push_back(
+          {{"value", value.value},
+           {"intakes", value.intakes},
+           {"closed", value.closed},
+           {"repeats", value.duplicates + value.supplements + value.repeats},
+           {"list", ListBehind(period, name + "=" + (value.value.empty() ? "-" : UrlEscaped(value.value)))}});
     }
   }
   return volumes;
 }
 
-const ClockTotal* Find(const std::vector<ClockTotal>& totals, std::string_view clock) {
-  const auto found = std::find_if(totals.begin(), totals.end(), [&](const ClockTotal& one) { return one.clock == clock; });
+const ClockTotal* FindTotal(const std::vector<ClockTotal>& totals, std::string_view clock) {
+  const auto found =
+      std::find_if(totals.begin(), totals.end(), [&](const ClockTotal& one) { return one.clock == clock; });
   return found == totals.end() ? nullptr : &*found;
 }
 
 /// In time of all that were due: those that ran out without an act are due, those still running in time are not yet.
 Json Timely(const std::vector<ClockTotal>& totals, std::string_view clock) {
-  const ClockTotal none, *found = Find(totals, clock);
+  const ClockTotal none, *found = FindTotal(totals, clock);
   const ClockTotal& total = found ? *found : none;
-  Json rate = Rate(total.in_time, total.in_time + total.late + total.red);
+  Json rate = RateOf(total.in_time, total.in_time + total.late + total.red);
   rate["late"] = total.late;
   rate["never"] = total.red;
   rate["running"] = total.green + total.yellow + total.paused + total.unknown;
@@ -130,29 +132,29 @@ Json Timely(const std::vector<ClockTotal>& totals, std::string_view clock) {
 Json RatesOf(const FigureCell& all, const std::vector<ClockTotal>& clocks, const Period& period) {
   Json rates = Json::object();
   // Told again on another occasion: the share after closure stands apart.
-  rates["repeat"] = Rate(all.duplicates + all.supplements + all.repeats, all.intakes);
+  rates["repeat"] = RateOf(all.duplicates + all.supplements + all.repeats, all.intakes);
   rates["repeat"]["afterClosure"] = all.repeats;
-  rates["repeat"]["list"] = ListOf(period, "relation=repeat");
-  rates["duplicate"] = Rate(all.duplicates, all.intakes);
-  rates["duplicate"]["list"] = ListOf(period, "relation=duplicate");
-  rates["joint"] = Rate(all.joints, all.intakes);
-  rates["joint"]["list"] = ListOf(period, "relation=joint");
+  rates["repeat"]["list"] = ListBehind(period, "relation=repeat");
+  rates["duplicate"] = RateOf(all.duplicates, all.intakes);
+  rates["duplicate"]["list"] = ListBehind(period, "relation=duplicate");
+  rates["joint"] = RateOf(all.joints, all.intakes);
+  rates["joint"]["list"] = ListBehind(period, "relation=joint");
   rates["timelyAcceptance"] = Timely(clocks, "notice");
   rates["onTimeClosing"] = Timely(clocks, "handling");
-  rates["closed"] = Rate(all.closed, all.intakes);
-  rates["closed"]["list"] = ListOf(period, "which=closed");
-  rates["satisfaction"] = Rate(all.satisfied, all.rated);
-  rates["satisfaction"]["ratedShare"] = Rate(all.rated, all.closed);
-  rates["firstTime"] = {{"hub", Rate(all.first_hub, all.intakes)},
-                        {"source", Rate(all.first_source, all.intakes)},
-                        {"form", Rate(all.first_channel, all.intakes)}};
+  rates["closed"] = RateOf(all.closed, all.intakes);
+  rates["closed"]["list"] = ListBehind(period, "which=closed");
+  rates["satisfaction"] = RateOf(all.satisfied, all.rated);
+  rates["satisfaction"]["ratedShare"] = RateOf(all.rated, all.closed);
+  rates["firstTime"] = {{"hub", RateOf(all.first_hub, all.intakes)},
+                        {"source", RateOf(all.first_source, all.intakes)},
+                        {"form", RateOf(all.first_channel, all.intakes)}};
   return rates;
 }
 
 Json LampsOf(const ClockBook& book, const std::vector<ClockTotal>& totals) {
   Json lamps = Json::array();
   for (const auto& rule : book.table().rules) {
-    const ClockTotal none, *found = Find(totals, rule.name);
+    const ClockTotal none, *found = FindTotal(totals, rule.name);
     const ClockTotal& total = found ? *found : none;
     lamps.push_back({{"clock", rule.name},
                      {"title", rule.title},
@@ -184,17 +186,18 @@ Json ExceptionsOf(const std::vector<FindingTotal>& totals) {
   return {{"open", open}, {"overdue", overdue}, {"byKind", std::move(by_kind)}};
 }
 
-struct Gathered {
+struct GatheredFigures {
   std::vector<FigureCell> months;
   FigureCell all;
   std::map<std::string, std::vector<FigureCell>> dimensions;
   std::vector<ClockTotal> clocks;
 };
 
-Result<Gathered> Gather(OversightTables& tables, const Period& period, const dedup::Scope& scope, petition::Time now) {
-  Gathered gathered;
+Result<GatheredFigures> GatherFigures(OversightTables& tables, const Period& period, const dedup::Scope& scope,
+                                      petition::Time now) {
+  GatheredFigures gathered;
   GUIYI_TRY(gathered.months, tables.items().Sums("all", period.from, period.to, scope));
-  for (const auto& month : gathered.months) Sum(gathered.all, month);
+  for (const auto& month : gathered.months) AddCell(gathered.all, month);
   for (const char* dimension : kDimensions) {
     GUIYI_TRY(const auto cells, tables.items().Sums(dimension, period.from, period.to, scope));
     gathered.dimensions[dimension] = ByValue(cells);
@@ -218,28 +221,32 @@ Result<std::string> ReadMonth(std::string_view text) {
 
 Result<Json> FiguresOf(OversightTables& tables, dedup::CaseBook& book, const Period& period, const dedup::Scope& scope,
                        petition::Time now) {
-  GUIYI_TRY(const auto gathered, Gather(tables, period, scope, now));
+  GUIYI_TRY(const auto gathered, GatherFigures(tables, period, scope, now));
   const FigureCell& all = gathered.all;
   const std::string today = petition::LocalDay(now);
-  GUIYI_TRY(const auto days, tables.items().Days(petition::LocalDay(now - std::chrono::hours(24 * 30)), today, "", scope));
+  GUIYI_TRY(const auto days,
+            tables.items().Days(petition::LocalDay(now - std::chrono::hours(24 * 30)), today, "", scope));
   GUIYI_TRY(const auto exceptions, tables.findings().Totals(scope, now));
-  GUIYI_TRY(const auto pending, LongPending(book, now - kLongPending, scope, kShown));
-  GUIYI_TRY(const auto growing, GrowingMatters(book, now - kLately, kGrowingMin, scope, kShown));
+  GUIYI_TRY(const auto pending, LongPending(book, now - kLongPending, scope, kMattersShown));
+  GUIYI_TRY(const auto growing, GrowingMatters(book, now - kGrowingSince, kGrowingMin, scope, kMattersShown));
   Json json{{"period",
-             {{"from", period.from.empty() ? Json(nullptr) : Json(MonthText(period.from))},
-              {"to", period.to.empty() ? Json(nullptr) : Json(MonthText(period.to))}}},
+             {{"from", period.from.empty() ? Json(nullptr) : Json(DashedMonth(period.from))},
+              {"to", period.to.empty() ? Json(nullptr) : Json(DashedMonth(period.to))}}},
             {"volumes", VolumesOf(gathered.months, days, gathered.dimensions, period)},
             {"rates", RatesOf(all, gathered.clocks, period)},
             {"lamps", LampsOf(tables.clocks(), gathered.clocks)},
             {"exceptions", ExceptionsOf(exceptions)}};
   // What the sources say of themselves, and where the hub sees it otherwise.
-  json["claims"] = {{"first", {{"claimed", all.claimed_first}, {"computed", all.first_hub},
-                               {"list", ListOf(period, "which=claimed_first")}}},
-                    {"repeat", {{"claimed", all.claimed_repeat},
-                                {"computed", all.duplicates + all.supplements + all.repeats},
-                                {"list", ListOf(period, "which=claimed_repeat")}}},
+  json["claims"] = {{"first",
+                     {{"claimed", all.claimed_first},
+                      {"computed", all.first_hub},
+                      {"list", ListBehind(period, "which=claimed_first")}}},
+                    {"repeat",
+                     {{"claimed", all.claimed_repeat},
+                      {"computed", all.duplicates + all.supplements + all.repeats},
+                      {"list", ListBehind(period, "which=claimed_repeat")}}},
                     {"differs", all.claim_differs},
-                    {"list", ListOf(period, "which=claims_differ")}};
+                    {"list", ListBehind(period, "which=claims_differ")}};
   auto& oldest = json["longPending"] = {{"days", kLongPending.count() / 24}, {"total", pending.total}};
   oldest["cases"] = Json::array();
   for (const auto& one : pending.oldest) {
@@ -262,15 +269,19 @@ Result<Json> FiguresOf(OversightTables& tables, dedup::CaseBook& book, const Per
 
 Result<std::vector<Sheet>> ReportOf(OversightTables& tables, dedup::CaseBook& book, const Period& period,
                                     const dedup::Scope& scope, petition::Time now) {
-  GUIYI_TRY(const auto gathered, Gather(tables, period, scope, now));
+  GUIYI_TRY(const auto gathered, GatherFigures(tables, period, scope, now));
   GUIYI_TRY(const auto exceptions, tables.findings().Totals(scope, now));
-  GUIYI_TRY(const auto growing, GrowingMatters(book, now - kLately, kGrowingMin, scope, kShown));
+  GUIYI_TRY(const auto growing, GrowingMatters(book, now - kGrowingSince, kGrowingMin, scope, kMattersShown));
   const auto number = [](std::uint64_t value) { return Cell(static_cast<double>(value)); };
   std::vector<Sheet> sheets;
-  const auto volumes = [&](const char* title, const char* heading, const std::vector<FigureCell>& cells, bool by_month) {
-    Sheet sheet{title, {heading, "件数", "办结", "并行重复", "补充催办", "重复信访", "联名", "自称初次", "自称重复", "自称与核定不符", "评价满意", "已评价"}, {}};
+  const auto volumes = [&](const char* title, const char* heading, const std::vector<FigureCell>& cells,
+                           bool by_month) {
+    Sheet sheet{title,
+                {heading, "件数", "办结", "并行重复", "补充催办", "重复信访", "联名", "自称初次", "自称重复",
+                 "自称与核定不符", "评价满意", "已评价"},
+                {}};
     for (const auto& cell : cells) {
-      sheet.rows.push_back({by_month ? MonthText(cell.month) : cell.value, number(cell.intakes), number(cell.closed),
+      sheet.rows.push_back({by_month ? DashedMonth(cell.month) : cell.value, number(cell.intakes), number(cell.closed),
                             number(cell.duplicates), number(cell.supplements), number(cell.repeats),
                             number(cell.joints), number(cell.claimed_first), number(cell.claimed_repeat),
                             number(cell.claim_differs), number(cell.satisfied), number(cell.rated)});
@@ -284,7 +295,7 @@ Result<std::vector<Sheet>> ReportOf(OversightTables& tables, dedup::CaseBook& bo
   volumes("按类别", "类别", gathered.dimensions.at("category"), false);
   Sheet clocks{"时限", {"时限", "依据", "按期", "逾期办理", "绿灯", "黄灯", "红灯", "暂停"}, {}};
   for (const auto& rule : tables.clocks().table().rules) {
-    const ClockTotal none, *found = Find(gathered.clocks, rule.name);
+    const ClockTotal none, *found = FindTotal(gathered.clocks, rule.name);
     const ClockTotal& total = found ? *found : none;
     clocks.rows.push_back({rule.title, rule.basis, number(total.in_time), number(total.late), number(total.green),
                            number(total.yellow), number(total.red), number(total.paused)});

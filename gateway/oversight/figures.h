@@ -1,6 +1,6 @@
-// The figures that oversight staff read: volumes, rates with numerator and denominator, lamps, exceptions; each with the
-// list behind it. From the hub's own verdicts; what sources claim stands beside them as a difference. Sums for a reader
-// without the right to sealed intakes hold none of them. Pure over the tables; safe from any thread.
+// The figures that oversight staff read: volumes, rates with numerator and denominator, lamps, exceptions; each with
+// the list behind it. From the hub's own verdicts; what sources claim stands beside them as a difference. Sums for a
+// reader without the right to sealed intakes hold none of them. Pure over the tables; safe from any thread.
 #pragma once
 
 #include <string>

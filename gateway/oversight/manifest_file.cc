@@ -8,24 +8,26 @@ using petition::Result;
 
 namespace {
 
-constexpr std::string_view kMark = "\xEF\xBB\xBF";
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
-std::string_view Trimmed(std::string_view text) {
-  while (!text.empty() && std::string_view(" \t\r\"").find(text.front()) != std::string_view::npos) text.remove_prefix(1);
-  while (!text.empty() && std::string_view(" \t\r\"").find(text.back()) != std::string_view::npos) text.remove_suffix(1);
+std::string_view TrimmedNumber(std::string_view text) {
+  while (!text.empty() && std::string_view(" \t\r\"").find(text.front()) != std::string_view::npos)
+    text.remove_prefix(1);
+  while (!text.empty() && std::string_view(" \t\r\"").find(text.back()) != std::string_view::npos)
+    text.remove_suffix(1);
   return text;
 }
 
-bool IsHeading(std::string_view number) {
-  return number == "externalId" || number == "number" || number == "编号" || number == "信访件编号" || number == "工单编号";
+bool IsManifestHeading(std::string_view number) {
+  return number == "externalId" || number == "number" || number == "编号" || number == "信访件编号" ||
+         number == "工单编号";
 }
 
 }  // namespace
 
 Result<Manifest> ReadManifest(std::string_view text, const std::string& source, const std::string& day) {
-  if (text.starts_with(kMark)) text.remove_prefix(kMark.size());
-  if (!petition::text::IsValidUtf8(text))
-    return petition::Invalid("encoding_invalid", "a manifest is UTF-8");
+  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
+  if (!petition::text::IsValidUtf8(text)) return petition::Invalid("encoding_invalid", "a manifest is UTF-8");
   const auto first = text.find_first_not_of(" \t\r\n");
   if (first != std::string_view::npos && text[first] == '{') {
     GUIYI_TRY(const auto json, petition::ParseJson(text));
@@ -45,11 +47,11 @@ Result<Manifest> ReadManifest(std::string_view text, const std::string& source, 
     at = end + 1;
     ++line_no;
     const auto comma = line.find(',');
-    const auto number = Trimmed(line.substr(0, comma));
+    const auto number = TrimmedNumber(line.substr(0, comma));
     if (number.empty() && comma == std::string_view::npos) continue;
-    if (line_no == 1 && IsHeading(number)) continue;
+    if (line_no == 1 && IsManifestHeading(number)) continue;
     ManifestNumber one{std::string(number), ""};
-    if (comma != std::string_view::npos) one.sha256 = std::string(Trimmed(line.substr(comma + 1)));
+    if (comma != std::string_view::npos) one.sha256 = std::string(TrimmedNumber(line.substr(comma + 1)));
     if (one.external_id.empty())
       return petition::Invalid("number_invalid", "line " + std::to_string(line_no) + ": the number is empty");
     if (manifest.numbers.size() == kManifestNumbersMax)

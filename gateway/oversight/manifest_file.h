@@ -1,5 +1,5 @@
-// A manifest as a file: the JSON of the HTTP call, or lines of "number" or "number,sha256" with an optional heading. Pure
-// functions over the text.
+// A manifest as a file: the JSON of the HTTP call, or lines of "number" or "number,sha256" with an optional heading.
+// Pure functions over the text.
 #pragma once
 
 #include <string>

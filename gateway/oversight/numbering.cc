@@ -1,6 +1,6 @@
 // Gaps and changes in a source's own numbering. How a source numbers is learnt from its last weeks: the shape of its
-// numbers (what is fixed, what is a date), whether every number is used, and whether each new date begins at one. A source
-// whose numbers are not dense is not held to them.
+// numbers (what is fixed, what is a date), whether every number is used, and whether each new date begins at one. A
+// source whose numbers are not dense is not held to them.
 #include <algorithm>
 #include <map>
 #include <set>
@@ -17,34 +17,34 @@ using petition::Time;
 
 namespace {
 
-constexpr std::size_t kLearntFrom = 30;      // numbers before a shape says anything
-constexpr double kDense = 0.9;               // share of the numbers in between that are used
-constexpr std::uint64_t kGapMax = 500;       // a longer step is another numbering
+constexpr std::size_t kLearntFrom = 30;  // numbers before a shape says anything
+constexpr double kDense = 0.9;           // share of the numbers in between that are used
+constexpr std::uint64_t kGapMax = 500;   // a longer step is another numbering
 constexpr std::size_t kNewShapeMin = 3, kRestartMin = 5;
-constexpr std::chrono::hours kRecent{24};
+constexpr std::chrono::hours kNumbersRecent{24};
 
-struct Use {
+struct NumberUse {
   std::uint64_t serial = 0;
   unsigned width = 0;
   Time at{};  ///< when it was registered
 };
 
 /// One series: used numbers ascending, each once.
-struct Series {
-  std::vector<Use> uses;
+struct NumberSeries {
+  std::vector<NumberUse> uses;
   Time first{}, last{};  ///< registrations
 };
 
-struct Shape {
-  std::map<std::string, Series> series;
+struct NumberShape {
+  std::map<std::string, NumberSeries> series;
   std::size_t items = 0;
   Time first{}, last{};
 };
 
-Result<std::map<std::string, Shape>> ShapesOf(const Watch& watch, const std::string& source) {
+Result<std::map<std::string, NumberShape>> ShapesOf(const Watch& watch, const std::string& source) {
   const std::int64_t since = (watch.now - watch.options.look_back).time_since_epoch().count();
-  return dedup::Guarded("numbers", [&]() -> Result<std::map<std::string, Shape>> {
-    std::map<std::string, Shape> shapes;
+  return dedup::Guarded("numbers", [&]() -> Result<std::map<std::string, NumberShape>> {
+    std::map<std::string, NumberShape> shapes;
     auto sql = watch.book.file().Reader();
     for (auto& [shape_text, series_text, serial, width, registered] :
          sql->Ask<std::string, std::string, std::uint64_t, unsigned, std::int64_t>(
@@ -52,8 +52,8 @@ Result<std::map<std::string, Shape>> ShapesOf(const Watch& watch, const std::str
              "AND serial>=0 AND historic=0 GROUP BY shape, series, serial ORDER BY shape, series, serial",
              source, since)) {
       const Time at{std::chrono::milliseconds(registered)};
-      Shape& shape = shapes[shape_text];
-      Series& series = shape.series[series_text];
+      NumberShape& shape = shapes[shape_text];
+      NumberSeries& series = shape.series[series_text];
       series.uses.push_back({serial, width, at});
       const auto widen = [at](auto& range, bool fresh) {
         range.first = fresh ? at : std::min(range.first, at);
@@ -68,17 +68,17 @@ Result<std::map<std::string, Shape>> ShapesOf(const Watch& watch, const std::str
 }
 
 /// Whether the shape's numbers are used one after the other, judged by what is older than a day.
-struct Habit {
+struct NumberHabit {
   bool dense = false, from_one = false;
 };
-Habit HabitOf(const Shape& shape, Time now) {
+NumberHabit NumberHabitOf(const NumberShape& shape, Time now) {
   std::uint64_t used = 0, span = 0, begun_at_one = 0, series_count = 0;
   const bool dated = shape.series.size() > 1;
   for (const auto& [name, series] : shape.series) {
-    if (dated && series.last > now - kRecent) continue;
+    if (dated && series.last > now - kNumbersRecent) continue;
     std::uint64_t low = 0, high = 0, count = 0;
     for (const auto& use : series.uses) {
-      if (use.at > now - kRecent) continue;
+      if (use.at > now - kNumbersRecent) continue;
       if (count++ == 0) low = use.serial;
       high = use.serial;
     }
@@ -88,20 +88,20 @@ Habit HabitOf(const Shape& shape, Time now) {
     ++series_count;
     begun_at_one += low <= 1;
   }
-  Habit habit;
+  NumberHabit habit;
   habit.dense = used >= kLearntFrom && static_cast<double>(used) >= kDense * static_cast<double>(span);
   habit.from_one = habit.dense && series_count >= 5 && begun_at_one * 10 >= series_count * 8;
   return habit;
 }
 
-std::string NumberText(const std::string& series, std::uint64_t serial, unsigned width) {
+std::string WrittenNumber(const std::string& series, std::uint64_t serial, unsigned width) {
   std::string digits = std::to_string(serial);
   if (digits.size() < width) digits.insert(0, width - digits.size(), '0');
   return series + digits;
 }
 
 /// Missing numbers by the day on which they became visible.
-void AddGaps(const Watch& watch, const std::string& name, const Series& series, bool from_one,
+void AddGaps(const Watch& watch, const std::string& name, const NumberSeries& series, bool from_one,
              std::map<std::string, std::vector<std::string>>& missing) {
   std::uint64_t next = from_one ? 1 : series.uses.front().serial;
   for (const auto& use : series.uses) {
@@ -109,15 +109,16 @@ void AddGaps(const Watch& watch, const std::string& name, const Series& series, 
     if (use.serial > next && use.serial - next <= kGapMax && seen) {
       auto& day = missing[petition::LocalDay(use.at)];
       for (std::uint64_t serial = next; serial < use.serial; ++serial)
-        day.push_back(NumberText(name, serial, use.width));
+        day.push_back(WrittenNumber(name, serial, use.width));
     }
     next = use.serial + 1;
   }
 }
 
 /// The shape that most of the numbers had before `before`.
-const std::pair<const std::string, Shape>* Usual(const std::map<std::string, Shape>& shapes, Time before) {
-  const std::pair<const std::string, Shape>* usual = nullptr;
+const std::pair<const std::string, NumberShape>* UsualShape(const std::map<std::string, NumberShape>& shapes,
+                                                            Time before) {
+  const std::pair<const std::string, NumberShape>* usual = nullptr;
   for (const auto& one : shapes) {
     if (one.second.first >= before || one.second.items < kLearntFrom) continue;
     if (!usual || one.second.items > usual->second.items) usual = &one;
@@ -125,28 +126,40 @@ const std::pair<const std::string, Shape>* Usual(const std::map<std::string, Sha
   return usual;
 }
 
-void AddChanges(const Watch& watch, const Source& source, const std::map<std::string, Shape>& shapes,
+void AddChanges(const Watch& watch, const Source& source, const std::map<std::string, NumberShape>& shapes,
                 std::vector<Condition>& found) {
   for (const auto& [text, shape] : shapes) {
-    const auto* usual = Usual(shapes, shape.first);
-    if (usual && usual->first != text && shape.items >= kNewShapeMin && shape.first > watch.now - 3 * kRecent) {
-      found.push_back({"renumbered", source.name, "shape|" + text, petition::LocalDay(shape.first), source.division,
-                       false, shape.items, {{"before", usual->first}, {"now", text}}});
+    const auto* usual = UsualShape(shapes, shape.first);
+    if (usual && usual->first != text && shape.items >= kNewShapeMin && shape.first > watch.now - 3 * kNumbersRecent) {
+      found.push_back({"renumbered",
+                       source.name,
+                       "shape|" + text,
+                       petition::LocalDay(shape.first),
+                       source.division,
+                       false,
+                       shape.items,
+                       {{"before", usual->first}, {"now", text}}});
     }
     // Begun again at the bottom, without a date that would say so.
     for (const auto& [name, series] : shape.series) {
       std::uint64_t high = 0, low_again = 0;
       Time first_again{};
       for (const auto& use : series.uses)
-        if (use.at <= watch.now - 2 * kRecent) high = std::max(high, use.serial);
+        if (use.at <= watch.now - 2 * kNumbersRecent) high = std::max(high, use.serial);
       if (high < 100 || series.uses.size() < kLearntFrom) continue;
       for (const auto& use : series.uses) {
-        if (use.at <= watch.now - 2 * kRecent || use.serial * 2 > high) continue;
+        if (use.at <= watch.now - 2 * kNumbersRecent || use.serial * 2 > high) continue;
         if (low_again++ == 0) first_again = use.at;
       }
       if (low_again < kRestartMin) continue;
-      found.push_back({"renumbered", source.name, "restart|" + text, petition::LocalDay(first_again), source.division,
-                       false, low_again, {{"before", high}, {"now", text}}});
+      found.push_back({"renumbered",
+                       source.name,
+                       "restart|" + text,
+                       petition::LocalDay(first_again),
+                       source.division,
+                       false,
+                       low_again,
+                       {{"before", high}, {"now", text}}});
     }
   }
 }
@@ -159,14 +172,14 @@ Conditions FindGaps(const Watch& watch) {
     GUIYI_TRY(const auto shapes, ShapesOf(watch, source.name));
     std::map<std::string, std::vector<std::string>> missing;
     for (const auto& [text, shape] : shapes) {
-      const Habit habit = HabitOf(shape, watch.now);
+      const NumberHabit habit = NumberHabitOf(shape, watch.now);
       if (!habit.dense) continue;
       for (const auto& [name, series] : shape.series)
         AddGaps(watch, name, series, habit.from_one && shape.series.size() > 1 && series.first > shape.first, missing);
     }
     for (const auto& [day, numbers] : missing) {
-      found.push_back({"serial_gap", source.name, day, day, source.division, false, numbers.size(),
-                       NumbersEvidence(numbers)});
+      found.push_back(
+          {"serial_gap", source.name, day, day, source.division, false, numbers.size(), NumbersEvidence(numbers)});
     }
     AddChanges(watch, source, shapes, found);
   }

@@ -22,24 +22,33 @@ namespace {
 constexpr std::chrono::hours kGrowsEvery{24};
 constexpr std::size_t kNamedPerMinute = 20;
 constexpr std::size_t kLinesMax = 10'000, kLineTextMax = 200;
-constexpr std::chrono::milliseconds kFoldWait{2'000};
+constexpr std::chrono::milliseconds kFindingFoldWait{2'000};
 
 /// What tells one finding from another.
-using Identity = std::tuple<std::string, std::string, std::string, bool>;
-Identity IdentityOf(const Condition& one) { return {one.kind, one.source, one.key, one.sealed}; }
-Identity IdentityOf(const FindingRow& one) { return {one.kind, one.source, one.key, one.sealed}; }
+using FindingIdentity = std::tuple<std::string, std::string, std::string, bool>;
+FindingIdentity FindingIdentityOf(const Condition& one) { return {one.kind, one.source, one.key, one.sealed}; }
+FindingIdentity FindingIdentityOf(const FindingRow& one) { return {one.kind, one.source, one.key, one.sealed}; }
 
-Json Begun(const Condition& one, petition::Time now) {
+Json BegunFinding(const Condition& one, petition::Time now) {
   const KindRule& rule = RuleOf(one.kind);
   const std::string owner = rule.owner.empty() ? one.source : std::string(rule.owner);
-  return {{"kind", "finding"},         {"v", 1},           {"what", "start"},
-          {"type", one.kind},          {"source", one.source}, {"division", one.division},
-          {"key", one.key},            {"day", one.day},   {"sealed", one.sealed},
-          {"count", one.count},        {"evidence", one.evidence}, {"owner", owner},
-          {"deadline", petition::FormatTime(now + rule.within)},   {"at", petition::FormatTime(now)}};
+  return {{"kind", "finding"},
+          {"v", 1},
+          {"what", "start"},
+          {"type", one.kind},
+          {"source", one.source},
+          {"division", one.division},
+          {"key", one.key},
+          {"day", one.day},
+          {"sealed", one.sealed},
+          {"count", one.count},
+          {"evidence", one.evidence},
+          {"owner", owner},
+          {"deadline", petition::FormatTime(now + rule.within)},
+          {"at", petition::FormatTime(now)}};
 }
 
-Json About(const FindingRow& row, const char* what, petition::Time now) {
+Json AboutFinding(const FindingRow& row, const char* what, petition::Time now) {
   return {{"kind", "finding"}, {"v", 1}, {"what", what}, {"finding", row.id}, {"at", petition::FormatTime(now)}};
 }
 
@@ -99,7 +108,8 @@ Json KeptLine(const Json& line) {
     if (line.contains(name) && !line[name].is_null()) kept[name] = line[name];
   if (line.contains("numberHash") && line["numberHash"].is_string()) {
     auto hash = line["numberHash"].get<std::string>();
-    std::transform(hash.begin(), hash.end(), hash.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    std::transform(hash.begin(), hash.end(), hash.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     kept["numberHash"] = hash;
   }
   if (line.contains("day") && line["day"].is_string()) {
@@ -187,8 +197,8 @@ Result<std::vector<std::uint64_t>> Oversight::Append(const std::vector<Json>& re
 
 /// A person has ended it, knowing of as much.
 Result<bool> Oversight::Silenced(const Condition& condition) const {
-  GUIYI_TRY(const auto ended, tables_.findings().EndedByPerson(condition.kind, condition.source, condition.key,
-                                                               condition.sealed));
+  GUIYI_TRY(const auto ended,
+            tables_.findings().EndedByPerson(condition.kind, condition.source, condition.key, condition.sealed));
   return ended && ended->count >= condition.count;
 }
 
@@ -203,36 +213,36 @@ Result<Oversight::Looked> Oversight::Check() {
   const auto now = clock_.Now();
   GUIYI_TRY(const auto conditions, Find());
   GUIYI_TRY(const auto standing, tables_.findings().Standing());
-  std::map<Identity, const FindingRow*> known;
-  for (const auto& row : standing) known[IdentityOf(row)] = &row;
+  std::map<FindingIdentity, const FindingRow*> known;
+  for (const auto& row : standing) known[FindingIdentityOf(row)] = &row;
 
   std::vector<Json> records;
   std::vector<std::pair<std::size_t, Alert>> alerts;  // place in `records`
-  std::map<Identity, bool> stands;
+  std::map<FindingIdentity, bool> stands;
   for (const auto& condition : conditions) {
-    if (!stands.emplace(IdentityOf(condition), true).second) continue;
+    if (!stands.emplace(FindingIdentityOf(condition), true).second) continue;
     ++looked.standing;
-    const auto found = known.find(IdentityOf(condition));
+    const auto found = known.find(FindingIdentityOf(condition));
     if (found == known.end()) {
       GUIYI_TRY(const bool silenced, Silenced(condition));
       if (silenced) continue;
       alerts.emplace_back(records.size(), Alert{true, condition.kind, condition.source, condition.day, 0,
                                                 condition.count, condition.sealed, now});
-      records.push_back(Begun(condition, now));
+      records.push_back(BegunFinding(condition, now));
       ++looked.began;
       continue;
     }
     const FindingRow& row = *found->second;
     if (row.count == condition.count || now - row.updated_at < kGrowsEvery) continue;
-    auto record = About(row, "update", now);
+    auto record = AboutFinding(row, "update", now);
     record["count"] = condition.count;
     record["evidence"] = condition.evidence;
     records.push_back(std::move(record));
   }
   for (const auto& row : standing) {
-    if (stands.contains(IdentityOf(row)) || !EndsByItself(row, options_.watch, now)) continue;
+    if (stands.contains(FindingIdentityOf(row)) || !EndsByItself(row, options_.watch, now)) continue;
     alerts.emplace_back(records.size(), AlertOf(row, false, now));
-    auto record = About(row, "end", now);
+    auto record = AboutFinding(row, "end", now);
     record["reason"] = "cleared";
     records.push_back(std::move(record));
     ++looked.ended;
@@ -260,14 +270,14 @@ Result<FindingRow> Oversight::ChangeFinding(const Principal& who, std::uint64_t 
     return error;
   }
   const auto now = clock_.Now();
-  auto record = About(row, change.end ? "end" : "note", now);
+  auto record = AboutFinding(row, change.end ? "end" : "note", now);
   record["by"] = who.name;
   if (!change.note.empty()) record["note"] = change.note;
   if (!change.owner.empty()) record["owner"] = change.owner;
   if (change.deadline) record["deadline"] = petition::FormatTime(*change.deadline);
   if (change.end) record["reason"] = change.end_reason;
   GUIYI_TRY(const auto entries, Append({record}));
-  follower_.WaitFolded(entries.back(), kFoldWait);
+  follower_.WaitFolded(entries.back(), kFindingFoldWait);
   if (change.end && options_.alert) options_.alert({AlertOf(row, false, now)});
   return tables_.findings().Get(id, scope);
 }
@@ -306,9 +316,10 @@ Status Oversight::NameMissing(std::string_view source, std::string_view number) 
   // Built as that source's numbers are, whatever the day: anybody can ask about anything.
   const auto alike = dedup::Guarded("named", [&]() -> Result<bool> {
     auto sql = book_.file().Reader();
-    return !sql->Ask<int>("SELECT 1 FROM items WHERE source=$1 AND width=$2 AND (shape=$3 OR (LENGTH(series)=$4 AND "
-                          "SUBSTR(series, 1, 1)=SUBSTR($5, 1, 1))) LIMIT 1",
-                          source, serial->width, serial->shape, serial->series.size(), serial->series)
+    return !sql->Ask<int>(
+                   "SELECT 1 FROM items WHERE source=$1 AND width=$2 AND (shape=$3 OR (LENGTH(series)=$4 AND "
+                   "SUBSTR(series, 1, 1)=SUBSTR($5, 1, 1))) LIMIT 1",
+                   source, serial->width, serial->shape, serial->series.size(), serial->series)
                 .empty();
   });
   if (!alike.ok()) return alike.error();

@@ -1,11 +1,11 @@
 // The Oversight looks, every now and then, for what should not be, and keeps findings of it: each begins once, grows at
 // most once a day, and ends once (by itself when nothing is to be found any more, or by a person with a reason). Every
-// beginning, note and end is a ledger entry first; the follower folds it into state.db. Alerts go out at a beginning and
-// an end only.
+// beginning, note and end is a ledger entry first; the follower folds it into state.db. Alerts go out at a beginning
+// and an end only.
 //
-// Threads: Check runs on a thread of its own between Start and Stop, and may be called besides (tests, drill); one look at
-// a time. Everything from any thread. Durable: an entry when the call answered. Failure: a look that fails is made again at
-// the next turn; nothing that stands is ended by it.
+// Threads: Check runs on a thread of its own between Start and Stop, and may be called besides (tests, drill); one look
+// at a time. Everything from any thread. Durable: an entry when the call answered. Failure: a look that fails is made
+// again at the next turn; nothing that stands is ended by it.
 #pragma once
 
 #include <condition_variable>
@@ -58,7 +58,8 @@ class Oversight {
   /// What stands now, as a look would find it.
   Conditions Find() const;
 
-  /// By a person. kNotFound also for what the principal may not see; kConflict "ended". A change needs one of its parts.
+  /// By a person. kNotFound also for what the principal may not see; kConflict "ended". A change needs one of its
+  /// parts.
   struct Change {
     std::string note, owner, end_reason;  ///< "": not changed
     std::optional<petition::Time> deadline;

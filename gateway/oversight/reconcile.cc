@@ -14,13 +14,13 @@ using petition::Result;
 
 namespace {
 
-constexpr std::size_t kNumbersKept = 100;
+constexpr std::size_t kNumbersCompared = 100;
 constexpr std::size_t kComparedAtOnce = 200;
 
-/// Whether one of the registrations under that number was delivered as bytes of that digest; what can't be read any more
-/// is not held against anybody.
-Result<bool> HasBytes(const ledger::Ledger& ledger, const std::vector<ledger::KnownIntake>& known,
-                      const std::string& sha256) {
+/// Whether one of the registrations under that number was delivered as bytes of that digest; what can't be read any
+/// more is not held against anybody.
+Result<bool> WasDeliveredAs(const ledger::Ledger& ledger, const std::vector<ledger::KnownIntake>& known,
+                            const std::string& sha256) {
   for (const auto& one : known) {
     GUIYI_TRY(const auto stored, ledger.Read(one.index, ledger::Ledger::Raw::kRead));
     if (stored.dropped || ledger::Hex(ledger::AsBytes(ledger::Sha256(stored.raw))) == sha256) return true;
@@ -28,19 +28,19 @@ Result<bool> HasBytes(const ledger::Ledger& ledger, const std::vector<ledger::Kn
   return false;
 }
 
-Result<bool> IsSealed(const Items& items, std::uint64_t index) {
+Result<bool> IsSealedNow(const Items& items, std::uint64_t index) {
   const auto member = items.book().Member(index);
   if (!member.ok()) return true;  // not folded yet: unsure is sealed
   return member->sealed;
 }
 
-struct Lists {
+struct DifferenceLists {
   std::map<std::string, std::vector<std::string>> numbers;
   std::map<std::string, std::uint64_t> counts;
   void Add(const std::string& list, const std::string& number) {
     ++counts[list];
     auto& some = numbers[list];
-    if (some.size() < kNumbersKept) some.push_back(number);
+    if (some.size() < kNumbersCompared) some.push_back(number);
   }
 };
 
@@ -50,7 +50,7 @@ Result<Json> CompareManifest(const ledger::Ledger& ledger, const Items& items, c
   GUIYI_TRY(const auto stored, ledger.Read(day.entry, ledger::Ledger::Raw::kRead));
   if (stored.dropped) return Json{{"dropped", true}};
   GUIYI_TRY(const auto manifest, petition::ParseJson(stored.raw));
-  Lists lists;
+  DifferenceLists lists;
   std::map<std::string, int> listed;
   for (const auto& one : manifest.at("numbers")) {
     const auto number = one.at("externalId").get<std::string>();
@@ -65,9 +65,9 @@ Result<Json> CompareManifest(const ledger::Ledger& ledger, const Items& items, c
     }
     const auto sha256 = one.value("sha256", "");
     if (sha256.empty()) continue;
-    GUIYI_TRY(const bool equal, HasBytes(ledger, known, sha256));
+    GUIYI_TRY(const bool equal, WasDeliveredAs(ledger, known, sha256));
     if (equal) continue;
-    GUIYI_TRY(const bool sealed, IsSealed(items, known.front().index));
+    GUIYI_TRY(const bool sealed, IsSealedNow(items, known.front().index));
     lists.Add(sealed ? "differsSealed" : "differs", number);
   }
   GUIYI_TRY(const auto ours, items.OfDay(day.source, day.day));
@@ -81,8 +81,7 @@ Result<Json> CompareManifest(const ledger::Ledger& ledger, const Items& items, c
   }
   // What it counts beyond what it lists was cut off on the way, or never written.
   const std::uint64_t cut = day.count > day.listed && day.listed > 0 ? day.count - day.listed : 0;
-  const std::uint64_t short_by =
-      day.listed == 0 && day.count > here + here_sealed ? day.count - here - here_sealed : 0;
+  const std::uint64_t short_by = day.listed == 0 && day.count > here + here_sealed ? day.count - here - here_sealed : 0;
   Json result{{"here", here}, {"hereSealed", here_sealed}, {"cut", cut + short_by}, {"numbers", Json::object()}};
   for (const char* name : {"missingHere", "missingThere", "missingThereSealed", "differs", "differsSealed", "twice"}) {
     result[name] = lists.counts[name];
@@ -110,8 +109,8 @@ Conditions FindRegisterDifferences(const Watch& watch) {
         evidence["numbers"] = day.result["numbers"][list];
         evidence["more"] = count > day.result["numbers"][list].size();
       }
-      found.push_back({kind, day.source, day.day, day.day, watch.DivisionOf(day.source), sealed, count,
-                       std::move(evidence)});
+      found.push_back(
+          {kind, day.source, day.day, day.day, watch.DivisionOf(day.source), sealed, count, std::move(evidence)});
     };
     add("missing_here", "missingHere", false);
     add("missing_there", "missingThere", false);
@@ -130,12 +129,18 @@ Conditions FindMissingManifests(const Watch& watch) {
   const auto text = [](std::chrono::sys_days day) { return petition::LocalDay(StartOfDay(day)); };
   std::vector<Condition> found;
   for (const auto& source : watch.sources) {
-    GUIYI_TRY(const auto days, watch.tables.registers().ManifestsOf(source.name, text(today - std::chrono::days(16)),
-                                                                    text(today)));
+    GUIYI_TRY(const auto days,
+              watch.tables.registers().ManifestsOf(source.name, text(today - std::chrono::days(16)), text(today)));
     std::size_t before = 0, lately = 0;
     for (const auto& day : days) ++(day.day >= text(today - std::chrono::days(3)) ? lately : before);
     if (before < 10 || lately > 0) continue;
-    found.push_back({"manifest_missing", source.name, "register", "", source.division, false, 1,
+    found.push_back({"manifest_missing",
+                     source.name,
+                     "register",
+                     "",
+                     source.division,
+                     false,
+                     1,
                      {{"last", days.empty() ? "" : days.front().day}}});
   }
   return found;

@@ -8,30 +8,30 @@ namespace gateway {
 namespace {
 
 constexpr std::size_t kSerialDigitsMax = 9;
-constexpr int kDaysApart = 31;
+constexpr int kSerialDaysApart = 31;
 
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+bool IsAsciiDigit(char c) { return c >= '0' && c <= '9'; }
 
-int Value(std::string_view digits) {
+int DigitsValue(std::string_view digits) {
   int value = 0;
   for (const char c : digits) value = value * 10 + (c - '0');
   return value;
 }
 
 /// Days since some day long ago; exact enough to tell whether two days lie within a month.
-int DayNumber(std::string_view day) {
-  return Value(day.substr(0, 4)) * 372 + Value(day.substr(4, 2)) * 31 + Value(day.substr(6, 2));
+int RoughDay(std::string_view day) {
+  return DigitsValue(day.substr(0, 4)) * 372 + DigitsValue(day.substr(4, 2)) * 31 + DigitsValue(day.substr(6, 2));
 }
 
 /// How many of the first digits are the date of that day: 8 (day), 6 (day with two digits of the year, or month),
 /// 4 (year), 0 (none).
 std::size_t DateDigits(std::string_view digits, std::string_view day) {
   const auto within = [&](std::size_t at, int most) {
-    const int value = Value(digits.substr(at, 2));
+    const int value = DigitsValue(digits.substr(at, 2));
     return value >= 1 && value <= most;
   };
   if (digits.size() >= 8 && digits.substr(0, 2) == day.substr(0, 2) && within(4, 12) && within(6, 31) &&
-      std::abs(DayNumber(digits.substr(0, 8)) - DayNumber(day)) <= kDaysApart)
+      std::abs(RoughDay(digits.substr(0, 8)) - RoughDay(day)) <= kSerialDaysApart)
     return 8;
   if (digits.size() >= 6 && digits.substr(0, 6) == day.substr(2, 6)) return 6;
   if (digits.size() >= 6 && digits.substr(0, 6) == day.substr(0, 6)) return 6;
@@ -43,12 +43,12 @@ std::size_t DateDigits(std::string_view digits, std::string_view day) {
 std::string ShapeOf(std::string_view text, std::string_view day) {
   std::string shape(text);
   for (std::size_t at = 0; at < shape.size();) {
-    if (!IsDigit(shape[at])) {
+    if (!IsAsciiDigit(shape[at])) {
       ++at;
       continue;
     }
     std::size_t end = at;
-    while (end < text.size() && IsDigit(text[end])) ++end;
+    while (end < text.size() && IsAsciiDigit(text[end])) ++end;
     const std::size_t date = DateDigits(text.substr(at, end - at), day);
     std::fill(shape.begin() + static_cast<std::ptrdiff_t>(at), shape.begin() + static_cast<std::ptrdiff_t>(at + date),
               '#');
@@ -62,7 +62,7 @@ std::string ShapeOf(std::string_view text, std::string_view day) {
 std::optional<Serial> ReadSerial(std::string_view number, std::string_view local_day) {
   if (local_day.size() != 8) return std::nullopt;
   std::size_t begin = number.size();
-  while (begin > 0 && IsDigit(number[begin - 1])) --begin;
+  while (begin > 0 && IsAsciiDigit(number[begin - 1])) --begin;
   std::string_view digits = number.substr(begin);
   const std::size_t date = DateDigits(digits, local_day);
   if (date > 0 && date < digits.size()) {

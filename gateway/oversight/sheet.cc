@@ -16,7 +16,7 @@ namespace {
 constexpr std::size_t kSheetNameMax = 31;
 constexpr double kColumnWidth = 18;
 
-std::string NumberText(double number) {
+std::string CellNumber(double number) {
   char text[64];
   const bool whole = number == std::floor(number) && std::fabs(number) < 1e15;
   std::snprintf(text, sizeof text, whole ? "%.0f" : "%.4f", number);
@@ -34,7 +34,7 @@ std::string CsvCell(std::string_view text) {
   return quoted + "\"";
 }
 
-std::string HtmlText(std::string_view text) {
+std::string HtmlEscaped(std::string_view text) {
   std::string safe;
   for (const char c : text) {
     switch (c) {
@@ -58,9 +58,9 @@ std::string HtmlText(std::string_view text) {
 }
 
 /// A file that goes when it is done with.
-class TemporaryFile {
+class SheetFile {
  public:
-  TemporaryFile() {
+  SheetFile() {
     path_ = (std::filesystem::temp_directory_path() / "guiyi-sheet-XXXXXX").string();
     const int file = mkstemp(path_.data());  // mode 0600
     made_ = file >= 0;
@@ -69,8 +69,8 @@ class TemporaryFile {
   ~TemporaryFile() {
     if (made_) unlink(path_.c_str());
   }
-  TemporaryFile(const TemporaryFile&) = delete;
-  TemporaryFile& operator=(const TemporaryFile&) = delete;
+  SheetFile(const SheetFile&) = delete;
+  SheetFile& operator=(const SheetFile&) = delete;
   bool made() const { return made_; }
   const std::string& path() const { return path_; }
 
@@ -90,7 +90,7 @@ std::string SheetName(std::string_view title) {
   return name;
 }
 
-void Fill(lxw_workbook* book, const Sheet& sheet, lxw_format* bold) {
+void FillPage(lxw_workbook* book, const Sheet& sheet, lxw_format* bold) {
   lxw_worksheet* page = workbook_add_worksheet(book, SheetName(sheet.title).c_str());
   if (!page) return;
   worksheet_set_column(page, 0, static_cast<lxw_col_t>(sheet.headings.size()), kColumnWidth, nullptr);
@@ -103,8 +103,8 @@ void Fill(lxw_workbook* book, const Sheet& sheet, lxw_format* bold) {
       if (const auto* number = std::get_if<double>(&sheet.rows[row][column])) {
         worksheet_write_number(page, at_row, at_column, *number, nullptr);
       } else {
-        worksheet_write_string(page, at_row, at_column, PlainCell(std::get<std::string>(sheet.rows[row][column])).c_str(),
-                               nullptr);
+        worksheet_write_string(page, at_row, at_column,
+                               PlainCell(std::get<std::string>(sheet.rows[row][column])).c_str(), nullptr);
       }
     }
   }
@@ -128,7 +128,7 @@ std::string ToCsv(const Sheet& sheet) {
     for (std::size_t column = 0; column < row.size(); ++column) {
       const auto* number = std::get_if<double>(&row[column]);
       csv += column ? "," : "";
-      csv += number ? NumberText(*number) : CsvCell(std::get<std::string>(row[column]));
+      csv += number ? CellNumber(*number) : CsvCell(std::get<std::string>(row[column]));
     }
     csv += "\r\n";
   }
@@ -136,13 +136,13 @@ std::string ToCsv(const Sheet& sheet) {
 }
 
 petition::Result<std::string> ToXlsx(const std::vector<Sheet>& sheets) {
-  const TemporaryFile file;
+  const SheetFile file;
   if (!file.made()) return petition::Unavailable("the table can't be written", "no temporary file");
   lxw_workbook* book = workbook_new(file.path().c_str());
   if (!book) return petition::Unavailable("the table can't be written", "no workbook");
   lxw_format* bold = workbook_add_format(book);
   format_set_bold(bold);
-  for (const auto& sheet : sheets) Fill(book, sheet, bold);
+  for (const auto& sheet : sheets) FillPage(book, sheet, bold);
   if (const lxw_error failed = workbook_close(book); failed != LXW_NO_ERROR)
     return petition::Unavailable("the table can't be written", lxw_strerror(failed));
   std::ifstream in(file.path(), std::ios::binary);
@@ -153,20 +153,20 @@ petition::Result<std::string> ToXlsx(const std::vector<Sheet>& sheets) {
 
 std::string ToHtml(std::string_view title, const std::vector<Sheet>& sheets) {
   std::string html =
-      "<!doctype html><html lang=\"zh-CN\"><head><meta charset=\"utf-8\"><title>" + HtmlText(title) +
+      "<!doctype html><html lang=\"zh-CN\"><head><meta charset=\"utf-8\"><title>" + HtmlEscaped(title) +
       "</title><style>body{font-family:sans-serif;margin:2em}table{border-collapse:collapse;margin-bottom:2em}"
       "th,td{border:1px solid #888;padding:.3em .6em;text-align:left}td.n{text-align:right}"
       "@media print{table{page-break-inside:auto}tr{page-break-inside:avoid}}</style></head><body><h1>" +
-      HtmlText(title) + "</h1>";
+      HtmlEscaped(title) + "</h1>";
   for (const auto& sheet : sheets) {
-    html += "<h2>" + HtmlText(sheet.title) + "</h2><table><thead><tr>";
-    for (const auto& heading : sheet.headings) html += "<th>" + HtmlText(heading) + "</th>";
+    html += "<h2>" + HtmlEscaped(sheet.title) + "</h2><table><thead><tr>";
+    for (const auto& heading : sheet.headings) html += "<th>" + HtmlEscaped(heading) + "</th>";
     html += "</tr></thead><tbody>";
     for (const auto& row : sheet.rows) {
       html += "<tr>";
       for (const auto& cell : row) {
         const auto* number = std::get_if<double>(&cell);
-        html += number ? "<td class=\"n\">" + NumberText(*number) : "<td>" + HtmlText(std::get<std::string>(cell));
+        html += number ? "<td class=\"n\">" + CellNumber(*number) : "<td>" + HtmlEscaped(std::get<std::string>(cell));
         html += "</td>";
       }
       html += "</tr>";

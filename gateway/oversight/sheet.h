@@ -1,5 +1,6 @@
-// A Sheet is a table on its way out: to a spreadsheet (CSV, XLSX) or a page to print (HTML). Text that a spreadsheet would
-// take for a formula is written so that it is taken for text. Plain data; the writers are pure but for a temporary file.
+// A Sheet is a table on its way out: to a spreadsheet (CSV, XLSX) or a page to print (HTML). Text that a spreadsheet
+// would take for a formula is written so that it is taken for text. Plain data; the writers are pure but for a
+// temporary file.
 #pragma once
 
 #include <string>

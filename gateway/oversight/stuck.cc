@@ -11,7 +11,7 @@ using petition::Status;
 
 namespace {
 
-std::int64_t Millis(petition::Time time) { return time.time_since_epoch().count(); }
+std::int64_t StuckMillis(petition::Time time) { return time.time_since_epoch().count(); }
 
 Status AddRefused(const Watch& watch, std::vector<Condition>& found) {
   GUIYI_TRY(const auto groups, watch.tables.registers().Refused(watch.now - watch.options.look_back,
@@ -38,7 +38,7 @@ Status AddDeliveries(const Watch& watch, std::vector<Condition>& found) {
              "e.state IN (0, 1, 2, 3, 5) AND e.created<$1 ORDER BY e.id LIMIT 20)) FROM deliveries d JOIN intakes m ON "
              "m.idx=d.idx WHERE d.state IN (0, 1, 2, 3, 5) AND d.created<$1 GROUP BY d.destination, m.source, "
              "d.state=5, m.sealed",
-             Millis(watch.now - watch.options.delivery_age))) {
+             StuckMillis(watch.now - watch.options.delivery_age))) {
       petition::Json evidence{{"destination", destination},
                               {"oldest", petition::FormatTime(petition::Time(std::chrono::milliseconds(oldest)))},
                               {"intakes", petition::Json::parse(numbers)}};
@@ -52,8 +52,13 @@ Status AddDeliveries(const Watch& watch, std::vector<Condition>& found) {
 Status AddLoops(const Watch& watch, std::vector<Condition>& found) {
   GUIYI_TRY(const auto loops, watch.tables.registers().Loops(watch.now - watch.options.look_back));
   for (const auto& loop : loops) {
-    found.push_back({"transfer_loop", loop.source, loop.case_no + "|" + loop.unit, petition::LocalDay(loop.last),
-                     loop.division, loop.sealed, loop.transfers,
+    found.push_back({"transfer_loop",
+                     loop.source,
+                     loop.case_no + "|" + loop.unit,
+                     petition::LocalDay(loop.last),
+                     loop.division,
+                     loop.sealed,
+                     loop.transfers,
                      {{"caseNo", loop.case_no}, {"unit", loop.unit}, {"back", loop.back}}});
   }
   return petition::Ok();
@@ -68,10 +73,15 @@ Status AddUrgent(const Watch& watch, std::vector<Condition>& found) {
              "WHERE m.urgent=1 AND m.closed=0 AND m.historic=0 AND m.registered>=$1 AND NOT EXISTS(SELECT 1 FROM "
              "clock_marks k WHERE k.idx=m.idx AND k.event IN ('accepted', 'assigned', 'transferred', 'noticed', "
              "'replied', 'not_accepted')) ORDER BY m.idx LIMIT 1000",
-             Millis(watch.now - watch.options.look_back))) {
-      found.push_back({"urgent", source, no,
-                       petition::LocalDay(petition::Time(std::chrono::milliseconds(registered))), division, sealed != 0,
-                       1, {{"intakeNo", no}}});
+             StuckMillis(watch.now - watch.options.look_back))) {
+      found.push_back({"urgent",
+                       source,
+                       no,
+                       petition::LocalDay(petition::Time(std::chrono::milliseconds(registered))),
+                       division,
+                       sealed != 0,
+                       1,
+                       {{"intakeNo", no}}});
     }
     return petition::Ok();
   });
@@ -83,10 +93,10 @@ Status AddFuture(const Watch& watch, std::vector<Condition>& found) {
     for (auto& [source, day, sealed, count] : sql->Ask<std::string, std::int64_t, int, std::uint64_t>(
              "SELECT source, day, sealed, COUNT(*) FROM items WHERE registered>=$1 AND received>registered+300000 AND "
              "historic=0 GROUP BY source, day, sealed",
-             Millis(watch.now - std::chrono::hours(48)))) {
+             StuckMillis(watch.now - std::chrono::hours(48)))) {
       const auto text = std::to_string(day);
-      found.push_back({"future_time", source, text, text, watch.DivisionOf(source), sealed != 0, count,
-                       petition::Json::object()});
+      found.push_back(
+          {"future_time", source, text, text, watch.DivisionOf(source), sealed != 0, count, petition::Json::object()});
     }
     return petition::Ok();
   });

@@ -1,5 +1,5 @@
-// What others wrote down and nobody registered: calls that were answered, mails that came, numbers that petitioners were
-// told, items whose closing was reported and that never came in.
+// What others wrote down and nobody registered: calls that were answered, mails that came, numbers that petitioners
+// were told, items whose closing was reported and that never came in.
 #include <map>
 
 #include "gateway/oversight/watch.h"
@@ -21,10 +21,10 @@ std::string SourceOfCalls(const Watch& watch) {
   return name;
 }
 
-using Key = std::pair<std::string, std::string>;  ///< source, and what else tells it apart
+using SourceAndDay = std::pair<std::string, std::string>;  ///< source, and what else tells it apart
 
-void AddGroups(const Watch& watch, const char* kind, const std::map<Key, std::vector<std::string>>& groups,
-               const std::string& reg, std::vector<Condition>& found) {
+void AddLineGroups(const Watch& watch, const char* kind, const std::map<SourceAndDay, std::vector<std::string>>& groups,
+                   const std::string& reg, std::vector<Condition>& found) {
   for (const auto& [key, numbers] : groups) {
     auto evidence = NumbersEvidence(numbers);
     evidence["register"] = reg;
@@ -40,26 +40,31 @@ Conditions FindUnregistered(const Watch& watch) {
   const auto since = watch.now - watch.options.look_back;
   auto& registers = watch.tables.registers();
 
-  std::map<Key, std::vector<std::string>> calls;
-  GUIYI_TRY(const auto lines, registers.CallsWithoutCase(since, watch.now - watch.options.call_grace,
-                                                         watch.options.call_seconds_min));
+  std::map<SourceAndDay, std::vector<std::string>> calls;
+  GUIYI_TRY(const auto lines,
+            registers.CallsWithoutCase(since, watch.now - watch.options.call_grace, watch.options.call_seconds_min));
   const std::string hotline = SourceOfCalls(watch);
   for (const auto& line : lines)
     calls[{line.source.empty() ? hotline : line.source, petition::LocalDay(line.at)}].push_back(line.id);
-  AddGroups(watch, "call_without_case", calls, "calls", found);
+  AddLineGroups(watch, "call_without_case", calls, "calls", found);
 
-  std::map<std::string, std::map<Key, std::vector<std::string>>> mails;
+  std::map<std::string, std::map<SourceAndDay, std::vector<std::string>>> mails;
   GUIYI_TRY(const auto others, registers.LinesWithoutCase(since, watch.now - watch.options.mail_grace));
   for (const auto& line : others) mails[line.reg][{line.source, petition::LocalDay(line.at)}].push_back(line.id);
   for (const auto& [reg, groups] : mails)
-    AddGroups(watch, reg == "named" ? "named_not_registered" : "mail_without_case", groups, reg, found);
+    AddLineGroups(watch, reg == "named" ? "named_not_registered" : "mail_without_case", groups, reg, found);
 
-  GUIYI_TRY(const auto shortages, registers.Shortages(petition::LocalDay(since),
-                                                      petition::LocalDay(watch.now - watch.options.mail_grace -
-                                                                         std::chrono::hours(24))));
+  GUIYI_TRY(const auto shortages,
+            registers.Shortages(petition::LocalDay(since),
+                                petition::LocalDay(watch.now - watch.options.mail_grace - std::chrono::hours(24))));
   for (const auto& [counted, here] : shortages) {
-    found.push_back({"mail_without_case", counted.source, counted.reg + "|count|" + counted.day, counted.day,
-                     watch.DivisionOf(counted.source), false, counted.count - here,
+    found.push_back({"mail_without_case",
+                     counted.source,
+                     counted.reg + "|count|" + counted.day,
+                     counted.day,
+                     watch.DivisionOf(counted.source),
+                     false,
+                     counted.count - here,
                      {{"register", counted.reg}, {"counted", counted.count}, {"here", here}}});
   }
 

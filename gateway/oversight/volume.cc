@@ -15,13 +15,13 @@ using petition::Time;
 
 namespace {
 
-constexpr std::int64_t kHour = 3'600'000, kZone = 8;
+constexpr std::int64_t kVolumeHour = 3'600'000, kVolumeZone = 8;
 constexpr std::int64_t kLearntHours = 24 * 56, kLearntMin = 24 * 14;
 constexpr double kSlumpShare = 0.4, kSlumpExpectedMin = 30, kSlumpDeviations = 6;
 
 /// Hours since the epoch, local time.
-std::int64_t HourOf(Time time) { return time.time_since_epoch().count() / kHour + kZone; }
-Time FromHour(std::int64_t hour) { return Time(std::chrono::milliseconds((hour - kZone) * kHour)); }
+std::int64_t HourOf(Time time) { return time.time_since_epoch().count() / kVolumeHour + kVolumeZone; }
+Time FromHour(std::int64_t hour) { return Time(std::chrono::milliseconds((hour - kVolumeZone) * kVolumeHour)); }
 
 int SlotOf(std::int64_t hour, const config::Calendar& calendar) {
   const std::chrono::sys_days day{std::chrono::days(hour / 24)};
@@ -46,8 +46,8 @@ Result<std::map<std::int64_t, std::uint64_t>> HoursOf(const Watch& watch, const 
 }
 
 /// The mean of each hour of the week over [from, to).
-std::vector<double> Usual(const std::map<std::int64_t, std::uint64_t>& hours, std::int64_t from, std::int64_t to,
-                          const config::Calendar& calendar) {
+std::vector<double> UsualVolume(const std::map<std::int64_t, std::uint64_t>& hours, std::int64_t from, std::int64_t to,
+                                const config::Calendar& calendar) {
   std::vector<double> sums(168, 0), counts(168, 0);
   for (std::int64_t hour = from; hour < to; ++hour) {
     const auto slot = static_cast<std::size_t>(SlotOf(hour, calendar));
@@ -59,8 +59,8 @@ std::vector<double> Usual(const std::map<std::int64_t, std::uint64_t>& hours, st
   return sums;
 }
 
-double Expected(const std::vector<double>& usual, std::int64_t from, std::int64_t to,
-                const config::Calendar& calendar) {
+double ExpectedVolume(const std::vector<double>& usual, std::int64_t from, std::int64_t to,
+                      const config::Calendar& calendar) {
   double sum = 0;
   for (std::int64_t hour = from; hour < to; ++hour) sum += usual[static_cast<std::size_t>(SlotOf(hour, calendar))];
   return sum;
@@ -77,24 +77,33 @@ Conditions FindSilence(const Watch& watch) {
     const std::int64_t last = hours.rbegin()->first;
     const std::int64_t from = std::max(hours.begin()->first, last - kLearntHours);
     if (last - from < kLearntMin) continue;
-    const auto usual = Usual(hours, from, last + 1, watch.calendar());
-    if (const double expected = Expected(usual, last + 1, now, watch.calendar());
+    const auto usual = UsualVolume(hours, from, last + 1, watch.calendar());
+    if (const double expected = ExpectedVolume(usual, last + 1, now, watch.calendar());
         expected >= watch.options.silence_expected_min) {
-      found.push_back({"silence", source.name, "since " + petition::FormatTime(FromHour(last)),
-                       petition::LocalDay(FromHour(last)), source.division, false,
+      found.push_back({"silence",
+                       source.name,
+                       "since " + petition::FormatTime(FromHour(last)),
+                       petition::LocalDay(FromHour(last)),
+                       source.division,
+                       false,
                        static_cast<std::uint64_t>(expected),
                        {{"lastHour", petition::FormatTime(FromHour(last))}, {"expected", std::round(expected)}}});
       continue;
     }
-    const auto before = Usual(hours, from, now - 24, watch.calendar());
-    const double expected = Expected(before, now - 24, now, watch.calendar());
+    const auto before = UsualVolume(hours, from, now - 24, watch.calendar());
+    const double expected = ExpectedVolume(before, now - 24, now, watch.calendar());
     double seen = 0;
     for (auto hour = hours.lower_bound(now - 24); hour != hours.end() && hour->first < now; ++hour)
       seen += static_cast<double>(hour->second);
     if (expected < kSlumpExpectedMin || seen > kSlumpShare * expected ||
         (expected - seen) / std::sqrt(expected) < kSlumpDeviations)
       continue;
-    found.push_back({"slump", source.name, "slump", petition::LocalDay(watch.now), source.division, false,
+    found.push_back({"slump",
+                     source.name,
+                     "slump",
+                     petition::LocalDay(watch.now),
+                     source.division,
+                     false,
                      static_cast<std::uint64_t>(expected - seen),
                      {{"expected", std::round(expected)}, {"seen", seen}}});
   }

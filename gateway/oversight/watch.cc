@@ -9,7 +9,7 @@ using std::chrono::hours;
 
 namespace {
 
-constexpr std::array<KindRule, 23> kRules{{
+constexpr std::array<KindRule, 23> kKindRules{{
     {"missing_here", hours(24), "", false},
     {"missing_there", hours(72), "", false},
     {"differs", hours(72), "", false},
@@ -38,13 +38,14 @@ constexpr std::array<KindRule, 23> kRules{{
 }  // namespace
 
 const KindRule& RuleOf(std::string_view kind) {
-  const auto* found = std::find_if(kRules.begin(), kRules.end(), [&](const KindRule& rule) { return rule.kind == kind; });
-  return found == kRules.end() ? kRules.back() : *found;
+  const auto* found =
+      std::find_if(kKindRules.begin(), kKindRules.end(), [&](const KindRule& rule) { return rule.kind == kind; });
+  return found == kKindRules.end() ? kKindRules.back() : *found;
 }
 
 std::vector<std::string_view> FindingKinds() {
   std::vector<std::string_view> kinds;
-  for (const auto& rule : kRules) kinds.push_back(rule.kind);
+  for (const auto& rule : kKindRules) kinds.push_back(rule.kind);
   return kinds;
 }
 

@@ -1,6 +1,6 @@
 // What the detectors look at and what they answer. A detector says which conditions stand at this moment, nothing about
-// what was found before: beginning, growing and ending a finding is the Oversight's. Pure over the tables; called on one
-// thread.
+// what was found before: beginning, growing and ending a finding is the Oversight's. Pure over the tables; called on
+// one thread.
 #pragma once
 
 #include <chrono>
@@ -34,15 +34,15 @@ struct KindRule {
   std::string_view kind;
   std::chrono::hours within{72};
   std::string_view owner = "";  ///< a role or desk; findings of a source go to the source when ""
-  bool sticky = false;    ///< only a person ends it: it does not stand for ever, but it has happened
-  bool windowed = false;  ///< looked for among what is recent: when it has grown older, only a person ends it
+  bool sticky = false;          ///< only a person ends it: it does not stand for ever, but it has happened
+  bool windowed = false;        ///< looked for among what is recent: when it has grown older, only a person ends it
 };
 const KindRule& RuleOf(std::string_view kind);
 /// All kinds, in the order of the documentation.
 std::vector<std::string_view> FindingKinds();
 
-/// When something counts as found. Nobody changes these from day to day; a source that is different has its own entry in
-/// the configuration.
+/// When something counts as found. Nobody changes these from day to day; a source that is different has its own entry
+/// in the configuration.
 struct WatchOptions {
   std::chrono::hours manifest_grace{6};  ///< after a manifest came, for what is still under way
   std::chrono::hours gap_grace{6};       ///< after a later number came
@@ -72,8 +72,8 @@ using Conditions = petition::Result<std::vector<Condition>>;
 // reconcile.cc: a source's register against the ledger, day by day.
 Conditions FindRegisterDifferences(const Watch& watch);
 Conditions FindMissingManifests(const Watch& watch);
-/// One day compared: {"missingHere", "missingThere", "missingThereSealed", "differs", "differsSealed", "twice", "cut"} as
-/// counts and "numbers": {"missingHere": [...] ...} of each at most 100.
+/// One day compared: {"missingHere", "missingThere", "missingThereSealed", "differs", "differsSealed", "twice", "cut"}
+/// as counts and "numbers": {"missingHere": [...] ...} of each at most 100.
 petition::Result<petition::Json> CompareManifest(const ledger::Ledger& ledger, const Items& items,
                                                  const ManifestDay& day);
 // numbering.cc: gaps and changes in a source's own numbering.

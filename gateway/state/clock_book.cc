@@ -24,8 +24,9 @@ constexpr std::size_t kClockPageMax = 500;
 
 // Acts on a case that are done for all its members; the rest (a notice, a request, a rating) is one petitioner's.
 constexpr std::array<std::string_view, 14> kForTheCase{
-    "accepted", "not_accepted", "no_longer_accepted", "assigned",        "transferred",    "objected", "returned",
-    "extended", "replied",      "closed",             "hearing_started", "hearing_ended", "resolved", "review_answered"};
+    "accepted",        "not_accepted",  "no_longer_accepted", "assigned",       "transferred",
+    "objected",        "returned",      "extended",           "replied",        "closed",
+    "hearing_started", "hearing_ended", "resolved",           "review_answered"};
 
 #define GUIYI_CLOCK_CELL(row, sign)                                                                                  \
   "INSERT INTO clock_cells(clock, month, due_day, yellow_day, division, sealed, running, paused, in_time, late) "    \
@@ -60,19 +61,19 @@ constexpr const char* kClockBookSchema[] = {
     "CREATE TABLE IF NOT EXISTS clock_table(fingerprint TEXT NOT NULL)",
 };
 
-constexpr std::int64_t kZoneMillis = 8 * 3'600'000;
-std::int64_t Local(Time time) { return time == Time{} ? 0 : Millis(time) + kZoneMillis; }
-Time FromLocal(std::int64_t millis) { return millis == 0 ? Time{} : FromMillis(millis - kZoneMillis); }
+constexpr std::int64_t kClockZone = 8 * 3'600'000;
+std::int64_t LocalMillis(Time time) { return time == Time{} ? 0 : Millis(time) + kClockZone; }
+Time FromLocalMillis(std::int64_t millis) { return millis == 0 ? Time{} : FromMillis(millis - kClockZone); }
 
 std::string PausesText(const ClockState& state) {
   Json json = Json::array();
-  for (const auto& [from, to] : state.pauses) json.push_back({Local(from), Local(to)});
+  for (const auto& [from, to] : state.pauses) json.push_back({LocalMillis(from), LocalMillis(to)});
   return json.dump();
 }
 
 /// Works the clocks of one intake out anew from what is recorded of it.
-void Recount(dedup::Connection& sql, std::uint64_t index, const config::ClockTable& table,
-             const config::Calendar& calendar) {
+void RecountClocks(dedup::Connection& sql, std::uint64_t index, const config::ClockTable& table,
+                   const config::Calendar& calendar) {
   const auto facts = sql.Ask<std::string, std::string, int, int, std::string, std::string, int, std::int64_t,
                              std::int64_t>(
       "SELECT f.purpose, f.channel, f.anonymous, f.petition, i.source, i.division, i.sealed, i.received, i.registered "
@@ -84,18 +85,19 @@ void Recount(dedup::Connection& sql, std::uint64_t index, const config::ClockTab
   for (auto& [entry, event, at, days] : sql.Ask<std::uint64_t, std::string, std::int64_t, int>(
            "SELECT entry, event, at, days FROM clock_marks WHERE idx=$1", Id(index)))
     marks.push_back({entry, std::move(event), FromMillis(at), days});
-  const ClockFacts known{FromMillis(received), FromMillis(registered), purpose, channel, anonymous != 0,
-                         is_petition != 0};
+  const ClockFacts known{FromMillis(received), FromMillis(registered), purpose, channel,
+                         anonymous != 0,       is_petition != 0};
   sql.Run("DELETE FROM clocks WHERE idx=$1", Id(index));
   for (const auto& state : ClocksOf(known, std::move(marks), table, calendar)) {
     const std::string day = petition::LocalDay(state.started_at);
     sql.Run(
         "INSERT INTO clocks(idx, clock, month, started, due, yellow, paused, stopped, extended, pauses, source, "
         "division, sealed) VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
-        Id(index), state.rule->name, std::stoll(day.substr(0, 6)), Local(state.started_at), Local(state.due_at),
-        Local(state.yellow_at), state.paused_since ? Local(*state.paused_since) : std::int64_t{0},
-        state.stopped_at ? Local(*state.stopped_at) : std::int64_t{0}, state.extended_days, PausesText(state), source,
-        division, sealed);
+        Id(index), state.rule->name, std::stoll(day.substr(0, 6)), LocalMillis(state.started_at),
+        LocalMillis(state.due_at), LocalMillis(state.yellow_at),
+        state.paused_since ? LocalMillis(*state.paused_since) : std::int64_t{0},
+        state.stopped_at ? LocalMillis(*state.stopped_at) : std::int64_t{0}, state.extended_days, PausesText(state),
+        source, division, sealed);
   }
 }
 
@@ -121,8 +123,8 @@ Result<std::unique_ptr<ClockBook>> ClockBook::Open(dedup::CaseBook& book, config
   const auto opened = Guarded("clocks", [&]() -> Status {
     auto sql = book.file().Writer();
     for (const char* statement : kClockBookSchema) sql->Exec(statement);
-    const std::string fingerprint = ledger::Hex(ledger::AsBytes(
-        ledger::Sha256({clocks->table_.fingerprint, "\n--\n", clocks->calendar_.Fingerprint()})));
+    const std::string fingerprint = ledger::Hex(
+        ledger::AsBytes(ledger::Sha256({clocks->table_.fingerprint, "\n--\n", clocks->calendar_.Fingerprint()})));
     const auto known = sql->Ask<std::string>("SELECT fingerprint FROM clock_table");
     if (!known.empty() && std::get<0>(known[0]) == fingerprint) return petition::Ok();
     GUIYI_TRY(const auto transaction, book.Begin());
@@ -140,9 +142,10 @@ Status ClockBook::RecountAll() {
     auto sql = book_.file().Writer();
     std::int64_t after = -1;
     for (;;) {
-      const auto some = sql->Ask<std::uint64_t>("SELECT idx FROM clock_facts WHERE idx>$1 ORDER BY idx LIMIT 1000", after);
+      const auto some =
+          sql->Ask<std::uint64_t>("SELECT idx FROM clock_facts WHERE idx>$1 ORDER BY idx LIMIT 1000", after);
       if (some.empty()) return petition::Ok();
-      for (const auto& [index] : some) Recount(*sql, index, table_, calendar_);
+      for (const auto& [index] : some) RecountClocks(*sql, index, table_, calendar_);
       after = Id(std::get<0>(some.back()));
     }
   });
@@ -155,10 +158,9 @@ Status ClockBook::TakeIntake(const dedup::IntakeRow& row, const IntakeRecord* re
   bool anonymous = said.anonymous || said.petitioners.empty();
   return Guarded("clocks", [&]() -> Status {
     auto sql = book_.file().Writer();
-    sql->Run(
-        "INSERT OR IGNORE INTO clock_facts(idx, purpose, channel, anonymous, petition) VALUES($1, $2, $3, $4, $5)",
-        Id(row.index), said.purpose, row.channel, anonymous, said.is_petition.value_or(true));
-    Recount(*sql, row.index, table_, calendar_);
+    sql->Run("INSERT OR IGNORE INTO clock_facts(idx, purpose, channel, anonymous, petition) VALUES($1, $2, $3, $4, $5)",
+             Id(row.index), said.purpose, row.channel, anonymous, said.is_petition.value_or(true));
+    RecountClocks(*sql, row.index, table_, calendar_);
     return petition::Ok();
   });
 }
@@ -178,7 +180,7 @@ Status ClockBook::TakeEvent(std::uint64_t entry, const Json& record) {
     for (const std::uint64_t member : members) {
       sql->Run("INSERT OR IGNORE INTO clock_marks(idx, entry, event, at, days) VALUES($1, $2, $3, $4, $5)", Id(member),
                Id(entry), event, Millis(at), DaysSaid(record));
-      Recount(*sql, member, table_, calendar_);
+      RecountClocks(*sql, member, table_, calendar_);
     }
     return petition::Ok();
   });
@@ -186,8 +188,8 @@ Status ClockBook::TakeEvent(std::uint64_t entry, const Json& record) {
 
 namespace {
 
-#define GUIYI_CLOCK_COLUMNS                                                                                        \
-  "m.idx, i.no, l.no, m.source, m.division, m.sealed, m.clock, m.started, m.due, m.yellow, m.paused, m.stopped, "  \
+#define GUIYI_CLOCK_COLUMNS                                                                                       \
+  "m.idx, i.no, l.no, m.source, m.division, m.sealed, m.clock, m.started, m.due, m.yellow, m.paused, m.stopped, " \
   "m.extended, m.pauses "
 #define GUIYI_CLOCK_FROM "FROM clocks m JOIN intakes i ON i.idx=m.idx JOIN intakes l ON l.idx=i.lead "
 // Lamps: 0 green, 1 yellow, 2 red, 3 paused, 5 unknown; -1 all that run.
@@ -213,25 +215,26 @@ std::vector<ClockRow> AskClocks(dedup::Connection& sql, const char* text, const 
     row.division = std::move(division);
     row.sealed = sealed != 0;
     row.clock = std::move(clock);
-    row.started_at = FromLocal(started);
-    row.due_at = FromLocal(due);
-    row.yellow_at = FromLocal(yellow);
-    if (paused > 0) row.paused_since = FromLocal(paused);
-    if (stopped > 0) row.stopped_at = FromLocal(stopped);
+    row.started_at = FromLocalMillis(started);
+    row.due_at = FromLocalMillis(due);
+    row.yellow_at = FromLocalMillis(yellow);
+    if (paused > 0) row.paused_since = FromLocalMillis(paused);
+    if (stopped > 0) row.stopped_at = FromLocalMillis(stopped);
     row.extended_days = extended;
     for (const auto& pause : Json::parse(pauses))
-      row.pauses.emplace_back(FromLocal(pause.at(0).get<std::int64_t>()), FromLocal(pause.at(1).get<std::int64_t>()));
+      row.pauses.emplace_back(FromLocalMillis(pause.at(0).get<std::int64_t>()),
+                              FromLocalMillis(pause.at(1).get<std::int64_t>()));
     rows.push_back(std::move(row));
   }
   return rows;
 }
 
 /// "DUE:INDEX:CLOCK": the last row shown.
-struct Cursor {
+struct ClockCursor {
   std::int64_t due = -1, index = -1;
   std::string clock;
 };
-bool ReadCursor(const std::string& text, Cursor& cursor) {
+bool ReadClockCursor(const std::string& text, ClockCursor& cursor) {
   char* end = nullptr;
   cursor.due = std::strtoll(text.c_str(), &end, 10);
   if (end == text.c_str() || *end != ':') return false;
@@ -246,8 +249,8 @@ bool ReadCursor(const std::string& text, Cursor& cursor) {
 
 Result<ClockPage> ClockBook::List(const ClockFilter& filter, const dedup::Scope& scope, Time now,
                                   std::string_view cursor, std::size_t limit) const {
-  Cursor after;
-  if (!cursor.empty() && !ReadCursor(std::string(cursor), after))
+  ClockCursor after;
+  if (!cursor.empty() && !ReadClockCursor(std::string(cursor), after))
     return petition::Invalid("cursor_invalid", "the cursor is one that an earlier answer gave");
   limit = std::clamp<std::size_t>(limit, 1, kClockPageMax);
   const int lamp = filter.lamp ? static_cast<int>(*filter.lamp) : -1;
@@ -255,19 +258,20 @@ Result<ClockPage> ClockBook::List(const ClockFilter& filter, const dedup::Scope&
   return Guarded("clocks", [&]() -> Result<ClockPage> {
     auto sql = book_.file().Reader();
     ClockPage page;
-    page.total = std::get<0>(sql->Ask<std::uint64_t>("SELECT COUNT(*) FROM clocks m JOIN intakes i ON i.idx=m.idx " GUIYI_CLOCK_WHERE,
-                                                     filter.clock, filter.source, filter.division, lamp, Local(now),
-                                                     filter.per_case, scope.sealed, scope.source, divisions)
-                                 .at(0));
+    page.total = std::get<0>(
+        sql->Ask<std::uint64_t>("SELECT COUNT(*) FROM clocks m JOIN intakes i ON i.idx=m.idx " GUIYI_CLOCK_WHERE,
+                                filter.clock, filter.source, filter.division, lamp, LocalMillis(now), filter.per_case,
+                                scope.sealed, scope.source, divisions)
+            .at(0));
     page.rows = AskClocks(*sql,
                           "SELECT " GUIYI_CLOCK_COLUMNS GUIYI_CLOCK_FROM GUIYI_CLOCK_WHERE
                           " AND (m.due, m.idx, m.clock)>($10, $11, $12) ORDER BY m.due, m.idx, m.clock LIMIT $13",
-                          filter.clock, filter.source, filter.division, lamp, Local(now), filter.per_case,
+                          filter.clock, filter.source, filter.division, lamp, LocalMillis(now), filter.per_case,
                           scope.sealed, scope.source, divisions, after.due, after.index, after.clock, limit + 1);
     if (page.rows.size() > limit) {
       page.rows.resize(limit);
       const ClockRow& shown = page.rows.back();
-      page.next = std::to_string(Local(shown.due_at)) + ":" + std::to_string(shown.index) + ":" + shown.clock;
+      page.next = std::to_string(LocalMillis(shown.due_at)) + ":" + std::to_string(shown.index) + ":" + shown.clock;
     }
     return page;
   });
@@ -281,12 +285,12 @@ Result<std::vector<ClockRow>> ClockBook::OfIntake(std::uint64_t index) const {
   });
 }
 
-Result<std::vector<ClockTotal>> ClockBook::Totals(std::string_view from, std::string_view to,
-                                                  const dedup::Scope& scope, Time now) const {
+Result<std::vector<ClockTotal>> ClockBook::Totals(std::string_view from, std::string_view to, const dedup::Scope& scope,
+                                                  Time now) const {
   const std::int64_t first = from.size() == 6 ? std::stoll(std::string(from)) : 0;
   const std::int64_t last = to.size() == 6 ? std::stoll(std::string(to)) : 999999;
   // Limits in days end with a day, so that days tell the lamp; those in hours change it at the day's end only here.
-  const std::int64_t today = Local(now) / 86'400'000;
+  const std::int64_t today = LocalMillis(now) / 86'400'000;
   return Guarded("clocks", [&]() -> Result<std::vector<ClockTotal>> {
     std::vector<ClockTotal> totals;
     auto sql = book_.file().Reader();
@@ -295,7 +299,8 @@ Result<std::vector<ClockTotal>> ClockBook::Totals(std::string_view from, std::st
                   std::uint64_t>(
              "SELECT m.clock, SUM(m.running*(m.due_day>0 AND m.yellow_day>$1)), SUM(m.running*(m.yellow_day<=$1 AND "
              "m.due_day>$1)), SUM(m.running*(m.due_day>0 AND m.due_day<=$1)), SUM(m.paused), "
-             "SUM(m.running*(m.due_day=0)), SUM(m.in_time), SUM(m.late) FROM clock_cells m WHERE m.month BETWEEN $2 AND "
+             "SUM(m.running*(m.due_day=0)), SUM(m.in_time), SUM(m.late) FROM clock_cells m WHERE m.month BETWEEN $2 "
+             "AND "
              "$3 AND (m.sealed=0 OR $4=1) AND ($5='' OR EXISTS(SELECT 1 FROM json_each($5) p WHERE m.division LIKE "
              "p.value||'%')) GROUP BY m.clock ORDER BY m.clock",
              today, first, last, scope.sealed, dedup::book::DivisionPrefixes(scope.divisions)))

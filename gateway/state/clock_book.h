@@ -1,7 +1,7 @@
-// The ClockBook keeps the clocks of each intake in `state.db`: what was recorded about it, and the clocks worked out from
-// that by the table of clocks and the calendar. What is done about a case is done for every member it had then; who joins
-// later keeps clocks of its own. With another table or calendar all clocks are worked out again when it is opened.
-// Threads: Take* are the follower's; questions from any thread.
+// The ClockBook keeps the clocks of each intake in `state.db`: what was recorded about it, and the clocks worked out
+// from that by the table of clocks and the calendar. What is done about a case is done for every member it had then;
+// who joins later keeps clocks of its own. With another table or calendar all clocks are worked out again when it is
+// opened. Threads: Take* are the follower's; questions from any thread.
 #pragma once
 
 #include <cstdint>

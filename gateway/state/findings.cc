@@ -23,27 +23,27 @@ constexpr std::size_t kFindingPageMax = 500;
 constexpr const char* kFindingsSchema[] = {
     "CREATE TABLE IF NOT EXISTS findings(id INTEGER PRIMARY KEY, kind TEXT NOT NULL, source TEXT NOT NULL, division "
     "TEXT NOT NULL, key TEXT NOT NULL, day TEXT NOT NULL, sealed INTEGER NOT NULL, count INTEGER NOT NULL, evidence "
-    "TEXT NOT NULL, owner TEXT NOT NULL, deadline INTEGER NOT NULL, started INTEGER NOT NULL, updated INTEGER NOT NULL, "
+    "TEXT NOT NULL, owner TEXT NOT NULL, deadline INTEGER NOT NULL, started INTEGER NOT NULL, updated INTEGER NOT "
+    "NULL, "
     "ended INTEGER NOT NULL, end_reason TEXT NOT NULL, ended_by TEXT NOT NULL, notes TEXT NOT NULL)",
     // One thing is found once at a time.
     "CREATE UNIQUE INDEX IF NOT EXISTS findings_standing ON findings(kind, source, key, sealed) WHERE ended=0",
     "CREATE INDEX IF NOT EXISTS findings_ended ON findings(kind, source, key, sealed, id) WHERE ended_by<>''",
 };
 
-#define GUIYI_FINDING_COLUMNS                                                                                       \
-  "SELECT m.id, m.kind, m.source, m.division, m.key, m.day, m.sealed, m.count, m.evidence, m.owner, m.deadline, "   \
+#define GUIYI_FINDING_COLUMNS                                                                                     \
+  "SELECT m.id, m.kind, m.source, m.division, m.key, m.day, m.sealed, m.count, m.evidence, m.owner, m.deadline, " \
   "m.started, m.updated, m.ended, m.end_reason, m.ended_by, m.notes FROM findings m "
-#define GUIYI_FINDING_WHERE                                                                                         \
-  "WHERE (m.ended>0) BETWEEN $1 AND $2 AND ($3='' OR m.kind=$3) AND ($4='' OR m.source=$4) AND ($5='' OR "          \
+#define GUIYI_FINDING_WHERE                                                                                \
+  "WHERE (m.ended>0) BETWEEN $1 AND $2 AND ($3='' OR m.kind=$3) AND ($4='' OR m.source=$4) AND ($5='' OR " \
   "m.owner=$5) AND ($6=0 OR m.deadline<$6) AND " GUIYI_SCOPE("$7", "$8", "$9")
 
 template <typename... A>
-std::vector<FindingRow> AskRows(dedup::Connection& sql, const char* text, const A&... args) {
+std::vector<FindingRow> AskFindings(dedup::Connection& sql, const char* text, const A&... args) {
   std::vector<FindingRow> rows;
-  for (auto& tuple :
-       sql.Ask<std::uint64_t, std::string, std::string, std::string, std::string, std::string, int, std::uint64_t,
-               std::string, std::string, std::int64_t, std::int64_t, std::int64_t, std::int64_t, std::string,
-               std::string, std::string>(text, args...)) {
+  for (auto& tuple : sql.Ask<std::uint64_t, std::string, std::string, std::string, std::string, std::string, int,
+                             std::uint64_t, std::string, std::string, std::int64_t, std::int64_t, std::int64_t,
+                             std::int64_t, std::string, std::string, std::string>(text, args...)) {
     FindingRow row;
     int sealed = 0;
     std::string evidence, notes;
@@ -70,7 +70,7 @@ std::string NotesText(const std::vector<FindingNote>& notes) {
   return json.dump();
 }
 
-void Begin(dedup::Connection& sql, std::uint64_t entry, const Json& record, petition::Time at) {
+void BeginFinding(dedup::Connection& sql, std::uint64_t entry, const Json& record, petition::Time at) {
   const auto deadline = petition::ParseTime(record.at("deadline").get<std::string>());
   sql.Run(
       "INSERT OR IGNORE INTO findings(id, kind, source, division, key, day, sealed, count, evidence, owner, deadline, "
@@ -98,11 +98,11 @@ Status Findings::Take(std::uint64_t entry, const Json& record) {
   return Guarded("findings", [&]() -> Status {
     auto sql = book_.file().Writer();
     if (what == "start") {
-      Begin(*sql, entry, record, at);
+      BeginFinding(*sql, entry, record, at);
       return petition::Ok();
     }
     const auto id = record.at("finding").get<std::uint64_t>();
-    auto rows = AskRows(*sql, GUIYI_FINDING_COLUMNS "WHERE m.id=$1", Id(id));
+    auto rows = AskFindings(*sql, GUIYI_FINDING_COLUMNS "WHERE m.id=$1", Id(id));
     if (rows.empty()) return petition::Corrupt("an entry about a finding that never began");
     FindingRow& row = rows.front();
     if (const auto text = record.value("note", ""); !text.empty()) row.notes.push_back({at, by, text});
@@ -142,14 +142,13 @@ Result<FindingPage> Findings::List(const FindingFilter& filter, const dedup::Sco
   return Guarded("findings", [&]() -> Result<FindingPage> {
     auto sql = book_.file().Reader();
     FindingPage page;
-    page.total = std::get<0>(
-        sql->Ask<std::uint64_t>("SELECT COUNT(*) FROM findings m " GUIYI_FINDING_WHERE, low, high, filter.kind,
-                                filter.source, filter.owner, before, scope.sealed, scope.source, divisions)
-            .at(0));
-    page.rows = AskRows(*sql,
-                        GUIYI_FINDING_COLUMNS GUIYI_FINDING_WHERE " AND m.id<$10 ORDER BY m.id DESC LIMIT $11", low,
-                        high, filter.kind, filter.source, filter.owner, before, scope.sealed, scope.source, divisions,
-                        below, limit + 1);
+    page.total = std::get<0>(sql->Ask<std::uint64_t>("SELECT COUNT(*) FROM findings m " GUIYI_FINDING_WHERE, low, high,
+                                                     filter.kind, filter.source, filter.owner, before, scope.sealed,
+                                                     scope.source, divisions)
+                                 .at(0));
+    page.rows = AskFindings(
+        *sql, GUIYI_FINDING_COLUMNS GUIYI_FINDING_WHERE " AND m.id<$10 ORDER BY m.id DESC LIMIT $11", low, high,
+        filter.kind, filter.source, filter.owner, before, scope.sealed, scope.source, divisions, below, limit + 1);
     if (page.rows.size() > limit) {
       page.rows.resize(limit);
       page.next = std::to_string(page.rows.back().id);
@@ -161,8 +160,8 @@ Result<FindingPage> Findings::List(const FindingFilter& filter, const dedup::Sco
 Result<FindingRow> Findings::Get(std::uint64_t id, const dedup::Scope& scope) const {
   return Guarded("finding", [&]() -> Result<FindingRow> {
     auto sql = book_.file().Reader();
-    auto rows = AskRows(*sql, GUIYI_FINDING_COLUMNS "WHERE m.id=$1 AND " GUIYI_SCOPE("$2", "$3", "$4"), Id(id),
-                        scope.sealed, scope.source, dedup::book::DivisionPrefixes(scope.divisions));
+    auto rows = AskFindings(*sql, GUIYI_FINDING_COLUMNS "WHERE m.id=$1 AND " GUIYI_SCOPE("$2", "$3", "$4"), Id(id),
+                            scope.sealed, scope.source, dedup::book::DivisionPrefixes(scope.divisions));
     if (rows.empty()) return petition::NotFound("there is no such exception");
     return std::move(rows.front());
   });
@@ -184,7 +183,7 @@ Result<std::vector<FindingTotal>> Findings::Totals(const dedup::Scope& scope, pe
 Result<std::vector<FindingRow>> Findings::Standing() const {
   return Guarded("findings", [&]() -> Result<std::vector<FindingRow>> {
     auto sql = book_.file().Reader();
-    return AskRows(*sql, GUIYI_FINDING_COLUMNS "WHERE m.ended=0 ORDER BY m.id");
+    return AskFindings(*sql, GUIYI_FINDING_COLUMNS "WHERE m.ended=0 ORDER BY m.id");
   });
 }
 
@@ -192,11 +191,12 @@ Result<std::optional<FindingRow>> Findings::EndedByPerson(std::string_view kind,
                                                           std::string_view key, bool sealed) const {
   return Guarded("findings", [&]() -> Result<std::optional<FindingRow>> {
     auto sql = book_.file().Reader();
-    auto rows = AskRows(*sql,
-                        GUIYI_FINDING_COLUMNS
-                        "WHERE m.ended_by<>'' AND m.kind=$1 AND m.source=$2 AND m.key=$3 AND m.sealed=$4 ORDER BY m.id "
-                        "DESC LIMIT 1",
-                        kind, source, key, sealed);
+    auto rows =
+        AskFindings(*sql,
+                    GUIYI_FINDING_COLUMNS
+                    "WHERE m.ended_by<>'' AND m.kind=$1 AND m.source=$2 AND m.key=$3 AND m.sealed=$4 ORDER BY m.id "
+                    "DESC LIMIT 1",
+                    kind, source, key, sealed);
     if (rows.empty()) return std::optional<FindingRow>();
     return std::optional<FindingRow>(std::move(rows.front()));
   });

@@ -1,6 +1,6 @@
-// Findings are what oversight has found: one row each, begun and ended by ledger entries, with its evidence (numbers, no
-// personal data), owner, deadline and notes. Kept in `state.db`, folded from `finding` entries; a finding is named by the
-// ledger index of the entry that began it. Threads: Take is the follower's; questions from any thread.
+// Findings are what oversight has found: one row each, begun and ended by ledger entries, with its evidence (numbers,
+// no personal data), owner, deadline and notes. Kept in `state.db`, folded from `finding` entries; a finding is named
+// by the ledger index of the entry that began it. Threads: Take is the follower's; questions from any thread.
 #pragma once
 
 #include <cstdint>

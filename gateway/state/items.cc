@@ -20,8 +20,8 @@ using petition::Status;
 
 namespace {
 
-constexpr std::int64_t kHour = 3'600'000, kLocal = 8 * kHour;
-constexpr std::size_t kPageMax = 500;
+constexpr std::int64_t kItemHour = 3'600'000, kItemZone = 8 * kItemHour;
+constexpr std::size_t kItemsPageMax = 500;
 static_assert(static_cast<int>(petition::Relation::kRevision) == 2 &&
               static_cast<int>(petition::Relation::kDuplicate) == 3 &&
               static_cast<int>(petition::Relation::kSupplement) == 4 &&
@@ -36,32 +36,39 @@ static_assert(static_cast<int>(petition::Relation::kRevision) == 2 &&
 #define GUIYI_MEASURES(row, sign)                                                                                 \
   sign "1," sign "(" #row ".closed>0)," sign "(" #row ".relation=3)," sign "(" #row ".relation=4)," sign "(" #row \
        ".relation=5)," sign "(" #row ".relation=6)," sign "(" #row ".claimed_first=1)," sign "(" #row             \
-       ".claimed_repeat=1)," sign GUIYI_CLAIM_DIFFERS(row) "," sign "(" #row ".rating=1)," sign "(" #row          \
-       ".rating>0)," sign #row ".first_hub," sign #row ".first_source," sign #row ".first_channel"
+       ".claimed_repeat=1)," sign                                                                                 \
+       GUIYI_CLAIM_DIFFERS(row) "," sign "(" #row ".rating=1)," sign "(" #row ".rating>0)," sign #row             \
+                                ".first_hub," sign #row ".first_source," sign #row ".first_channel"
 
-#define GUIYI_MONTH_CELL(row, sign)                                                                                \
-  "INSERT INTO figure_months(month, dim, value, division, sealed, n, closed, duplicates, supplements, repeats, "   \
-  "joints, claimed_first, claimed_repeat, claim_differs, satisfied, rated, first_hub, first_source, "               \
-  "first_channel) SELECT " #row ".day/100, d.column1, "   \
-  "d.column2, " #row ".division, " #row ".sealed, " GUIYI_MEASURES(row, sign) " FROM (VALUES('source', " #row      \
-  ".source), ('channel', " #row ".channel), ('category', " #row ".category)) d WHERE true ON CONFLICT DO UPDATE "  \
-  "SET n=n+excluded.n, closed=closed+excluded.closed, duplicates=duplicates+excluded.duplicates, "                 \
-  "supplements=supplements+excluded.supplements, repeats=repeats+excluded.repeats, joints=joints+excluded.joints," \
-  " claimed_first=claimed_first+excluded.claimed_first, claimed_repeat=claimed_repeat+excluded.claimed_repeat, "   \
-  "claim_differs=claim_differs+excluded.claim_differs, satisfied=satisfied+excluded.satisfied, "                   \
-  "rated=rated+excluded.rated, first_hub=first_hub+excluded.first_hub, "                                           \
-  "first_source=first_source+excluded.first_source, first_channel=first_channel+excluded.first_channel;"
-#define GUIYI_DAY_CELL(row, sign)                                                                           \
-  "INSERT INTO figure_days(day, source, division, sealed, n) VALUES(" #row ".day, " #row ".source, " #row   \
+#define GUIYI_MONTH_CELL(row, sign)                                                                              \
+  "INSERT INTO figure_months(month, dim, value, division, sealed, n, closed, duplicates, supplements, repeats, " \
+  "joints, claimed_first, claimed_repeat, claim_differs, satisfied, rated, first_hub, first_source, "            \
+  "first_channel) SELECT " #row                                                                                  \
+  ".day/100, d.column1, "                                                                                        \
+  "d.column2, " #row ".division, " #row ".sealed, " GUIYI_MEASURES(                                              \
+      row,                                                                                                       \
+      sign) " FROM (VALUES('source', " #row ".source), ('channel', " #row ".channel), ('category', " #row        \
+            ".category)) d WHERE true ON CONFLICT DO UPDATE "                                                    \
+            "SET n=n+excluded.n, closed=closed+excluded.closed, duplicates=duplicates+excluded.duplicates, "     \
+            "supplements=supplements+excluded.supplements, repeats=repeats+excluded.repeats, "                   \
+            "joints=joints+excluded.joints,"                                                                     \
+            " claimed_first=claimed_first+excluded.claimed_first, "                                              \
+            "claimed_repeat=claimed_repeat+excluded.claimed_repeat, "                                            \
+            "claim_differs=claim_differs+excluded.claim_differs, satisfied=satisfied+excluded.satisfied, "       \
+            "rated=rated+excluded.rated, first_hub=first_hub+excluded.first_hub, "                               \
+            "first_source=first_source+excluded.first_source, first_channel=first_channel+excluded.first_channel;"
+#define GUIYI_DAY_CELL(row, sign)                                                                         \
+  "INSERT INTO figure_days(day, source, division, sealed, n) VALUES(" #row ".day, " #row ".source, " #row \
   ".division, " #row ".sealed, " sign "1) ON CONFLICT DO UPDATE SET n=n+excluded.n;"
 
 // Firstness of the rows of `items` being updated. A first one's own revisions come after it.
-#define GUIYI_EARLIER "SELECT 1 FROM intakes me JOIN intakes o ON o.lead=me.lead AND o.idx<me.idx WHERE me.idx=items.idx"
-#define GUIYI_FIRSTS                                                                                               \
-  "first_hub=NOT EXISTS(" GUIYI_EARLIER "), first_source=NOT EXISTS(" GUIYI_EARLIER                                \
+#define GUIYI_EARLIER \
+  "SELECT 1 FROM intakes me JOIN intakes o ON o.lead=me.lead AND o.idx<me.idx WHERE me.idx=items.idx"
+#define GUIYI_FIRSTS                                                                \
+  "first_hub=NOT EXISTS(" GUIYI_EARLIER "), first_source=NOT EXISTS(" GUIYI_EARLIER \
   " AND o.source=me.source), first_channel=NOT EXISTS(" GUIYI_EARLIER " AND o.channel=me.channel)"
 
-constexpr const char* kSchema[] = {
+constexpr const char* kItemsSchema[] = {
     // `revises`: -1 for the first of a chain. `claimed_*`: -1 when not said. `rating`: 0 none, 1 satisfied, 2 not.
     "CREATE TABLE IF NOT EXISTS items(idx INTEGER PRIMARY KEY, source TEXT NOT NULL, channel TEXT NOT NULL, division "
     "TEXT NOT NULL, category TEXT NOT NULL, day INTEGER NOT NULL, number TEXT NOT NULL, series TEXT NOT NULL, shape "
@@ -107,21 +114,21 @@ constexpr const char* kSchema[] = {
     " AND OLD.sealed<>NEW.sealed BEGIN " GUIYI_DAY_CELL(OLD, "-") GUIYI_DAY_CELL(NEW, "") "END",
 };
 
-std::int64_t DayOf(petition::Time time) { return std::stoll(petition::LocalDay(time)); }
-int Claim(const std::optional<bool>& claim) { return claim ? (*claim ? 1 : 0) : -1; }
-std::int64_t DayNumber(std::string_view day, std::int64_t otherwise) {
+std::int64_t DayKey(petition::Time time) { return std::stoll(petition::LocalDay(time)); }
+int ClaimOf(const std::optional<bool>& claim) { return claim ? (*claim ? 1 : 0) : -1; }
+std::int64_t DayOrElse(std::string_view day, std::int64_t otherwise) {
   return day.size() == 8 ? std::stoll(std::string(day)) : otherwise;
 }
 
-constexpr std::string_view kWhich[] = {"",        "closed", "open",  "claimed_first", "claimed_repeat",
-                                       "claims_differ", "urgent", "future"};
+constexpr std::string_view kWhich[] = {"",       "closed", "open", "claimed_first", "claimed_repeat", "claims_differ",
+                                       "urgent", "future"};
 
 }  // namespace
 
 Result<std::unique_ptr<Items>> Items::Open(dedup::CaseBook& book, const ledger::Key& caller_key) {
   return Guarded("items", [&]() -> Result<std::unique_ptr<Items>> {
     auto sql = book.file().Writer();
-    for (const char* statement : kSchema) sql->Exec(statement);
+    for (const char* statement : kItemsSchema) sql->Exec(statement);
     return std::unique_ptr<Items>(new Items(book, caller_key));
   });
 }
@@ -150,12 +157,12 @@ Status Items::Add(const dedup::IntakeRow& row, const IntakeRecord* record) {
     }
     bool first = true, first_source = true, first_channel = true;
     if (place->lead != row.index) {
-      const auto [any, own_source, own_channel] =
-          sql->Ask<std::uint64_t, std::uint64_t, std::uint64_t>(
-                 "SELECT COUNT(*), IFNULL(SUM(source=$1), 0), IFNULL(SUM(channel=$2), 0) FROM intakes WHERE lead=$3 AND "
-                 "idx<$4",
-                 row.source, row.channel, Id(place->lead), Id(row.index))
-              .at(0);
+      const auto [any, own_source, own_channel] = sql->Ask<std::uint64_t, std::uint64_t, std::uint64_t>(
+                                                         "SELECT COUNT(*), IFNULL(SUM(source=$1), 0), "
+                                                         "IFNULL(SUM(channel=$2), 0) FROM intakes WHERE lead=$3 AND "
+                                                         "idx<$4",
+                                                         row.source, row.channel, Id(place->lead), Id(row.index))
+                                                      .at(0);
       first = any == 0;
       first_source = own_source == 0;
       first_channel = own_channel == 0;
@@ -163,18 +170,19 @@ Status Items::Add(const dedup::IntakeRow& row, const IntakeRecord* record) {
     sql->Run(
         "INSERT INTO items(idx, source, channel, division, category, day, number, series, shape, serial, "
         "width, revises, historic, sealed, relation, closed, urgent, call_id, caller, barcode, claimed_first, "
-        "claimed_repeat, rating, received, registered, first_hub, first_source, first_channel) VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, "
+        "claimed_repeat, rating, received, registered, first_hub, first_source, first_channel) VALUES($1, $2, $3, $4, "
+        "$5, $6, $7, $8, $9, $10, $11, $12, $13, "
         "$14, $15, 0, $16, $17, $18, $19, $20, $21, 0, $22, $23, $24, $25, $26)",
-        Id(row.index), row.source, row.channel, row.division, said.category, DayOf(row.received_at), said.external_id,
+        Id(row.index), row.source, row.channel, row.division, said.category, DayKey(row.received_at), said.external_id,
         serial ? serial->series : std::string(), serial ? serial->shape : std::string(),
         serial ? Id(serial->number) : std::int64_t{-1}, serial ? serial->width : 0u,
         row.revises ? Id(*row.revises) : std::int64_t{-1}, row.historic, place->sealed, place->relation,
-        said.urgent || !said.threat.empty(), said.call.id, caller, said.barcode, Claim(said.claims.first),
-        Claim(said.claims.repeat), Millis(row.received_at), Millis(row.registered_at), first, first_source,
+        said.urgent || !said.threat.empty(), said.call.id, caller, said.barcode, ClaimOf(said.claims.first),
+        ClaimOf(said.claims.repeat), Millis(row.received_at), Millis(row.registered_at), first, first_source,
         first_channel);
     if (!row.historic) {
       sql->Run("INSERT INTO figure_hours(source, hour, n) VALUES($1, $2, 1) ON CONFLICT DO UPDATE SET n=n+1",
-               row.source, (Millis(row.registered_at) + kLocal) / kHour);
+               row.source, (Millis(row.registered_at) + kItemZone) / kItemHour);
     }
     return petition::Ok();
   });
@@ -190,7 +198,8 @@ Status Items::Rate(std::uint64_t index, bool satisfied) {
 Status Items::CloseCase(std::uint64_t index, petition::Time at) {
   return Guarded("items", [&]() -> Status {
     book_.file().Writer()->Run(
-        "UPDATE items SET closed=$1 WHERE closed=0 AND received<=$1 AND idx IN (SELECT o.idx FROM intakes i JOIN intakes "
+        "UPDATE items SET closed=$1 WHERE closed=0 AND received<=$1 AND idx IN (SELECT o.idx FROM intakes i JOIN "
+        "intakes "
         "o ON o.lead=i.lead WHERE i.idx=$2)",
         Millis(at), Id(index));
     return petition::Ok();
@@ -199,12 +208,13 @@ Status Items::CloseCase(std::uint64_t index, petition::Time at) {
 
 #define GUIYI_ITEMS_FROM " FROM items m JOIN intakes i ON i.idx=m.idx JOIN intakes l ON l.idx=i.lead "
 // Each condition is empty or holds; `which` is one of kWhich by number.
-#define GUIYI_ITEMS_WHERE                                                                                           \
-  "WHERE m.historic=0 AND m.revises<0 AND ($1='' OR m.source=$1) AND ($2='' OR m.channel=$2 OR ($2='-' AND "        \
-  "m.channel='')) AND ($3='' OR m.division LIKE $3||'%' OR ($3='-' AND m.division='')) AND ($4='' OR m.category=$4 OR ($4='-' AND m.category='')) AND ($5<0 OR "               \
-  "m.relation=$5) AND m.day BETWEEN $6 AND $7 AND ($8=0 OR ($8=1 AND m.closed>0) OR ($8=2 AND m.closed=0) OR "      \
-  "($8=3 AND m.claimed_first=1) OR ($8=4 AND m.claimed_repeat=1) OR ($8=5 AND m.claimed_repeat>=0 AND "             \
-  "m.claimed_repeat<>(m.relation IN (3,4,5))) OR ($8=6 AND m.urgent=1) OR ($8=7 AND m.received>m.registered+300000" \
+#define GUIYI_ITEMS_WHERE                                                                                            \
+  "WHERE m.historic=0 AND m.revises<0 AND ($1='' OR m.source=$1) AND ($2='' OR m.channel=$2 OR ($2='-' AND "         \
+  "m.channel='')) AND ($3='' OR m.division LIKE $3||'%' OR ($3='-' AND m.division='')) AND ($4='' OR m.category=$4 " \
+  "OR ($4='-' AND m.category='')) AND ($5<0 OR "                                                                     \
+  "m.relation=$5) AND m.day BETWEEN $6 AND $7 AND ($8=0 OR ($8=1 AND m.closed>0) OR ($8=2 AND m.closed=0) OR "       \
+  "($8=3 AND m.claimed_first=1) OR ($8=4 AND m.claimed_repeat=1) OR ($8=5 AND m.claimed_repeat>=0 AND "              \
+  "m.claimed_repeat<>(m.relation IN (3,4,5))) OR ($8=6 AND m.urgent=1) OR ($8=7 AND m.received>m.registered+300000"  \
   ")) AND " GUIYI_SCOPE("$9", "$10", "$11")
 
 Result<ItemPage> Items::List(const ItemFilter& filter, const dedup::Scope& scope, std::string_view cursor,
@@ -222,10 +232,10 @@ Result<ItemPage> Items::List(const ItemFilter& filter, const dedup::Scope& scope
     below = std::strtoll(std::string(cursor).c_str(), nullptr, 10);
     if (below <= 0) return petition::Invalid("cursor_invalid", "the cursor is one that an earlier answer gave");
   }
-  limit = std::clamp<std::size_t>(limit, 1, kPageMax);
+  limit = std::clamp<std::size_t>(limit, 1, kItemsPageMax);
   const int nth = static_cast<int>(which - std::begin(kWhich));
   const std::string divisions = dedup::book::DivisionPrefixes(scope.divisions);
-  const std::int64_t from = DayNumber(filter.day_from, 0), to = DayNumber(filter.day_to, 99999999);
+  const std::int64_t from = DayOrElse(filter.day_from, 0), to = DayOrElse(filter.day_to, 99999999);
   return Guarded("items", [&]() -> Result<ItemPage> {
     auto sql = book_.file().Reader();
     ItemPage page;
@@ -269,12 +279,12 @@ Result<ItemPage> Items::List(const ItemFilter& filter, const dedup::Scope& scope
 
 namespace {
 
-#define GUIYI_SUMS(value, where)                                                                                     \
-  "SELECT m.month, " value                                                                                           \
-  ", SUM(m.n), SUM(m.closed), SUM(m.duplicates), SUM(m.supplements), SUM(m.repeats), SUM(m.joints), "                \
-  "SUM(m.claimed_first), SUM(m.claimed_repeat), SUM(m.claim_differs), SUM(m.satisfied), SUM(m.rated), "              \
-  "SUM(m.first_hub), SUM(m.first_source), SUM(m.first_channel) FROM "          \
-  "figure_months m WHERE " where                                                                                     \
+#define GUIYI_SUMS(value, where)                                                                                      \
+  "SELECT m.month, " value                                                                                            \
+  ", SUM(m.n), SUM(m.closed), SUM(m.duplicates), SUM(m.supplements), SUM(m.repeats), SUM(m.joints), "                 \
+  "SUM(m.claimed_first), SUM(m.claimed_repeat), SUM(m.claim_differs), SUM(m.satisfied), SUM(m.rated), "               \
+  "SUM(m.first_hub), SUM(m.first_source), SUM(m.first_channel) FROM "                                                 \
+  "figure_months m WHERE " where                                                                                      \
   " AND m.month BETWEEN $1 AND $2 AND (m.sealed=0 OR $3=1) AND ($4='' OR EXISTS(SELECT 1 FROM json_each($4) p WHERE " \
   "m.division LIKE p.value||'%')) GROUP BY 1, 2 HAVING SUM(m.n)>0 ORDER BY 1, 2"
 
@@ -285,8 +295,8 @@ std::vector<FigureCell> AskSums(dedup::Connection& sql, const char* text, std::i
               rated, hub, own_source, own_channel] :
        sql.Ask<std::int64_t, std::string, std::uint64_t, std::uint64_t, std::uint64_t, std::uint64_t, std::uint64_t,
                std::uint64_t, std::uint64_t, std::uint64_t, std::uint64_t, std::uint64_t, std::uint64_t, std::uint64_t,
-               std::uint64_t, std::uint64_t>(
-           text, from, to, scope.sealed, dedup::book::DivisionPrefixes(scope.divisions))) {
+               std::uint64_t, std::uint64_t>(text, from, to, scope.sealed,
+                                             dedup::book::DivisionPrefixes(scope.divisions))) {
     cells.push_back({std::to_string(month), std::move(value), n, closed, duplicates, supplements, repeats, joints,
                      first, repeat, differs, satisfied, rated, hub, own_source, own_channel});
   }
@@ -319,7 +329,7 @@ Result<std::vector<Items::DayCount>> Items::Days(std::string_view from, std::str
              "SELECT m.day, SUM(m.n) FROM figure_days m WHERE m.day BETWEEN $1 AND $2 AND ($3='' OR m.source=$3) AND "
              "(m.sealed=0 OR $4=1) AND ($5='' OR EXISTS(SELECT 1 FROM json_each($5) p WHERE m.division LIKE "
              "p.value||'%')) GROUP BY m.day HAVING SUM(m.n)>0 ORDER BY m.day",
-             DayNumber(from, 0), DayNumber(to, 99999999), source, scope.sealed,
+             DayOrElse(from, 0), DayOrElse(to, 99999999), source, scope.sealed,
              dedup::book::DivisionPrefixes(scope.divisions)))
       days.push_back({std::to_string(day), n});
     return days;
@@ -346,7 +356,7 @@ Result<std::vector<ItemRow>> Items::OfDay(std::string_view source, std::string_v
     for (auto& [index, number, division, sealed] : sql->Ask<std::uint64_t, std::string, std::string, int>(
              "SELECT idx, number, division, sealed FROM items WHERE source=$1 AND day=$2 AND revises<0 AND historic=0 "
              "ORDER BY idx",
-             source, DayNumber(day, 0))) {
+             source, DayOrElse(day, 0))) {
       ItemRow row;
       row.index = index;
       row.source = source;
@@ -384,7 +394,8 @@ Result<std::string> Items::Dump() const {
       dump += "item " + line + "\n";
     for (const auto& [line] : sql->Ask<std::string>(
              "SELECT json_array(dim, month, value, division, sealed, n, closed, duplicates, supplements, repeats, "
-             "joints, claim_differs, satisfied, rated, first_hub, first_source, first_channel) FROM figure_months WHERE n<>0 ORDER BY dim, month, value, "
+             "joints, claim_differs, satisfied, rated, first_hub, first_source, first_channel) FROM figure_months "
+             "WHERE n<>0 ORDER BY dim, month, value, "
              "division, sealed"))
       dump += "month " + line + "\n";
     for (const auto& [line] : sql->Ask<std::string>(

@@ -1,8 +1,8 @@
-// Items are what oversight keeps of each intake in `state.db`, beside the case book: the day and hour it belongs to, the
-// source's own number and its place in the source's numbering, what the source claimed. Figures by day, month, source,
-// channel, division and category are kept beside them in two parts, open and sealed, so that a reader without the right
-// is never told a sum that holds a sealed one. They follow the case book by triggers: whatever moves an intake (verdict,
-// merge, split, sealing) moves its figures in the same transaction.
+// Items are what oversight keeps of each intake in `state.db`, beside the case book: the day and hour it belongs to,
+// the source's own number and its place in the source's numbering, what the source claimed. Figures by day, month,
+// source, channel, division and category are kept beside them in two parts, open and sealed, so that a reader without
+// the right is never told a sum that holds a sealed one. They follow the case book by triggers: whatever moves an
+// intake (verdict, merge, split, sealing) moves its figures in the same transaction.
 //
 // Threads: Add is the follower's, within its transaction; questions from any thread. Failure: kUnavailable.
 #pragma once
@@ -35,7 +35,7 @@ struct ItemRow {
 struct ItemFilter {
   /// "": any; "-" of channel, division and category: those without.
   std::string source, channel, division, category, relation;
-  std::string day_from, day_to;                               ///< "20250304", inclusive; "": open
+  std::string day_from, day_to;  ///< "20250304", inclusive; "": open
   /// "", "closed", "open", "claimed_first", "claimed_repeat", "claims_differ", "urgent", "future"
   std::string which;
 };
@@ -52,8 +52,8 @@ struct FigureCell {
   std::string value;
   std::uint64_t intakes = 0, closed = 0;
   std::uint64_t duplicates = 0, supplements = 0, repeats = 0, joints = 0;
-  std::uint64_t claimed_first = 0, claimed_repeat = 0;    ///< as the source says
-  std::uint64_t claim_differs = 0;                        ///< the claim of a repeat and the hub's verdict disagree
+  std::uint64_t claimed_first = 0, claimed_repeat = 0;  ///< as the source says
+  std::uint64_t claim_differs = 0;                      ///< the claim of a repeat and the hub's verdict disagree
   std::uint64_t satisfied = 0, rated = 0;
   std::uint64_t first_hub = 0, first_source = 0, first_channel = 0;  ///< the first of its case, by the hub's verdicts
 };

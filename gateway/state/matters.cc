@@ -16,11 +16,14 @@ Result<std::vector<GrowingMatter>> GrowingMatters(const dedup::CaseBook& book, p
     // Lately is little: those are looked up by time, and their groups counted whole.
     for (auto& [no, grouped, lately, all] : sql->Ask<std::string, int, std::uint64_t, std::uint64_t>(
              "SELECT g.no, t.grp>=0, t.lately, (SELECT COUNT(*) FROM intakes m WHERE (m.lead=t.head OR (t.grp>=0 AND "
-             "m.lead IN (SELECT lead FROM cases WHERE grp=t.grp))) AND " GUIYI_SCOPE("$1", "$2", "$3")
-             ") FROM (SELECT CASE WHEN c.grp>=0 THEN c.grp ELSE c.lead END AS head, MAX(c.grp) AS grp, COUNT(*) AS "
-             "lately FROM items r JOIN intakes m ON m.idx=r.idx JOIN cases c ON c.lead=m.lead WHERE r.registered>=$4 AND "
-             "m.historic=0 AND r.revises<0 AND " GUIYI_SCOPE("$1", "$2", "$3")
-             " GROUP BY 1 HAVING COUNT(*)>=$5 ORDER BY COUNT(*) DESC, 1 LIMIT $6) t JOIN intakes g ON g.idx=t.head",
+             "m.lead IN (SELECT lead FROM cases WHERE grp=t.grp))) AND " GUIYI_SCOPE(
+                 "$1", "$2", "$3") ") FROM (SELECT CASE WHEN c.grp>=0 THEN c.grp ELSE c.lead END AS head, MAX(c.grp) "
+                                   "AS grp, COUNT(*) AS "
+                                   "lately FROM items r JOIN intakes m ON m.idx=r.idx JOIN cases c ON c.lead=m.lead "
+                                   "WHERE r.registered>=$4 AND "
+                                   "m.historic=0 AND r.revises<0 AND " GUIYI_SCOPE(
+                                       "$1", "$2", "$3") " GROUP BY 1 HAVING COUNT(*)>=$5 ORDER BY COUNT(*) DESC, 1 "
+                                                         "LIMIT $6) t JOIN intakes g ON g.idx=t.head",
              scope.sealed, scope.source, dedup::book::DivisionPrefixes(scope.divisions), Millis(since), least, limit)) {
       const auto number = grouped != 0 ? dedup::GroupNo(no) : dedup::CaseNo(no);
       growing.push_back({number, lately, all > lately ? all - lately : 0});
@@ -43,11 +46,11 @@ Result<PendingCases> LongPending(const dedup::CaseBook& book, petition::Time bef
     for (auto& [no, source, division, size, received] :
          sql->Ask<std::string, std::string, std::string, std::uint64_t, std::int64_t>(
              "SELECT i.no, m.source, m.division, c.size, m.received FROM items m JOIN intakes i ON i.idx=m.idx JOIN "
-             "cases c ON c.lead=m.idx WHERE m.first_hub=1 AND m.closed=0 AND m.historic=0 AND m.registered<$1 AND "
-             GUIYI_SCOPE("$2", "$3", "$4") " ORDER BY m.registered, m.idx LIMIT $5",
+             "cases c ON c.lead=m.idx WHERE m.first_hub=1 AND m.closed=0 AND m.historic=0 AND m.registered<$1 "
+             "AND " GUIYI_SCOPE("$2", "$3", "$4") " ORDER BY m.registered, m.idx LIMIT $5",
              Millis(before), scope.sealed, scope.source, divisions, limit))
-      pending.oldest.push_back({dedup::CaseNo(no), std::move(source), std::move(division), size,
-                                dedup::book::FromMillis(received)});
+      pending.oldest.push_back(
+          {dedup::CaseNo(no), std::move(source), std::move(division), size, dedup::book::FromMillis(received)});
     return pending;
   });
 }

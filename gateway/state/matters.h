@@ -1,5 +1,5 @@
-// Cases and groups that oversight looks at one by one: those that grow fast, those that have been open for long. Asked of
-// the case book's tables. Safe from any thread.
+// Cases and groups that oversight looks at one by one: those that grow fast, those that have been open for long. Asked
+// of the case book's tables. Safe from any thread.
 #pragma once
 
 #include <cstdint>

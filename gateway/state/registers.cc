@@ -20,7 +20,7 @@ using petition::Time;
 
 namespace {
 
-constexpr std::size_t kListed = 2'000;  // of anything without an intake, at once
+constexpr std::size_t kLinesListed = 2'000;  // of anything without an intake, at once
 constexpr std::int64_t kNearCall = 2 * 3'600'000;
 
 constexpr const char* kRegistersSchema[] = {
@@ -46,12 +46,17 @@ constexpr const char* kRegistersSchema[] = {
     "CREATE INDEX IF NOT EXISTS transfers_idx ON transfers(idx)",
 };
 
-std::int64_t DayNumber(std::string_view day) { return day.size() == 8 ? std::stoll(std::string(day)) : 0; }
+std::int64_t RegisterDay(std::string_view day) { return day.size() == 8 ? std::stoll(std::string(day)) : 0; }
 
 ManifestDay ToDay(std::tuple<std::string, std::int64_t, std::uint64_t, std::int64_t, std::uint64_t, std::uint64_t,
                              std::string>&& row) {
   auto& [source, day, entry, at, count, listed, result] = row;
-  return {std::move(source), std::to_string(day), entry, FromMillis(at), count, listed,
+  return {std::move(source),
+          std::to_string(day),
+          entry,
+          FromMillis(at),
+          count,
+          listed,
           result.empty() ? Json() : Json::parse(result)};
 }
 
@@ -62,8 +67,9 @@ Result<std::vector<ManifestDay>> AskDays(dedup::CaseBook& book, const char* text
   return Guarded("manifests", [&]() -> Result<std::vector<ManifestDay>> {
     std::vector<ManifestDay> days;
     auto sql = book.file().Reader();
-    for (auto& row : sql->Ask<std::string, std::int64_t, std::uint64_t, std::int64_t, std::uint64_t, std::uint64_t,
-                              std::string>(text, args...))
+    for (auto& row :
+         sql->Ask<std::string, std::int64_t, std::uint64_t, std::int64_t, std::uint64_t, std::uint64_t, std::string>(
+             text, args...))
       days.push_back(ToDay(std::move(row)));
     return days;
   });
@@ -92,7 +98,7 @@ Status Registers::TakeRegister(const ledger::Stored& stored, const Json& record)
         sql->Run(
             "INSERT INTO register_counts(reg, source, day, count, entry) VALUES($1, $2, $3, $4, $5) ON CONFLICT DO "
             "UPDATE SET count=excluded.count, entry=excluded.entry",
-            reg, line.value("source", ""), DayNumber(line.at("day").get<std::string>()),
+            reg, line.value("source", ""), RegisterDay(line.at("day").get<std::string>()),
             line.at("count").get<std::uint64_t>(), Id(stored.index));
         continue;
       }
@@ -115,7 +121,7 @@ Status Registers::TakeManifest(std::uint64_t entry, const Json& record) {
         "INSERT INTO manifest_days(source, day, entry, at, count, listed, dirty, differs, result) VALUES($1, $2, $3, "
         "$4, $5, $6, 1, 0, '') ON CONFLICT DO UPDATE SET entry=excluded.entry, at=excluded.at, count=excluded.count, "
         "listed=excluded.listed, dirty=1",
-        record.at("source").get<std::string>(), DayNumber(record.at("day").get<std::string>()), Id(entry), Millis(at),
+        record.at("source").get<std::string>(), RegisterDay(record.at("day").get<std::string>()), Id(entry), Millis(at),
         record.at("count").get<std::uint64_t>(), record.at("listed").get<std::uint64_t>());
     return petition::Ok();
   });
@@ -167,10 +173,9 @@ Status Registers::TakeEvent(std::uint64_t entry, const Json& record) {
 Status Registers::TakeIntake(std::string_view source, std::string_view number, Time received) {
   return Guarded("manifests", [&]() -> Status {
     auto sql = book_.file().Writer();
-    const std::int64_t day = DayNumber(petition::LocalDay(received));
+    const std::int64_t day = RegisterDay(petition::LocalDay(received));
     sql->Run("UPDATE manifest_days SET dirty=1 WHERE source=$1 AND day=$2 AND dirty=0", source, day);
-    if (!number.empty())
-      sql->Run("UPDATE manifest_days SET dirty=1 WHERE source=$1 AND differs=1 AND dirty=0", source);
+    if (!number.empty()) sql->Run("UPDATE manifest_days SET dirty=1 WHERE source=$1 AND differs=1 AND dirty=0", source);
     return petition::Ok();
   });
 }
@@ -187,7 +192,7 @@ Status Registers::SetResult(const ManifestDay& day, const Json& result) {
   return Guarded("manifests", [&]() -> Status {
     book_.file().Writer()->Run(
         "UPDATE manifest_days SET result=$1, differs=$2, dirty=0 WHERE source=$3 AND day=$4 AND entry=$5",
-        result.dump(), differs, day.source, DayNumber(day.day), Id(day.entry));
+        result.dump(), differs, day.source, RegisterDay(day.day), Id(day.entry));
     return petition::Ok();
   });
 }
@@ -198,8 +203,9 @@ Result<std::vector<ManifestDay>> Registers::Differing() const {
 
 Result<std::vector<ManifestDay>> Registers::ManifestsOf(std::string_view source, std::string_view from,
                                                         std::string_view to) const {
-  return AskDays(book_, GUIYI_MANIFEST_COLUMNS "WHERE ($1='' OR source=$1) AND day BETWEEN $2 AND $3 ORDER BY day DESC, source",
-                 source, DayNumber(from), to.empty() ? std::int64_t{99999999} : DayNumber(to));
+  return AskDays(
+      book_, GUIYI_MANIFEST_COLUMNS "WHERE ($1='' OR source=$1) AND day BETWEEN $2 AND $3 ORDER BY day DESC, source",
+      source, RegisterDay(from), to.empty() ? std::int64_t{99999999} : RegisterDay(to));
 }
 
 Result<std::vector<LedgerDay>> Registers::DaysOf(std::string_view source, std::string_view from,
@@ -213,7 +219,7 @@ Result<std::vector<LedgerDay>> Registers::DaysOf(std::string_view source, std::s
              "SUM(m.sealed=0 AND d.state=4), SUM(m.sealed=0 AND d.state=5) FROM items m LEFT JOIN deliveries d ON "
              "d.idx=m.idx AND d.kind='register' WHERE m.historic=0 AND m.revises<0 AND ($1='' OR m.source=$1) AND "
              "m.day BETWEEN $2 AND $3 GROUP BY m.source, m.day ORDER BY m.day DESC, m.source",
-             source, DayNumber(from), to.empty() ? std::int64_t{99999999} : DayNumber(to)))
+             source, RegisterDay(from), to.empty() ? std::int64_t{99999999} : RegisterDay(to)))
       days.push_back({std::move(name), std::to_string(day), here, sealed, delivered, acknowledged, parked});
     return days;
   });
@@ -235,27 +241,25 @@ std::vector<RegisterLine> ToLines(
 Result<std::vector<RegisterLine>> Registers::CallsWithoutCase(Time from, Time to, std::uint64_t seconds_min) const {
   return Guarded("calls", [&]() -> Result<std::vector<RegisterLine>> {
     auto sql = book_.file().Reader();
-    return ToLines(
-        sql->Ask<std::string, std::string, std::string, std::int64_t, int, std::uint64_t, std::uint64_t>(
-            "SELECT c.reg, c.id, c.source, c.at, c.answered, c.seconds, c.entry FROM register_lines c WHERE "
-            "c.reg='calls' AND c.at BETWEEN $1 AND $2 AND c.answered=1 AND c.seconds>=$3 AND NOT EXISTS(SELECT 1 FROM "
-            "items i WHERE i.call_id=c.id AND i.call_id<>'') AND (c.caller='' OR NOT EXISTS(SELECT 1 FROM items i "
-            "WHERE i.caller=c.caller AND i.caller<>'' AND i.received BETWEEN c.at-$4 AND c.at+$4)) ORDER BY c.at LIMIT "
-            "$5",
-            Millis(from), Millis(to), seconds_min, kNearCall, kListed));
+    return ToLines(sql->Ask<std::string, std::string, std::string, std::int64_t, int, std::uint64_t, std::uint64_t>(
+        "SELECT c.reg, c.id, c.source, c.at, c.answered, c.seconds, c.entry FROM register_lines c WHERE "
+        "c.reg='calls' AND c.at BETWEEN $1 AND $2 AND c.answered=1 AND c.seconds>=$3 AND NOT EXISTS(SELECT 1 FROM "
+        "items i WHERE i.call_id=c.id AND i.call_id<>'') AND (c.caller='' OR NOT EXISTS(SELECT 1 FROM items i "
+        "WHERE i.caller=c.caller AND i.caller<>'' AND i.received BETWEEN c.at-$4 AND c.at+$4)) ORDER BY c.at LIMIT "
+        "$5",
+        Millis(from), Millis(to), seconds_min, kNearCall, kLinesListed));
   });
 }
 
 Result<std::vector<RegisterLine>> Registers::LinesWithoutCase(Time from, Time to) const {
   return Guarded("lines", [&]() -> Result<std::vector<RegisterLine>> {
     auto sql = book_.file().Reader();
-    return ToLines(
-        sql->Ask<std::string, std::string, std::string, std::int64_t, int, std::uint64_t, std::uint64_t>(
-            "SELECT c.reg, c.id, c.source, c.at, c.answered, c.seconds, c.entry FROM register_lines c WHERE "
-            "c.reg<>'calls' AND c.at BETWEEN $1 AND $2 AND NOT EXISTS(SELECT 1 FROM items i WHERE i.barcode=c.id AND "
-            "i.barcode<>'') AND NOT EXISTS(SELECT 1 FROM items i WHERE i.source=c.source AND i.number=c.id AND "
-            "i.number<>'') ORDER BY c.at LIMIT $3",
-            Millis(from), Millis(to), kListed));
+    return ToLines(sql->Ask<std::string, std::string, std::string, std::int64_t, int, std::uint64_t, std::uint64_t>(
+        "SELECT c.reg, c.id, c.source, c.at, c.answered, c.seconds, c.entry FROM register_lines c WHERE "
+        "c.reg<>'calls' AND c.at BETWEEN $1 AND $2 AND NOT EXISTS(SELECT 1 FROM items i WHERE i.barcode=c.id AND "
+        "i.barcode<>'') AND NOT EXISTS(SELECT 1 FROM items i WHERE i.source=c.source AND i.number=c.id AND "
+        "i.number<>'') ORDER BY c.at LIMIT $3",
+        Millis(from), Millis(to), kLinesListed));
   });
 }
 
@@ -269,7 +273,7 @@ Result<std::vector<Registers::Shortage>> Registers::Shortages(std::string_view d
              "SELECT c.reg, c.source, c.day, c.count, (SELECT COUNT(*) FROM items i WHERE i.revises<0 AND i.day=c.day "
              "AND (i.source=c.source OR (c.source='' AND i.channel IN ('letter', 'email')))) AS here FROM "
              "register_counts c WHERE c.day BETWEEN $1 AND $2 AND c.count>here ORDER BY c.day",
-             DayNumber(day_from), DayNumber(day_to)))
+             RegisterDay(day_from), RegisterDay(day_to)))
       shortages.push_back({{std::move(reg), std::move(source), std::to_string(day), count}, here});
     return shortages;
   });
@@ -284,8 +288,8 @@ Result<std::vector<Registers::RefusedGroup>> AskRefused(dedup::CaseBook& book, c
     for (auto& [source, reason, count, first, last, numbers] :
          sql->Ask<std::string, std::string, std::uint64_t, std::int64_t, std::int64_t, std::string>(text, Millis(from),
                                                                                                     Millis(to))) {
-      Registers::RefusedGroup group{std::move(source), std::move(reason), count, FromMillis(first), FromMillis(last),
-                                    {}};
+      Registers::RefusedGroup group{std::move(source), std::move(reason), count,
+                                    FromMillis(first), FromMillis(last),  {}};
       for (const auto& number : Json::parse(numbers)) {
         const auto name = number.get<std::string>();
         if (group.numbers.size() < 20 && !name.empty() &&
@@ -301,21 +305,23 @@ Result<std::vector<Registers::RefusedGroup>> AskRefused(dedup::CaseBook& book, c
 }  // namespace
 
 Result<std::vector<Registers::RefusedGroup>> Registers::Refused(Time from, Time to) const {
-  return AskRefused(book_,
-                    "SELECT r.source, r.reason, COUNT(*), MIN(r.at), MAX(r.at), json_group_array(r.number) FROM refusals "
-                    "r WHERE r.at BETWEEN $1 AND $2 AND r.event='' AND (r.number='' OR NOT EXISTS(SELECT 1 FROM items i "
-                    "WHERE i.source=r.source AND i.number=r.number AND i.number<>'')) GROUP BY r.source, r.reason "
-                    "ORDER BY 1, 2",
-                    from, to);
+  return AskRefused(
+      book_,
+      "SELECT r.source, r.reason, COUNT(*), MIN(r.at), MAX(r.at), json_group_array(r.number) FROM refusals "
+      "r WHERE r.at BETWEEN $1 AND $2 AND r.event='' AND (r.number='' OR NOT EXISTS(SELECT 1 FROM items i "
+      "WHERE i.source=r.source AND i.number=r.number AND i.number<>'')) GROUP BY r.source, r.reason "
+      "ORDER BY 1, 2",
+      from, to);
 }
 
 Result<std::vector<Registers::RefusedGroup>> Registers::EventsOfUnknown(Time from) const {
-  return AskRefused(book_,
-                    "SELECT r.source, r.event, COUNT(*), MIN(r.at), MAX(r.at), json_group_array(r.number) FROM refusals "
-                    "r WHERE r.at BETWEEN $1 AND $2 AND r.event<>'' AND r.number<>'' AND r.reason='not_found' AND NOT "
-                    "EXISTS(SELECT 1 FROM items i WHERE i.source=r.source AND i.number=r.number AND i.number<>'') "
-                    "GROUP BY r.source, r.event ORDER BY 1, 2",
-                    from, FromMillis(std::numeric_limits<std::int64_t>::max()));
+  return AskRefused(
+      book_,
+      "SELECT r.source, r.event, COUNT(*), MIN(r.at), MAX(r.at), json_group_array(r.number) FROM refusals "
+      "r WHERE r.at BETWEEN $1 AND $2 AND r.event<>'' AND r.number<>'' AND r.reason='not_found' AND NOT "
+      "EXISTS(SELECT 1 FROM items i WHERE i.source=r.source AND i.number=r.number AND i.number<>'') "
+      "GROUP BY r.source, r.event ORDER BY 1, 2",
+      from, FromMillis(std::numeric_limits<std::int64_t>::max()));
 }
 
 Result<std::vector<Registers::Loop>> Registers::Loops(Time since) const {
@@ -331,7 +337,7 @@ Result<std::vector<Registers::Loop>> Registers::Loops(Time since) const {
              "transfers a ON a.idx=ia.idx AND (a.at<b.at OR (a.at=b.at AND a.entry<b.entry)) JOIN intakes l ON "
              "l.idx=ib.lead WHERE b.at>=$1 AND (b.receiver=a.receiver OR (b.receiver=a.sender AND a.sender<>'')) GROUP "
              "BY l.idx, b.receiver ORDER BY l.idx, b.receiver LIMIT $2",
-             Millis(since), kListed))
+             Millis(since), kLinesListed))
       loops.push_back({lead, dedup::CaseNo(no), std::move(source), std::move(division), std::move(unit), sealed != 0,
                        back != 0, transfers, FromMillis(last)});
     return loops;
@@ -345,10 +351,12 @@ Result<std::string> Registers::Dump() const {
     const auto add = [&](const char* name, const char* text) {
       for (const auto& [line] : sql->Ask<std::string>(text)) dump += name + line + "\n";
     };
-    add("line ", "SELECT json_array(reg, id, source, at, answered, seconds, caller, entry) FROM register_lines ORDER BY "
-                 "reg, id");
+    add("line ",
+        "SELECT json_array(reg, id, source, at, answered, seconds, caller, entry) FROM register_lines ORDER BY "
+        "reg, id");
     add("count ", "SELECT json_array(reg, source, day, count, entry) FROM register_counts ORDER BY reg, source, day");
-    add("manifest ", "SELECT json_array(source, day, entry, at, count, listed) FROM manifest_days ORDER BY source, day");
+    add("manifest ",
+        "SELECT json_array(source, day, entry, at, count, listed) FROM manifest_days ORDER BY source, day");
     add("refusal ", "SELECT json_array(entry, source, door, reason, number, event, at) FROM refusals ORDER BY entry");
     add("transfer ", "SELECT json_array(entry, idx, sender, receiver, at) FROM transfers ORDER BY entry");
     return dump;

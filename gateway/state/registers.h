@@ -20,10 +20,10 @@
 namespace gateway {
 
 struct RegisterLine {
-  std::string reg, id;     ///< name of the register; the register's own number of the line
-  std::string source;      ///< whose intake it should have become; "" when the register does not say
+  std::string reg, id;  ///< name of the register; the register's own number of the line
+  std::string source;   ///< whose intake it should have become; "" when the register does not say
   petition::Time at{};
-  bool answered = true;    ///< of a call
+  bool answered = true;  ///< of a call
   std::uint64_t seconds = 0;
   std::uint64_t entry = 0;
 };

@@ -51,7 +51,8 @@ TEST(CalendarTest, NamesTheLineOfWhatIsWrong) {
   EXPECT_FALSE(calendar.Add("year: 2027\nholiday: []\n", "f").ok());
   EXPECT_FALSE(calendar.Add("year: 2027\nholidays: []\n", "f").ok());
   EXPECT_FALSE(
-      calendar.Add("year: 2027\nholidays:\n  - {name: x, from: 2027-01-01, to: 2027-01-01}\nworkdays: [2027-01-04]\n", "f")
+      calendar
+          .Add("year: 2027\nholidays:\n  - {name: x, from: 2027-01-01, to: 2027-01-01}\nworkdays: [2027-01-04]\n", "f")
           .ok());
   EXPECT_FALSE(calendar.Has(2027));
 }

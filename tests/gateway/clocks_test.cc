@@ -102,7 +102,8 @@ TEST_F(ClocksTest, AnonymousAccusationsAndMereConsultationsHaveNoNotice) {
 }
 
 TEST_F(ClocksTest, WrongTablesNameTheirLine) {
-  const auto wrong = config::ClockTable::Parse("clocks:\n  - {name: a, start: [arrived], stop: [closed], limit: 0}\n", "f");
+  const auto wrong =
+      config::ClockTable::Parse("clocks:\n  - {name: a, start: [arrived], stop: [closed], limit: 0}\n", "f");
   ASSERT_FALSE(wrong.ok());
   EXPECT_NE(wrong.error().message.find("line 2"), std::string::npos);
   EXPECT_FALSE(config::ClockTable::Parse("clocks:\n  - {name: a, strat: [arrived]}\n", "f").ok());

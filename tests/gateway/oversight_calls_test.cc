@@ -11,12 +11,14 @@ using petition::Json;
 class OversightCallsTest : public HttpHubTest {};
 
 TEST_F(OversightCallsTest, TheExchangeHandsInCallsAndNobodyElse) {
-  const Json calls = {{"calls", {{{"id", "C-1"}, {"time", "2025-03-04T10:00:00+08:00"}, {"answered", true}, {"seconds", 60}}}}};
+  const Json calls = {
+      {"calls", {{{"id", "C-1"}, {"time", "2025-03-04T10:00:00+08:00"}, {"answered", true}, {"seconds", 60}}}}};
   const auto taken = Post("exchange", "/api/v1/calls", calls);
   EXPECT_EQ(taken.status, 201) << taken.body;
   EXPECT_EQ(taken.Json()["lines"], 1);
   EXPECT_EQ(Post("portal", "/api/v1/calls", calls).status, 403);
-  EXPECT_EQ(Post("exchange", "/api/v1/registers/mailroom", {{"lines", {{{"day", "2025-03-04"}, {"count", 3}}}}}).status, 201);
+  EXPECT_EQ(Post("exchange", "/api/v1/registers/mailroom", {{"lines", {{{"day", "2025-03-04"}, {"count", 3}}}}}).status,
+            201);
   EXPECT_EQ(Post("exchange", "/api/v1/registers/named", {{"lines", Json::array()}}).status, 404);
   const auto wrong = Post("exchange", "/api/v1/calls", {{"calls", {{{"id", ""}, {"time", "x"}}}}});
   EXPECT_EQ(wrong.status, 422);
@@ -28,7 +30,8 @@ TEST_F(OversightCallsTest, SealedOnesAreNeitherListedNorCountedWithoutTheRight) 
   Register("portal", Lift("P-1"));
   const auto sealed = Register("portal", Accusation("P-2"));
   Settle();
-  const auto open_reader = AddUser("zhao", Role::kOversight), sealed_reader = AddUser("qian", Role::kOversight, false, true);
+  const auto open_reader = AddUser("zhao", Role::kOversight),
+             sealed_reader = AddUser("qian", Role::kOversight, false, true);
   const auto total = [&](const std::string& who, const std::string& path) { return Get(who, path).Json()["total"]; };
   EXPECT_EQ(total(open_reader, "/api/v1/oversight/intakes"), 1);
   EXPECT_EQ(total(sealed_reader, "/api/v1/oversight/intakes"), 2);

@@ -108,15 +108,16 @@ class OversightHouse {
 /// A petition of its own: no two numbers are alike.
 inline petition::Json Petition(const std::string& number, bool sealed = false) {
   const auto unique = std::to_string(std::hash<std::string>{}(number) % 100'000'000);
-  petition::Json json{{"externalId", number},
-                      {"channel", "portal"},
-                      {"receivedAt", "2025-03-04T10:00:00+08:00"},
-                      {"content", "编号" + unique + "的小区水管破裂，第" + number + "次来信，请处理。"},
-                      {"division", "439902"},
-                      {"category", "010100"},
-                      {"purpose", "求决"},
-                      {"claims", {{"first", true}, {"repeat", false}}},
-                      {"petitioners", {{{"name", "陈" + unique.substr(0, 2)}, {"phone", "1990" + unique.substr(0, 7)}}}}};
+  petition::Json json{
+      {"externalId", number},
+      {"channel", "portal"},
+      {"receivedAt", "2025-03-04T10:00:00+08:00"},
+      {"content", "编号" + unique + "的小区水管破裂，第" + number + "次来信，请处理。"},
+      {"division", "439902"},
+      {"category", "010100"},
+      {"purpose", "求决"},
+      {"claims", {{"first", true}, {"repeat", false}}},
+      {"petitioners", {{{"name", "陈" + unique.substr(0, 2)}, {"phone", "1990" + unique.substr(0, 7)}}}}};
   if (sealed) {
     json["purpose"] = "检举控告";
     json["accused"] = "某局副局长";

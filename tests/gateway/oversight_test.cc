@@ -1,5 +1,5 @@
-// Findings, registers, figures and clocks over a real hub: what begins, what ends, what a rebuild gives again, and what a
-// reader without the right is told.
+// Findings, registers, figures and clocks over a real hub: what begins, what ends, what a rebuild gives again, and what
+// a reader without the right is told.
 #include <gtest/gtest.h>
 
 #include "gateway/manifest.h"
@@ -221,8 +221,9 @@ TEST_F(OversightTest, ARebuildGivesTheSameTables) {
   EXPECT_EQ(house_.Tables().Dump().value(), before);
   house_.Open(true);
   EXPECT_EQ(house_.Tables().Dump().value(), before);
-  const auto rates = FiguresOf(house_.Tables(), house_.hub().cases(), {}, dedup::Scope::Everything(),
-                               house_.clock().Now()).value()["rates"];
+  const auto rates =
+      FiguresOf(house_.Tables(), house_.hub().cases(), {}, dedup::Scope::Everything(), house_.clock().Now())
+          .value()["rates"];
   EXPECT_EQ(rates["satisfaction"]["numerator"], 1);
   EXPECT_EQ(rates["satisfaction"]["denominator"], 1);
 }
@@ -248,7 +249,8 @@ TEST_F(OversightTest, WhatIsDoneAboutACaseIsDoneForAllThatHadComeByThen) {
 }
 
 TEST(ManifestFileTest, ReadsLinesAndJsonAndNamesTheLine) {
-  const auto lines = ReadManifest("\xEF\xBB\xBF编号,摘要\r\nP-1\r\nP-2," + std::string(64, 'a') + "\r\n\r\n", "portal", "2025-03-04");
+  const auto lines =
+      ReadManifest("\xEF\xBB\xBF编号,摘要\r\nP-1\r\nP-2," + std::string(64, 'a') + "\r\n\r\n", "portal", "2025-03-04");
   ASSERT_TRUE(lines.ok()) << lines.error().message;
   ASSERT_EQ(lines->numbers.size(), 2u);
   EXPECT_EQ(lines->numbers[1].sha256, std::string(64, 'a'));

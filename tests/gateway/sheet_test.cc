@@ -12,7 +12,9 @@ TEST(SheetTest, WhatASpreadsheetWouldRunIsWrittenAsText) {
     EXPECT_EQ(PlainCell(text), "'" + std::string(text));
   EXPECT_EQ(PlainCell("WZ-1"), "WZ-1");
   const Sheet sheet{"t", {"a", "b"}, {{std::string("=cmd|'/c calc'!A1"), 3.0}, {std::string("x,\"y\"\n"), 0.5}}};
-  EXPECT_EQ(ToCsv(sheet), "\xEF\xBB\xBF" "a,b\r\n'=cmd|'/c calc'!A1,3\r\n\"x,\"\"y\"\"\n\",0.5000\r\n");
+  EXPECT_EQ(ToCsv(sheet),
+            "\xEF\xBB\xBF"
+            "a,b\r\n'=cmd|'/c calc'!A1,3\r\n\"x,\"\"y\"\"\n\",0.5000\r\n");
 }
 
 TEST(SheetTest, AWorkbookIsAZipAndAPageHoldsNoMarkup) {

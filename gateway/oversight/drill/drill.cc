@@ -70,10 +70,11 @@ class Drill {
   World world_;
   std::unique_ptr<Hub> hub_;
   std::vector<Planted> plan_;
-  std::vector<Item> coming_;                                             ///< handed in at their time
-  std::map<std::pair<std::string, std::int64_t>, std::vector<Item>> books_;  ///< what sources wrote into their registers
-  std::map<std::string, std::string> edited_;                           ///< number -> digest as the source has it now
-  std::set<std::string> not_listed_;                                    ///< numbers that the source deleted
+  std::vector<Item> coming_;  ///< handed in at their time
+  std::map<std::pair<std::string, std::int64_t>, std::vector<Item>>
+      books_;                                  ///< what sources wrote into their registers
+  std::map<std::string, std::string> edited_;  ///< number -> digest as the source has it now
+  std::set<std::string> not_listed_;           ///< numbers that the source deleted
   std::uint64_t items_ = 0;
 };
 
@@ -120,7 +121,8 @@ void Drill::Spoil(Planted& leak, const SourceKind& kind, std::int64_t day, std::
   const Time registers = world_.Midnight(day + 1) + hours(kRegistersAt);
   const auto take = [&](std::size_t from, std::size_t count) {
     const auto begin = items.begin() + static_cast<std::ptrdiff_t>(std::min(from, items.size()));
-    const auto end = begin + static_cast<std::ptrdiff_t>(std::min(count, static_cast<std::size_t>(items.end() - begin)));
+    const auto end =
+        begin + static_cast<std::ptrdiff_t>(std::min(count, static_cast<std::size_t>(items.end() - begin)));
     leak.rows += static_cast<std::uint64_t>(end - begin);
     items.erase(begin, end);
   };
@@ -233,7 +235,9 @@ Status Drill::HandInRegisters(std::int64_t day) {
     if (kind.name == "hotline") {
       Json calls = Json::array();
       for (const auto& item : items)
-        calls.push_back({{"id", item.call_id}, {"time", petition::FormatTime(item.happened_at)}, {"answered", true},
+        calls.push_back({{"id", item.call_id},
+                         {"time", petition::FormatTime(item.happened_at)},
+                         {"answered", true},
                          {"seconds", 60 + item.raw.size() % 300}});
       // A wrong number now and then is no case.
       calls.push_back({{"id", "WRONG-" + std::to_string(day)},
@@ -244,12 +248,13 @@ Status Drill::HandInRegisters(std::int64_t day) {
       (void)entry;
     }
     if (kind.name == "mailbox") {
-      GUIYI_TRY(const auto entry, hub_->oversight().RecordRegister(
-                                      "mailroom",
-                                      Json::array({{{"day", petition::LocalDay(world_.Midnight(day)).insert(6, "-").insert(4, "-")},
-                                                    {"source", "mailbox"},
-                                                    {"count", items.size()}}}),
-                                      "mailroom"));
+      GUIYI_TRY(const auto entry,
+                hub_->oversight().RecordRegister(
+                    "mailroom",
+                    Json::array({{{"day", petition::LocalDay(world_.Midnight(day)).insert(6, "-").insert(4, "-")},
+                                  {"source", "mailbox"},
+                                  {"count", items.size()}}}),
+                    "mailroom"));
       (void)entry;
     }
   }
@@ -441,7 +446,8 @@ Result<DrillResult> Drill::Run() {
 
 double DelayHours(const Planted& planted) {
   if (!planted.found_at) return -1;
-  return std::max(0.0, static_cast<double>((*planted.found_at - planted.visible_at).count()) / static_cast<double>(kHour));
+  return std::max(0.0,
+                  static_cast<double>((*planted.found_at - planted.visible_at).count()) / static_cast<double>(kHour));
 }
 
 bool DrillResult::Passed() const {
@@ -449,7 +455,8 @@ bool DrillResult::Passed() const {
     const double delay = DelayHours(leak);
     return delay >= 0 && delay <= 24;
   });
-  return found && std::all_of(alarms_a_month.begin(), alarms_a_month.end(), [](const auto& one) { return one.second <= 1; });
+  return found &&
+         std::all_of(alarms_a_month.begin(), alarms_a_month.end(), [](const auto& one) { return one.second <= 1; });
 }
 
 Result<DrillResult> RunDrill(const DrillOptions& options) {

@@ -20,8 +20,8 @@ namespace gateway::drill {
 struct DrillOptions {
   std::int64_t days = 365;  ///< at least 60
   std::uint64_t seed = 1;
-  double volume = 1;               ///< 1: about eighty items on a working day, all sources together
-  std::filesystem::path folder;    ///< an empty folder; what is made in it stays
+  double volume = 1;             ///< 1: about eighty items on a working day, all sources together
+  std::filesystem::path folder;  ///< an empty folder; what is made in it stays
   std::function<void(std::int64_t day, std::int64_t days)> progress;
 };
 

@@ -50,12 +50,18 @@ Json DrillToJson(const DrillOptions& options, const DrillResult& result) {
   }
   Json alarms = Json::array();
   for (const auto& alarm : result.false_alarms)
-    alarms.push_back({{"kind", alarm.kind}, {"source", alarm.source}, {"key", alarm.key}, {"at", petition::FormatTime(alarm.at)}});
-  return {{"days", options.days},         {"seed", options.seed},
-          {"items", result.items},        {"entries", result.entries},
-          {"findings", result.findings},  {"leaks", std::move(leaks)},
-          {"falseAlarms", std::move(alarms)}, {"falseAlarmsAMonth", result.alarms_a_month},
-          {"seconds", result.seconds},    {"passed", result.Passed()}};
+    alarms.push_back(
+        {{"kind", alarm.kind}, {"source", alarm.source}, {"key", alarm.key}, {"at", petition::FormatTime(alarm.at)}});
+  return {{"days", options.days},
+          {"seed", options.seed},
+          {"items", result.items},
+          {"entries", result.entries},
+          {"findings", result.findings},
+          {"leaks", std::move(leaks)},
+          {"falseAlarms", std::move(alarms)},
+          {"falseAlarmsAMonth", result.alarms_a_month},
+          {"seconds", result.seconds},
+          {"passed", result.Passed()}};
 }
 
 std::string DrillToText(const DrillOptions& options, const DrillResult& result) {
@@ -67,8 +73,8 @@ std::string DrillToText(const DrillOptions& options, const DrillResult& result) 
   text += Padded("漏洞 / leak", 42) + Padded("来源", 10) + Padded("件", 5) + Padded("发现方式", 22) + "迟延（小时）\n";
   for (const auto& leak : result.leaks) {
     const double delay = DelayHours(leak);
-    text += Padded(leak.title + " " + leak.name, 42) + Padded(leak.source, 10) +
-            Padded(std::to_string(leak.rows), 5) + Padded(leak.found_at ? leak.found_by : "-", 22);
+    text += Padded(leak.title + " " + leak.name, 42) + Padded(leak.source, 10) + Padded(std::to_string(leak.rows), 5) +
+            Padded(leak.found_at ? leak.found_by : "-", 22);
     if (delay < 0) {
       text += "未发现 / not found\n";
     } else {

@@ -28,14 +28,17 @@ std::vector<Planted> PlanLeaks(std::int64_t days, std::uint64_t seed) {
       one(Leak::kCutFile, "cut_file", "文件被截断", "portal", {"missing_here", "cut_register", "serial_gap"}),
       one(Leak::kRenumbered, "renumbered", "来源改编号", "letters", {"renumbered", "serial_gap"}, 3),
       one(Leak::kCallWithoutCase, "call_without_case", "有话单无工单", "hotline", {"call_without_case"}),
-      one(Leak::kStoppedMailbox, "stopped_mailbox", "邮箱停收", "mailbox", {"mail_without_case", "silence", "slump"}, 5),
+      one(Leak::kStoppedMailbox, "stopped_mailbox", "邮箱停收", "mailbox", {"mail_without_case", "silence", "slump"},
+          5),
       one(Leak::kEditedText, "edited_text", "正文被改", "housing", {"differs"}),
       one(Leak::kNumberUnused, "number_unused", "登记后未移交", "letters", {"serial_gap", "mail_without_case"}),
       one(Leak::kClosedUnregistered, "closed_unregistered", "未登记先办结", "hotline", {"closed_unregistered"}),
-      one(Leak::kRefusedForGood, "refused_for_good", "拒收后无人处理", "housing", {"refused", "missing_here", "serial_gap"}),
+      one(Leak::kRefusedForGood, "refused_for_good", "拒收后无人处理", "housing",
+          {"refused", "missing_here", "serial_gap"}),
       one(Leak::kTransferLoop, "transfer_loop", "来回转送", "portal", {"transfer_loop"}),
   };
-  // What a source is like is learnt first; the rest of the time is shared out evenly, so that no two of one source meet.
+  // What a source is like is learnt first; the rest of the time is shared out evenly, so that no two of one source
+  // meet.
   constexpr std::int64_t kLearning = 25, kTail = 8;
   std::mt19937_64 random(seed);
   for (std::size_t at = plan.size() - 1; at > 0; --at) std::swap(plan[at], plan[random() % (at + 1)]);

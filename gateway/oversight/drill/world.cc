@@ -15,13 +15,13 @@ using petition::Time;
 namespace {
 
 /// Share of a day's items by the hour of the day, in thousandths.
-constexpr std::array<int, 24> kHours{5,  3,  2,  2,  2,  4,  10, 30, 90, 120, 110, 80,
-                                     40, 55, 95, 105, 90, 60, 30, 22, 18, 12, 9,  6};
+constexpr std::array<int, 24> kHours{5,  3,  2,  2,   2,  4,  10, 30, 90, 120, 110, 80,
+                                     40, 55, 95, 105, 90, 60, 30, 22, 18, 12,  9,   6};
 constexpr double kHolidayShare = 0.35;
 
-constexpr std::array<const char*, 20> kPlaces{"沿江东路", "锦绣花园", "翠柏苑", "望湖里",   "建设北路", "清泉村", "双桥镇",
-                                              "石板巷",   "北苑新村", "临港园", "长乐坊",   "金穗小区", "东风路", "和平里",
-                                              "青石街",   "云台乡",   "滨河路", "新华书苑", "柳林屯",   "大观园"};
+constexpr std::array<const char*, 20> kPlaces{
+    "沿江东路", "锦绣花园", "翠柏苑", "望湖里", "建设北路", "清泉村", "双桥镇", "石板巷",   "北苑新村", "临港园",
+    "长乐坊",   "金穗小区", "东风路", "和平里", "青石街",   "云台乡", "滨河路", "新华书苑", "柳林屯",   "大观园"};
 constexpr std::array<const char*, 20> kTroubles{
     "电梯停运无人维修", "夜间施工噪声扰民", "拖欠农民工工资",   "自来水浑浊发黄",   "垃圾清运不及时",
     "路灯长期不亮",     "供暖温度不达标",   "违章搭建占用通道", "物业乱收停车费",   "低保审批久拖不决",
@@ -32,7 +32,7 @@ constexpr std::array<const char*, 12> kWishes{"请尽快核实处理", "希望�
                                               "望督促整改",     "请给出期限",       "要求书面回复", "希望走访了解"};
 constexpr std::array<const char*, 16> kSurnames{"陈", "林", "吴", "郑", "何", "沈", "韩", "冯",
                                                 "邓", "曹", "彭", "曾", "萧", "田", "董", "袁"};
-constexpr std::array<const char*, 16> kGiven{"秋", "建国", "明远", "佳慧", "志强", "晓梅", "永福", "静",
+constexpr std::array<const char*, 16> kGiven{"秋",   "建国", "明远", "佳慧", "志强", "晓梅", "永福", "静",
                                              "立新", "春生", "雅琴", "浩然", "桂兰", "文博", "丽华", "小龙"};
 
 template <typename List>
@@ -88,9 +88,9 @@ std::string World::NextNumber(const SourceKind& kind, std::int64_t day) {
                     static_cast<unsigned long long>(++serials_[kind.name + date]));
       return text;
     case SourceKind::Numbering::kYearly:
-      std::snprintf(text, sizeof text, renumbered_ ? "信字%s%06llu" : "LX%s%05llu", date.substr(0, 4).c_str(),
-                    static_cast<unsigned long long>(
-                        ++serials_[kind.name + date.substr(0, 4) + (renumbered_ ? "new" : "")]));
+      std::snprintf(
+          text, sizeof text, renumbered_ ? "信字%s%06llu" : "LX%s%05llu", date.substr(0, 4).c_str(),
+          static_cast<unsigned long long>(++serials_[kind.name + date.substr(0, 4) + (renumbered_ ? "new" : "")]));
       return text;
     case SourceKind::Numbering::kRunning:
       std::snprintf(text, sizeof text, "%s%llu", kind.prefix.c_str(),
