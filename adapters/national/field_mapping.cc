@@ -21,7 +21,7 @@ national_wire::Person ToWire(const petition::Petitioner& petitioner) {
   return person;
 }
 
-petition::Petitioner FromWire(const national_wire::Person& person) {
+petition::Petitioner PersonFromWire(const national_wire::Person& person) {
   petition::Petitioner petitioner;
   petitioner.name = CleanText(person.name);
   petitioner.id_number = CleanText(person.idNumber);
@@ -96,14 +96,14 @@ national_wire::PetitionContent ToWire(const petition::Submission& submission) {
   return content;
 }
 
-petition::Submission FromWire(const national_wire::PetitionContent& content) {
+petition::Submission ContentFromWire(const national_wire::PetitionContent& content) {
   petition::Submission submission;
   submission.external_id = CleanText(content.externalId);
   submission.upstream_no = CleanText(content.upstreamNo);
   submission.link_no = CleanText(content.linkNo);
   submission.channel = "upper_transfer";
   if (auto time = petition::ParseTime(content.petitionedAt); time.ok()) submission.petitioned_at = *time;
-  for (const auto& person : content.persons) submission.petitioners.push_back(FromWire(person));
+  for (const auto& person : content.persons) submission.petitioners.push_back(PersonFromWire(person));
   submission.head_count = static_cast<std::uint32_t>(std::max<std::int32_t>(0, content.headCount));
   submission.anonymous = content.anonymous;
   submission.title = CleanText(content.title);
@@ -170,7 +170,7 @@ Instruction FromWire(const national_wire::Instruction& wire) {
   instruction.national_no = CleanText(wire.nationalNo);
   instruction.state = CleanText(wire.state);
   instruction.text = CleanText(wire.text);
-  if (wire.__isset.item) instruction.item = FromWire(wire.item);
+  if (wire.__isset.item) instruction.item = ContentFromWire(wire.item);
   const auto at = petition::ParseTime(wire.at);
   if (at.ok()) instruction.at = *at;
   instruction.problem = wire.id.empty() ? "no_id" : wire.kind.empty() ? "no_kind" : !at.ok() ? "time_unreadable" : "";
