@@ -15,7 +15,6 @@ namespace config {
 
 using petition::Result;
 using petition::Status;
-using std::chrono::sys_days;
 
 namespace {
 
@@ -26,16 +25,16 @@ petition::Error WrongDay(const std::string& name, const YAML::Node& node, const 
   return petition::Invalid("calendar_invalid", name + ", line " + std::to_string(node.Mark().line + 1) + ": " + what);
 }
 
-int YearOf(sys_days day) { return static_cast<int>(std::chrono::year_month_day(day).year()); }
+int YearOf(std::chrono::sys_days day) { return static_cast<int>(std::chrono::year_month_day(day).year()); }
 
-bool IsWeekend(sys_days day) {
+bool IsWeekend(std::chrono::sys_days day) {
   const std::chrono::weekday weekday(day);
   return weekday == std::chrono::Saturday || weekday == std::chrono::Sunday;
 }
 
 }  // namespace
 
-Result<sys_days> ParseDay(std::string_view text) {
+Result<std::chrono::sys_days> ParseDay(std::string_view text) {
   const auto wrong = petition::Invalid("day_invalid", "a day reads 2025-03-04");
   if (text.size() != 10 || text[4] != '-' || text[7] != '-') return wrong;
   std::string digits(text);
@@ -46,7 +45,7 @@ Result<sys_days> ParseDay(std::string_view text) {
                                         std::chrono::month(static_cast<unsigned>(value / 100 % 100)),
                                         std::chrono::day(static_cast<unsigned>(value % 100))};
   if (!day.ok()) return wrong;
-  return sys_days(day);
+  return std::chrono::sys_days(day);
 }
 
 Calendar Calendar::BuiltIn() {
@@ -114,7 +113,7 @@ Status Calendar::Add(const std::string& yaml, const std::string& name) {
   }
 }
 
-Result<bool> Calendar::IsWorkday(sys_days day) const {
+Result<bool> Calendar::IsWorkday(std::chrono::sys_days day) const {
   const auto found = years_.find(YearOf(day));
   if (found == years_.end()) {
     auto error = petition::NotFound("the holidays of " + std::to_string(YearOf(day)) + " were not loaded");
@@ -125,7 +124,7 @@ Result<bool> Calendar::IsWorkday(sys_days day) const {
   return !IsWeekend(day) && !found->second.holidays.contains(day);
 }
 
-Result<sys_days> Calendar::After(sys_days day, int workdays) const {
+Result<std::chrono::sys_days> Calendar::After(std::chrono::sys_days day, int workdays) const {
   while (workdays > 0) {
     day += std::chrono::days(1);
     GUIYI_TRY(const bool worked, IsWorkday(day));

@@ -8,8 +8,6 @@ namespace gateway {
 using config::ClockRule;
 using petition::Result;
 using petition::Time;
-using std::chrono::days;
-using std::chrono::sys_days;
 
 namespace {
 
@@ -51,9 +49,10 @@ void TakePauses(const ClockRule& rule, const std::vector<ClockMark>& marks, Time
   }
 }
 
-Result<sys_days> DueDay(const ClockRule& rule, sys_days first, int limit, const config::Calendar& calendar) {
+Result<std::chrono::sys_days> DueDay(const ClockRule& rule, std::chrono::sys_days first, int limit,
+                                     const config::Calendar& calendar) {
   if (rule.unit == ClockRule::Unit::kWorkdays) return calendar.After(first, limit);
-  return first + days(limit);
+  return first + std::chrono::days(limit);
 }
 
 petition::Status SetDue(const ClockRule& rule, const config::ClockTable& table, const config::Calendar& calendar,
@@ -67,15 +66,15 @@ petition::Status SetDue(const ClockRule& rule, const config::ClockTable& table, 
     return petition::Ok();
   }
   // Days of a pause do not count; a part of a day counts for the one who is waited for.
-  const int paused_days = static_cast<int>(std::chrono::ceil<days>(paused).count());
+  const int paused_days = static_cast<int>(std::chrono::ceil<std::chrono::days>(paused).count());
   const int limit = rule.limit + state.extended_days;
-  sys_days first = DayOf(state.started_at);
-  if (!table.count_from_next_day) first -= days(1);
-  GUIYI_TRY(const sys_days due, DueDay(rule, first, limit, calendar));
+  std::chrono::sys_days first = DayOf(state.started_at);
+  if (!table.count_from_next_day) first -= std::chrono::days(1);
+  GUIYI_TRY(const std::chrono::sys_days due, DueDay(rule, first, limit, calendar));
   const int near = std::min(std::max((limit * rule.yellow_percent + 99) / 100, rule.yellow_min), limit);
-  GUIYI_TRY(const sys_days yellow, DueDay(rule, first, limit - near, calendar));
-  state.due_at = StartOfDay(due + days(1 + paused_days));
-  state.yellow_at = StartOfDay(yellow + days(1 + paused_days));
+  GUIYI_TRY(const std::chrono::sys_days yellow, DueDay(rule, first, limit - near, calendar));
+  state.due_at = StartOfDay(due + std::chrono::days(1 + paused_days));
+  state.yellow_at = StartOfDay(yellow + std::chrono::days(1 + paused_days));
   return petition::Ok();
 }
 
@@ -89,8 +88,10 @@ std::optional<Lamp> LampFromName(std::string_view name) {
   return static_cast<Lamp>(found - kLampNames.begin());
 }
 
-sys_days DayOf(Time time) { return std::chrono::floor<days>(time + kLocalZone); }
-Time StartOfDay(sys_days day) { return Time(std::chrono::milliseconds(day.time_since_epoch()) - kLocalZone); }
+std::chrono::sys_days DayOf(Time time) { return std::chrono::floor<std::chrono::days>(time + kLocalZone); }
+Time StartOfDay(std::chrono::sys_days day) {
+  return Time(std::chrono::milliseconds(day.time_since_epoch()) - kLocalZone);
+}
 
 Lamp ClockState::At(Time now) const {
   if (stopped_at) return Lamp::kStopped;

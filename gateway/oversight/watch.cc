@@ -5,34 +5,32 @@
 
 namespace gateway {
 
-using std::chrono::hours;
-
 namespace {
 
 constexpr std::array<KindRule, 23> kKindRules{{
-    {"missing_here", hours(24), "", false},
-    {"missing_there", hours(72), "", false},
-    {"differs", hours(72), "", false},
-    {"counted_twice", hours(72), "", false},
-    {"cut_register", hours(24), "", false},
-    {"manifest_missing", hours(48), "", false},
-    {"serial_gap", hours(48), "", false, true},
-    {"renumbered", hours(120), "", true},
-    {"silence", hours(24), "", false},
-    {"slump", hours(48), "", false},
-    {"call_without_case", hours(24), "hotline", false, true},
-    {"mail_without_case", hours(48), "mailroom", false, true},
-    {"named_not_registered", hours(72), "oversight", false, true},
-    {"closed_unregistered", hours(48), "", false, true},
-    {"refused", hours(72), "", false, true},
-    {"parked", hours(24), "uplink", false},
-    {"unacknowledged", hours(24), "uplink", false},
-    {"transfer_loop", hours(72), "oversight", true},
-    {"urgent", hours(4), "duty", false},
-    {"future_time", hours(72), "", true},
-    {"constant_field", hours(240), "", false},
-    {"calendar_missing", hours(72), "admin", false},
-    {"other", hours(72), "oversight", false},
+    {"missing_here", std::chrono::hours(24), "", false},
+    {"missing_there", std::chrono::hours(72), "", false},
+    {"differs", std::chrono::hours(72), "", false},
+    {"counted_twice", std::chrono::hours(72), "", false},
+    {"cut_register", std::chrono::hours(24), "", false},
+    {"manifest_missing", std::chrono::hours(48), "", false},
+    {"serial_gap", std::chrono::hours(48), "", false, true},
+    {"renumbered", std::chrono::hours(120), "", true},
+    {"silence", std::chrono::hours(24), "", false},
+    {"slump", std::chrono::hours(48), "", false},
+    {"call_without_case", std::chrono::hours(24), "hotline", false, true},
+    {"mail_without_case", std::chrono::hours(48), "mailroom", false, true},
+    {"named_not_registered", std::chrono::hours(72), "oversight", false, true},
+    {"closed_unregistered", std::chrono::hours(48), "", false, true},
+    {"refused", std::chrono::hours(72), "", false, true},
+    {"parked", std::chrono::hours(24), "uplink", false},
+    {"unacknowledged", std::chrono::hours(24), "uplink", false},
+    {"transfer_loop", std::chrono::hours(72), "oversight", true},
+    {"urgent", std::chrono::hours(4), "duty", false},
+    {"future_time", std::chrono::hours(72), "", true},
+    {"constant_field", std::chrono::hours(240), "", false},
+    {"calendar_missing", std::chrono::hours(72), "admin", false},
+    {"other", std::chrono::hours(72), "oversight", false},
 }};
 
 }  // namespace

@@ -15,7 +15,6 @@ using petition::Json;
 using petition::Result;
 using petition::Status;
 using petition::Time;
-using std::chrono::hours;
 
 namespace {
 
@@ -98,7 +97,7 @@ Status Drill::Open() {
   for (auto& leak : plan_) {
     // A day on which enough comes to be left out.
     const auto worked = [&] {
-      const auto date = std::chrono::floor<std::chrono::days>(world_.Midnight(leak.day) + hours(8));
+      const auto date = std::chrono::floor<std::chrono::days>(world_.Midnight(leak.day) + std::chrono::hours(8));
       const auto known = calendar_.IsWorkday(date);
       return !known.ok() || *known;
     };
@@ -118,7 +117,7 @@ Planted* Drill::Running(const std::string& source, std::int64_t day, Leak leak) 
 /// What a leak does to the items of its source on that day, before they are handed in. They stand in the source's own
 /// register all the same.
 void Drill::Spoil(Planted& leak, const SourceKind& kind, std::int64_t day, std::vector<Item>& items) {
-  const Time registers = world_.Midnight(day + 1) + hours(kRegistersAt);
+  const Time registers = world_.Midnight(day + 1) + std::chrono::hours(kRegistersAt);
   const auto take = [&](std::size_t from, std::size_t count) {
     const auto begin = items.begin() + static_cast<std::ptrdiff_t>(std::min(from, items.size()));
     const auto end =
@@ -144,7 +143,7 @@ void Drill::Spoil(Planted& leak, const SourceKind& kind, std::int64_t day, std::
     case Leak::kStoppedMailbox: {
       if (day == leak.day) {
         Time at = world_.Midnight(day);
-        while (world_.Usual(kind, world_.Midnight(day), at) < 13) at += hours(1);
+        while (world_.Usual(kind, world_.Midnight(day), at) < 13) at += std::chrono::hours(1);
         leak.visible_at = leak.leak == Leak::kSilentWeek ? at : std::min(at, registers);
       }
       return take(0, items.size());
@@ -241,7 +240,7 @@ Status Drill::HandInRegisters(std::int64_t day) {
                          {"seconds", 60 + item.raw.size() % 300}});
       // A wrong number now and then is no case.
       calls.push_back({{"id", "WRONG-" + std::to_string(day)},
-                       {"time", petition::FormatTime(world_.Midnight(day) + hours(12))},
+                       {"time", petition::FormatTime(world_.Midnight(day) + std::chrono::hours(12))},
                        {"answered", true},
                        {"seconds", 7}});
       GUIYI_TRY(const auto entry, hub_->oversight().RecordRegister("calls", calls, "exchange"));
@@ -282,7 +281,7 @@ Status Drill::After(Planted& leak, std::int64_t day) {
   const auto& book = books_[{leak.source, day}];
   const auto handed_in = [&]() -> const Item* {
     for (const auto& item : book)
-      if (item.handed_in_at < clock_.Now() - hours(1) && !not_listed_.contains(item.number)) return &item;
+      if (item.handed_in_at < clock_.Now() - std::chrono::hours(1) && !not_listed_.contains(item.number)) return &item;
     return nullptr;
   };
   switch (leak.leak) {
@@ -365,7 +364,7 @@ Status Drill::Fold() {
 }
 
 Status Drill::RunHour(std::int64_t day, int hour) {
-  const Time now = world_.Midnight(day) + hours(hour);
+  const Time now = world_.Midnight(day) + std::chrono::hours(hour);
   clock_.Set(now);
   std::vector<Item> due;
   std::erase_if(coming_, [&](Item& item) {
@@ -410,7 +409,7 @@ Status Drill::Judge(DrillResult& result) {
     bool told = false;
     for (auto& leak : plan_) {
       const Time begin = world_.Midnight(leak.day);
-      const Time end = std::max(world_.Midnight(leak.day + leak.days), leak.visible_at) + hours(72);
+      const Time end = std::max(world_.Midnight(leak.day + leak.days), leak.visible_at) + std::chrono::hours(72);
       const bool fits = row.source == leak.source && row.started_at >= begin && row.started_at <= end &&
                         std::find(leak.kinds.begin(), leak.kinds.end(), row.kind) != leak.kinds.end();
       if (!fits) continue;
