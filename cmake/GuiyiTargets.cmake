@@ -94,6 +94,7 @@ function(guiyi_test name dir)
   target_link_libraries(${name} PRIVATE guiyi_flags ${ARG_DEPS} GTest::gtest GTest::gmock GTest::gtest_main)
   target_compile_definitions(${name} PRIVATE GUIYI_SOURCE_DIR="${PROJECT_SOURCE_DIR}" GUIYI_BINARY="$<TARGET_FILE:guiyi>")
   target_precompile_headers(${name} REUSE_FROM guiyi_test_pch)
+  set_target_properties(${name} PROPERTIES UNITY_BUILD ${GUIYI_UNITY} UNITY_BUILD_BATCH_SIZE 4)
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABEL}")
 endfunction()
 

@@ -14,7 +14,7 @@ namespace search {
 namespace {
 
 namespace fs = std::filesystem;
-using Ids = std::vector<std::uint64_t>;
+using TextIds = std::vector<std::uint64_t>;
 
 class TextIndexTest : public ::testing::Test {
  protected:
@@ -39,12 +39,12 @@ class TextIndexTest : public ::testing::Test {
     EXPECT_TRUE(hits.ok());
     return hits.ok() ? std::move(hits).value() : TextHits{};
   }
-  Ids Sorted(const TextQuery& query) {
-    Ids ids = Search(query).ids;
+  TextIds Sorted(const TextQuery& query) {
+    TextIds ids = Search(query).ids;
     std::sort(ids.begin(), ids.end());
     return ids;
   }
-  Ids Words(const std::string& words) {
+  TextIds Words(const std::string& words) {
     TextQuery query;
     query.words = words;
     query.limit = 1000;
@@ -63,12 +63,12 @@ TEST_F(TextIndexTest, FindsAnyRunOfTwoIdeographsOrMore) {
   const std::string run = "锦澜湾小区物业长期不作为";
   for (std::size_t begin = 0; begin < run.size(); begin += 3) {
     for (std::size_t length = 6; begin + length <= run.size(); length += 3) {
-      EXPECT_EQ(Words(run.substr(begin, length)), Ids{1}) << run.substr(begin, length);
-      EXPECT_EQ(Words("\"" + run.substr(begin, length) + "\""), Ids{1}) << run.substr(begin, length);
+      EXPECT_EQ(Words(run.substr(begin, length)), TextIds{1}) << run.substr(begin, length);
+      EXPECT_EQ(Words("\"" + run.substr(begin, length) + "\""), TextIds{1}) << run.substr(begin, length);
     }
   }
-  EXPECT_EQ(Words("资三"), Ids{2});
-  EXPECT_EQ(Words("湾作"), Ids{});
+  EXPECT_EQ(Words("资三"), TextIds{2});
+  EXPECT_EQ(Words("湾作"), TextIds{});
 }
 
 TEST_F(TextIndexTest, AllWordsMustStandAndExcludedOnesMustNot) {
@@ -76,34 +76,34 @@ TEST_F(TextIndexTest, AllWordsMustStandAndExcludedOnesMustNot) {
   Add(Document(2, "电梯停运，已经修好"));
   Add(Document(3, "物业乱收费"));
   Commit();
-  EXPECT_EQ(Words("电梯 物业"), Ids{1});
-  EXPECT_EQ(Words("电梯 -物业"), Ids{2});
-  EXPECT_EQ(Words("-电梯"), Ids{3});
-  EXPECT_EQ(Words("－电梯　物业"), Ids{3});
-  EXPECT_EQ(Words("物业 -“电梯停运”"), Ids{3});
-  EXPECT_EQ(Words("物业电梯"), Ids{1});     // two words typed without a blank
-  EXPECT_EQ(Words("\"物业电梯\""), Ids{});  // but not as a phrase
-  EXPECT_EQ(Words("\"停运，物业\""), Ids{1});
-  EXPECT_EQ(Words(""), (Ids{1, 2, 3}));
-  EXPECT_EQ(Words("。！"), Ids{});
-  EXPECT_EQ(Words("\""), Ids{});
-  EXPECT_EQ(Words("-"), Ids{});
+  EXPECT_EQ(Words("电梯 物业"), TextIds{1});
+  EXPECT_EQ(Words("电梯 -物业"), TextIds{2});
+  EXPECT_EQ(Words("-电梯"), TextIds{3});
+  EXPECT_EQ(Words("－电梯　物业"), TextIds{3});
+  EXPECT_EQ(Words("物业 -“电梯停运”"), TextIds{3});
+  EXPECT_EQ(Words("物业电梯"), TextIds{1});     // two words typed without a blank
+  EXPECT_EQ(Words("\"物业电梯\""), TextIds{});  // but not as a phrase
+  EXPECT_EQ(Words("\"停运，物业\""), TextIds{1});
+  EXPECT_EQ(Words(""), (TextIds{1, 2, 3}));
+  EXPECT_EQ(Words("。！"), TextIds{});
+  EXPECT_EQ(Words("\""), TextIds{});
+  EXPECT_EQ(Words("-"), TextIds{});
 }
 
 TEST_F(TextIndexTest, WritingVariantsAreTheSameWord) {
   Add(Document(1, "拖欠農民工工資３８０００元，ABC公司不給"));
   Commit();
   for (const char* words : {"农民工工资", "農民工", "38000元", "38000", "３８０００", "abc公司", "ＡＢＣ"})
-    EXPECT_EQ(Words(words), Ids{1}) << words;
-  EXPECT_EQ(Words("3800"), Ids{});
+    EXPECT_EQ(Words(words), TextIds{1}) << words;
+  EXPECT_EQ(Words("3800"), TextIds{});
 }
 
 TEST_F(TextIndexTest, NumbersAndWordsMixInPlaceNames) {
   Add(Document(1, "住在3号楼2单元"));
   Add(Document(2, "住在2号楼3单元"));
   Commit();
-  EXPECT_EQ(Words("3号楼"), Ids{1});
-  EXPECT_EQ(Words("2号楼"), Ids{2});
+  EXPECT_EQ(Words("3号楼"), TextIds{1});
+  EXPECT_EQ(Words("2号楼"), TextIds{2});
 }
 
 TEST_F(TextIndexTest, FieldsNumbersAndPeopleAreSearchedApart) {
@@ -120,32 +120,32 @@ TEST_F(TextIndexTest, FieldsNumbersAndPeopleAreSearchedApart) {
   Commit();
   TextQuery title;
   title.title = "噪音";
-  EXPECT_EQ(Sorted(title), Ids{1});
+  EXPECT_EQ(Sorted(title), TextIds{1});
   TextQuery place;
   place.place = "青石巷";
-  EXPECT_EQ(Sorted(place), Ids{1});
+  EXPECT_EQ(Sorted(place), TextIds{1});
   TextQuery accused;
   accused.accused = "王某某";
-  EXPECT_EQ(Sorted(accused), Ids{1});
-  EXPECT_EQ(Words("噪音"), (Ids{1, 2}));
-  EXPECT_EQ(Words("王某某"), Ids{1});
+  EXPECT_EQ(Sorted(accused), TextIds{1});
+  EXPECT_EQ(Words("噪音"), (TextIds{1, 2}));
+  EXPECT_EQ(Words("王某某"), TextIds{1});
   for (const char* number : {"439900-20250304-000123-V", "43990020250304000123v", "wx88"}) {
     TextQuery query;
     query.number = number;
-    EXPECT_EQ(Sorted(query), Ids{1}) << number;
+    EXPECT_EQ(Sorted(query), TextIds{1}) << number;
   }
   TextQuery part;
   part.number = "439900-20250304-000123";
-  EXPECT_EQ(Sorted(part), Ids{});
+  EXPECT_EQ(Sorted(part), TextIds{});
   for (const char* person : {"13912345678", "阿卜杜拉买买提", "阿卜杜拉•买买提"}) {
     TextQuery query;
     query.person = person;
-    EXPECT_EQ(Sorted(query), Ids{1}) << person;
+    EXPECT_EQ(Sorted(query), TextIds{1}) << person;
   }
   TextQuery nobody;
   nobody.person = "···";
-  EXPECT_EQ(Sorted(nobody), Ids{});
-  EXPECT_EQ(Words("13912345678"), Ids{});  // people are no words
+  EXPECT_EQ(Sorted(nobody), TextIds{});
+  EXPECT_EQ(Words("13912345678"), TextIds{});  // people are no words
 }
 
 TEST_F(TextIndexTest, FiltersNarrow) {
@@ -167,32 +167,32 @@ TEST_F(TextIndexTest, FiltersNarrow) {
     query.divisions = std::move(wanted);
     return Sorted(query);
   };
-  EXPECT_EQ(within({}), (Ids{0, 1, 2, 3, 4}));
-  EXPECT_EQ(within({"000000"}), (Ids{0, 1, 2, 3, 4}));
-  EXPECT_EQ(within({"430000"}), (Ids{0, 1, 2, 3}));
-  EXPECT_EQ(within({"439900"}), (Ids{0, 1, 2}));
-  EXPECT_EQ(within({"439921"}), (Ids{0, 1}));
-  EXPECT_EQ(within({"439921105000"}), (Ids{0, 1}));
-  EXPECT_EQ(within({"439921105002"}), Ids{0});
-  EXPECT_EQ(within({"439922", "430100"}), (Ids{2, 3}));
-  EXPECT_EQ(within({"440000"}), Ids{});
+  EXPECT_EQ(within({}), (TextIds{0, 1, 2, 3, 4}));
+  EXPECT_EQ(within({"000000"}), (TextIds{0, 1, 2, 3, 4}));
+  EXPECT_EQ(within({"430000"}), (TextIds{0, 1, 2, 3}));
+  EXPECT_EQ(within({"439900"}), (TextIds{0, 1, 2}));
+  EXPECT_EQ(within({"439921"}), (TextIds{0, 1}));
+  EXPECT_EQ(within({"439921105000"}), (TextIds{0, 1}));
+  EXPECT_EQ(within({"439921105002"}), TextIds{0});
+  EXPECT_EQ(within({"439922", "430100"}), (TextIds{2, 3}));
+  EXPECT_EQ(within({"440000"}), TextIds{});
   const auto between = [&](std::string from, std::string to) {
     TextQuery query;
     query.day_from = std::move(from);
     query.day_to = std::move(to);
     return Sorted(query);
   };
-  EXPECT_EQ(between("20250101", "20251231"), (Ids{1, 2, 3}));
-  EXPECT_EQ(between("20250102", "20250301"), (Ids{2, 3}));
-  EXPECT_EQ(between("", "20250101"), (Ids{0, 1}));
-  EXPECT_EQ(between("20250301", ""), (Ids{3, 4}));
-  EXPECT_EQ(between("20250301", "20250101"), Ids{});
+  EXPECT_EQ(between("20250101", "20251231"), (TextIds{1, 2, 3}));
+  EXPECT_EQ(between("20250102", "20250301"), (TextIds{2, 3}));
+  EXPECT_EQ(between("", "20250101"), (TextIds{0, 1}));
+  EXPECT_EQ(between("20250301", ""), (TextIds{3, 4}));
+  EXPECT_EQ(between("20250301", "20250101"), TextIds{});
   TextQuery several;
   several.channel = "portal";
   several.source = "b";
-  EXPECT_EQ(Sorted(several), Ids{3});
+  EXPECT_EQ(Sorted(several), TextIds{3});
   several.category = "c0";
-  EXPECT_EQ(Sorted(several), Ids{});
+  EXPECT_EQ(Sorted(several), TextIds{});
 }
 
 TEST(DaysBetweenTest, CoversEachDayOnceAndNoOther) {
@@ -232,7 +232,7 @@ TEST_F(TextIndexTest, SealedDocumentsNeitherHitNorCountWithoutTheRight) {
   query.number = "n3";
   EXPECT_EQ(Search(query).total, 0u);
   query.with_sealed = true;
-  EXPECT_EQ(Search(query).ids, Ids{3});
+  EXPECT_EQ(Search(query).ids, TextIds{3});
   query.number = "";
   query.words = "-局长";
   EXPECT_EQ(Search(query).total, 0u);
@@ -251,7 +251,7 @@ TEST_F(TextIndexTest, PagesAreStableAndNewestComeFirstWhenAsked) {
   query.words = "噪音";
   query.newest_first = true;
   query.limit = 7;
-  Ids paged;
+  TextIds paged;
   for (query.offset = 0; query.offset < 50; query.offset += 7) {
     const auto hits = Search(query);
     EXPECT_EQ(hits.total, 50u);
@@ -276,13 +276,13 @@ TEST_F(TextIndexTest, AddingAgainReplacesAndRemoveForgets) {
   Add(sealed);
   Add(Document(2, "电梯噪音"));
   Commit();
-  EXPECT_EQ(Words("电梯"), Ids{2});
-  EXPECT_EQ(Words("水管"), Ids{});
+  EXPECT_EQ(Words("电梯"), TextIds{2});
+  EXPECT_EQ(Words("水管"), TextIds{});
   EXPECT_EQ(index_->size(), 2u);
   ASSERT_TRUE(index_->Remove(2).ok());
   ASSERT_TRUE(index_->Remove(77).ok());
   Commit();
-  EXPECT_EQ(Words("电梯"), Ids{});
+  EXPECT_EQ(Words("电梯"), TextIds{});
   EXPECT_EQ(index_->size(), 1u);
 }
 
@@ -346,7 +346,7 @@ TEST_F(TextIndexTest, RestartKeepsWhatWasCommittedAndThePosition) {
   EXPECT_EQ(index_->size(), 1u);
   Add(Document(43, "噪音扰民"));
   Commit(44);
-  EXPECT_EQ(Words("噪音"), Ids{43});
+  EXPECT_EQ(Words("噪音"), TextIds{43});
 }
 
 TEST_F(TextIndexTest, AKilledWriterLosesOnlyWhatWasNotCommitted) {
