@@ -327,6 +327,8 @@ bool Door::BeginSoon(Request& request, std::string_view body, const Post& post,
                      std::function<void(std::optional<Served>)>& done) {
   auto found = routes_.Find(request.method, request.path);
   if (!found.ok() || found->route == nullptr || !found->route->soon) return false;
+  // Who comes by cookie is looked up in a table of sessions, which may wait.
+  if (request.authorization.empty() && !request.cookies.empty()) return false;
   const Route& route = *found->route;
   auto lease = std::make_shared<Lease>(held_);
   if (!Identify(request, route).ok() || !CheckMediaType(route, request.media_type).ok() ||
