@@ -16,7 +16,7 @@ namespace {
 using namespace std::chrono_literals;
 using http_test::Client;
 
-std::string Post(const std::string& path, const std::string& body, const std::string& more = {}) {
+std::string PostText(const std::string& path, const std::string& body, const std::string& more = {}) {
   return "POST " + path + " HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n" + more +
          "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
 }
@@ -49,7 +49,7 @@ class EventLoopTest : public testing::Test {
   std::vector<Route> Table() {
     const auto echo = [](Request& request) -> petition::Result<Answer> { return JsonAnswer({{"slow", request.body}}); };
     Route soon{"POST", "/soon", Access::kAnyone, {}, Body::kJson, false, echo};
-    soon.soon = [this](Request& request, http::Post post, Reply reply) {
+    soon.soon = [this](Request& request, http::Post post, http::Reply reply) {
       if (request.body == "\"slow\"") return false;
       const std::lock_guard lock(mutex_);
       waiting_.push_back({request.body, std::move(post), std::move(reply)});
@@ -62,7 +62,7 @@ class EventLoopTest : public testing::Test {
   struct Waiting {
     std::string body;
     http::Post post;
-    Reply reply;
+    http::Reply reply;
   };
   Waiting Take() {
     std::unique_lock lock(mutex_);
@@ -98,7 +98,7 @@ TEST_F(EventLoopTest, ManyWaitAtOnceAndEachGetsItsOwnAnswer) {
   std::deque<Client> clients;
   for (int i = 0; i < 40; ++i) {
     clients.emplace_back(server_->address());
-    clients.back().SendRaw(Post("/soon", std::to_string(i)));
+    clients.back().SendRaw(PostText("/soon", std::to_string(i)));
   }
   for (int i = 0; i < 40; ++i) Give(Take());
   for (int i = 0; i < 40; ++i) {
@@ -110,8 +110,8 @@ TEST_F(EventLoopTest, ManyWaitAtOnceAndEachGetsItsOwnAnswer) {
 
 TEST_F(EventLoopTest, PipelinedRequestsOfBothKindsAreAnsweredInOrder) {
   Client client(server_->address());
-  client.SendRaw(Post("/soon", "1") + Post("/plain", "2") + "\r\n" + Post("/soon", "3") + Post("/soon", "\"slow\"") +
-                 Post("/soon", "5"));
+  client.SendRaw(PostText("/soon", "1") + PostText("/plain", "2") + "\r\n" + PostText("/soon", "3") + PostText("/soon", "\"slow\"") +
+                 PostText("/soon", "5"));
   for (const auto& [kind, body] : std::vector<std::pair<std::string, std::string>>{
            {"soon", "1"}, {"slow", "2"}, {"soon", "3"}, {"slow", "\"slow\""}, {"soon", "5"}}) {
     if (kind == "soon") {
@@ -126,7 +126,7 @@ TEST_F(EventLoopTest, PipelinedRequestsOfBothKindsAreAnsweredInOrder) {
 
 TEST_F(EventLoopTest, HeadAndBodyMayComeApartAndByteByByte) {
   Client client(server_->address());
-  const std::string request = Post("/soon", "12345");
+  const std::string request = PostText("/soon", "12345");
   client.SendRaw(request.substr(0, request.size() - 5));
   std::this_thread::sleep_for(1ms);
   client.SendRaw("12345");
@@ -146,23 +146,23 @@ TEST_F(EventLoopTest, HeadAndBodyMayComeApartAndByteByByte) {
 
 TEST_F(EventLoopTest, DawdlingBodyIsServedAllTheSame) {
   Client client(server_->address());
-  const std::string request = Post("/soon", "12345");
+  const std::string request = PostText("/soon", "12345");
   client.SendRaw(request.substr(0, request.size() - 2));
   std::this_thread::sleep_for(100ms);
   client.SendRaw("45");
   EXPECT_EQ(client.ReadReply().Json()["slow"], "12345") << "by a thread";
-  client.SendRaw(Post("/soon", "6"));
+  client.SendRaw(PostText("/soon", "6"));
   Give(Take());
   EXPECT_EQ(client.ReadReply().Json()["soon"], "6") << "and back again";
 }
 
 TEST_F(EventLoopTest, ConnectionThatVanishesHarmsNoOther) {
   auto gone = std::make_unique<Client>(server_->address());
-  gone->SendRaw(Post("/soon", "1"));
+  gone->SendRaw(PostText("/soon", "1"));
   const Waiting first = Take();
   gone.reset();
   Client client(server_->address());
-  client.SendRaw(Post("/soon", "2"));
+  client.SendRaw(PostText("/soon", "2"));
   const Waiting second = Take();
   Give(first);
   Give(second);
@@ -171,7 +171,7 @@ TEST_F(EventLoopTest, ConnectionThatVanishesHarmsNoOther) {
 
 TEST_F(EventLoopTest, HalfClosedCallerIsStillAnswered) {
   Client client(server_->address());
-  client.SendRaw(Post("/soon", "1"));
+  client.SendRaw(PostText("/soon", "1"));
   client.CloseSending();
   Give(Take());
   EXPECT_EQ(client.ReadReply().Json()["soon"], "1");
@@ -180,11 +180,11 @@ TEST_F(EventLoopTest, HalfClosedCallerIsStillAnswered) {
 
 TEST_F(EventLoopTest, NoAnswerMeansThatAThreadServesIt) {
   Client client(server_->address());
-  client.SendRaw(Post("/soon", "1"));
+  client.SendRaw(PostText("/soon", "1"));
   const Waiting one = Take();
   one.post([one] { one.reply(std::nullopt); });
   EXPECT_EQ(client.ReadReply().Json()["slow"], "1");
-  client.SendRaw(Post("/soon", "2"));
+  client.SendRaw(PostText("/soon", "2"));
   const Waiting refused = Take();
   refused.post([refused] { refused.reply(petition::Result<Answer>(petition::Invalid("bad", "bad"))); });
   EXPECT_EQ(client.ReadReply().Json()["slow"], "2") << "what is refused is recorded by who may wait";
@@ -192,7 +192,7 @@ TEST_F(EventLoopTest, NoAnswerMeansThatAThreadServesIt) {
 
 TEST_F(EventLoopTest, OverloadIsAnsweredAtOnce) {
   Client client(server_->address());
-  client.SendRaw(Post("/soon", "1"));
+  client.SendRaw(PostText("/soon", "1"));
   const Waiting one = Take();
   one.post([one] {
     one.reply(petition::Result<Answer>(petition::Error{petition::Code::kPushback, "ledger_busy", "busy", {}, {}}));
@@ -204,7 +204,7 @@ TEST_F(EventLoopTest, OverloadIsAnsweredAtOnce) {
 
 TEST_F(EventLoopTest, CallerWhoWantsNoMoreIsClosedAfterTheAnswer) {
   Client client(server_->address());
-  client.SendRaw(Post("/soon", "1", "Connection: close\r\n"));
+  client.SendRaw(PostText("/soon", "1", "Connection: close\r\n"));
   Give(Take());
   const auto reply = client.ReadReply();
   EXPECT_EQ(reply.Header("connection"), "close");
@@ -213,10 +213,10 @@ TEST_F(EventLoopTest, CallerWhoWantsNoMoreIsClosedAfterTheAnswer) {
 
 TEST_F(EventLoopTest, StopWaitsForWhatIsUnderWayAndEndsIdleOnes) {
   Client idle(server_->address());
-  idle.SendRaw(Post("/plain", "1"));
+  idle.SendRaw(PostText("/plain", "1"));
   EXPECT_EQ(idle.ReadReply().status, 200);
   Client client(server_->address());
-  client.SendRaw(Post("/soon", "1"));
+  client.SendRaw(PostText("/soon", "1"));
   const Waiting one = Take();
   auto stopped = std::async(std::launch::async, [&] { server_->Stop(); });
   EXPECT_TRUE(idle.Closed());
@@ -231,7 +231,7 @@ TEST_F(EventLoopTest, AnswersBeyondTheSocketsRoomArriveWhole) {
   Client client(server_->address());
   const std::string big(30'000, '7');
   std::string requests;
-  for (int i = 0; i < 400; ++i) requests += Post("/soon", big);
+  for (int i = 0; i < 400; ++i) requests += PostText("/soon", big);
   std::thread sender([&] { client.SendRaw(requests); });
   std::thread answerer([&] {
     for (int i = 0; i < 400; ++i) Give(Take());
