@@ -1,7 +1,7 @@
 // A TextIndex is the full-text search for people: words (ICU), phrases and fields over all intakes, filtered by what
 // the reader may see. Terms are keyed hashes, there is no document data; highlights are computed from the decrypted
 // text by Highlight(). Threads and durability as in candidate_index.h, but for one thing: what is found is what is
-// committed. Add commits by itself when a second has passed since the last commit, or after 200 documents; whoever
+// committed. Add commits by itself when a second has passed since the last commit, or after 1,000 documents; whoever
 // stops adding calls Commit.
 #pragma once
 
