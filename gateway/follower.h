@@ -3,8 +3,9 @@
 // book, the deliveries and the two indexes. A verdict takes effect at its intake's place, everything else at its own,
 // so that a state folded again is the same state; a verdict once on the ledger is never made anew.
 //
-// Threads: one thread of its own at low priority, between Start and Stop; Step and CatchUp are for those who follow
-// without it (replay, rebuild, tests) and never while it runs. Everything else from any thread. Durable: a verdict when
+// Threads: one thread of its own at low priority, between Start and Stop, with others beside it that prepare what comes
+// next, put verdicts on the ledger and keep the full text; Step and CatchUp are for those who follow without it (replay,
+// rebuild, tests) and never while it runs. Everything else from any thread. Durable: a verdict when
 // it is on the ledger, its effect with the cursor in one transaction of state.db. Failure: it waits and tries again,
 // never skips; an intake that the decider cannot take is put before a person, flagged "undecidable".
 #pragma once
@@ -44,10 +45,10 @@ struct OwedTo {
 };
 
 struct FollowerOptions {
-  std::size_t batch_max = 64;       ///< intakes decided between two commits
+  std::size_t batch_max = 64;       ///< entries taken between two commits
   std::size_t candidates_max = 64;  ///< asked of the index for one decision
   std::size_t profiles_cached = 8192;
-  std::size_t index_commit_every = 4000;  ///< documents between commits of the indexes
+  std::size_t index_commit_every = 4000;  ///< documents between commits of the candidate index
   std::vector<OwedTo> destinations;       ///< empty: none
   std::vector<Fold*> folds;               ///< other parts' tables, folded after the case book; outlive the follower
   int nice = 19;                          ///< of its thread, so that intake goes first
@@ -70,8 +71,8 @@ struct PreviewHit {
 class Follower {
  public:
   virtual ~Follower() = default;  ///< stops
-  /// All parts must outlive it. Brings the indexes to the case book's cursor first (what was added but not committed to
-  /// them before the last end).
+  /// All parts must outlive it. Brings the candidate index to the case book's cursor first (what was added but not
+  /// committed to it before the last end); the full text follows once started, stepped or caught up.
   static petition::Result<std::unique_ptr<Follower>> Make(FollowerOptions options, ledger::Ledger& ledger,
                                                           dedup::CaseBook& book, Deliveries& deliveries,
                                                           search::CandidateIndex& candidates, search::TextIndex& texts,
