@@ -54,6 +54,12 @@ function(guiyi_library name)
   # Several sources at once: reading the libraries' headers is most of what compiling one costs. So names in anonymous namespaces are
   # unique within a folder.
   set_target_properties(${name} PROPERTIES UNITY_BUILD ${GUIYI_UNITY} UNITY_BUILD_BATCH_SIZE 8)
+  foreach(source ${sources})  # what uses a whole namespace of ours stands alone
+    file(STRINGS ${source} uses REGEX "^using namespace [a-z_]+;")
+    if(uses)
+      set_source_files_properties(${source} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+    endif()
+  endforeach()
 endfunction()
 
 # guiyi_thrift(TARGET FILE.thrift): C++ code of one IDL file, generated in the build tree as a library of its own.

@@ -24,7 +24,7 @@ constexpr std::size_t kSmallPartMax = 4u << 20;      // workbook.xml and its rel
 constexpr std::size_t kStringsBytesMax = 128u << 20;
 constexpr std::size_t kCellBytesMax = 1u << 20;
 constexpr std::size_t kColumnsMax = 500;
-constexpr std::size_t kRowBytesMax = 8u << 20;
+constexpr std::size_t kWorkbookRowBytesMax = 8u << 20;
 constexpr std::size_t kPiece = 64u << 10;
 
 petition::Error Invalid(const char* what) { return petition::Invalid("workbook_invalid", what); }
@@ -249,7 +249,7 @@ struct SheetRows final : Listener {
       value.clear();  // #N/A and the like: a formula that failed says nothing
     }
     bytes += value.size();
-    if (bytes > kRowBytesMax) return Stop(TooLarge("a row of the workbook holds too much"));
+    if (bytes > kWorkbookRowBytesMax) return Stop(TooLarge("a row of the workbook holds too much"));
     if (row.cells.size() < column) row.cells.resize(column);
     row.cells[column - 1] = std::move(value);
     value.clear();
