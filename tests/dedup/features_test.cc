@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <random>
 
@@ -53,6 +54,25 @@ TEST(FeaturesTest, CopiedShareIsThatOfASlowCount) {
         Ready(a), Ready(b), [](std::string_view) { return 1.0; }, false);
     const double expected = a.size() <= b.size() ? CopiedSlowly(a, b) : CopiedSlowly(b, a);
     ASSERT_DOUBLE_EQ(compared[k_text_copied], expected) << "round " << round;
+  }
+}
+
+TEST(FeaturesTest, PairsAreThoseOfTheTextInOrder) {
+  std::mt19937 random(8);
+  for (int round = 0; round < 100; ++round) {
+    auto text = RandomText(random, random() % 500, round % 2 == 0 ? 30 : 900);
+    if (round % 10 == 9 && !text.empty())
+      text[random() % text.size()] = 0x20000 + random() % 50;  // beyond the basic plane
+    std::map<std::pair<char32_t, char32_t>, int> pairs;
+    for (std::size_t i = 0; i + 1 < text.size(); ++i) ++pairs[{text[i], text[i + 1]}];
+    const Prepared ready = Ready(text);
+    ASSERT_EQ(ready.grams.size(), pairs.size());
+    auto gram = ready.grams.begin();
+    for (const auto& [pair, times] : pairs) {
+      ASSERT_EQ(gram->key, (static_cast<std::uint64_t>(pair.first) << 32) | pair.second);
+      ASSERT_NEAR(gram->weight, 1 + 0.4 * std::log(times), 1e-5);
+      ++gram;
+    }
   }
 }
 
