@@ -10,17 +10,24 @@
 namespace dedup {
 namespace {
 
+// What a bias is drawn to: how often one matter is met says more of how a set was made than of the world.
+struct Pull {
+  double towards = 0, strength = 0;
+};
+
 template <std::size_t kCount>
 struct Row {
   const std::array<double, kCount>* values;
   double wanted, weight;
 };
 
-// Projected gradient ascent with momentum (Nesterov) on the penalised likelihood; the bias is not penalised. Features
-// are within 0..1.5, so that one step size fits all.
+// Projected gradient ascent with momentum (Nesterov) on the penalised likelihood. Features are within 0..1.5, so that one
+// step size fits all.
 template <std::size_t kCount, typename SignOf, typename PriorOf>
-Logistic<kCount> Fit(const std::vector<Row<kCount>>& rows, double l2, int rounds, SignOf sign_of, PriorOf prior_of) {
+Logistic<kCount> Fit(const std::vector<Row<kCount>>& rows, double l2, int rounds, SignOf sign_of, PriorOf prior_of,
+                     Pull bias = {}) {
   Logistic<kCount> now, ahead;
+  now.bias = bias.strength > 0 ? bias.towards : 0;
   for (std::size_t i = 0; i < kCount; ++i) now.weights[i] = prior_of(i);
   double total = 0;
   for (const auto& row : rows) total += row.weight;
@@ -40,7 +47,7 @@ Logistic<kCount> Fit(const std::vector<Row<kCount>>& rows, double l2, int rounds
       for (std::size_t i = 0; i < kCount; ++i) slope[i] += miss * (*row.values)[i];
     }
     before = now;
-    now.bias = ahead.bias + step * bias_slope;
+    now.bias = ahead.bias + step * (bias_slope - bias.strength * (ahead.bias - bias.towards));
     for (std::size_t i = 0; i < kCount; ++i) {
       now.weights[i] = ahead.weights[i] + step * (slope[i] - l2 * (ahead.weights[i] - prior_of(i)));
       const int sign = sign_of(i);
@@ -49,6 +56,8 @@ Logistic<kCount> Fit(const std::vector<Row<kCount>>& rows, double l2, int rounds
   }
   return now;
 }
+
+constexpr double kSamePeopleBias = -1.5;
 
 }  // namespace
 
@@ -64,7 +73,9 @@ void FitModels(const std::vector<LabelledPair>& pairs, const FitOptions& options
     if (shared > 0.02) same.push_back({&pair.matter, pair.same_matter ? 1.0 : 0.0, pair.weight * shared});
     if (shared < 0.98) other.push_back({&pair.matter, pair.same_matter ? 1.0 : 0.0, pair.weight * (1 - shared)});
   }
-  parameters.matter_same = Fit(same, options.l2_matter, options.rounds, MatterFeatureSign, [](std::size_t i) { return MatterFeaturePrior(i, true); });
+  parameters.matter_same = Fit(same, options.l2_matter, options.rounds, MatterFeatureSign,
+                               [](std::size_t i) { return MatterFeaturePrior(i, true); },
+                               {kSamePeopleBias, options.l2_bias});
   parameters.matter_other = Fit(other, options.l2_matter, options.rounds, MatterFeatureSign, [](std::size_t i) { return MatterFeaturePrior(i, false); });
 
   std::vector<Row<kSupplementFeatures>> follow_ups;

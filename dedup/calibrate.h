@@ -27,7 +27,8 @@ struct LabelledPair {
 };
 
 struct FitOptions {
-  double l2_people = 0.5, l2_matter = 1.0, l2_supplement = 1.0;
+  double l2_people = 1.0, l2_matter = 0.7, l2_supplement = 1.0;
+  double l2_bias = 8;  ///< of the matter among the same people
   int rounds = 3000;
 };
 

@@ -451,10 +451,11 @@ double CompareParts(const Profile& a, const Profile& b, AddressPart::Kind kind) 
   if (meet(x, y)) return 1;
   if (x.from_place && y.from_place)
     return -1;  // each says where it is: that one also mentions the other's is no meeting
+  // One that says where it is and mentions the other's in passing neither meets it nor stands elsewhere for sure.
   for (auto value : x.values)
-    if (AnyPart(b, kind, value)) return 1;
+    if (AnyPart(b, kind, value)) return y.from_place ? 0 : 1;
   for (auto value : y.values)
-    if (AnyPart(a, kind, value)) return 1;
+    if (AnyPart(a, kind, value)) return x.from_place ? 0 : 1;
   return x.from_address && y.from_address ? -0.5 : -1;
 }
 
@@ -534,12 +535,21 @@ void CompareNumbers(const Profile& a, const Profile& b, MatterVector& v) {
     if (of_the_trouble(b, y)) years_b.push_back(y.year);
   v[k_day_same] = std::min(1.5, days);
   if (!years_a.empty() && !years_b.empty()) {
-    // The year each speaks of most: trouble of another year is other trouble.
+    // Trouble of another year is other trouble; a month or day tells it better than a year alone (of a purchase).
+    const auto timed = [&](const Profile& profile) {
+      std::vector<int> years;
+      for (const auto& day : profile.days)
+        if (of_the_trouble(profile, day) && day.month != 0) years.push_back(day.year);
+      return years;
+    };
+    const auto timed_a = timed(a), timed_b = timed(b);
+    const bool both_timed = !timed_a.empty() && !timed_b.empty();
+    if (both_timed) years_a = timed_a, years_b = timed_b;
     std::sort(years_a.begin(), years_a.end());
     std::sort(years_b.begin(), years_b.end());
     std::vector<int> both;
     std::set_intersection(years_a.begin(), years_a.end(), years_b.begin(), years_b.end(), std::back_inserter(both));
-    if (both.empty()) v[k_year_differs] = 1;
+    if (both.empty()) v[k_year_differs] = both_timed ? 1 : 0.5;
   }
   for (const auto& code : a.codes)
     if (std::find(b.codes.begin(), b.codes.end(), code) != b.codes.end()) v[k_code_same] = 1;

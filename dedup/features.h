@@ -28,17 +28,17 @@ namespace dedup {
   X(topic_alike, 1, 2, 2)      /* the same kinds of trouble */                                               \
   X(topic_main, 1, 1, 1)       /* the main trouble of each is among the other's */                           \
   X(topic_differs, -1, -2, -2) /* both speak clearly of trouble, of different kinds */                       \
-  X(topic_added, -1, -1, -0.7)   /* the later one's main trouble is not in the earlier one at all */           \
+  X(topic_added, -1, -1.5, -0.7)   /* the later one's main trouble is not in the earlier one at all */           \
   X(topic_silent, 1, 0.8, 0)   /* the later one names no trouble of its own */                              \
   X(personal_trouble, -1, 0, -1.5) /* each speaks of one person's own claim (a pension, an injury) */          \
-  X(place_same, 1, 0.7, 3)     /* a named place in common, by rarity */                                      \
+  X(place_same, 1, 1, 3)     /* a named place in common, by rarity */                                      \
   X(place_sounds, 1, 0.7, 2)   /* the same by sound only */                                                  \
   X(place_wider, 1, 0.3, 1)    /* only a town or village or road in common */                                \
   X(place_differs, -1, -1, -2) /* named places of the same level differ */                                   \
-  X(region_differs, -1, -0.7, -1.5)                                                                          \
-  X(region_same, 1, 0.2, 0.7)                                                                                \
+  X(region_differs, -1, -0.7, -2)                                                                          \
+  X(region_same, 1, 0.2, 1.2)                                                                                \
   X(org_same, 1, 0.5, 1.5) /* a firm or institution in common, by rarity */                                  \
-  X(org_differs, -1, -0.7, -1)                                                                               \
+  X(org_differs, -1, -1.2, -1)                                                                               \
   X(building_same, 1, 0.4, 0.5)                                                                              \
   X(building_differs, -1, -0.7, -0.3)                                                                        \
   X(building_differs_alone, -1, -0.7, -2.5) /* ... and the trouble is one that belongs to one building */    \
@@ -53,7 +53,7 @@ namespace dedup {
   X(amount_differs, -1, -0.4, -0.3) /* both name sums, none in common */                                     \
   X(number_same, 1, 0.5, 0.5) /* other numbers with their units */                                             \
   X(day_same, 1, 0.7, 0.7)    /* a day both speak of */                                                        \
-  X(year_differs, -1, -1, -1)                                                                                \
+  X(year_differs, -1, -1.5, -1)                                                                                \
   X(code_same, 1, 2, 2)                                                                                      \
   X(accused_same, 1, 0.7, 2.5) /* the person complained of */                                                \
   X(accused_differs, -1, -1, -2)                                                                             \
@@ -69,7 +69,7 @@ namespace dedup {
   X(near_in_time, 1, 0.3, 1)                                                                                 \
   X(far_in_time, -1, -0.5, -1)                                                                               \
   X(says_little, 0, 0.3, 0.3) /* the shorter text is very short */                                           \
-  X(same_channel, 0, -0.3, -0.5)                                                                             \
+  X(same_channel, 0, -1, -1)                                                                             \
   X(number_linked, 1, 3, 2) /* the source's own numbers tie them */
 
 #define DEDUP_PEOPLE_FEATURES(X)                                                                        \
