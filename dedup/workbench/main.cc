@@ -6,10 +6,11 @@
 #include <iostream>
 #include <set>
 
-#include "dedup/calibrate.h"
+#include "dedup/calibration_report.h"
 #include "dedup/han.h"
 #include "dedup/names.h"
 #include "dedup/memory_replay.h"
+#include "ledger/crypto.h"
 
 namespace {
 
@@ -48,6 +49,26 @@ int FitFiles(const std::string& out, const std::vector<std::string>& files) {
   FitModels(pairs, {}, parameters);
   std::ofstream(out) << WriteParameters(parameters);
   std::cerr << pairs.size() << " pairs\n";
+  return 0;
+}
+
+// What `guiyi dedup calibrate` does, without a ledger's answers.
+int CalibrateFiles(const std::string& out_file, const std::string& report_file, const std::vector<std::string>& files) {
+  std::vector<std::string> hashes;
+  for (const auto& file : files) {
+    std::ifstream in(file, std::ios::binary);
+    const std::string bytes((std::istreambuf_iterator<char>(in)), {});
+    hashes.push_back(ledger::Hex(ledger::AsBytes(ledger::Sha256(bytes))));
+  }
+  const auto calibration = Calibrate(ReadLines(files), hashes, {}, Model::BuiltIn().parameters(), {}, {});
+  if (!calibration.ok()) {
+    std::cerr << calibration.error().message << "\n";
+    return 3;
+  }
+  std::ofstream(out_file) << WriteParameters(calibration->model);
+  std::ofstream(report_file) << CalibrationReport(*calibration);
+  for (const auto& [name, figures] : calibration->figures)
+    std::cout << name << " " << petition::DumpJson(FiguresToJson(figures)) << "\n";
   return 0;
 }
 
@@ -130,6 +151,7 @@ int Facts(const std::vector<std::string>& files, const std::set<std::string>& id
 int main(int count, char** arguments) {
   std::vector<std::string> rest(arguments + 1, arguments + count);
   if (rest.size() >= 3 && rest[0] == "fit") return FitFiles(rest[1], {rest.begin() + 2, rest.end()});
+  if (rest.size() >= 4 && rest[0] == "calibrate") return CalibrateFiles(rest[1], rest[2], {rest.begin() + 3, rest.end()});
   if (rest.size() >= 4 && rest[0] == "pairs") return DumpPairs(rest[1], rest[2], {rest.begin() + 3, rest.end()});
   if (rest.size() >= 4 && rest[0] == "replay") return ReplayFiles(rest[1], rest[2], {rest.begin() + 3, rest.end()});
   const auto split = std::find(rest.begin(), rest.end(), "--");
@@ -137,7 +159,7 @@ int main(int count, char** arguments) {
     return Why(rest[1], {rest.begin() + 2, split}, {split + 1, rest.end()});
   if (rest.size() >= 4 && rest[0] == "facts" && split != rest.end())
     return Facts({rest.begin() + 1, split}, {split + 1, rest.end()});
-  std::cerr << "usage: dedup_workbench fit OUT FILE... | replay MODEL OUT FILE... | why MODEL FILE... -- ID... | facts "
+  std::cerr << "usage: dedup_workbench fit OUT FILE... | calibrate OUT REPORT FILE... | replay MODEL OUT FILE... | why MODEL FILE... -- ID... | facts "
                "FILE... -- ID...\n";
   return 2;
 }
