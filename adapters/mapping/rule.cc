@@ -78,7 +78,7 @@ std::string Cleaned(const Rule& rule, std::string text) {
   return text;
 }
 
-std::vector<std::string> Parts(std::string_view text, std::string_view separator) {
+std::vector<std::string> CutAt(std::string_view text, std::string_view separator) {
   std::vector<std::string> parts;
   while (true) {
     const std::size_t end = std::min(text.find(separator), text.size());
@@ -91,7 +91,7 @@ std::vector<std::string> Parts(std::string_view text, std::string_view separator
 
 std::vector<std::string> SplitUp(const Rule& rule, std::string text) {
   if (!rule.split) return {std::move(text)};
-  auto parts = Parts(text, *rule.split);
+  auto parts = CutAt(text, *rule.split);
   if (!rule.part) return parts;
   const auto count = static_cast<std::int64_t>(parts.size());
   const std::int64_t at = *rule.part > 0 ? *rule.part - 1 : count + *rule.part;
