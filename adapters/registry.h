@@ -26,7 +26,8 @@ struct AdapterSetup {
   std::string source;                      ///< its name
   std::shared_ptr<const SourceSpec> spec;  ///< options and mapping
   std::filesystem::path folder;            ///< relative paths of the options are meant from here
-  std::filesystem::path state;  ///< a folder of its own for what must outlive a restart; the adapter makes it when needed
+  std::filesystem::path
+      state;  ///< a folder of its own for what must outlive a restart; the adapter makes it when needed
   const petition::Clock* clock = nullptr;
   /// What public doors read; null in a dry run.
   std::shared_ptr<const open311::RequestBook> requests = nullptr;

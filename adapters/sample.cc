@@ -74,7 +74,7 @@ Result<std::vector<Record>> ReadFile(const AdapterSetup& setup, const std::strin
   GUIYI_TRY(const auto rows, RowReader::Open(file.path(), scanned, manner.rows));
   if (!rows->headings().empty()) GUIYI_CHECK(setup.spec->mapping.CheckHeadings(rows->headings()));
   std::vector<Record> records;
-  Row row;
+  FileRow row;
   while (records.size() < limit) {
     GUIYI_TRY(const bool more, rows->Next(row));
     if (!more) break;

@@ -86,7 +86,8 @@ petition::Error Lined(petition::Error error, const Reader& reader) {
   if (error.fields.empty()) return error;
   error.message.clear();
   for (auto& field : error.fields) {
-    field.message = "line " + std::to_string(reader.LineOf(field.pointer == "/" ? "" : field.pointer)) + ": " + field.message;
+    field.message =
+        "line " + std::to_string(reader.LineOf(field.pointer == "/" ? "" : field.pointer)) + ": " + field.message;
     error.message += (error.message.empty() ? "" : "\n") + field.pointer.substr(1) + ": " + field.message;
   }
   return error;

@@ -1,5 +1,5 @@
 // The file of a source: YAML that says its kind, its settings and what its records mean (adapters/README.md explains
-// every key; config/sources/ has one documented sample a kind). Pure functions; safe from any thread.
+// every key; config/demo/sources/ has samples). Pure functions; safe from any thread.
 #pragma once
 
 #include <filesystem>

@@ -1,6 +1,7 @@
-// The demo's connected systems: a table of source files with small samples of what such systems hand over, dropped where
-// the source's file says (folders below `incoming/` of the data folder), written into an exchange database, or pushed to
-// its door. To add one: a line in the table, its files in config/demo/sources, embedded in gateway/CMakeLists.txt.
+// The demo's connected systems: a table of source files with small samples of what such systems hand over, dropped
+// where the source's file says (folders below `incoming/` of the data folder), written into an exchange database, or
+// pushed to its door. To add one: a line in the table, its files in config/demo/sources, embedded in
+// gateway/CMakeLists.txt.
 #pragma once
 
 #include <filesystem>

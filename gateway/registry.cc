@@ -23,13 +23,13 @@ using petition::Status;
 using Poco::Data::Session;
 using namespace Poco::Data::Keywords;
 
-constexpr const char* kWhat = "registry.db";
+constexpr const char* kRegistryFile = "registry.db";
 constexpr std::string_view kKeyPrefix = "guiyi_";
 constexpr std::size_t kKeyLetters = 43;  // 32 bytes in base64url
-constexpr std::size_t kNameMax = 40;
+constexpr std::size_t kSourceNameMax = 40;
 constexpr std::int64_t kPollEveryMs = 1000;
 
-constexpr const char* kSchema[] = {
+constexpr const char* kRegistrySchema[] = {
     "CREATE TABLE IF NOT EXISTS sources (name TEXT PRIMARY KEY, channel TEXT NOT NULL, division TEXT NOT NULL, "
     "state TEXT NOT NULL, mapping TEXT NOT NULL, created_at INTEGER NOT NULL, key_hash TEXT NOT NULL) WITHOUT ROWID",
     "CREATE TABLE IF NOT EXISTS users (name TEXT PRIMARY KEY, role TEXT NOT NULL, divisions TEXT NOT NULL, "
@@ -43,7 +43,7 @@ constexpr const char* kSchema[] = {
 };
 
 bool IsName(std::string_view name) {
-  return !name.empty() && name.size() <= kNameMax && std::all_of(name.begin(), name.end(), [](char c) {
+  return !name.empty() && name.size() <= kSourceNameMax && std::all_of(name.begin(), name.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
   });
 }
@@ -86,7 +86,7 @@ std::vector<std::string> Split(const std::string& text) {
   return parts;
 }
 
-petition::Error Unknown() {
+petition::Error UnknownKey() {
   return {petition::Code::kUnauthorized, "key_unknown", "the key is not known here", {}, {}};
 }
 
@@ -148,8 +148,8 @@ class SqliteRegistry final : public Registry {
 
   Status Start() {
     const std::lock_guard lock(mutex_);
-    GUIYI_CHECK(sqlite::InTransaction(session_, kWhat, [&] {
-      for (const char* statement : kSchema) session_ << statement, now;
+    GUIYI_CHECK(sqlite::InTransaction(session_, kRegistryFile, [&] {
+      for (const char* statement : kRegistrySchema) session_ << statement, now;
       return petition::Ok();
     }));
     return Load();
@@ -179,10 +179,10 @@ class SqliteRegistry final : public Registry {
   }
 
   petition::Result<Principal> Authenticate(std::string_view key) const override {
-    if (!LooksLikeKey(key)) return Unknown();
+    if (!LooksLikeKey(key)) return UnknownKey();
     const auto snapshot = Current();
     const auto found = snapshot->keys.find(KeyHash(key));
-    if (found == snapshot->keys.end()) return Unknown();
+    if (found == snapshot->keys.end()) return UnknownKey();
     const Snapshot::Holder& holder = found->second;
     if (holder.refusal.empty() && holder.ends && *holder.ends <= clock_.Now()) {
       return petition::Error{petition::Code::kUnauthorized, "key_expired", "the key is past its time", {}, {}};
@@ -229,7 +229,7 @@ std::shared_ptr<const Snapshot> SqliteRegistry::Current() const {
       try {
         if (DataVersion() != version_) (void)Load().ok();
       } catch (...) {
-        (void)sqlite::CaughtError(kWhat);
+        (void)sqlite::CaughtError(kRegistryFile);
       }
     }
   }
@@ -252,7 +252,7 @@ Status SqliteRegistry::Load() const {
     ReadSources(*snapshot);
     ReadUsers(*snapshot);
   } catch (...) {
-    return sqlite::CaughtError(kWhat);
+    return sqlite::CaughtError(kRegistryFile);
   }
   version_ = version;
   polled_ms_.store(Milliseconds(clock_.Now()), std::memory_order_relaxed);
@@ -337,7 +337,7 @@ void SqliteRegistry::Note(const char* what, const std::string& name, petition::J
 }
 
 Status SqliteRegistry::Apply(const std::function<Status()>& change) {
-  GUIYI_CHECK(sqlite::InTransaction(session_, kWhat, change));
+  GUIYI_CHECK(sqlite::InTransaction(session_, kRegistryFile, change));
   return Load();
 }
 
@@ -471,7 +471,7 @@ petition::Result<std::vector<MappingVersion>> SqliteRegistry::Mappings(std::stri
     session_ << "SELECT version, at, who, note, text FROM mappings WHERE source = $1 ORDER BY version DESC LIMIT 200",
         use(bound), into(versions), into(times), into(bys), into(notes), into(texts), now;
   } catch (...) {
-    return sqlite::CaughtError(kWhat);
+    return sqlite::CaughtError(kRegistryFile);
   }
   std::vector<MappingVersion> list;
   for (std::size_t i = 0; i < versions.size(); ++i) {
@@ -502,7 +502,7 @@ petition::Result<std::vector<Registry::Change>> SqliteRegistry::UnrecordedChange
     session_ << "SELECT id, record FROM changes WHERE recorded = 0 ORDER BY id LIMIT 1000", into(ids), into(records),
         now;
   } catch (...) {
-    return sqlite::CaughtError(kWhat);
+    return sqlite::CaughtError(kRegistryFile);
   }
   std::vector<Change> changes;
   for (std::size_t i = 0; i < ids.size(); ++i) {
@@ -514,7 +514,7 @@ petition::Result<std::vector<Registry::Change>> SqliteRegistry::UnrecordedChange
 Status SqliteRegistry::MarkRecorded(std::uint64_t id) {
   const std::lock_guard lock(mutex_);
   auto bound = static_cast<Poco::Int64>(id);
-  return sqlite::InTransaction(session_, kWhat, [&] {
+  return sqlite::InTransaction(session_, kRegistryFile, [&] {
     session_ << "UPDATE changes SET recorded = 1 WHERE id = $1", use(bound), now;
     return petition::Ok();
   });

@@ -65,7 +65,8 @@ class DatabaseFeed final : public Feed {
     record.media_type = refused.media_type;
     GUIYI_TRY(const auto tree, petition::ParseJson(refused.raw));
     MapTree(tree, *spec_, record);
-    if (record.submission && record.submission->external_id.starts_with("digest:") && refused.place.starts_with("row ")) {
+    if (record.submission && record.submission->external_id.starts_with("digest:") &&
+        refused.place.starts_with("row ")) {
       record.submission->external_id = refused.place.substr(4);
     }
     return record;

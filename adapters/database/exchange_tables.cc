@@ -107,8 +107,8 @@ struct ExchangeTables::Impl {
     } catch (const Poco::Exception& error) {
       session.reset();
       // Only the kind of failure: the text may quote a row. A table or column that is missing looks like this, too.
-      return petition::Unavailable("the exchange database answers with an error: are tables and columns as in `options`?",
-                                   error.name());
+      return petition::Unavailable(
+          "the exchange database answers with an error: are tables and columns as in `options`?", error.name());
     } catch (const std::exception&) {
       session.reset();
       return petition::Unavailable("the exchange database answers with an error");

@@ -15,10 +15,10 @@ using petition::Result;
 using petition::Status;
 
 constexpr std::size_t kFetchBytesMax = 4u << 20;
-constexpr std::size_t kDigestLetters = 16;
+constexpr std::size_t kFileDigestLetters = 16;
 constexpr std::string_view kEnd = "end";
 
-struct Cursor {
+struct FilePlace {
   std::string digest;
   bool ended = false;
   std::uint64_t offset = 0, line = 1;
@@ -26,8 +26,8 @@ struct Cursor {
   std::string ToText() const {
     return digest + ":" + (ended ? std::string(kEnd) : std::to_string(offset) + ":" + std::to_string(line));
   }
-  static Cursor FromText(std::string_view text) {
-    Cursor cursor;
+  static FilePlace FromText(std::string_view text) {
+    FilePlace cursor;
     const auto colon = std::min(text.find(':'), text.size());
     cursor.digest = text.substr(0, colon);
     text.remove_prefix(std::min(colon + 1, text.size()));
@@ -47,7 +47,8 @@ bool IsOfTheFile(const petition::Error& error) {
 
 class FilesFeed final : public Feed {
  public:
-  FilesFeed(std::shared_ptr<const SourceSpec> spec, RowManner manner, LandingOptions landing, const petition::Clock& clock)
+  FilesFeed(std::shared_ptr<const SourceSpec> spec, RowManner manner, LandingOptions landing,
+            const petition::Clock& clock)
       : spec_(std::move(spec)), manner_(std::move(manner)), landing_(std::move(landing), clock) {}
 
   std::string_view kind() const override { return "files"; }
@@ -63,21 +64,21 @@ class FilesFeed final : public Feed {
     std::unique_ptr<RowReader> rows;
     std::optional<petition::Error> broken;  ///< why nothing (more) of it can be read
     std::string context;
-    std::string Place() const { return "file " + scanned.sha256.substr(0, kDigestLetters); }
+    std::string Place() const { return "file " + scanned.sha256.substr(0, kFileDigestLetters); }
   };
 
   /// Opens the file the cursor stands in, or else the next one that is whole; false when there is none.
-  Result<bool> OpenAt(const Cursor& cursor);
+  Result<bool> OpenAt(const FilePlace& cursor);
   Result<Open> OpenFile(const LandedFile& file) const;
   Result<ScannedFile> Scan(const LandedFile& file) const;
-  Record ToRecord(Row row) const;
+  Record ToRecord(FileRow row) const;
   Record WholeFile() const;
 
   const std::shared_ptr<const SourceSpec> spec_;
   const RowManner manner_;
   const Landing landing_;
   std::optional<Open> open_;
-  Cursor at_;  ///< where open_ stands
+  FilePlace at_;  ///< where open_ stands
 };
 
 Result<ScannedFile> FilesFeed::Scan(const LandedFile& file) const {
@@ -114,7 +115,7 @@ Result<FilesFeed::Open> FilesFeed::OpenFile(const LandedFile& file) const {
   return open;
 }
 
-Result<bool> FilesFeed::OpenAt(const Cursor& cursor) {
+Result<bool> FilesFeed::OpenAt(const FilePlace& cursor) {
   if (open_ && !cursor.ended && at_.digest == cursor.digest && at_.offset == cursor.offset && at_.line == cursor.line &&
       landing_.Unchanged(open_->file)) {
     return true;
@@ -138,7 +139,7 @@ Result<bool> FilesFeed::OpenAt(const Cursor& cursor) {
   return true;
 }
 
-Record FilesFeed::ToRecord(Row row) const {
+Record FilesFeed::ToRecord(FileRow row) const {
   Record record;
   record.place = open_->Place() + " line " + std::to_string(row.line);
   record.raw = std::move(row.raw);
@@ -157,7 +158,7 @@ Record FilesFeed::ToRecord(Row row) const {
   if (record.submission && record.submission->external_id.starts_with("digest:")) {
     // Two equal rows without a number are two submissions: the place tells them apart.
     record.submission->external_id =
-        "files:" + open_->scanned.sha256.substr(0, kDigestLetters) + ":" + std::to_string(row.line);
+        "files:" + open_->scanned.sha256.substr(0, kFileDigestLetters) + ":" + std::to_string(row.line);
   }
   return record;
 }
@@ -182,12 +183,12 @@ Record FilesFeed::WholeFile() const {
 Result<Fetched> FilesFeed::Fetch(std::string_view cursor_text, std::size_t limit) {
   Fetched fetched;
   fetched.cursor = cursor_text;
-  GUIYI_TRY(const bool any, OpenAt(Cursor::FromText(cursor_text)));
+  GUIYI_TRY(const bool any, OpenAt(FilePlace::FromText(cursor_text)));
   if (!any) return fetched;
   fetched.more = true;
   std::size_t bytes = 0;
   while (!open_->broken && fetched.records.size() < limit && bytes < kFetchBytesMax) {
-    Row row;
+    FileRow row;
     auto next = open_->rows->Next(row);
     if (!next.ok()) {
       if (!IsOfTheFile(next.error())) return open_.reset(), std::move(next).error();
@@ -211,7 +212,7 @@ Result<Fetched> FilesFeed::Fetch(std::string_view cursor_text, std::size_t limit
 }
 
 Status FilesFeed::Settle(const Fetched& fetched, std::span<const Settled>) {
-  const Cursor cursor = Cursor::FromText(fetched.cursor);
+  const FilePlace cursor = FilePlace::FromText(fetched.cursor);
   if (!cursor.ended || !open_ || open_->scanned.sha256 != cursor.digest) return petition::Ok();
   // Written on while it was read: it stays, and is read again as the other file it has become.
   if (landing_.Unchanged(open_->file)) {
@@ -228,8 +229,8 @@ Result<Record> FilesFeed::Reread(const Refused& refused) const {
   record.media_type = refused.media_type;
   record.context = refused.context;
   GUIYI_TRY(const auto tree, RereadRow(refused.raw, refused.context));
-  const bool table = refused.context.find("\"table\"") != std::string::npos ||
-                     refused.context.find("\"xlsx\"") != std::string::npos;
+  const bool table =
+      refused.context.find("\"table\"") != std::string::npos || refused.context.find("\"xlsx\"") != std::string::npos;
   if (table || spec_->mapping.has_rules()) {
     MapTree(tree, *spec_, record);
   } else {
@@ -263,8 +264,7 @@ Result<std::unique_ptr<Feed>> MakeFilesFeed(const AdapterSetup& setup) {
   GUIYI_CHECK(StatusOf(findings, "options_invalid"));
   static const petition::SystemClock system;
   const petition::Clock& clock = setup.clock != nullptr ? *setup.clock : system;
-  return std::unique_ptr<Feed>(
-      std::make_unique<FilesFeed>(setup.spec, std::move(manner), std::move(landing), clock));
+  return std::unique_ptr<Feed>(std::make_unique<FilesFeed>(setup.spec, std::move(manner), std::move(landing), clock));
 }
 
 }  // namespace adapters

@@ -29,7 +29,7 @@ class JsonRows final : public RowReader {
     return petition::Ok();
   }
 
-  Result<bool> Next(Row& row) override {
+  Result<bool> Next(FileRow& row) override {
     row.error = {};
     row.line = line_;
     RawBytes raw(row);
@@ -96,7 +96,7 @@ class JsonRows final : public RowReader {
       byte = bytes_.Get();
       if (byte < 0) return false;
       if (raw != nullptr) raw->Add(byte);
-      if (into != nullptr) *into += static_cast<char>(byte);
+      if (into != nullptr && into->size() < kKeyBytesMax) *into += static_cast<char>(byte);
     }
   }
   bool TakeValue(RawBytes& raw) {
@@ -131,7 +131,7 @@ class JsonRows final : public RowReader {
       if (bytes_.Get() != ':') return Broken(bytes_.offset());
       if (key == wanted) return petition::Ok();
       SkipBlanks();
-      Row passed_over;
+      FileRow passed_over;
       RawBytes raw(passed_over);
       if (!TakeValue(raw)) return Broken(bytes_.offset());
     }
@@ -145,7 +145,8 @@ class JsonRows final : public RowReader {
 
 }  // namespace
 
-Result<std::unique_ptr<RowReader>> OpenJsonRows(FileBytes bytes, const ScannedFile& scanned, const std::string& records) {
+Result<std::unique_ptr<RowReader>> OpenJsonRows(FileBytes bytes, const ScannedFile& scanned,
+                                                const std::string& records) {
   std::vector<std::string> keys;
   std::string_view left = records;
   while (!left.empty()) {

@@ -18,9 +18,8 @@ constexpr std::size_t kNameMax = 180;      // bytes of a name that are kept behi
 constexpr std::array<std::string_view, 5> kOnTheWay = {".tmp", ".part", ".filepart", ".uploading", ".crdownload"};
 
 bool OnItsWay(std::string_view name) {
-  return name.starts_with('.') || std::any_of(kOnTheWay.begin(), kOnTheWay.end(), [&](std::string_view suffix) {
-           return name.ends_with(suffix);
-         });
+  return name.starts_with('.') || std::any_of(kOnTheWay.begin(), kOnTheWay.end(),
+                                              [&](std::string_view suffix) { return name.ends_with(suffix); });
 }
 
 petition::Status SyncFolder(const fs::path& folder) {
@@ -56,7 +55,8 @@ std::optional<LandedFile> Landing::Look(const fs::path& path) const {
   // A link could lead anywhere: what lies in the folder itself counts.
   if (lstat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;
   const std::int64_t changed = status.st_mtim.tv_sec * 1'000'000'000LL + status.st_mtim.tv_nsec;
-  return LandedFile{path, static_cast<std::uint64_t>(status.st_size), changed, static_cast<std::int64_t>(status.st_ino)};
+  return LandedFile{path, static_cast<std::uint64_t>(status.st_size), changed,
+                    static_cast<std::int64_t>(status.st_ino)};
 }
 
 petition::Result<std::vector<LandedFile>> Landing::Whole() const {

@@ -41,7 +41,8 @@ class Landing {
   petition::Result<std::vector<LandedFile>> Whole() const;
   /// Whether the file is still as it was.
   bool Unchanged(const LandedFile& file) const;
-  /// Moves it to the archive as DIGEST-NAME (`refused`: to refused/ of it) and syncs both folders; done already is done.
+  /// Moves it to the archive as DIGEST-NAME (`refused`: to refused/ of it) and syncs both folders; done already is
+  /// done.
   petition::Status Archive(const LandedFile& file, const std::string& digest, bool refused) const;
 
   const LandingOptions& options() const { return options_; }

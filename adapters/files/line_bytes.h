@@ -13,7 +13,7 @@ namespace adapters {
 /// Collects the bytes of a row up to its bound; beyond, it only counts.
 class RawBytes {
  public:
-  explicit RawBytes(Row& row) : row_(row) {
+  explicit RawBytes(FileRow& row) : row_(row) {
     row_.raw.clear();
     row_.raw_size = 0;
   }
@@ -39,7 +39,7 @@ class RawBytes {
   }
 
  private:
-  Row& row_;
+  FileRow& row_;
 };
 
 /// The rest of the line, and its end. False when the disk does not answer.
@@ -58,6 +58,6 @@ inline bool IsBlank(std::string_view text) { return text.find_first_not_of(" \t\
 inline petition::Error DiskError() { return petition::Unavailable("the file can't be read any further"); }
 /// What there is to know besides the bytes of a row, and how a table's row becomes a tree.
 std::string TableContext(const std::vector<std::string>& headings, char delimiter, Encoding encoding);
-void RowToTree(const std::vector<std::string>& headings, std::vector<std::string>& cells, Row& row);
+void RowToTree(const std::vector<std::string>& headings, std::vector<std::string>& cells, FileRow& row);
 
 }  // namespace adapters

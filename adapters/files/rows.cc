@@ -75,7 +75,7 @@ std::string TableContext(const std::vector<std::string>& headings, char delimite
                              {"encoding", EncodingName(encoding)}});
 }
 
-void RowToTree(const std::vector<std::string>& headings, std::vector<std::string>& cells, Row& row) {
+void RowToTree(const std::vector<std::string>& headings, std::vector<std::string>& cells, FileRow& row) {
   if (cells.size() != headings.size()) {
     row.error = petition::Invalid(cells.size() < headings.size() ? "cells_missing" : "cells_extra",
                                   "the row has not as many cells as there are headings");
@@ -94,7 +94,9 @@ Result<Json> RereadRow(const std::string& raw, const std::string& context) {
   const auto format = RowFormatFromName(how->value("format", ""));
   if (!format) return ContextLost();
   if (*format == RowFormat::kXml) {
-    GUIYI_TRY(Json tree, XmlToTree(raw));
+    XmlLimits limits;
+    limits.namespaces = false;
+    GUIYI_TRY(Json tree, XmlToTree(raw, limits));
     return Json(tree.begin().value());
   }
   if (*format == RowFormat::kJson || *format == RowFormat::kXlsx) return petition::ParseJson(raw);
@@ -110,7 +112,7 @@ Result<Json> RereadRow(const std::string& raw, const std::string& context) {
   if (!SplitRecord(text, delimiter.empty() ? ',' : delimiter[0], cells)) {
     return petition::Invalid("quotes_invalid", "quotes stand where they should not");
   }
-  Row row;
+  FileRow row;
   RowToTree(headings, cells, row);
   if (row.bad()) return row.error;
   return std::move(row.tree);

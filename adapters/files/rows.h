@@ -18,12 +18,12 @@
 
 namespace adapters {
 
-inline constexpr std::size_t kRowBytesMax = 8u << 20;        ///< as one HTTP body
-inline constexpr std::size_t kOverlongKeptMax = 1u << 20;    ///< of a row beyond that: as much as a refusal keeps
+inline constexpr std::size_t kRowBytesMax = 8u << 20;      ///< as one HTTP body
+inline constexpr std::size_t kOverlongKeptMax = 1u << 20;  ///< of a row beyond that: as much as a refusal keeps
 
-struct Row {
+struct FileRow {
   std::uint64_t line = 0;  ///< where it begins, counted from 1; of XML the element's number, of a workbook the row's
-  std::string raw;         ///< its bytes as they stand in the file, without the line's end; of an overlong one the front
+  std::string raw;  ///< its bytes as they stand in the file, without the line's end; of an overlong one the front
   std::uint64_t raw_size = 0;
   petition::Json tree;
   petition::Error error;  ///< with a reason: a bad row; names fields or columns, never values
@@ -61,7 +61,7 @@ class RowReader {
   static petition::Result<std::unique_ptr<RowReader>> Open(const std::filesystem::path& file,
                                                            const ScannedFile& scanned, const RowOptions& options);
   /// False at the end. kUnavailable when the disk does not answer; kInvalid when the rest can't be read at all.
-  virtual petition::Result<bool> Next(Row& row) = 0;
+  virtual petition::Result<bool> Next(FileRow& row) = 0;
   /// Goes on from where an earlier reading stopped: the offset and line after a row.
   virtual petition::Status Resume(std::uint64_t offset, std::uint64_t line) = 0;
   virtual std::uint64_t offset() const = 0;  ///< after the row read last, in the format's own measure

@@ -1,5 +1,6 @@
-#include "adapters/files/line_bytes.h"
 #include "adapters/files/text_rows.h"
+
+#include "adapters/files/line_bytes.h"
 
 namespace adapters {
 namespace {
@@ -12,7 +13,7 @@ class JsonlRows final : public RowReader {
     bytes_.Seek(scanned.begin);
   }
 
-  Result<bool> Next(Row& row) override {
+  Result<bool> Next(FileRow& row) override {
     row.error = {};
     do {
       row.line = line_;
@@ -47,7 +48,7 @@ class JsonlRows final : public RowReader {
   }
 
  private:
-  void Read(Row& row) {
+  void Read(FileRow& row) {
     auto text = decoder_.Decode(row.raw);
     if (!text.ok()) return void(row.error = std::move(text).error());
     auto json = petition::ParseJson(*text);
@@ -70,7 +71,7 @@ class TableRows final : public RowReader {
   }
 
   petition::Status ReadHeadings() {
-    Row row;
+    FileRow row;
     GUIYI_TRY(const bool more, NextRecord(row));
     if (!more) return petition::Invalid("table_empty", "the file holds no row of headings");
     if (row.bad() || !Split(row, headings_)) return row.error;
@@ -78,7 +79,7 @@ class TableRows final : public RowReader {
     return petition::Ok();
   }
 
-  Result<bool> Next(Row& row) override {
+  Result<bool> Next(FileRow& row) override {
     GUIYI_TRY(const bool more, NextRecord(row));
     if (!more || row.bad()) return more;
     std::vector<std::string> cells;
@@ -102,9 +103,9 @@ class TableRows final : public RowReader {
  private:
   enum class Ended { kRecord, kFile, kBroken };
 
-  Result<bool> NextRecord(Row& row);
+  Result<bool> NextRecord(FileRow& row);
   Ended ScanRecord(RawBytes& raw, std::uint64_t& lines, bool& failed);
-  bool Split(Row& row, std::vector<std::string>& cells);
+  bool Split(FileRow& row, std::vector<std::string>& cells);
 
   FileBytes bytes_;
   Decoder decoder_;
@@ -154,7 +155,7 @@ TableRows::Ended TableRows::ScanRecord(RawBytes& raw, std::uint64_t& lines, bool
   }
 }
 
-Result<bool> TableRows::NextRecord(Row& row) {
+Result<bool> TableRows::NextRecord(FileRow& row) {
   while (true) {
     row.error = {};
     row.line = line_;
@@ -181,7 +182,7 @@ Result<bool> TableRows::NextRecord(Row& row) {
   }
 }
 
-bool TableRows::Split(Row& row, std::vector<std::string>& cells) {
+bool TableRows::Split(FileRow& row, std::vector<std::string>& cells) {
   auto text = decoder_.Decode(row.raw);
   if (!text.ok()) return row.error = std::move(text).error(), false;
   if (SplitRecord(*text, delimiter_, cells)) return true;

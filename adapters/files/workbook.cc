@@ -18,12 +18,12 @@ using petition::Result;
 using petition::Status;
 
 constexpr std::uint64_t kUnpackedMax = 4ull << 30;
-constexpr std::uint64_t kRatioMax = 200;             // packed text of tables is a tenth to a fiftieth
+constexpr std::uint64_t kRatioMax = 200;  // packed text of tables is a tenth to a fiftieth
 constexpr std::uint64_t kRatioCheckedFrom = 8u << 20;
-constexpr std::size_t kSmallPartMax = 4u << 20;      // workbook.xml and its relations
+constexpr std::size_t kSmallPartMax = 4u << 20;  // workbook.xml and its relations
 constexpr std::size_t kStringsBytesMax = 128u << 20;
 constexpr std::size_t kCellBytesMax = 1u << 20;
-constexpr std::size_t kColumnsMax = 500;
+constexpr std::size_t kSheetColumnsMax = 500;
 constexpr std::size_t kWorkbookRowBytesMax = 8u << 20;
 constexpr std::size_t kPiece = 64u << 10;
 
@@ -95,7 +95,8 @@ Result<std::string> PartOfSheet(const std::filesystem::path& file, const std::st
   }
   auto relations = SmallPart(file, "xl/_rels/workbook.xml.rels");
   if (!relations.ok()) return Invalid("the workbook does not say where its sheets are");
-  const auto names = TextsAt(*workbook, "/workbook/sheets/sheet/@name"), ids = TextsAt(*workbook, "/workbook/sheets/sheet/@id");
+  const auto names = TextsAt(*workbook, "/workbook/sheets/sheet/@name"),
+             ids = TextsAt(*workbook, "/workbook/sheets/sheet/@id");
   const auto keys = TextsAt(*relations, "/Relationships/Relationship/@Id"),
              targets = TextsAt(*relations, "/Relationships/Relationship/@Target");
   for (std::size_t i = 0; i < names.size() && i < ids.size(); ++i) {
@@ -108,7 +109,7 @@ Result<std::string> PartOfSheet(const std::filesystem::path& file, const std::st
   return petition::Invalid("sheet_missing", "the workbook has no such sheet");
 }
 
-std::string_view LocalName(const char* name) {
+std::string_view PartName(const char* name) {
   const std::string_view whole(name);
   const auto mark = whole.rfind(':');
   return mark == std::string_view::npos ? whole : whole.substr(mark + 1);
@@ -116,16 +117,16 @@ std::string_view LocalName(const char* name) {
 
 const char* Attribute(const char** attributes, std::string_view name) {
   for (std::size_t i = 0; attributes[i] != nullptr; i += 2) {
-    if (LocalName(attributes[i]) == name) return attributes[i + 1];
+    if (PartName(attributes[i]) == name) return attributes[i + 1];
   }
   return "";
 }
 
-using Parser = std::unique_ptr<XML_ParserStruct, void (*)(XML_Parser)>;
+using PartParser = std::unique_ptr<XML_ParserStruct, void (*)(XML_Parser)>;
 
 /// What both parts share: text is gathered while it is wanted, and a document type ends all.
 struct Listener {
-  Parser parser{XML_ParserCreate("UTF-8"), XML_ParserFree};
+  PartParser parser{XML_ParserCreate("UTF-8"), XML_ParserFree};
   Status status = petition::Ok();
   std::string text;
   bool wants_text = false;
@@ -142,9 +143,9 @@ struct Listener {
     XML_SetElementHandler(
         parser.get(),
         [](void* self, const char* name, const char** attributes) {
-          static_cast<Listener*>(self)->Begin(LocalName(name), attributes);
+          static_cast<Listener*>(self)->Begin(PartName(name), attributes);
         },
-        [](void* self, const char* name) { static_cast<Listener*>(self)->End(LocalName(name)); });
+        [](void* self, const char* name) { static_cast<Listener*>(self)->End(PartName(name)); });
     XML_SetCharacterDataHandler(parser.get(), [](void* self, const char* bytes, int size) {
       auto& listener = *static_cast<Listener*>(self);
       if (!listener.wants_text) return;
@@ -152,7 +153,8 @@ struct Listener {
       if (listener.text.size() > kCellBytesMax) listener.Stop(TooLarge("a cell holds too much"));
     });
     XML_SetStartDoctypeDeclHandler(parser.get(), [](void* self, const char*, const char*, const char*, int) {
-      static_cast<Listener*>(self)->Stop(petition::Invalid("xml_doctype", "a part of the workbook has a document type"));
+      static_cast<Listener*>(self)->Stop(
+          petition::Invalid("xml_doctype", "a part of the workbook has a document type"));
     });
   }
   Status Feed(const char* bytes, std::size_t size, bool last) {
@@ -222,7 +224,7 @@ struct SheetRows final : Listener {
       column = said != 0 ? said : column + 1;
       type = Attribute(attributes, "t");
       value.clear();
-      if (column > kColumnsMax) Stop(TooLarge("a row of the workbook has too many columns"));
+      if (column > kSheetColumnsMax) Stop(TooLarge("a row of the workbook has too many columns"));
     } else if (name == "rPh") {
       phonetic = true;
     }
@@ -243,7 +245,8 @@ struct SheetRows final : Listener {
     if (type == "s") {
       std::size_t at = 0;
       const auto [end, failed] = std::from_chars(value.data(), value.data() + value.size(), at);
-      if (failed != std::errc() || at >= strings->size()) return Stop(Invalid("a cell names a string that there is not"));
+      if (failed != std::errc() || at >= strings->size())
+        return Stop(Invalid("a cell names a string that there is not"));
       value = (*strings)[at];
     } else if (type == "e") {
       value.clear();  // #N/A and the like: a formula that failed says nothing

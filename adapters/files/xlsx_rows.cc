@@ -14,7 +14,7 @@ class XlsxRows final : public RowReader {
   XlsxRows(std::unique_ptr<Workbook> workbook, std::vector<std::string> headings, std::uint64_t number)
       : workbook_(std::move(workbook)), headings_(std::move(headings)), line_(number + 1) {}
 
-  Result<bool> Next(Row& row) override {
+  Result<bool> Next(FileRow& row) override {
     row.error = {};
     std::vector<std::string> cells;
     std::uint64_t number = 0;
@@ -35,7 +35,7 @@ class XlsxRows final : public RowReader {
     return true;
   }
   petition::Status Resume(std::uint64_t, std::uint64_t line) override {
-    Row passed_over;
+    FileRow passed_over;
     while (line_ < line) {
       GUIYI_TRY(const bool more, Next(passed_over));
       if (!more) break;

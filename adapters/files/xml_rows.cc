@@ -41,7 +41,7 @@ class XmlRows final : public RowReader {
     return petition::Ok();
   }
 
-  Result<bool> Next(Row& row) override {
+  Result<bool> Next(FileRow& row) override {
     while (ready_.empty()) {
       if (ended_) return false;
       GUIYI_CHECK(FeedPiece());
@@ -52,7 +52,7 @@ class XmlRows final : public RowReader {
     return true;
   }
   petition::Status Resume(std::uint64_t, std::uint64_t line) override {
-    Row passed_over;
+    FileRow passed_over;
     while (line_ < line) {
       GUIYI_TRY(const bool more, Next(passed_over));
       if (!more) break;
@@ -85,7 +85,7 @@ class XmlRows final : public RowReader {
     }
     seen_ += text;
     GUIYI_CHECK(elements_.Feed(text, ended_, [this](Json tree, std::uint64_t begin, std::uint64_t end) {
-      Row& row = ready_.emplace_back();
+      FileRow& row = ready_.emplace_back();
       row.line = ++number_;
       row.raw = seen_.substr(static_cast<std::size_t>(begin - seen_from_), static_cast<std::size_t>(end - begin));
       row.raw_size = row.raw.size();
@@ -130,7 +130,7 @@ class XmlRows final : public RowReader {
   XmlElements elements_;
   std::string left_, seen_;
   std::uint64_t seen_from_ = 0, done_to_ = 0, number_ = 0;
-  std::deque<Row> ready_;
+  std::deque<FileRow> ready_;
   std::uint64_t line_ = 1;
   bool ended_ = false;
   const std::vector<std::string> headings_;  // none
@@ -138,7 +138,8 @@ class XmlRows final : public RowReader {
 
 }  // namespace
 
-Result<std::unique_ptr<RowReader>> OpenXmlRows(FileBytes bytes, const ScannedFile& scanned, const std::string& records) {
+Result<std::unique_ptr<RowReader>> OpenXmlRows(FileBytes bytes, const ScannedFile& scanned,
+                                               const std::string& records) {
   if (records.empty()) return petition::Invalid("records_missing", "XML files need `records`, the path to an element");
   auto rows = std::make_unique<XmlRows>(std::move(bytes), records);
   GUIYI_CHECK(rows->Begin(scanned.begin));

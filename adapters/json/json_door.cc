@@ -28,7 +28,8 @@ class JsonDoor final : public Door {
   }
 
   Result<DoorDecoded> Decode(const DoorCall& call) override {
-    if (call.method != "POST" || !call.path.empty()) return petition::NotFound("records are posted to this address itself");
+    if (call.method != "POST" || !call.path.empty())
+      return petition::NotFound("records are posted to this address itself");
     DoorDecoded decoded;
     if (IsLines(call)) {
       GUIYI_CHECK(DecodeLines(call.body, decoded));

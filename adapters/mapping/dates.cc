@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::string_view kLetters = "yMdHhmsa";
 
-struct Parts {
+struct DateParts {
   int year = -1, month = 1, day = 1, hour = 0, minute = 0, second = 0;
   bool twelve = false;
   std::optional<bool> afternoon;
@@ -45,7 +45,7 @@ bool TakeNumber(std::string_view text, std::size_t& at, std::size_t run, int& in
   return true;
 }
 
-bool TakeField(char letter, std::size_t run, std::string_view text, std::size_t& at, Parts& parts) {
+bool TakeField(char letter, std::size_t run, std::string_view text, std::size_t& at, DateParts& parts) {
   switch (letter) {
     case 'y':
       if (!TakeNumber(text, at, run, parts.year)) return false;
@@ -70,14 +70,14 @@ bool TakeField(char letter, std::size_t run, std::string_view text, std::size_t&
   }
 }
 
-std::string ToText(const Parts& parts) {
+std::string ToText(const DateParts& parts) {
   char text[48];
   std::snprintf(text, sizeof text, "%04d%02d%02d%02d%02d%02d", parts.year, parts.month, parts.day, parts.hour,
                 parts.minute, parts.second);
   return TimeFromCell(text);  // checks the ranges
 }
 
-std::optional<ReadDate> Finish(Parts parts) {
+std::optional<ReadDate> Finish(DateParts parts) {
   if (parts.year < 0) return std::nullopt;
   ReadDate read;
   if (parts.twelve) {
@@ -121,7 +121,7 @@ std::optional<ReadDate> DateByForm(std::string_view text, std::string_view form)
     if (time.empty()) return std::nullopt;
     return ReadDate{std::move(time)};
   }
-  Parts parts;
+  DateParts parts;
   std::size_t at = 0;
   for (std::size_t i = 0; i < form.size();) {
     if (kLetters.find(form[i]) == std::string_view::npos) {

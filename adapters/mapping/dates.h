@@ -8,7 +8,7 @@
 namespace adapters {
 
 struct ReadDate {
-  std::string time;       ///< RFC 3339 at +08:00
+  std::string time;           ///< RFC 3339 at +08:00
   bool half_unknown = false;  ///< a 12-hour clock without its half: the day alone is sure, and the time says midnight
 };
 

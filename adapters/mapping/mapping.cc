@@ -63,7 +63,8 @@ struct Part {
 
 const std::set<std::string, std::less<>>& TopNames() {
   static const auto names = [] {
-    std::set<std::string, std::less<>> set = {"petitioners", "attachments", "location", "call", "claims", "tie", "id", "source"};
+    std::set<std::string, std::less<>> set = {"petitioners", "attachments", "location", "call",
+                                              "claims",      "tie",         "id",       "source"};
     for (const auto& field : StandardFields()) {
       if (field.name.find_first_of(".:") == std::string_view::npos) set.emplace(field.name);
     }
@@ -162,8 +163,8 @@ void Mapping::Rules::AddStandard() {
     if (field.name.starts_with(kPetitioner)) {
       headings.push_back("petitioners[0]." + std::string(field.name.substr(kPetitioner.size())));
     }
-    const auto own_rule =
-        std::find_if(fields.rules.begin(), fields.rules.end(), [&](const Rule& rule) { return rule.field == field.name; });
+    const auto own_rule = std::find_if(fields.rules.begin(), fields.rules.end(),
+                                       [&](const Rule& rule) { return rule.field == field.name; });
     Rule rule;
     rule.field = field.name;
     rule.as = field.as;
@@ -282,7 +283,8 @@ void Mapping::Rules::Read(SpecReader& spec) {
     for (const auto& [name, table] : codes.items()) tables[name] = ReadCodes(code_reader, name);
   }
   ReadFields(spec, tables);
-  ReadPart(spec, "people", {"name", "idNumber", "phone", "callingNumber", "account", "address", "role"}, tables, people);
+  ReadPart(spec, "people", {"name", "idNumber", "phone", "callingNumber", "account", "address", "role"}, tables,
+           people);
   ReadPart(spec, "attachments", {"name", "mediaType", "size", "sha256", "content"}, tables, attachments);
   ReadReport(spec, tables);
   ReadPaths(spec, "keep", keep, kept_names);
@@ -341,7 +343,7 @@ void Mapping::Rules::Left(const Json& tree, Reading& reading) const {
   const auto walk = [&](const Json& node, const std::string& path, const auto& self) -> void {
     if (std::binary_search(taken.begin(), taken.end(), &node)) return;
     if (std::binary_search(kept.begin(), kept.end(), &node)) {
-      reading.Keep(name_of(path), node);
+      if (!node.empty()) reading.Keep(name_of(path), node);
       return;
     }
     if (node.is_structured()) {
@@ -402,7 +404,8 @@ MappedRecord Mapping::Apply(const Json& tree) const {
   }
   ApplySet(rules_->fields, tree, reading,
            [&](const Rule& rule, std::vector<Json>& values) { PutField(reading, rule.field, values); });
-  for (const auto& [part, name] : {std::pair{&rules_->people, "petitioners"}, std::pair{&rules_->attachments, "attachments"}}) {
+  for (const auto& [part, name] :
+       {std::pair{&rules_->people, "petitioners"}, std::pair{&rules_->attachments, "attachments"}}) {
     if (!part->each) continue;
     std::vector<const Json*> nodes;
     part->each->Find(tree, nodes);

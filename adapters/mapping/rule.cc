@@ -44,7 +44,9 @@ void Gather(const Rule& rule, const Json& tree, std::span<const Named> named, st
 std::string HalfWidth(std::string_view text) {
   std::string narrow;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(i + at < text.size() ? text[i + at] : 0); };
+    const auto byte = [&](std::size_t at) {
+      return static_cast<unsigned char>(i + at < text.size() ? text[i + at] : 0);
+    };
     if (byte(0) == 0xE3 && byte(1) == 0x80 && byte(2) == 0x80) {
       narrow += ' ';
     } else if (byte(0) == 0xEF && (byte(1) == 0xBC || byte(1) == 0xBD) && byte(2) >= 0x80 && byte(2) <= 0xBF) {
@@ -76,7 +78,7 @@ std::string Cleaned(const Rule& rule, std::string text) {
   return text;
 }
 
-std::vector<std::string> SplitParts(std::string_view text, std::string_view separator) {
+std::vector<std::string> CutAt(std::string_view text, std::string_view separator) {
   std::vector<std::string> parts;
   while (true) {
     const std::size_t end = std::min(text.find(separator), text.size());
@@ -89,7 +91,7 @@ std::vector<std::string> SplitParts(std::string_view text, std::string_view sepa
 
 std::vector<std::string> SplitUp(const Rule& rule, std::string text) {
   if (!rule.split) return {std::move(text)};
-  auto parts = SplitParts(text, *rule.split);
+  auto parts = CutAt(text, *rule.split);
   if (!rule.part) return parts;
   const auto count = static_cast<std::int64_t>(parts.size());
   const std::int64_t at = *rule.part > 0 ? *rule.part - 1 : count + *rule.part;
@@ -190,7 +192,8 @@ void ReadSteps(SpecReader& steps, Rule& rule, const CodeTables& tables, std::vec
     rule.codes = ReadCodes(steps, "codes");
   }
   for (const std::string& form : rule.dates) {
-    if (!IsDateForm(form)) steps.Wrong("date", "date_form", "must be auto, serial, epoch, epoch_ms or a form as yyyy-MM-dd");
+    if (!IsDateForm(form))
+      steps.Wrong("date", "date_form", "must be auto, serial, epoch, epoch_ms or a form as yyyy-MM-dd");
   }
 }
 
@@ -243,7 +246,8 @@ Rule ReadRule(SpecReader& fields, const std::string& field, As as, const CodeTab
     fields.Wrong(field, "split", "cuts into several values where one is held: give part or join");
   }
   for (const auto& text : {rule.constant, rule.otherwise}) {
-    if (text && !ReadValue(as, *text)) fields.Wrong(field, "value_invalid", "holds nothing that can be read as its field");
+    if (text && !ReadValue(as, *text))
+      fields.Wrong(field, "value_invalid", "holds nothing that can be read as its field");
   }
   return rule;
 }

@@ -85,7 +85,6 @@ const std::vector<StandardField>& StandardFields() {
   return fields;
 }
 
-
 const StandardField* FindStandardField(std::string_view name) {
   const auto& fields = StandardFields();
   const auto found = std::find_if(fields.begin(), fields.end(), [&](const auto& field) { return field.name == name; });

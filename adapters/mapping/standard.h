@@ -1,6 +1,6 @@
 // The fields of a submission that a mapping can fill, how each is read, and the headings that mean the same wherever
-// they stand: the usual Chinese ones (标题, 内容, 姓名 ...) and the pinyin names of exchange tables (xfjbh, bt, tsnr ...).
-// Constant tables and pure functions; safe from any thread.
+// they stand: the usual Chinese ones (标题, 内容, 姓名 ...) and the pinyin names of exchange tables (xfjbh, bt, tsnr
+// ...). Constant tables and pure functions; safe from any thread.
 #pragma once
 
 #include <optional>

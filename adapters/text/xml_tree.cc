@@ -15,14 +15,17 @@ using petition::Json;
 constexpr char kNamespaceMark = '\x01';
 constexpr std::size_t kDeclarationMax = 200;
 
-/// "uri<mark>name" -> name.
+/// "uri<mark>name" -> name; "prefix:name" -> name where namespaces are not looked at.
 std::string LocalName(const char* name) {
   const std::string_view whole(name);
-  const auto mark = whole.rfind(kNamespaceMark);
+  auto mark = whole.rfind(kNamespaceMark);
+  if (mark == std::string_view::npos) mark = whole.rfind(':');
   return std::string(mark == std::string_view::npos ? whole : whole.substr(mark + 1));
 }
 
-bool IsBlank(std::string_view text) { return text.find_first_not_of(" \t\r\n") == std::string_view::npos; }
+bool DeclaresNamespace(std::string_view attribute) { return attribute == "xmlns" || attribute.starts_with("xmlns:"); }
+
+bool IsBlankText(std::string_view text) { return text.find_first_not_of(" \t\r\n") == std::string_view::npos; }
 
 /// A child takes its place: the first of a name alone, more as a list.
 void Put(Json& parent, const std::string& name, Json child) {
@@ -85,6 +88,7 @@ void Builder::Begin(const char* whole, const char** attributes) {
   }
   for (std::size_t i = 0; attributes[i] != nullptr; i += 2) {
     if (++nodes > limits.nodes_max) return Stop("xml_too_large", "the document holds too many elements");
+    if (DeclaresNamespace(attributes[i])) continue;
     element.node["@" + LocalName(attributes[i])] = std::string(attributes[i + 1]);
   }
   if (++nodes > limits.nodes_max) Stop("xml_too_large", "the document holds too many elements");
@@ -106,7 +110,7 @@ void Builder::End() {
   if (element.node.empty()) {
     node = std::move(element.text);
   } else {
-    if (!IsBlank(element.text)) element.node["#text"] = std::move(element.text);
+    if (!IsBlankText(element.text)) element.node["#text"] = std::move(element.text);
     node = std::move(element.node);
   }
   if (!open.empty()) return Put(open.back().node, element.name, std::move(node));
@@ -128,11 +132,9 @@ void Attach(Builder& builder) {
   XML_SetCharacterDataHandler(builder.parser, [](void* self, const char* text, int size) {
     static_cast<Builder*>(self)->Text({text, static_cast<std::size_t>(size)});
   });
-  XML_SetStartDoctypeDeclHandler(builder.parser,
-                                 [](void* self, const char*, const char*, const char*, int) {
-                                   static_cast<Builder*>(self)->Stop("xml_doctype",
-                                                                     "documents with a document type are not taken");
-                                 });
+  XML_SetStartDoctypeDeclHandler(builder.parser, [](void* self, const char*, const char*, const char*, int) {
+    static_cast<Builder*>(self)->Stop("xml_doctype", "documents with a document type are not taken");
+  });
 }
 
 /// expat's calls for one piece; the builder's own finding goes before the parser's.
@@ -141,13 +143,12 @@ petition::Status Parse(Builder& builder, std::string_view bytes, bool last) {
   do {
     const std::string_view piece = bytes.substr(0, kPiece);
     bytes.remove_prefix(piece.size());
-    const auto parsed =
-        XML_Parse(builder.parser, piece.data(), static_cast<int>(piece.size()), last && bytes.empty());
+    const auto parsed = XML_Parse(builder.parser, piece.data(), static_cast<int>(piece.size()), last && bytes.empty());
     if (!builder.status.ok()) return builder.status;
     if (parsed == XML_STATUS_OK) continue;
-    return petition::Invalid("xml_invalid",
-                             "not well-formed at line " + std::to_string(XML_GetCurrentLineNumber(builder.parser)) +
-                                 ", column " + std::to_string(XML_GetCurrentColumnNumber(builder.parser) + 1));
+    return petition::Invalid("xml_invalid", "not well-formed at line " +
+                                                std::to_string(XML_GetCurrentLineNumber(builder.parser)) + ", column " +
+                                                std::to_string(XML_GetCurrentColumnNumber(builder.parser) + 1));
   } while (!bytes.empty());
   return petition::Ok();
 }
@@ -191,8 +192,8 @@ petition::Result<Json> XmlToTree(std::string_view bytes, const XmlLimits& limits
   Builder builder;
   builder.limits = limits;
   builder.found = [&](Json root, std::uint64_t, std::uint64_t) { tree = std::move(root); };
-  const std::unique_ptr<XML_ParserStruct, void (*)(XML_Parser)> parser(XML_ParserCreateNS("UTF-8", kNamespaceMark),
-                                                                       XML_ParserFree);
+  const std::unique_ptr<XML_ParserStruct, void (*)(XML_Parser)> parser(
+      limits.namespaces ? XML_ParserCreateNS("UTF-8", kNamespaceMark) : XML_ParserCreate("UTF-8"), XML_ParserFree);
   if (!parser) return petition::Internal("expat has no memory");
   builder.parser = parser.get();
   Attach(builder);

@@ -20,13 +20,16 @@ struct XmlLimits {
   std::size_t depth_max = 64;
   std::size_t nodes_max = 200'000;  ///< elements and attributes of one tree
   std::size_t bytes_max = 8u << 20;
+  /// false: prefixes need not be declared (an element that was cut out of its document); they fall away all the same.
+  bool namespaces = true;
 };
 
-/// The tree {"root": ...}. kInvalid: "xml_invalid" with line and column, "xml_doctype", "xml_too_deep", "xml_too_large",
-/// "undecodable"; texts never repeat what stood there.
+/// The tree {"root": ...}. kInvalid: "xml_invalid" with line and column, "xml_doctype", "xml_too_deep",
+/// "xml_too_large", "undecodable"; texts never repeat what stood there.
 petition::Result<petition::Json> XmlToTree(std::string_view bytes, const XmlLimits& limits = {});
 
-/// The document as UTF-8, by a byte order mark or its declaration ("" or UTF-8 without one), the declaration taken away.
+/// The document as UTF-8, by a byte order mark or its declaration ("" or UTF-8 without one), the declaration taken
+/// away.
 petition::Result<std::string> XmlToUtf8(std::string_view bytes);
 
 /// Reads a document piece by piece and gives each element at a path of names ("/list/case") as a tree of its own, in

@@ -111,8 +111,8 @@ petition::Result<std::vector<adapters::Record>> ReadWith(const SourceArguments& 
                                                          std::shared_ptr<const adapters::SourceSpec> spec) {
   GUIYI_TRY(const auto settings, SettingsFrom(arguments.config, arguments.data));
   const auto data = std::filesystem::absolute(settings.data);
-  return adapters::ReadSample({arguments.name, std::move(spec), data, data / "sources" / arguments.name, nullptr}, bytes,
-                              "", std::filesystem::path(arguments.sample).filename().string(), kSampleRowsMax,
+  return adapters::ReadSample({arguments.name, std::move(spec), data, data / "sources" / arguments.name, nullptr},
+                              bytes, "", std::filesystem::path(arguments.sample).filename().string(), kSampleRowsMax,
                               adapters::EncodingFromName(arguments.encoding));
 }
 
@@ -176,8 +176,7 @@ void AddSourceCommands(CLI::App& app, int& exit_code) {
   add->add_option("--division", arguments->division, "未写明时的行政区划 / division of submissions that name none");
   add->add_option("--mapping", arguments->mapping, "来源文件（YAML，见 adapters/README.md）/ the source's file")
       ->check(CLI::ExistingFile);
-  add->add_option("--state", arguments->state,
-                  "起始状态，默认：有来源文件为 draft，否则 live / state to begin with")
+  add->add_option("--state", arguments->state, "起始状态，默认：有来源文件为 draft，否则 live / state to begin with")
       ->check(CLI::IsMember({"draft", "connected", "shadow", "live", "suspended"}));
   add->add_option("--key-days", arguments->key_days, "密钥有效天数，不写则不过期 / days the key works")
       ->check(CLI::Range(1, 36'500));

@@ -15,25 +15,25 @@ namespace {
 
 using petition::Json;
 
-struct Arguments {
+struct MappingArguments {
   std::string data, config, name, file, note, state, reason;
   std::uint64_t version = 0, rollback = 0, against = 0;
   bool json = false;
 };
 
-petition::Result<std::unique_ptr<Registry>> RegistryOf(const Arguments& arguments) {
+petition::Result<std::unique_ptr<Registry>> ExistingRegistry(const MappingArguments& arguments) {
   GUIYI_TRY(const auto settings, SettingsFrom(arguments.config, arguments.data));
   return OpenRegistry(settings.data, false);
 }
 
-const MappingVersion* Find(const std::vector<MappingVersion>& versions, std::uint64_t number) {
+const MappingVersion* FindVersion(const std::vector<MappingVersion>& versions, std::uint64_t number) {
   for (const auto& one : versions) {
     if (one.version == number) return &one;
   }
   return nullptr;
 }
 
-std::vector<std::string> Lines(const std::string& text) {
+std::vector<std::string> LinesOf(const std::string& text) {
   std::vector<std::string> lines;
   std::istringstream in(text);
   for (std::string line; std::getline(in, line);) lines.push_back(line);
@@ -61,7 +61,7 @@ void PrintDifference(const std::vector<std::string>& before, const std::vector<s
 }
 
 /// Checks the file as the hub would before it counts.
-petition::Status CheckText(const Arguments& arguments, const std::string& text) {
+petition::Status CheckText(const MappingArguments& arguments, const std::string& text) {
   GUIYI_TRY(const auto settings, SettingsFrom(arguments.config, arguments.data));
   GUIYI_TRY(const auto spec, config::ParseSourceFile(text));
   const auto data = std::filesystem::absolute(settings.data);
@@ -70,9 +70,9 @@ petition::Status CheckText(const Arguments& arguments, const std::string& text) 
   return petition::Ok();
 }
 
-int Mapping(const Arguments& arguments) {
+int ShowOrSetMapping(const MappingArguments& arguments) {
   const auto fail = [](const petition::Error& error) { return Fail("source mapping", error); };
-  auto registry = RegistryOf(arguments);
+  auto registry = ExistingRegistry(arguments);
   if (!registry.ok()) return fail(registry.error());
   const auto source = (*registry)->FindSource(arguments.name);
   if (!source) return fail(petition::NotFound("there is no source " + arguments.name));
@@ -85,7 +85,7 @@ int Mapping(const Arguments& arguments) {
     if (!read.ok()) return fail(read.error());
     text = std::move(*read);
   } else if (arguments.rollback != 0) {
-    const auto* old = Find(*versions, arguments.rollback);
+    const auto* old = FindVersion(*versions, arguments.rollback);
     if (old == nullptr) return fail(petition::NotFound("there is no such version"));
     text = old->text;
     if (note.empty()) note = "rollback to version " + std::to_string(arguments.rollback);
@@ -99,13 +99,13 @@ int Mapping(const Arguments& arguments) {
     return kExitDone;
   }
   if (arguments.version != 0 || arguments.against != 0) {
-    const auto* one = Find(*versions, arguments.version != 0 ? arguments.version : source->mapping_version);
-    const auto* other = arguments.against == 0 ? nullptr : Find(*versions, arguments.against);
+    const auto* one = FindVersion(*versions, arguments.version != 0 ? arguments.version : source->mapping_version);
+    const auto* other = arguments.against == 0 ? nullptr : FindVersion(*versions, arguments.against);
     if (one == nullptr || (arguments.against != 0 && other == nullptr)) {
       return fail(petition::NotFound("there is no such version"));
     }
     if (other != nullptr) {
-      PrintDifference(Lines(other->text), Lines(one->text));
+      PrintDifference(LinesOf(other->text), LinesOf(one->text));
     } else {
       std::fputs(one->text.c_str(), stdout);
     }
@@ -120,9 +120,9 @@ int Mapping(const Arguments& arguments) {
 }
 
 /// Every step but the last: control totals are counted by the hub that saw them, so going live is its call.
-int State(const Arguments& arguments) {
+int ShowOrSetState(const MappingArguments& arguments) {
   const auto fail = [](const petition::Error& error) { return Fail("source state", error); };
-  auto registry = RegistryOf(arguments);
+  auto registry = ExistingRegistry(arguments);
   if (!registry.ok()) return fail(registry.error());
   const auto source = (*registry)->FindSource(arguments.name);
   if (!source) return fail(petition::NotFound("there is no source " + arguments.name));
@@ -146,7 +146,7 @@ int State(const Arguments& arguments) {
 }  // namespace
 
 void AddSourceMappingCommands(CLI::App& source, int& exit_code) {
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<MappingArguments>();
   const auto named = [&](CLI::App* command) {
     command->add_option("NAME", arguments->name, "来源名称 / name of the source")->required();
     command->add_option("--data", arguments->data, "数据目录，默认 data / data folder (default: data)");
@@ -160,12 +160,12 @@ void AddSourceMappingCommands(CLI::App& source, int& exit_code) {
   mapping->add_option("--show", arguments->version, "显示某一版 / print a version");
   mapping->add_option("--diff", arguments->against, "与某一版比较 / compare with a version");
   mapping->add_option("--note", arguments->note, "说明，入账 / why; recorded");
-  mapping->callback([arguments, &exit_code] { exit_code = Mapping(*arguments); });
+  mapping->callback([arguments, &exit_code] { exit_code = ShowOrSetMapping(*arguments); });
 
   CLI::App* state = named(source.add_subcommand("state", "查看或变更来源状态 / show or change the state of a source"));
   state->add_option("STATE", arguments->state, "draft | connected | shadow | live | suspended");
   state->add_option("--reason", arguments->reason, "理由，入账 / why; recorded");
-  state->callback([arguments, &exit_code] { exit_code = State(*arguments); });
+  state->callback([arguments, &exit_code] { exit_code = ShowOrSetState(*arguments); });
 }
 
 }  // namespace gateway

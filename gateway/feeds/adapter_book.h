@@ -20,8 +20,8 @@ struct Adapter {
   std::shared_ptr<const adapters::SourceSpec> spec;
   const adapters::Kind* kind = nullptr;
   adapters::AdapterSetup setup;
-  std::unique_ptr<adapters::Door> door;        ///< nullptr when the kind has none
-  std::unique_ptr<adapters::Feed> rereading;   ///< of a kind without a door: never fetches, reads refused records again
+  std::unique_ptr<adapters::Door> door;       ///< nullptr when the kind has none
+  std::unique_ptr<adapters::Feed> rereading;  ///< of a kind without a door: never fetches, reads refused records again
 
   petition::Result<adapters::Record> Reread(const adapters::Refused& refused) const {
     return door ? door->Reread(refused) : rereading->Reread(refused);

@@ -21,9 +21,9 @@ Result<FeedRound::Made> FeedRound::Step(std::size_t limit, const KnownRefusal& k
   if (!fetched_) {
     GUIYI_TRY(fetched_, feed_->Fetch(*cursor_, limit));
     if (fetched_->records.empty() && fetched_->cursor == *cursor_) {
-      const bool more = fetched_->more;
+      // Nothing came and nothing moved: whatever is said of more, asking again at once would only turn in place.
       fetched_.reset();
-      return Made{0, more};
+      return Made{};
     }
   }
   if (!settled_) {
@@ -46,8 +46,10 @@ Result<FeedRound::Made> FeedRound::Step(std::size_t limit, const KnownRefusal& k
   }
   GUIYI_CHECK(feed_->Settle(*fetched_, *settled_));
   std::vector<std::string> unmapped;
-  for (const auto& record : fetched_->records) unmapped.insert(unmapped.end(), record.unmapped.begin(), record.unmapped.end());
-  GUIYI_CHECK(state_.Advance(source_.name, feed_->kind(), fetched_->cursor, CountsOf(*settled_, fetched_->records), unmapped));
+  for (const auto& record : fetched_->records)
+    unmapped.insert(unmapped.end(), record.unmapped.begin(), record.unmapped.end());
+  GUIYI_CHECK(
+      state_.Advance(source_.name, feed_->kind(), fetched_->cursor, CountsOf(*settled_, fetched_->records), unmapped));
   const Made made{fetched_->records.size(), fetched_->more};
   cursor_ = std::move(fetched_->cursor);
   fetched_.reset();

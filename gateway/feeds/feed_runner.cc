@@ -38,7 +38,9 @@ FeedRunner::FeedRunner(FeedRunnerOptions options, const Registry& registry, cons
 
 FeedRunner::~FeedRunner() { Stop(); }
 
-void FeedRunner::Start() { supervisor_ = std::thread([this] { Supervise(); }); }
+void FeedRunner::Start() {
+  supervisor_ = std::thread([this] { Supervise(); });
+}
 
 void FeedRunner::Stop() {
   {
@@ -97,11 +99,25 @@ void FeedRunner::Supervise() {
       auto work = std::make_unique<Work>();
       work->version = source.mapping_version;
       work->state = source.state;
+      const auto stopped = [&](const petition::Error& error) {
+        Show(name, [&](FeedStatus& status) {
+          status.phase = "stopped";
+          status.reason = error.Reason();
+          status.message = error.message;
+        });
+      };
       auto adapter = adapters_.Of(name);
-      if (!adapter.ok() || (*adapter)->version != source.mapping_version) continue;
+      if (!adapter.ok()) {
+        stopped(adapter.error());
+        continue;
+      }
+      if ((*adapter)->version != source.mapping_version) continue;
       if ((*adapter)->kind->make_feed != nullptr) {
         auto feed = (*adapter)->kind->make_feed((*adapter)->setup);
-        if (!feed.ok()) continue;
+        if (!feed.ok()) {
+          stopped(feed.error());
+          continue;
+        }
         work->round = std::make_unique<FeedRound>(source, (*adapter)->spec, std::move(*feed), intake_, state_);
         work->thread = std::thread([this, raw = work.get()] { Run(*raw); });
       }
@@ -141,7 +157,10 @@ void FeedRunner::Run(Work& work) {
     });
     if (made.ok()) back_off = options_.back_off_first;
     const bool at_once = made.ok() && made->more && !probing;
-    const auto pause = !made.ok() ? back_off : at_once ? std::chrono::milliseconds(0) : probing ? kProbeEvery : options_.idle;
+    const auto pause = !made.ok() ? back_off
+                       : at_once  ? std::chrono::milliseconds(0)
+                       : probing  ? kProbeEvery
+                                  : options_.idle;
     if (!made.ok()) back_off = std::min(back_off * 2, options_.back_off_max);
     if (!Pause(work, pause)) return;
   }

@@ -27,15 +27,16 @@ namespace gateway {
 
 struct FeedRunnerOptions {
   std::size_t fetch_limit = 500;
-  std::chrono::milliseconds idle{2'000};       ///< between rounds that found nothing
+  std::chrono::milliseconds idle{2'000};  ///< between rounds that found nothing
   std::chrono::milliseconds back_off_first{1'000}, back_off_max{60'000};
 };
 
 /// How a feed stands.
 struct FeedStatus {
-  std::string phase;     ///< reading | waiting | paused (intake says not now) | failing | stopped (does not fit) | connected
-  std::string reason;    ///< of the last three: a stable word
-  std::string message;   ///< for a person; no personal data
+  std::string
+      phase;  ///< reading | waiting | paused (intake says not now) | failing | stopped (does not fit) | connected
+  std::string reason;           ///< of the last three: a stable word
+  std::string message;          ///< for a person; no personal data
   petition::Time last_round{};  ///< when it last reached the other side
   bool behind = false;          ///< there is more to be had at once
   std::uint64_t failures = 0;   ///< in a row
@@ -75,9 +76,9 @@ class FeedRunner {
 
   mutable std::mutex mutex_;
   std::condition_variable wake_;
-  bool stopping_ = false;                                // guarded by mutex_
-  std::map<std::string, FeedStatus> status_;             // guarded by mutex_
-  std::map<std::string, std::unique_ptr<Work>> works_;   // of the supervisor (of the caller of RoundOf without Start)
+  bool stopping_ = false;                               // guarded by mutex_
+  std::map<std::string, FeedStatus> status_;            // guarded by mutex_
+  std::map<std::string, std::unique_ptr<Work>> works_;  // of the supervisor (of the caller of RoundOf without Start)
   std::thread supervisor_;
 };
 

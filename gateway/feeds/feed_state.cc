@@ -12,12 +12,14 @@ using namespace Poco::Data::Keywords;
 
 namespace {
 
-constexpr const char* kWhat = "feeds.db";
-constexpr std::size_t kNameMax = 120;
-constexpr int kNamesMax = 500;  // of one source; beyond, they are counted as one: "…"
-constexpr const char* kSchema[] = {
-    "CREATE TABLE IF NOT EXISTS cursors (source TEXT PRIMARY KEY, kind TEXT NOT NULL, cursor TEXT NOT NULL) WITHOUT ROWID",
-    "CREATE TABLE IF NOT EXISTS counts (source TEXT PRIMARY KEY, registered INTEGER NOT NULL, existing INTEGER NOT NULL, "
+constexpr const char* kFeedFile = "feeds.db";
+constexpr std::size_t kUnmappedNameMax = 120;
+constexpr int kUnmappedNamesMax = 500;  // of one source; beyond, they are counted as one: "…"
+constexpr const char* kFeedSchema[] = {
+    "CREATE TABLE IF NOT EXISTS cursors (source TEXT PRIMARY KEY, kind TEXT NOT NULL, cursor TEXT NOT NULL) WITHOUT "
+    "ROWID",
+    "CREATE TABLE IF NOT EXISTS counts (source TEXT PRIMARY KEY, registered INTEGER NOT NULL, existing INTEGER NOT "
+    "NULL, "
     "revisions INTEGER NOT NULL, reported INTEGER NOT NULL, refused INTEGER NOT NULL, shadow INTEGER NOT NULL, "
     "shadow_failed INTEGER NOT NULL, last_at INTEGER NOT NULL) WITHOUT ROWID",
     "CREATE TABLE IF NOT EXISTS unmapped (source TEXT NOT NULL, name TEXT NOT NULL, count INTEGER NOT NULL, "
@@ -42,8 +44,10 @@ struct FeedState::Impl {
 
   void AddCounts(std::string source, const FeedCounts& counts) {
     if (counts.all() == 0) return;
-    Poco::Int64 registered = static_cast<Poco::Int64>(counts.registered), existing = static_cast<Poco::Int64>(counts.existing),
-                revisions = static_cast<Poco::Int64>(counts.revisions), reported = static_cast<Poco::Int64>(counts.reported),
+    Poco::Int64 registered = static_cast<Poco::Int64>(counts.registered),
+                existing = static_cast<Poco::Int64>(counts.existing),
+                revisions = static_cast<Poco::Int64>(counts.revisions),
+                reported = static_cast<Poco::Int64>(counts.reported),
                 refused = static_cast<Poco::Int64>(counts.refused), shadow = static_cast<Poco::Int64>(counts.shadow),
                 failed = static_cast<Poco::Int64>(counts.shadow_failed), at = clock.Now().time_since_epoch().count();
     session << "INSERT INTO counts VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (source) DO UPDATE SET "
@@ -56,13 +60,13 @@ struct FeedState::Impl {
   }
   void AddUnmapped(std::string source, std::span<const std::string> names) {
     std::map<std::string, std::uint64_t> counted;
-    for (const std::string& name : names) ++counted[name.size() > kNameMax ? "…" : name];
+    for (const std::string& name : names) ++counted[name.size() > kUnmappedNameMax ? "…" : name];
     for (const auto& [name, times] : counted) {
       std::string key = name;
       Poco::Int64 count = static_cast<Poco::Int64>(times), there = 0, known = 0;
       session << "SELECT count(*), coalesce(sum(name = $1), 0) FROM unmapped WHERE source = $2", use(key), use(source),
           into(there), into(known), now;
-      if (known == 0 && there >= kNamesMax) key = "…";
+      if (known == 0 && there >= kUnmappedNamesMax) key = "…";
       session << "INSERT INTO unmapped VALUES ($1, $2, $3) ON CONFLICT (source, name) DO UPDATE SET count = count + "
                  "excluded.count",
           use(source), use(key), use(count), now;
@@ -80,8 +84,8 @@ FeedState::~FeedState() = default;
 Result<std::unique_ptr<FeedState>> FeedState::Open(const std::filesystem::path& folder, const petition::Clock& clock) {
   GUIYI_TRY(auto session, sqlite::Open(folder / "feeds.db"));
   auto impl = std::make_unique<Impl>(std::move(session), clock);
-  GUIYI_CHECK(sqlite::InTransaction(impl->session, kWhat, [&] {
-    for (const char* statement : kSchema) impl->session << statement, now;
+  GUIYI_CHECK(sqlite::InTransaction(impl->session, kFeedFile, [&] {
+    for (const char* statement : kFeedSchema) impl->session << statement, now;
     return petition::Ok();
   }));
   return std::unique_ptr<FeedState>(new FeedState(std::move(impl)));
@@ -94,7 +98,7 @@ Result<std::string> FeedState::Cursor(std::string_view source, std::string_view 
     impl_->session << "SELECT coalesce(max(cursor), '') FROM cursors WHERE source = $1 AND kind = $2", use(name),
         use(its_kind), into(cursor), now;
   } catch (...) {
-    return sqlite::CaughtError(kWhat);
+    return sqlite::CaughtError(kFeedFile);
   }
   return cursor;
 }
@@ -102,7 +106,7 @@ Result<std::string> FeedState::Cursor(std::string_view source, std::string_view 
 Status FeedState::Advance(std::string_view source, std::string_view kind, const std::string& cursor,
                           const FeedCounts& counts, std::span<const std::string> unmapped) {
   const std::lock_guard lock(impl_->mutex);
-  return sqlite::InTransaction(impl_->session, kWhat, [&] {
+  return sqlite::InTransaction(impl_->session, kFeedFile, [&] {
     std::string name(source), its_kind(kind), to = cursor;
     impl_->session << "INSERT OR REPLACE INTO cursors (source, kind, cursor) VALUES ($1, $2, $3)", use(name),
         use(its_kind), use(to), now;
@@ -114,7 +118,7 @@ Status FeedState::Advance(std::string_view source, std::string_view kind, const 
 
 Status FeedState::Count(std::string_view source, const FeedCounts& counts, std::span<const std::string> unmapped) {
   const std::lock_guard lock(impl_->mutex);
-  return sqlite::InTransaction(impl_->session, kWhat, [&] {
+  return sqlite::InTransaction(impl_->session, kFeedFile, [&] {
     impl_->AddCounts(std::string(source), counts);
     impl_->AddUnmapped(std::string(source), unmapped);
     return petition::Ok();
@@ -127,8 +131,9 @@ Result<std::map<std::string, FeedFigures>> FeedState::Figures() const {
   try {
     std::vector<std::string> sources, names;
     std::vector<Poco::Int64> registered, existing, revisions, reported, refused, shadow, failed, last, counts;
-    impl_->session << "SELECT source, registered, existing, revisions, reported, refused, shadow, shadow_failed, last_at "
-                      "FROM counts",
+    impl_->session
+        << "SELECT source, registered, existing, revisions, reported, refused, shadow, shadow_failed, last_at "
+           "FROM counts",
         into(sources), into(registered), into(existing), into(revisions), into(reported), into(refused), into(shadow),
         into(failed), into(last), now;
     const auto number = [](Poco::Int64 value) { return static_cast<std::uint64_t>(value); };
@@ -142,7 +147,7 @@ Result<std::map<std::string, FeedFigures>> FeedState::Figures() const {
     impl_->session << "SELECT source, name, count FROM unmapped", into(sources), into(names), into(counts), now;
     for (std::size_t i = 0; i < sources.size(); ++i) figures[sources[i]].unmapped[names[i]] = number(counts[i]);
   } catch (...) {
-    return sqlite::CaughtError(kWhat);
+    return sqlite::CaughtError(kFeedFile);
   }
   return figures;
 }

@@ -30,12 +30,18 @@ class QuarantineReplay {
  public:
   QuarantineReplay(Quarantine& quarantine, const Registry& registry, const AdapterBook& adapters, RecordIntake& records,
                    ledger::Ledger& ledger, const Follower& follower, const petition::Clock& clock)
-      : quarantine_(quarantine), registry_(registry), adapters_(adapters), records_(records), ledger_(ledger),
-        follower_(follower), clock_(clock) {}
+      : quarantine_(quarantine),
+        registry_(registry),
+        adapters_(adapters),
+        records_(records),
+        ledger_(ledger),
+        follower_(follower),
+        clock_(clock) {}
 
   /// One answer a row, in order; waits (up to two seconds) until the last is folded. kPushback, kUnavailable: those
   /// before it are done.
-  petition::Result<std::vector<Replayed>> Replay(std::span<const QuarantineRow> rows, std::string_view by, bool dry_run);
+  petition::Result<std::vector<Replayed>> Replay(std::span<const QuarantineRow> rows, std::string_view by,
+                                                 bool dry_run);
   /// Closes a row without replaying it, for good; a reason is needed.
   petition::Status SetAside(const QuarantineRow& row, std::string_view by, std::string_view reason);
 

@@ -17,8 +17,8 @@ using petition::Status;
 
 namespace {
 
-constexpr std::size_t kWhereMax = 8000;  // what a refusal's record keeps of it (refusals.cc)
-constexpr std::size_t kPiece = 1u << 20;
+constexpr std::size_t kRefusedWhereMax = 8000;  // what a refusal's record keeps of it (refusals.cc)
+constexpr std::size_t kMediaPiece = 1u << 20;
 
 /// Errors that speak of us, not of the record.
 bool IsOurs(const petition::Error& error) { return !IsRefusal(error); }
@@ -42,7 +42,7 @@ Result<std::pair<std::string, std::uint64_t>> DigestOf(const adapters::Media& me
     return std::pair{digest.HexDigest(), std::uint64_t{media.bytes.size()}};
   }
   std::ifstream in(media.file, std::ios::binary);
-  std::string piece(kPiece, '\0');
+  std::string piece(kMediaPiece, '\0');
   std::uint64_t size = 0;
   if (!in) return petition::Unavailable("a file that came with a record can't be read");
   while (in.read(piece.data(), static_cast<std::streamsize>(piece.size())), in.gcount() > 0) {
@@ -56,7 +56,7 @@ Result<std::pair<std::string, std::uint64_t>> DigestOf(const adapters::Media& me
 Status WriteMedia(const adapters::Media& media, ledger::BlobStore::Writer& writer) {
   if (media.file.empty()) return writer.Write(media.bytes);
   std::ifstream in(media.file, std::ios::binary);
-  std::string piece(kPiece, '\0');
+  std::string piece(kMediaPiece, '\0');
   while (in.read(piece.data(), static_cast<std::streamsize>(piece.size())), in.gcount() > 0) {
     GUIYI_CHECK(writer.Write(std::string_view(piece).substr(0, static_cast<std::size_t>(in.gcount()))));
   }
@@ -129,7 +129,7 @@ Refusal RecordIntake::ToRefusal(const Source& source, std::string_view door, Rec
   refusal.where["mapping"] = source.mapping_version;
   if (!record.context.empty()) refusal.where["context"] = record.context;
   // A table of very many columns: its rows can't be read again alone, but the file is in the archive.
-  if (petition::DumpJson(refusal.where).size() > kWhereMax) refusal.where.erase("context");
+  if (petition::DumpJson(refusal.where).size() > kRefusedWhereMax) refusal.where.erase("context");
   return refusal;
 }
 
@@ -161,7 +161,8 @@ Result<std::vector<Settled>> RecordIntake::AppendAll(
     settled.ledger_index = before.value_or(ledger::kNoIndex);
     batch.settled[at] = std::move(settled);
     if (before) return;
-    batch.refusals.push_back(shadow ? ToShadow(source, door, records[at]) : ToRefusal(source, door, records[at], error));
+    batch.refusals.push_back(shadow ? ToShadow(source, door, records[at])
+                                    : ToRefusal(source, door, records[at], error));
     batch.refused.push_back(at);
   };
   const auto flush = [&]() -> Status {
@@ -188,7 +189,8 @@ Result<std::vector<Settled>> RecordIntake::AppendAll(
       Arrival arrival;
       arrival.source = source.name;
       arrival.submission = *record.submission;
-      if (arrival.submission.channel.empty()) arrival.submission.channel = spec.channel.empty() ? source.channel : spec.channel;
+      if (arrival.submission.channel.empty())
+        arrival.submission.channel = spec.channel.empty() ? source.channel : spec.channel;
       if (arrival.submission.division.empty()) {
         arrival.submission.division = spec.division.empty() ? source.division : spec.division;
       }

@@ -35,7 +35,8 @@ class RecordIntake {
   /// One answer a record, in order. `known_refusal`: asked for each place before a refusal is put on the ledger once
   /// more; answers its index when it stands there already.
   petition::Result<std::vector<adapters::Settled>> AppendAll(
-      const Source& source, const adapters::SourceSpec& spec, std::string_view door, std::vector<adapters::Record>& records,
+      const Source& source, const adapters::SourceSpec& spec, std::string_view door,
+      std::vector<adapters::Record>& records,
       const std::function<std::optional<std::uint64_t>(const std::string& place)>& known_refusal = {});
 
  private:
@@ -43,7 +44,8 @@ class RecordIntake {
 
   petition::Status StoreMedia(const Source& source, adapters::Record& record);
   petition::Result<adapters::Settled> PutReport(const Source& source, const adapters::Report& report);
-  Refusal ToRefusal(const Source& source, std::string_view door, adapters::Record& record, const petition::Error& error) const;
+  Refusal ToRefusal(const Source& source, std::string_view door, adapters::Record& record,
+                    const petition::Error& error) const;
   Refusal ToShadow(const Source& source, std::string_view door, adapters::Record& record) const;
 
   Intake& intake_;

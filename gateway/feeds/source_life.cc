@@ -28,8 +28,8 @@ Result<bool> SourceLife::Reads(const Adapter& adapter, const QuarantineRow& row,
   if (stored.dropped || stored.raw.empty()) return false;
   GUIYI_TRY(const Json record, petition::ParseJson(stored.record));
   const Json where = record.value("where", Json::object());
-  const auto reread = adapter.Reread(
-      {where.value("place", ""), stored.raw, record.value("mediaType", ""), where.value("context", "")});
+  const auto reread =
+      adapter.Reread({where.value("place", ""), stored.raw, record.value("mediaType", ""), where.value("context", "")});
   if (!reread.ok() || reread->refusal) return false;
   if (reread->submission) external_id = reread->submission->external_id;
   return true;
@@ -82,10 +82,10 @@ Status SourceLife::Change(std::string_view name, const StateChange& change) {
       GUIYI_TRY(const ShadowTotals totals, TotalsOf(name));
       why["control"] = {{"said", *change.control_count}, {"seen", totals.numbers}, {"failed", totals.failed}};
       if (totals.numbers != *change.control_count || totals.failed != 0) {
-        return petition::Conflict("control_totals_differ",
-                                  "the source says " + std::to_string(*change.control_count) + ", the hub saw " +
-                                      std::to_string(totals.numbers) + " and could not take " +
-                                      std::to_string(totals.failed) + " records");
+        return petition::Conflict("control_totals_differ", "the source says " + std::to_string(*change.control_count) +
+                                                               ", the hub saw " + std::to_string(totals.numbers) +
+                                                               " and could not take " + std::to_string(totals.failed) +
+                                                               " records");
       }
     } else if (change.reason.empty()) {
       return petition::Invalid("control_totals_missing",

@@ -22,7 +22,9 @@ DoorCall ToDoorCall(Desk& desk, const Request& request, std::string path) {
   call.query = request.query;
   call.headers.assign(request.headers.begin(), request.headers.end());
   // The hub's own key is the hub's business: the adapter only hears whether it fits.
-  std::erase_if(call.headers, [](const auto& header) { return header.first == "authorization" && header.second.find("guiyi_") != std::string::npos; });
+  std::erase_if(call.headers, [](const auto& header) {
+    return header.first == "authorization" && header.second.find("guiyi_") != std::string::npos;
+  });
   call.body = request.body;
   call.at = desk.hub.clock().Now();
   return call;
@@ -67,7 +69,8 @@ Answer Visit::Refused(const Error& error) {
     if (request.method != "GET" || verified) {
       const auto recorded = desk.hub.intake().Refuse(refusal);
       if (!recorded.ok()) {
-        const Error later{petition::Code::kUnavailable, {}, "nothing can be recorded at the moment: send it again later", {}, {}};
+        const Error later{
+            petition::Code::kUnavailable, {}, "nothing can be recorded at the moment: send it again later", {}, {}};
         return ToAnswer(adapter->door->Refuse(call, later));
       }
       if (*recorded != ledger::kNoIndex) index = *recorded;
@@ -84,7 +87,8 @@ Result<Answer> Visit::Serve() {
   request.who = Principal{};
   request.who->name = request.who->source = source->name;
   if (source->state != "live" && source->state != "shadow") {
-    return Refused({petition::Code::kUnauthorized, "source_not_live", "the source is not open yet, or suspended", {}, {}});
+    return Refused(
+        {petition::Code::kUnauthorized, "source_not_live", "the source is not open yet, or suspended", {}, {}});
   }
   auto decoded = adapter->door->Decode(call);
   if (!decoded.ok()) return Refused(decoded.error());
@@ -94,7 +98,8 @@ Result<Answer> Visit::Serve() {
     if (!appended.ok()) return Refused(appended.error());
     settled = std::move(*appended);
     std::vector<std::string> unmapped;
-    for (const auto& record : decoded->records) unmapped.insert(unmapped.end(), record.unmapped.begin(), record.unmapped.end());
+    for (const auto& record : decoded->records)
+      unmapped.insert(unmapped.end(), record.unmapped.begin(), record.unmapped.end());
     // Everything is on the ledger: figures that can't be written now are no reason to have it sent again.
     (void)desk.hub.feed_state().Count(source->name, CountsOf(settled, decoded->records), unmapped).ok();
   }
@@ -110,11 +115,13 @@ bool BearerIs(Desk& desk, const Request& request, const std::string& source) {
 
 /// A failed try costs the caller of its allowance, so that nobody guesses keys or fills the ledger.
 Result<Answer> Unverified(Visit& visit, const Error& error) {
-  if (!visit.desk.anonymous.Take(CallerOf(visit.request.peer))) return ProblemAnswer(RateLimited(), visit.request.language);
+  if (!visit.desk.anonymous.Take(CallerOf(visit.request.peer)))
+    return ProblemAnswer(RateLimited(), visit.request.language);
   return visit.Refused(error);
 }
 
-Result<Answer> ServeOne(Desk& desk, Request& request, const std::string& kind, const std::string& name, std::string path) {
+Result<Answer> ServeOne(Desk& desk, Request& request, const std::string& kind, const std::string& name,
+                        std::string path) {
   Visit visit{desk, request, nullptr, desk.hub.registry().FindSource(name), {}, false};
   auto adapter = visit.source ? desk.hub.adapters().Of(name) : Result<std::shared_ptr<const Adapter>>(NoSuchDoor());
   if (!adapter.ok() || (*adapter)->spec->kind != kind || !(*adapter)->door) return NoSuchDoor();

@@ -49,7 +49,8 @@ Json ReplayedView(const Replayed& one) {
 Result<std::vector<QuarantineRow>> RowsOf(Desk& desk, const Principal& who, const Json& body) {
   std::vector<QuarantineRow> rows;
   if (const auto ids = body.find("ids"); ids != body.end()) {
-    if (!ids->is_array() || ids->size() > kReplayMax) return FieldError("ids", "type", "must be a list of at most 1000 ids");
+    if (!ids->is_array() || ids->size() > kReplayMax)
+      return FieldError("ids", "type", "must be a list of at most 1000 ids");
     for (const Json& id : *ids) {
       if (!id.is_number_unsigned()) return FieldError("ids", "type", "must be a list of numbers");
       GUIYI_TRY(auto row, desk.hub.quarantine().Get(id.get<std::uint64_t>()));
@@ -65,7 +66,8 @@ Result<std::vector<QuarantineRow>> RowsOf(Desk& desk, const Principal& who, cons
   if (!Sees(who, filter.source)) return petition::NotFound("there is no such source");
   filter.state = QuarantineRow::State::kOpen;
   std::optional<std::uint64_t> after;
-  if (const auto from = body.find("after"); from != body.end() && from->is_number_unsigned()) after = from->get<std::uint64_t>();
+  if (const auto from = body.find("after"); from != body.end() && from->is_number_unsigned())
+    after = from->get<std::uint64_t>();
   std::size_t limit = 200;
   if (const auto most = body.find("limit"); most != body.end() && most->is_number_unsigned()) {
     limit = std::min<std::size_t>(most->get<std::size_t>(), kReplayMax);

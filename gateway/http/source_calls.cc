@@ -18,14 +18,14 @@ namespace {
 constexpr std::size_t kSampleRecordsMax = 200;
 constexpr std::size_t kUnmappedShown = 50;
 
-petition::Error NoSuchSource() { return petition::NotFound("there is no such source"); }
+petition::Error SourceUnknown() { return petition::NotFound("there is no such source"); }
 
 /// A department (and a source) sees its own; whatever else there is answers like what does not exist.
 Result<Source> VisibleSource(Desk& desk, const Request& request) {
   const auto source = desk.hub.registry().FindSource(request.captures[0]);
   const auto& who = *request.who;
   const bool own = who.role == Role::kDepartment || who.role == Role::kSource;
-  if (!source || (own && source->name != who.source)) return NoSuchSource();
+  if (!source || (own && source->name != who.source)) return SourceUnknown();
   return *source;
 }
 
@@ -46,8 +46,8 @@ Json UnmappedView(const std::map<std::string, std::uint64_t>& unmapped) {
 }
 
 Json FeedView(const FeedStatus& status) {
-  return {{"phase", status.phase},     {"reason", status.reason},     {"message", status.message},
-          {"behind", status.behind},   {"failures", status.failures}, {"lastRoundAt", TimeOrNull(status.last_round)}};
+  return {{"phase", status.phase},   {"reason", status.reason},     {"message", status.message},
+          {"behind", status.behind}, {"failures", status.failures}, {"lastRoundAt", TimeOrNull(status.last_round)}};
 }
 
 /// Everything that can be said of the sources at this moment.
@@ -124,13 +124,14 @@ Json VersionView(const MappingVersion& version, bool text) {
   return json;
 }
 
-/// A file that comes over HTTP says what records mean, and nothing about folders, addresses and secrets of this machine:
-/// those are set where it stands (`guiyi source mapping`).
+/// A file that comes over HTTP says what records mean, and nothing about folders, addresses and secrets of this
+/// machine: those are set where it stands (`guiyi source mapping`).
 petition::Status SameSettings(const adapters::SourceSpec& tried, const adapters::SourceSpec* live) {
   const bool same = live == nullptr ? tried.kind == "json" && tried.options.empty()
                                     : tried.kind == live->kind && tried.options == live->options;
   if (same) return petition::Ok();
-  return petition::Invalid("settings_not_here", "kind and options are set on the hub's own machine: guiyi source mapping");
+  return petition::Invalid("settings_not_here",
+                           "kind and options are set on the hub's own machine: guiyi source mapping");
 }
 
 Result<std::string> TextOf(Desk& desk, const Source& source, std::uint64_t version) {

@@ -57,11 +57,19 @@ class HttpTarget final : public ImportTarget {
       : session_(std::move(session)), prefix_(std::move(prefix)), key_(std::move(key)) {}
 
   Result<Source> FindSource(const std::string& name) override {
-    // The hub says whether the key is of that source, when the first row comes.
+    // The hub says whether the key is of that source, when the first row comes; how its rows are read, it says now.
     Poco::URI::encode(name, "&=+?#%/", source_);
     Source source;
     source.name = name;
     source.state = "live";
+    GUIYI_TRY(const Answer answer, Ask("GET", "/api/v1/sources/" + source_ + "/mapping", "", ""));
+    const auto json = petition::ParseJson(answer.body);
+    // Not now is not "no file": rows must not be read by another one than the hub's.
+    if (answer.status == 429 || answer.status >= 500) return FromProblem(answer.status, json.ok() ? *json : Json());
+    if (answer.status == 200 && json.ok() && json->is_object()) {
+      source.mapping = json->value("text", "");
+      source.mapping_version = json->value("version", std::uint64_t{0});
+    }
     return source;
   }
   Result<std::string> AddSource(const Source&) override {
@@ -87,7 +95,11 @@ class HttpTarget final : public ImportTarget {
   };
   std::vector<Result<ImportReceipt>> Take(const ImportBatch& batch, std::size_t begin, std::size_t end);
   Result<bool> Close(const ImportClosure& closure);
-  Result<Answer> Post(const std::string& path, const std::string& media_type, const std::string& body);
+  Result<Answer> Ask(const char* method, const std::string& path, const std::string& media_type,
+                     const std::string& body);
+  Result<Answer> Post(const std::string& path, const std::string& media_type, const std::string& body) {
+    return Ask("POST", path, media_type, body);
+  }
   /// One result for each line of the body.
   std::vector<Result<ImportReceipt>> PostRows(const std::string& body, std::size_t count);
 
@@ -96,11 +108,11 @@ class HttpTarget final : public ImportTarget {
   std::string source_;  ///< as a part of a query
 };
 
-Result<HttpTarget::Answer> HttpTarget::Post(const std::string& path, const std::string& media_type,
-                                            const std::string& body) {
+Result<HttpTarget::Answer> HttpTarget::Ask(const char* method, const std::string& path, const std::string& media_type,
+                                           const std::string& body) {
   try {
-    Poco::Net::HTTPRequest request("POST", prefix_ + path, Poco::Net::HTTPMessage::HTTP_1_1);
-    request.setContentType(media_type);
+    Poco::Net::HTTPRequest request(method, prefix_ + path, Poco::Net::HTTPMessage::HTTP_1_1);
+    if (!media_type.empty()) request.setContentType(media_type);
     request.setContentLength64(static_cast<Poco::Int64>(body.size()));
     request.set("Authorization", "Bearer " + key_);
     session_->sendRequest(request).write(body.data(), static_cast<std::streamsize>(body.size()));

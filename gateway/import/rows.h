@@ -1,5 +1,5 @@
-// The rows of an import file: what adapters/files reads of it, made by the source's mapping into a submission, a closing
-// of an earlier one, or bytes that are neither. One thread.
+// The rows of an import file: what adapters/files reads of it, made by the source's mapping into a submission, a
+// closing of an earlier one, or bytes that are neither. One thread.
 #pragma once
 
 #include <cstdint>
@@ -49,7 +49,7 @@ class ImportRows {
 
   std::unique_ptr<adapters::RowReader> reader_;
   std::shared_ptr<const adapters::SourceSpec> spec_;
-  adapters::Row row_;
+  adapters::FileRow row_;
 };
 
 }  // namespace gateway

@@ -127,6 +127,10 @@ Result<Arrival> ExchangeService::ToArrival(const Principal& who, const exchange_
   arrival.source = SourceOf(who);
   GUIYI_TRY(arrival.submission, FromWire(wire));
   if (const auto source = hub_.registry().FindSource(arrival.source)) {
+    // One that is still tried out registers nothing, whatever the way in.
+    if (source->state != "live") {
+      return petition::Error{petition::Code::kUnauthorized, "source_not_live", "the source is not live yet", {}, {}};
+    }
     if (arrival.submission.channel.empty()) arrival.submission.channel = source->channel;
     if (arrival.submission.division.empty()) arrival.submission.division = source->division;
   }

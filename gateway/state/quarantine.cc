@@ -17,23 +17,29 @@ namespace {
 
 constexpr const char* kQuarantineSchema[] = {
     "CREATE TABLE IF NOT EXISTS quarantine(idx INTEGER PRIMARY KEY, source TEXT NOT NULL, door TEXT NOT NULL, reason "
-    "TEXT NOT NULL, place TEXT NOT NULL, at INTEGER NOT NULL, size INTEGER NOT NULL, shadow INTEGER NOT NULL, would_fail "
-    "INTEGER NOT NULL, external_id TEXT NOT NULL, state INTEGER NOT NULL, closed_by INTEGER NOT NULL, intake INTEGER NOT "
+    "TEXT NOT NULL, place TEXT NOT NULL, at INTEGER NOT NULL, size INTEGER NOT NULL, shadow INTEGER NOT NULL, "
+    "would_fail "
+    "INTEGER NOT NULL, external_id TEXT NOT NULL, state INTEGER NOT NULL, closed_by INTEGER NOT NULL, intake INTEGER "
+    "NOT "
     "NULL)",
     "CREATE INDEX IF NOT EXISTS quarantine_open ON quarantine(source, reason, idx) WHERE state=0",
     "CREATE INDEX IF NOT EXISTS quarantine_place ON quarantine(source, place) WHERE place<>''",
 };
 
-#define GUIYI_QUARANTINE_COLUMNS                                                                                     \
+#define GUIYI_QUARANTINE_COLUMNS                                                                                       \
   "SELECT idx, source, door, reason, place, at, size, shadow, would_fail, external_id, state, closed_by, intake FROM " \
   "quarantine "
 
-constexpr std::int64_t kNone = -1;
-std::int64_t Stored(std::uint64_t index) { return index == ledger::kNoIndex ? kNone : static_cast<std::int64_t>(index); }
-std::uint64_t Read(std::int64_t stored) { return stored == kNone ? ledger::kNoIndex : static_cast<std::uint64_t>(stored); }
+constexpr std::int64_t kNoEntry = -1;
+std::int64_t StoredIndex(std::uint64_t index) {
+  return index == ledger::kNoIndex ? kNoEntry : static_cast<std::int64_t>(index);
+}
+std::uint64_t ReadIndex(std::int64_t stored) {
+  return stored == kNoEntry ? ledger::kNoIndex : static_cast<std::uint64_t>(stored);
+}
 
 template <typename... A>
-std::vector<QuarantineRow> AskRows(Connection& sql, const char* text, const A&... args) {
+std::vector<QuarantineRow> AskQuarantine(Connection& sql, const char* text, const A&... args) {
   std::vector<QuarantineRow> rows;
   for (auto& [idx, source, door, reason, place, at, size, shadow, would_fail, external_id, state, closed_by, intake] :
        sql.Ask<std::uint64_t, std::string, std::string, std::string, std::string, std::int64_t, std::uint64_t, int, int,
@@ -50,22 +56,24 @@ std::vector<QuarantineRow> AskRows(Connection& sql, const char* text, const A&..
     row.would_fail = would_fail != 0;
     row.external_id = std::move(external_id);
     row.state = static_cast<QuarantineRow::State>(state);
-    row.closed_by = Read(closed_by);
-    row.intake = Read(intake);
+    row.closed_by = ReadIndex(closed_by);
+    row.intake = ReadIndex(intake);
     rows.push_back(std::move(row));
   }
   return rows;
 }
 
-constexpr std::array<std::string_view, 3> kStateNames = {"open", "replayed", "set_aside"};
+constexpr std::array<std::string_view, 3> kQuarantineStates = {"open", "replayed", "set_aside"};
 
 }  // namespace
 
-std::string_view QuarantineStateName(QuarantineRow::State state) { return kStateNames[static_cast<std::size_t>(state)]; }
+std::string_view QuarantineStateName(QuarantineRow::State state) {
+  return kQuarantineStates[static_cast<std::size_t>(state)];
+}
 
 std::optional<QuarantineRow::State> QuarantineStateFromName(std::string_view name) {
-  for (std::size_t i = 0; i < kStateNames.size(); ++i) {
-    if (kStateNames[i] == name) return static_cast<QuarantineRow::State>(i);
+  for (std::size_t i = 0; i < kQuarantineStates.size(); ++i) {
+    if (kQuarantineStates[i] == name) return static_cast<QuarantineRow::State>(i);
   }
   return std::nullopt;
 }
@@ -94,14 +102,14 @@ Status Quarantine::Close(std::uint64_t index, std::uint64_t by, std::uint64_t in
   return Guarded("quarantine", [&]() -> Status {
     // The first end counts: one that came after a replay changes nothing.
     book_->file().Writer()->Run("UPDATE quarantine SET state=$1, closed_by=$2, intake=$3 WHERE idx=$4 AND state=0",
-                                static_cast<int>(state), Stored(by), Stored(intake), index);
+                                static_cast<int>(state), StoredIndex(by), StoredIndex(intake), index);
     return petition::Ok();
   });
 }
 
 Result<std::optional<QuarantineRow>> Quarantine::Get(std::uint64_t index) const {
   return Guarded("quarantine", [&]() -> Result<std::optional<QuarantineRow>> {
-    auto rows = AskRows(*book_->file().Reader(), GUIYI_QUARANTINE_COLUMNS "WHERE idx=$1", index);
+    auto rows = AskQuarantine(*book_->file().Reader(), GUIYI_QUARANTINE_COLUMNS "WHERE idx=$1", index);
     if (rows.empty()) return std::optional<QuarantineRow>();
     return std::optional<QuarantineRow>(std::move(rows.front()));
   });
@@ -112,12 +120,13 @@ Result<std::vector<QuarantineRow>> Quarantine::List(const QuarantineFilter& filt
   return Guarded("quarantine", [&]() -> Result<std::vector<QuarantineRow>> {
     const int state = filter.state ? static_cast<int>(*filter.state) : -1;
     const int shadow = filter.shadow ? (*filter.shadow ? 1 : 0) : -1;
-    return AskRows(*book_->file().Reader(),
-                   GUIYI_QUARANTINE_COLUMNS
-                   "WHERE idx>$1 AND ($2='' OR source=$3) AND ($4='' OR reason=$5) AND ($6<0 OR state=$7) AND ($8<0 OR "
-                   "shadow=$9) ORDER BY idx LIMIT $10",
-                   after ? static_cast<std::int64_t>(*after) : kNone, filter.source, filter.source, filter.reason,
-                   filter.reason, state, state, shadow, shadow, limit);
+    return AskQuarantine(
+        *book_->file().Reader(),
+        GUIYI_QUARANTINE_COLUMNS
+        "WHERE idx>$1 AND ($2='' OR source=$3) AND ($4='' OR reason=$5) AND ($6<0 OR state=$7) AND ($8<0 OR "
+        "shadow=$9) ORDER BY idx LIMIT $10",
+        after ? static_cast<std::int64_t>(*after) : kNoEntry, filter.source, filter.source, filter.reason,
+        filter.reason, state, state, shadow, shadow, limit);
   });
 }
 
@@ -125,8 +134,8 @@ Result<std::optional<std::uint64_t>> Quarantine::FindPlace(std::string_view sour
   return Guarded("quarantine", [&]() -> Result<std::optional<std::uint64_t>> {
     if (place.empty()) return std::optional<std::uint64_t>();
     const auto rows = book_->file().Reader()->Ask<std::uint64_t>(
-        "SELECT idx FROM quarantine WHERE source=$1 AND place=$2 AND place<>'' AND state=0 ORDER BY idx LIMIT 1", source,
-        place);
+        "SELECT idx FROM quarantine WHERE source=$1 AND place=$2 AND place<>'' AND state=0 ORDER BY idx LIMIT 1",
+        source, place);
     if (rows.empty()) return std::optional<std::uint64_t>();
     return std::optional<std::uint64_t>(std::get<0>(rows.front()));
   });

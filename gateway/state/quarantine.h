@@ -23,8 +23,8 @@ struct QuarantineRow {
   petition::Time at{};
   std::uint64_t size = 0;
   bool shadow = false;
-  bool would_fail = false;   ///< of shadow: the mapping could not take it
-  std::string external_id;   ///< of shadow
+  bool would_fail = false;  ///< of shadow: the mapping could not take it
+  std::string external_id;  ///< of shadow
   enum class State { kOpen, kReplayed, kSetAside } state = State::kOpen;
   std::uint64_t closed_by = ledger::kNoIndex, intake = ledger::kNoIndex;
 };

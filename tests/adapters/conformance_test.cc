@@ -185,7 +185,8 @@ TEST_P(ConformanceTest, ADoorDecodesAnswersAndRefuses) {
   EXPECT_EQ(door->Reply(call, *decoded, settled).status / 100, 2);
   for (const Record& record : decoded->records) HoldsNothingPersonal(record.place);
   // Whatever comes, it is taken or refused, and nothing else happens.
-  for (const std::string& body : {std::string(), std::string("\0\xff<", 3), std::string(100'000, '['), std::string("{}")}) {
+  for (const std::string& body :
+       {std::string(), std::string("\0\xff<", 3), std::string(100'000, '['), std::string("{}")}) {
     DoorCall odd = call;
     odd.body = body;
     const auto read = door->Decode(odd);

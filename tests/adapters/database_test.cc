@@ -1,7 +1,5 @@
 // The exchange database against a real one: SQLite always; PostgreSQL, over its own connector and over ODBC, where its
 // server programs are installed.
-#include "adapters/database/database_feed.h"
-
 #include <Poco/Data/RecordSet.h>
 #include <Poco/Data/SQLite/Connector.h>
 #include <Poco/Data/Session.h>
@@ -12,6 +10,7 @@
 
 #include <fstream>
 
+#include "adapters/database/database_feed.h"
 #include "adapters/database/exchange_tables.h"
 #include "config/source_file.h"
 #include "support/process.h"
@@ -47,8 +46,10 @@ class DatabaseTest : public testing::Test {
         now;
     session << "CREATE TABLE t_xfr(xfjbh VARCHAR(40), xm VARCHAR(255))", now;
     session << "CREATE TABLE t_bl(xfjbh VARCHAR(40), hfgznr VARCHAR(4000))", now;
-    for (const char* row : {"('A1','路灯不亮','2025-03-04 09:00:00',0,NULL,NULL)", "('A2','五次没送出','2024-01-01 10:00:00',5,NULL,NULL)",
-                            "('A3','键冲突','2024-01-02 10:00:00',30,NULL,NULL)", "('A4','早已送到','2024-01-03 10:00:00',20,NULL,NULL)"}) {
+    for (const char* row :
+         {"('A1','路灯不亮','2025-03-04 09:00:00',0,NULL,NULL)",
+          "('A2','五次没送出','2024-01-01 10:00:00',5,NULL,NULL)", "('A3','键冲突','2024-01-02 10:00:00',30,NULL,NULL)",
+          "('A4','早已送到','2024-01-03 10:00:00',20,NULL,NULL)"}) {
       session << std::string("INSERT INTO t_xfj VALUES") + row, now;
     }
     session << "INSERT INTO t_xfr VALUES('A1','孟远帆')", now;
@@ -58,9 +59,11 @@ class DatabaseTest : public testing::Test {
   static std::vector<std::string> States(Poco::Data::Session& session) {
     std::vector<std::string> keys, results;
     std::vector<int> states;
-    session << "SELECT xfjbh, zt, coalesce(jgdm, '-') FROM t_xfj ORDER BY xfjbh", into(keys), into(states), into(results), now;
+    session << "SELECT xfjbh, zt, coalesce(jgdm, '-') FROM t_xfj ORDER BY xfjbh", into(keys), into(states),
+        into(results), now;
     std::vector<std::string> all;
-    for (std::size_t i = 0; i < keys.size(); ++i) all.push_back(keys[i] + " " + std::to_string(states[i]) + " " + results[i]);
+    for (std::size_t i = 0; i < keys.size(); ++i)
+      all.push_back(keys[i] + " " + std::to_string(states[i]) + " " + results[i]);
     return all;
   }
   void TakesEverythingOwed(Feed& feed, Poco::Data::Session& session) {
@@ -72,9 +75,9 @@ class DatabaseTest : public testing::Test {
     EXPECT_EQ(first.external_id, "A1");
     EXPECT_EQ(first.petitioners.size(), 2u);
     EXPECT_EQ(petition::FormatTime(*first.received_at), "2025-03-04T09:00:00+08:00");
-    EXPECT_TRUE(fetched->records[1].submission->unknown.contains("/handling/hfgznr") ||
-                fetched->records[1].submission->unknown.contains("/handling"))
+    EXPECT_TRUE(fetched->records[1].submission->unknown.contains("handling"))
         << fetched->records[1].submission->unknown.dump();
+    EXPECT_FALSE(first.unknown.contains("handling")) << "there were no steps";
     std::vector<Settled> settled(3);
     settled[0].kind = Settled::Kind::kRegistered;
     settled[0].intake_no = "439900-20250304-000001-V";
@@ -137,7 +140,8 @@ class Postgres {
     as_other_ = geteuid() == 0;
     if (as_other_) (void)std::system(("chown -R postgres " + folder_).c_str());
     port_ = 20000 + static_cast<int>(getpid() % 20000);
-    up_ = Shell(std::string(kBin) + "initdb -D " + folder_ + "/data -A trust -U guiyi --no-sync -E UTF8 --locale=C.UTF-8") &&
+    up_ = Shell(std::string(kBin) + "initdb -D " + folder_ +
+                "/data -A trust -U guiyi --no-sync -E UTF8 --locale=C.UTF-8") &&
           Shell(std::string(kBin) + "pg_ctl -D " + folder_ + "/data -w -t 60 -l " + folder_ + "/log -o \"-F -p " +
                 std::to_string(port_) + " -k " + folder_ + " -c listen_addresses=127.0.0.1\" start");
   }
@@ -169,7 +173,9 @@ TEST_F(DatabaseTest, PostgresqlOverItsOwnConnectorAndOverOdbc) {
     Poco::Data::Session session("PostgreSQL", connection);
     Fill(session, "TIMESTAMP");
     TakesEverythingOwed(*feed, session);
-    session << "UPDATE t_xfj SET zt = CASE xfjbh WHEN 'A1' THEN 0 WHEN 'A2' THEN 5 WHEN 'A3' THEN 30 ELSE 20 END, jgdm = NULL", now;
+    session << "UPDATE t_xfj SET zt = CASE xfjbh WHEN 'A1' THEN 0 WHEN 'A2' THEN 5 WHEN 'A3' THEN 30 ELSE 20 END, jgdm "
+               "= NULL",
+        now;
     const char* driver = "/usr/lib/x86_64-linux-gnu/odbc/psqlodbcw.so";
     if (access(driver, R_OK) != 0) return;
     std::ofstream(folder_.path() + "/odbc.secret")

@@ -1,6 +1,4 @@
 // The watched folder and the readers of its files: encodings, workbooks, big documents, uploads on their way.
-#include "adapters/files/files_feed.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
@@ -8,6 +6,7 @@
 
 #include <fstream>
 
+#include "adapters/files/files_feed.h"
 #include "adapters/files/landing.h"
 #include "adapters/files/rows.h"
 #include "adapters/files/workbook.h"
@@ -67,7 +66,8 @@ class FilesTest : public testing::Test {
 
 TEST_F(FilesTest, GbkPipesAreDecodedBeforeTheyAreSplit) {
   Put("in/a.txt", "姓名|电话|内容\n");  // replaced below by its bytes in GBK
-  Put("in/a.txt", "\xD0\xD5\xC3\xFB|\xB5\xE7\xBB\xB0|\xC4\xDA\xC8\xDD\r\n\xD5\xC5\x96\x7C|19900000101|\xC2\xB7\xB5\xC6\r\n");
+  Put("in/a.txt",
+      "\xD0\xD5\xC3\xFB|\xB5\xE7\xBB\xB0|\xC4\xDA\xC8\xDD\r\n\xD5\xC5\x96\x7C|19900000101|\xC2\xB7\xB5\xC6\r\n");
   const auto records = Drain(*Make("options: {folder: in, encoding: gbk, delimiter: '|', stable_seconds: 0}\n"));
   ASSERT_EQ(records.size(), 1u);
   ASSERT_TRUE(records[0].submission.has_value());
@@ -122,10 +122,11 @@ TEST_F(FilesTest, WorkbooksOfOpenpyxlAreRead) {
   fs::create_directories(fs::path(folder_.path()) / "in");
   fs::copy_file(std::string(GUIYI_SOURCE_DIR) + "/tests/adapters/fixtures/openpyxl.xlsx",
                 fs::path(folder_.path()) / "in" / "a.xlsx");
-  const auto records = Drain(*Make(
-      "options: {folder: in, sheet: 登记簿, stable_seconds: 0}\n"
-      "mapping: {fields: {petitionedAt: {from: 来访日期, date: [serial, auto]}, petitioner.name: {from: 来访人, split: 、}}, "
-      "keep: [接待人]}\n"));
+  const auto records =
+      Drain(*Make("options: {folder: in, sheet: 登记簿, stable_seconds: 0}\n"
+                  "mapping: {fields: {petitionedAt: {from: 来访日期, date: [serial, auto]}, petitioner.name: {from: "
+                  "来访人, split: 、}, "
+                  "category: 事项}, keep: [接待人]}\n"));
   ASSERT_EQ(records.size(), 3u);
   ASSERT_TRUE(records[0].submission.has_value());
   EXPECT_EQ(records[0].submission->petitioners.size(), 2u);
@@ -219,7 +220,7 @@ std::vector<Json> Trees(const fs::path& file, RowOptions options) {
   auto rows = RowReader::Open(file, *scanned, options);
   EXPECT_TRUE(rows.ok()) << rows.error().message;
   std::vector<Json> trees;
-  Row row;
+  FileRow row;
   while (rows.ok()) {
     const auto more = (*rows)->Next(row);
     EXPECT_TRUE(more.ok()) << more.error().message;
@@ -238,7 +239,9 @@ TEST_F(FilesTest, JsonDocumentsAreCutIntoTheirRecords) {
   options.records = "/data/list";
   EXPECT_THAT(Trees(Put("c.json", R"({"x":[1,"]"],"data":{"n":2,"list":[{"a":1},{"a":2}]}})"), options),
               ElementsAre(Json{{"a", 1}}, Json{{"a", 2}}));
-  EXPECT_FALSE(RowReader::Open(Put("d.json", R"({"data":{}})"), *ScanFile(Put("d.json", R"({"data":{}})"), {}, Encoding::kUtf8), options).ok());
+  EXPECT_FALSE(RowReader::Open(Put("d.json", R"({"data":{}})"),
+                               *ScanFile(Put("d.json", R"({"data":{}})"), {}, Encoding::kUtf8), options)
+                   .ok());
 }
 
 TEST_F(FilesTest, XmlDocumentsInGbkGiveTheirElementsOneByOne) {

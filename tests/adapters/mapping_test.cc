@@ -39,8 +39,8 @@ std::vector<std::string> Found(const char* path, const Json& tree) {
 }
 
 TEST(PathTest, StepsMeanTheSameInJsonAndXml) {
-  const Json tree = *XmlToTree(
-      "<list><case id='1'><who><name>甲</name></who><who><name main='1'>乙</name></who></case><n/></list>");
+  const Json tree =
+      *XmlToTree("<list><case id='1'><who><name>甲</name></who><who><name main='1'>乙</name></who></case><n/></list>");
   EXPECT_THAT(Found("/list/case/@id", tree), ElementsAre("1"));
   EXPECT_THAT(Found("/list/case/who/name", tree), ElementsAre("甲", "乙"));
   EXPECT_THAT(Found("/list/case/who[2]/name", tree), ElementsAre("乙"));
@@ -49,7 +49,8 @@ TEST(PathTest, StepsMeanTheSameInJsonAndXml) {
   EXPECT_THAT(Found("/list/*/who[name='甲']/name", tree), ElementsAre("甲"));
   EXPECT_THAT(Found("/list/nothing", tree), ElementsAre());
   EXPECT_THAT(Found("/a~1b", Json{{"a/b", 7}}), ElementsAre("7"));
-  for (const char* wrong : {"", "/", "/a//", "/a[", "/a[0]", "/a[x]", "/a[1]b"}) EXPECT_FALSE(Path::Parse(wrong).ok()) << wrong;
+  for (const char* wrong : {"", "/", "/a//", "/a[", "/a[0]", "/a[x]", "/a[1]b"})
+    EXPECT_FALSE(Path::Parse(wrong).ok()) << wrong;
 }
 
 TEST(MappingTest, EveryStandardFieldIsOneOfTheSubmission) {
@@ -72,8 +73,8 @@ TEST(MappingTest, EveryStandardFieldIsOneOfTheSubmission) {
 
 TEST(MappingTest, HeadingsAreFoundHoweverTheyAreWritten) {
   EXPECT_TRUE(Mapping()
-                  .CheckHeadings({" 姓名 ", "聯繫電話", "１２３４５工单编号", "Content", "petitioners[0].idNumber", "序号",
-                                  "被反映人（单位）"})
+                  .CheckHeadings({" 姓名 ", "聯繫電話", "１２３４５工单编号", "Content", "petitioners[0].idNumber",
+                                  "序号", "被反映人（单位）"})
                   .ok());
   const auto submission = Mapped(nullptr, {{"聯繫電話", "1"}, {"１２３４５工单编号", "2"}, {"Content", " x "}});
   EXPECT_EQ(submission.petitioners.at(0).phone, "1");
@@ -140,8 +141,9 @@ TEST(MappingTest, NestedRecordsGivePeopleAndKeepWhatIsLeft) {
   const Json rules = {
       {"standard", "false"},
       {"fields", {{"externalId", "/case/@id"}, {"content", "/case/text"}}},
-      {"people", {{"each", "/case/people/person"},
-                  {"fields", {{"name", "xm"}, {"role", {{"from", "zfrbz"}, {"codes", {{"1", "main"}, {"0", "joint"}}}}}}}}},
+      {"people",
+       {{"each", "/case/people/person"},
+        {"fields", {{"name", "xm"}, {"role", {{"from", "zfrbz"}, {"codes", {{"1", "main"}, {"0", "joint"}}}}}}}}},
       {"keep", {"/case/dept"}}};
   const Json tree = *XmlToTree(
       "<?xml version='1.0'?><case id='9'><text>路灯不亮</text><people><person><xm>甲</xm><zfrbz>0</zfrbz></person>"
@@ -155,9 +157,10 @@ TEST(MappingTest, NestedRecordsGivePeopleAndKeepWhatIsLeft) {
 }
 
 TEST(MappingTest, FailedFieldsAreAllNamedByTheSourcesWords) {
-  const Json rules = {{"fields", {{"receivedAt", {{"from", "时间"}, {"required", "true"}}},
-                                  {"externalId", {{"from", "号"}, {"required", "true"}}},
-                                  {"content", "内容"}}}};
+  const Json rules = {{"fields",
+                       {{"receivedAt", {{"from", "时间"}, {"required", "true"}}},
+                        {"externalId", {{"from", "号"}, {"required", "true"}}},
+                        {"content", "内容"}}}};
   const auto mapped = Must(rules).Apply({{"时间", "昨天"}, {"内容", "x"}});
   ASSERT_TRUE(mapped.refusal.has_value());
   EXPECT_EQ(mapped.refusal->reason, "unmappable");
@@ -174,7 +177,8 @@ TEST(MappingTest, ReportsAreToldFromSubmissions) {
                         {"event", {{"from", "类型"}, {"codes", {{"办结", "closed"}}}}},
                         {"text", "结果"},
                         {"at", {{"from", "时间"}, {"date", "yyyyMMddHHmmss"}}}}}};
-  const auto mapped = Must(rules).Apply({{"类型", "办结"}, {"编号", "7"}, {"结果", "已修"}, {"时间", "20250304101205"}});
+  const auto mapped =
+      Must(rules).Apply({{"类型", "办结"}, {"编号", "7"}, {"结果", "已修"}, {"时间", "20250304101205"}});
   ASSERT_TRUE(mapped.report.has_value());
   EXPECT_EQ(mapped.report->external_id, "7");
   EXPECT_EQ(mapped.report->event, "closed");
@@ -247,8 +251,17 @@ TEST(XmlTreeTest, DeclaredEncodingsAreDecodedFirst) {
   EXPECT_EQ(*XmlToTree("<s:E xmlns:s='urn:x'><s:b>1</s:b></s:E>"), (Json{{"E", {{"@xmlns", "urn:x"}, {"b", "1"}}}}));
 }
 
+TEST(XmlTreeTest, AnElementCutOutOfItsDocumentIsReadWithoutItsDeclarations) {
+  EXPECT_FALSE(XmlToTree("<x:a><x:b y:c='1'>t</x:b></x:a>").ok());
+  XmlLimits alone;
+  alone.namespaces = false;
+  EXPECT_EQ(*XmlToTree("<x:a xmlns:z='u'><x:b y:c='1'>t</x:b></x:a>", alone),
+            (Json{{"a", {{"b", {{"@c", "1"}, {"#text", "t"}}}}}}));
+}
+
 TEST(XmlTreeTest, ElementsAreGivenOneByOneWhateverThePieces) {
-  const std::string xml = "<list><h>x</h><case><n>1</n></case><other><case>no</case></other><case><n>2</n></case></list>";
+  const std::string xml =
+      "<list><h>x</h><case><n>1</n></case><other><case>no</case></other><case><n>2</n></case></list>";
   for (const std::size_t piece : {1u, 7u, 1000u}) {
     XmlElements elements("/list/case", {});
     std::vector<std::string> seen, spans;

@@ -35,13 +35,15 @@ mapping:
 }
 
 TEST(SourceFileTest, WhatIsWrongIsToldWithLineAndKey) {
-  const auto spec = ParseSourceFile("kind: json\nchanel: hotline\nmapping:\n  fields:\n    titel: 标题\n    title: {from: a, uper: 1}\n");
+  const auto spec = ParseSourceFile(
+      "kind: json\nchanel: hotline\nmapping:\n  fields:\n    titel: 标题\n    title: {from: a, uper: 1}\n");
   ASSERT_FALSE(spec.ok());
   EXPECT_EQ(spec.error().reason, "mapping_invalid");
   EXPECT_THAT(spec.error().message, HasSubstr("chanel: line 2"));
   EXPECT_THAT(spec.error().message, HasSubstr("mapping/fields/titel: line 5"));
   EXPECT_THAT(spec.error().message, HasSubstr("mapping/fields/title/uper: line 6"));
-  for (const char* wrong : {"a: [", "kind: json\nkind: json\n", "--- {}\n--- {}\n", "- a\n", "kind: json\nchannel: post\n"}) {
+  for (const char* wrong :
+       {"a: [", "kind: json\nkind: json\n", "--- {}\n--- {}\n", "- a\n", "kind: json\nchannel: post\n"}) {
     EXPECT_FALSE(ParseSourceFile(wrong).ok()) << wrong;
   }
 }
@@ -63,7 +65,8 @@ TEST(SourceFileTest, SettingsOfTheKindAreCheckedByItsAdapter) {
   const auto checked = adapters::CheckSetup({"a", *spec, {}, {}, nullptr});
   ASSERT_FALSE(checked.ok());
   EXPECT_THAT(WithLines(checked.error(), yaml).message, HasSubstr("options/recordz: line 3"));
-  EXPECT_EQ(adapters::CheckSetup({"a", *ParseSourceFile("kind: fax\n"), {}, {}, nullptr}).error().reason, "kind_unknown");
+  EXPECT_EQ(adapters::CheckSetup({"a", *ParseSourceFile("kind: fax\n"), {}, {}, nullptr}).error().reason,
+            "kind_unknown");
 }
 
 }  // namespace
