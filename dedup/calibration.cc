@@ -186,7 +186,7 @@ petition::Result<Calibration> Calibrate(const std::vector<Line>& lines, const st
   if (trainer.empty()) return petition::Invalid("nothing_labelled", "no line has a gold.matter to learn from");
   const std::size_t files = file_hashes.size();
   const std::size_t folds = std::max<std::size_t>(options.folds, 2);
-  const std::size_t steps = 1 + 2 * folds + (files > 1 ? files : 0);
+  const std::size_t steps = 1 + (options.keep_thresholds ? 1 : 3) * folds + (files > 1 ? files : 0);
   std::size_t done = 0;
   const auto step = [&] {
     ++done;
@@ -205,6 +205,9 @@ petition::Result<Calibration> Calibrate(const std::vector<Line>& lines, const st
     thresholds.automatic = AutomaticFrom(crossed, false, options.automatic_right);
     thresholds.automatic_joint = AutomaticFrom(crossed, true, options.automatic_right);
     thresholds.ask = thresholds.ask_joint = AskFrom(crossed, thresholds, options.questions_per_submission);
+    // What is tied automatically changes what is left to ask about.
+    GUIYI_TRY(const auto tied, Cross(trainer, lines, folds, thresholds, step));
+    thresholds.ask = thresholds.ask_joint = AskFrom(Judge(lines, tied), thresholds, options.questions_per_submission);
   }
   GUIYI_TRY(out.crossed_predictions, Cross(trainer, lines, folds, thresholds, step));
   out.crossed = Judge(lines, out.crossed_predictions);

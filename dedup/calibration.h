@@ -23,7 +23,7 @@ struct AnsweredPair {
 struct CalibrationOptions {
   std::size_t folds = 5;
   double automatic_right = 0.985;      ///< what automatic ties must reach out of sample
-  double questions_per_submission = 0.145;
+  double questions_per_submission = 0.148;
   bool keep_thresholds = false;
   std::string version;                 ///< "" : told from the training's hash
   FitOptions fit;

@@ -324,7 +324,7 @@ double NameRarity(const Named& named, const KeyRarity& rarity) {
 }
 
 struct NameSums {
-  double org = 0, fine = 0, sound = 0, wide = 0;
+  double org = 0, fine = 0, sound = 0, wide = 0, village = 0;
   bool org_open = false, fine_open[4] = {false, false, false, false};
   bool fine_met[4] = {false, false, false, false};
   bool roads_open[2] = {false, false}, roads_met = false;  ///< by side
@@ -363,6 +363,7 @@ void LookUpNames(const Prepared& a, const Prepared& b, const KeyRarity& rarity, 
       sums.fine_met[3] = true;
     } else {
       sums.wide = std::max(sums.wide, weight * (level == 2 ? 1 : 0.5));
+      if (named.kind == Named::Kind::kVillage) sums.village = std::max(sums.village, weight);
       if (named.source != Named::Source::kAddress) sums.fine_met[level] = true;
       if (named.kind == Named::Kind::kRoad && named.source == Named::Source::kPlace) sums.roads_met = true;
       if (level == 2 && named.source == Named::Source::kPlace && other_place) sums.place_met[side] = true;
@@ -389,6 +390,7 @@ void CompareNamed(const Prepared& a, const Prepared& b, const KeyRarity& rarity,
   v[k_place_same] = sums.fine;
   v[k_place_sounds] = sums.fine > sums.sound ? 0 : sums.sound;
   v[k_place_wider] = sums.wide;
+  v[k_village_same] = sums.village;
   v[k_org_same] = sums.org;
   if (notes != nullptr) notes->place_by_sound = v[k_place_sounds] > 0;
   const auto differ = [&](int level) {
@@ -697,7 +699,7 @@ MatterVector CompareMatter(const Prepared& later, const Prepared& earlier, const
                                    v[k_house_differs] * (1 - v[k_place_same]), v[k_region_differs],
                                    v[k_accused_differs], 0.7 * v[k_year_differs]});
   // What speaks of before, at the very place.
-  const double here = std::max({v[k_place_same], v[k_place_sounds], v[k_org_same], 0.7 * v[k_place_wider],
+  const double here = std::max({v[k_place_same], v[k_place_sounds], v[k_org_same], 0.7 * v[k_place_wider], v[k_village_same],
                                 0.7 * v[k_building_same], v[k_accused_same], v[k_route_same]});
   if (v[k_place_differs] == 0 && here >= 0.3) {
     v[k_refers_here] = v[k_refers_back];

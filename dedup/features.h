@@ -34,6 +34,7 @@ namespace dedup {
   X(place_same, 1, 1, 3)     /* a named place in common, by rarity */                                      \
   X(place_sounds, 1, 0.7, 2)   /* the same by sound only */                                                  \
   X(place_wider, 1, 0.3, 1)    /* only a town or village or road in common */                                \
+  X(village_same, 1, 0.3, 1.2) /* the same village, not only a road or town */                               \
   X(place_differs, -1, -1, -2) /* named places of the same level differ */                                   \
   X(region_differs, -1, -0.7, -2)                                                                          \
   X(region_same, 1, 0.2, 1.2)                                                                                \

@@ -135,7 +135,7 @@ Result<dedup::Calibration> RunCalibrate(CalibrateSettings& settings) {
   options.folds = settings.folds;
   options.keep_thresholds = settings.keep_thresholds;
   options.version = settings.version;
-  ProgressBar bar("校准", "步", 2 * settings.folds + 1 + (hashes.size() > 1 ? hashes.size() : 0));
+  ProgressBar bar("校准", "步", (settings.keep_thresholds ? 1 : 3) * settings.folds + 1 + (hashes.size() > 1 ? hashes.size() : 0));
   GUIYI_TRY(auto calibration,
             dedup::Calibrate(lines, hashes, answers, start.parameters(), options,
                              [&bar](std::size_t done, std::size_t) { bar.Update(done); }));
