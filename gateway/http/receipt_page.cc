@@ -15,7 +15,7 @@ constexpr std::string_view kStyle =
     "100%}pre{font-size:9px;line-height:1.3;white-space:pre-wrap;overflow-wrap:anywhere}.small{color:#555;font-size:"
     ".85rem}@media print{body{margin:0;max-width:none}}";
 
-std::string Policy() {
+std::string ReceiptPolicy() {
   return "default-src 'none'; style-src 'sha256-" + ledger::Base64(ledger::AsBytes(ledger::Sha256(kStyle))) +
          "'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 }
@@ -60,7 +60,7 @@ Answer ReceiptPage(const Receipt& receipt, std::string_view origin, std::string_
   Answer answer;
   answer.media_type = "text/html; charset=utf-8";
   answer.body = std::move(page);
-  answer.headers = {{"Content-Security-Policy", Policy()},
+  answer.headers = {{"Content-Security-Policy", ReceiptPolicy()},
                     {"Referrer-Policy", "no-referrer"},
                     {"X-Frame-Options", "DENY"},
                     {"Cache-Control", "no-store"},
