@@ -713,6 +713,8 @@ MatterVector CompareMatter(const Prepared& later, const Prepared& earlier, const
   const bool unchanged = v[k_copied_elsewhere] == 0 && v[k_place_differs] == 0 && v[k_building_differs] == 0 &&
                          v[k_topic_added] == 0 && v[k_org_differs] == 0;
   if (v[k_text_equal] == 0 && v[k_text_copied] > 0.7 && lengths > 0.6 && unchanged) v[k_text_equal] = 0.7;
+  // Said again whole: no copy with something else put in.
+  if (v[k_text_equal] > 0 && v[k_copied_elsewhere] == 0) v[k_text_copied] = 0;
   return v;
 }
 

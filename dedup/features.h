@@ -23,7 +23,7 @@ namespace dedup {
   X(text_alike, 1, 3, 3)    /* cosine of character pairs, weighted by rarity */                              \
   X(text_within, 1, 1.5, 1) /* share of the shorter one's weight found in the longer */                      \
   X(text_copied, 0, 0, 0)   /* share of the shorter one standing in common runs of seven letters and more */ \
-  X(text_equal, 1, 2, 1)    /* the same letters throughout */                                                \
+  X(text_equal, 1, 5, 1)    /* the same letters throughout */                                                \
   X(title_alike, 1, 1, 0.7)                                                                                  \
   X(topic_alike, 1, 2, 2)      /* the same kinds of trouble */                                               \
   X(topic_main, 1, 1, 1)       /* the main trouble of each is among the other's */                           \
