@@ -101,6 +101,13 @@ petition::Result<std::unique_ptr<Hub>> Hub::Open(HubOptions options, const petit
     hub->alerts_ = std::make_unique<AlertSender>(std::move(options.alerts), clock);
     options.oversight.alert = [sender = hub->alerts_.get()](const std::vector<Alert>& alerts) { sender->Send(alerts); };
   }
+  options.oversight.feeds = [raw = hub.get()] {
+    std::vector<FeedSeen> seen;
+    for (const auto& [name, status] : raw->feeds().status()) {
+      seen.push_back({name, status.phase, status.reason, status.message});
+    }
+    return seen;
+  };
   hub->oversight_ =
       std::make_unique<Oversight>(std::move(options.oversight), *hub->oversight_tables_, *hub->cases_, *hub->ledger_,
                                   *hub->deliveries_, *hub->registry_, *hub->follower_, clock);

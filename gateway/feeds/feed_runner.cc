@@ -89,7 +89,10 @@ void FeedRunner::Supervise() {
         ++at;
         continue;
       }
-      at->second->stopping.store(true);
+      {
+        const std::lock_guard lock(mutex_);  // or its thread could look before and sleep after
+        at->second->stopping.store(true);
+      }
       wake_.notify_all();
       if (at->second->thread.joinable()) at->second->thread.join();
       Show(at->first, [](FeedStatus& status) { status = {}; });

@@ -166,9 +166,10 @@ Conditions Oversight::Find() const {
   Watch watch{tables_, book_, ledger_, deliveries_, {}, options_.watch, clock_.Now()};
   for (auto& source : registry_.Sources())
     if (source.state != "suspended") watch.sources.push_back(std::move(source));
+  if (options_.feeds) watch.feeds = options_.feeds();
   std::vector<Condition> all;
   for (const auto find : {FindRegisterDifferences, FindMissingManifests, FindGaps, FindSilence, FindUnregistered,
-                          FindStuck, FindConstantFields}) {
+                          FindStuck, FindStoppedFeeds, FindConstantFields}) {
     GUIYI_TRY(auto some, find(watch));
     std::move(some.begin(), some.end(), std::back_inserter(all));
   }

@@ -37,6 +37,8 @@ struct OversightOptions {
   std::chrono::seconds every{60};
   /// Told what began and what ended, all of one look at once; must not block for long. May be empty.
   std::function<void(const std::vector<Alert>&)> alert;
+  /// How feeds stand at this moment. May be empty.
+  std::function<std::vector<FeedSeen>()> feeds;
 };
 
 class Oversight {

@@ -7,7 +7,7 @@ namespace gateway {
 
 namespace {
 
-constexpr std::array<KindRule, 23> kKindRules{{
+constexpr std::array<KindRule, 24> kKindRules{{
     {"missing_here", std::chrono::hours(24), "", false},
     {"missing_there", std::chrono::hours(72), "", false},
     {"differs", std::chrono::hours(72), "", false},
@@ -23,6 +23,7 @@ constexpr std::array<KindRule, 23> kKindRules{{
     {"named_not_registered", std::chrono::hours(72), "oversight", false, true},
     {"closed_unregistered", std::chrono::hours(48), "", false, true},
     {"refused", std::chrono::hours(72), "", false, true},
+    {"feed_stopped", std::chrono::hours(24), "", false},
     {"parked", std::chrono::hours(24), "uplink", false},
     {"unacknowledged", std::chrono::hours(24), "uplink", false},
     {"transfer_loop", std::chrono::hours(72), "oversight", true},

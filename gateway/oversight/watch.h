@@ -54,6 +54,13 @@ struct WatchOptions {
   std::chrono::hours look_back{24 * 35};
 };
 
+/// How the feed of a source that is pulled stands.
+struct FeedSeen {
+  std::string source;
+  std::string phase;  ///< as FeedStatus says; "" while it is not known yet
+  std::string reason, message;
+};
+
 struct Watch {
   OversightTables& tables;
   dedup::CaseBook& book;
@@ -62,6 +69,7 @@ struct Watch {
   std::vector<Source> sources;  ///< those that are live
   const WatchOptions& options;
   petition::Time now{};
+  std::vector<FeedSeen> feeds{};
 
   const config::Calendar& calendar() const { return tables.clocks().calendar(); }
   std::string DivisionOf(std::string_view source) const;
@@ -86,6 +94,9 @@ Conditions FindUnregistered(const Watch& watch);
 Conditions FindStuck(const Watch& watch);
 // constant.cc: fields that a source always fills alike.
 Conditions FindConstantFields(const Watch& watch);
+
+// stopped.cc: feeds that wait because what lies there does not fit their source's file.
+Conditions FindStoppedFeeds(const Watch& watch);
 
 /// At most `most` numbers as evidence, and how many there are.
 petition::Json NumbersEvidence(const std::vector<std::string>& numbers, std::size_t most = 50);
