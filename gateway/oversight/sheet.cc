@@ -66,7 +66,7 @@ class SheetFile {
     made_ = file >= 0;
     if (made_) close(file);
   }
-  ~TemporaryFile() {
+  ~SheetFile() {
     if (made_) unlink(path_.c_str());
   }
   SheetFile(const SheetFile&) = delete;

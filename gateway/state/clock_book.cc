@@ -221,7 +221,7 @@ std::vector<ClockRow> AskClocks(dedup::Connection& sql, const char* text, const 
     if (paused > 0) row.paused_since = FromLocalMillis(paused);
     if (stopped > 0) row.stopped_at = FromLocalMillis(stopped);
     row.extended_days = extended;
-    for (const auto& pause : Json::parse(pauses))
+    for (const Json& pause : Json::parse(pauses))
       row.pauses.emplace_back(FromLocalMillis(pause.at(0).get<std::int64_t>()),
                               FromLocalMillis(pause.at(1).get<std::int64_t>()));
     rows.push_back(std::move(row));
