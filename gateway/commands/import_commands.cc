@@ -141,36 +141,38 @@ int RunImport(ImportArguments& arguments) {
 
 void AddImportCommand(CLI::App& app, int& exit_code) {
   const auto arguments = std::make_shared<ImportArguments>();
-  CLI::App* import = app.add_subcommand(
+  CLI::App* command = app.add_subcommand(
       "import", "登记文件中的记录（JSONL、CSV），中断后可接着来 / register a file's records (JSONL, CSV); resumable");
-  import
+  command
       ->add_option("--source", arguments->options.source,
                    "来源名称；- 表示每行自带来源 / the source; - takes each line's own")
       ->required();
-  import->add_option("FILE", arguments->files, "文件 / files")->required()->check(CLI::ExistingFile);
-  import->add_flag(
+  command->add_option("FILE", arguments->files, "文件 / files")->required()->check(CLI::ExistingFile);
+  command->add_flag(
       "--historic", arguments->options.historic,
       "历史数据：只供比对，不计时、不报警、不上报 / history: matched against, no clocks, alerts or delivery");
-  import->add_option("--data", arguments->data, "数据目录，默认 data / data folder (default: data)");
-  import->add_option("--config", arguments->config, "配置文件 / configuration file")->check(CLI::ExistingFile);
-  import->add_option("--url", arguments->url, "经正在运行的归一导入 / through a running hub, http://HOST:PORT");
-  import->add_option("--key-file", arguments->key_file, "来源密钥所在文件 / file with the source's key")
+  command->add_option("--data", arguments->data, "数据目录，默认 data / data folder (default: data)");
+  command->add_option("--config", arguments->config, "配置文件 / configuration file")->check(CLI::ExistingFile);
+  command->add_option("--url", arguments->url, "经正在运行的归一导入 / through a running hub, http://HOST:PORT");
+  command->add_option("--key-file", arguments->key_file, "来源密钥所在文件 / file with the source's key")
       ->check(CLI::ExistingFile);
-  import->add_option("--encoding", arguments->encoding, "utf-8 | gb18030 (GBK) | big5; 不写则严格判断 / else told strictly")
-      ->check([](const std::string& name) { return adapters::EncodingFromName(name) ? std::string() : std::string("utf-8 | gb18030 | big5");
-});
-import->add_option("--format", arguments->format, "jsonl | csv; 不写则看扩展名 / else by the file's name")
-    ->check(CLI::IsMember({"jsonl", "csv"}));
-import->add_option("--delimiter", arguments->delimiter, "CSV 分隔符 / , ; | tab")
-    ->check(CLI::IsMember({",", ";", "|", "tab"}));
-import->add_flag("--add-sources", arguments->options.add_sources,
-                 "与 --source - 同用：没有的来源就添加 / with --source -: add sources that do not exist");
-import->add_flag("--again", arguments->options.again,
-                 "已导入完的文件也重新读 / read anew what was imported to its end");
-import->add_flag("--json", arguments->json, "输出 JSON / print JSON");
-  import->callback([arguments, &exit_code] { exit_code = RunImport(*arguments);
-  }  // namespace gateway
-);
+  const auto known_encoding = [](const std::string& name) {
+    return adapters::EncodingFromName(name) ? std::string() : std::string("utf-8 | gb18030 | big5");
+  };
+  command
+      ->add_option("--encoding", arguments->encoding,
+                   "utf-8 | gb18030 (GBK) | big5; 不写则严格判断 / else told strictly")
+      ->check(known_encoding);
+  command->add_option("--format", arguments->format, "jsonl | csv; 不写则看扩展名 / else by the file's name")
+      ->check(CLI::IsMember({"jsonl", "csv"}));
+  command->add_option("--delimiter", arguments->delimiter, "CSV 分隔符 / , ; | tab")
+      ->check(CLI::IsMember({",", ";", "|", "tab"}));
+  command->add_flag("--add-sources", arguments->options.add_sources,
+                    "与 --source - 同用：没有的来源就添加 / with --source -: add sources that do not exist");
+  command->add_flag("--again", arguments->options.again,
+                    "已导入完的文件也重新读 / read anew what was imported to its end");
+  command->add_flag("--json", arguments->json, "输出 JSON / print JSON");
+  command->callback([arguments, &exit_code] { exit_code = RunImport(*arguments); });
 }
 
 }  // namespace gateway

@@ -21,8 +21,8 @@ namespace gateway {
 struct ImportOptions {
   std::string source;  ///< "-": each row names its own
   bool historic = false;
-  std::optional<adapters::Encoding> encoding;   ///< declared; else found out
-  std::optional<adapters::RowFormat> format;    ///< else by the file's name
+  std::optional<adapters::Encoding> encoding;  ///< declared; else found out
+  std::optional<adapters::RowFormat> format;   ///< else by the file's name
   std::optional<char> delimiter;
   bool add_sources = false;  ///< with "-": sources that do not exist are added
   bool again = false;        ///< read a file anew that was imported to its end
