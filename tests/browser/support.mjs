@@ -98,7 +98,7 @@ export async function signIn(page, hub, name) {
   await page.fill('#name', name)
   await page.fill('#password', hub.access.passwords[name])
   await page.press('#password', 'Enter')
-  await page.waitForSelector('#content')
+  await page.waitForSelector('#main-content')
   await quiet(page)
 }
 
