@@ -43,7 +43,7 @@ int Audit(const AuditArguments& arguments) {
   const auto report = AuditDataFolder(options);
   if (!report.ok()) {
     (void)Fail("ledger audit", report.error());
-    return kExitFailed;
+    return kExitCouldNotRun;
   }
   if (!arguments.json) {
     PrintReport(*report);

@@ -24,7 +24,7 @@ int Fail(const std::string& command, const petition::Error& error) {
     case petition::Code::kUnauthorized:
       return kExitFound;
     default:
-      return kExitFailed;
+      return kExitCouldNotRun;
   }
 }
 

@@ -7,12 +7,11 @@
 #include <string>
 
 #include "config/settings.h"
+#include "gateway/commands/exit_codes.h"
 #include "gateway/registry.h"
 #include "petition/result.h"
 
 namespace gateway {
-
-inline constexpr int kExitDone = 0, kExitFound = 1, kExitUsage = 2, kExitFailed = 3;
 
 /// Says what went wrong on standard error; answers the exit status: 2 for input that makes no sense, 1 for what
 /// contradicts or misses something, 3 for what could not be done.

@@ -58,7 +58,7 @@ int RunDrill(DrillArguments arguments) {
   bar.Finish();
   if (!result.ok()) {
     const int status = Fail("drill", result.error());
-    return status == kExitUsage ? kExitUsage : kExitFailed;
+    return status == kExitUsage ? kExitUsage : kExitCouldNotRun;
   }
   if (arguments.json) {
     std::printf("%s\n", petition::DumpJson(drill::DrillToJson(arguments.options, *result)).c_str());

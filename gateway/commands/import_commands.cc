@@ -104,7 +104,7 @@ int RunImport(ImportArguments& arguments) {
   auto target = OpenTarget(arguments, clock);
   if (!target.ok()) {
     const int status = Fail("import", target.error());
-    return status == kExitUsage ? kExitUsage : kExitFailed;
+    return status == kExitUsage ? kExitUsage : kExitCouldNotRun;
   }
   Importer importer(arguments.options, **target);
   Json all = Json::array();
@@ -129,7 +129,7 @@ int RunImport(ImportArguments& arguments) {
     std::fprintf(stderr, "%s:\n", name.c_str());
     Fail("import", summary.error());
     const bool file_is_bad = summary.error().code == petition::Code::kInvalid;
-    status = std::max(status, file_is_bad ? kExitFound : kExitFailed);
+    status = std::max(status, file_is_bad ? kExitFound : kExitCouldNotRun);
     if (arguments.json) all.push_back({{"file", name}, {"error", summary.error().Reason()}});
     if (!file_is_bad) break;  // the next file would meet the same
   }

@@ -113,7 +113,7 @@ int RunRebuild(const RebuildSettings& settings) {
   const auto rebuilt = Rebuild(settings.what, configured->data);
   if (!rebuilt.ok()) {
     (void)Fail("rebuild", rebuilt.error());
-    return kExitFailed;  // it found nothing wrong: it could not run
+    return kExitCouldNotRun;  // it found nothing wrong: it could not run
   }
   const auto& counters = rebuilt->counters;
   if (settings.json) {

@@ -66,7 +66,7 @@ int RunReconcile(const ReconcileArguments& arguments) {
     const int status = Fail("reconcile", answer.error());
     for (const auto& field : answer.error().fields)
       std::fprintf(stderr, "  %s: %s\n", field.pointer.c_str(), field.message.c_str());
-    return status == kExitUsage ? kExitUsage : kExitFailed;
+    return status == kExitUsage ? kExitUsage : kExitCouldNotRun;
   }
   if (arguments.json) {
     std::printf("%s\n", petition::DumpJson(ManifestAnswerToJson(*answer)).c_str());
