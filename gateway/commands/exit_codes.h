@@ -3,6 +3,6 @@
 
 namespace gateway {
 
-enum ExitCode : int { kExitDone = 0, kExitFound = 1, kExitUsage = 2, kExitCouldNotRun = 3 };
+inline constexpr int kExitDone = 0, kExitFound = 1, kExitUsage = 2, kExitCouldNotRun = 3;
 
 }  // namespace gateway
