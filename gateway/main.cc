@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 
 #include "gateway/commands/backup_commands.h"
+#include "gateway/commands/bench_connect.h"
 #include "gateway/commands/bench_dedup.h"
 #include "gateway/commands/bench_ingest_command.h"
 #include "gateway/commands/bench_oversight.h"
@@ -40,6 +41,7 @@ int main(int argc, char** argv) {
   CLI::App* bench = app.add_subcommand("bench", "性能测量 / benchmarks, beside their peers in one run");
   bench->require_subcommand(1);
   gateway::AddBenchIngest(*bench, exit_code);
+  gateway::AddBenchConnect(*bench, exit_code);
   gateway::AddBenchSearch(*bench, exit_code);
   gateway::AddBenchOversight(*bench, exit_code);
   gateway::AddBenchUplink(*bench, exit_code);
