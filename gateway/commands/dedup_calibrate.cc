@@ -54,8 +54,8 @@ petition::Status WriteFile(const fs::path& path, const std::string& content) {
   return petition::Ok();
 }
 
-/// What reviewers answered: the case book has folded it from the ledger. Answers over the seal and those whose payload has
-/// ended teach nothing.
+/// What reviewers answered: the case book has folded it from the ledger. Answers over the seal and those whose payload
+/// has ended teach nothing.
 Result<std::vector<dedup::AnsweredPair>> AnswersOf(const fs::path& data) {
   std::vector<dedup::AnsweredPair> answers;
   if (std::error_code ignored; !fs::exists(data / "state.db", ignored))
@@ -82,8 +82,7 @@ Result<std::vector<dedup::AnsweredPair>> AnswersOf(const fs::path& data) {
     }
     cursor = page.next;
   } while (!cursor.empty() && answers.size() < kAnswersMax);
-  std::stable_sort(answers.begin(), answers.end(),
-                   [](const auto& a, const auto& b) { return a.entry < b.entry; });
+  std::stable_sort(answers.begin(), answers.end(), [](const auto& a, const auto& b) { return a.entry < b.entry; });
   return answers;
 }
 
@@ -106,17 +105,19 @@ void Print(const dedup::Calibration& calibration, const CalibrateSettings& setti
   std::printf("模型 %s：%zu 对（其中人工答复 %zu） → %s\n", calibration.model.version.c_str(), calibration.pairs,
               calibration.answers, settings.out.c_str());
   for (const auto& [name, f] : calibration.figures)
-    std::printf("%-26s 自动正确 %.3f [%.3f–%.3f]（%llu 件）  陷阱 %llu/%llu  找到 %.3f [%.3f–%.3f]  每百件提问 %.1f（是 %.2f）  "
-                "B³ %.3f/%.3f  宏F1 %.3f  重复率5%%时 %.3f，22%%时 %.3f\n",
-                name.c_str(), f.automatic_right.value, f.automatic_low, f.automatic_high,
-                static_cast<unsigned long long>(f.automatic_right.whole),
-                static_cast<unsigned long long>(f.traps_tied.part), static_cast<unsigned long long>(f.traps_tied.whole),
-                f.found.value, f.found_low, f.found_high, 100 * f.questions.value, f.questions_yes.value, f.matters.f1,
-                f.cases.f1, f.relation_macro_f1, f.precision_at_5, f.precision_at_22);
+    std::printf(
+        "%-26s 自动正确 %.3f [%.3f–%.3f]（%llu 件）  陷阱 %llu/%llu  找到 %.3f [%.3f–%.3f]  每百件提问 %.1f（是 %.2f） "
+        " "
+        "B³ %.3f/%.3f  宏F1 %.3f  重复率5%%时 %.3f，22%%时 %.3f\n",
+        name.c_str(), f.automatic_right.value, f.automatic_low, f.automatic_high,
+        static_cast<unsigned long long>(f.automatic_right.whole), static_cast<unsigned long long>(f.traps_tied.part),
+        static_cast<unsigned long long>(f.traps_tied.whole), f.found.value, f.found_low, f.found_high,
+        100 * f.questions.value, f.questions_yes.value, f.matters.f1, f.cases.f1, f.relation_macro_f1, f.precision_at_5,
+        f.precision_at_22);
   if (!settings.report.empty()) std::printf("报告：%s\n", settings.report.c_str());
 }
 
-Result<dedup::Calibration> RunCalibrate(CalibrateSettings& settings) {
+Result<dedup::Calibration> CalibrationOf(CalibrateSettings& settings) {
   GUIYI_TRY(const auto lines, dedup::ReadLabelled(settings.files));
   std::vector<std::string> hashes;
   for (const auto& file : settings.files) {
@@ -135,10 +136,10 @@ Result<dedup::Calibration> RunCalibrate(CalibrateSettings& settings) {
   options.folds = settings.folds;
   options.keep_thresholds = settings.keep_thresholds;
   options.version = settings.version;
-  ProgressBar bar("校准", "步", (settings.keep_thresholds ? 1 : 3) * settings.folds + 1 + (hashes.size() > 1 ? hashes.size() : 0));
-  GUIYI_TRY(auto calibration,
-            dedup::Calibrate(lines, hashes, answers, start.parameters(), options,
-                             [&bar](std::size_t done, std::size_t) { bar.Update(done); }));
+  ProgressBar bar("校准", "步",
+                  (settings.keep_thresholds ? 1 : 3) * settings.folds + 1 + (hashes.size() > 1 ? hashes.size() : 0));
+  GUIYI_TRY(auto calibration, dedup::Calibrate(lines, hashes, answers, start.parameters(), options,
+                                               [&bar](std::size_t done, std::size_t) { bar.Update(done); }));
   bar.Finish();
   GUIYI_CHECK(WriteFile(settings.out, dedup::WriteParameters(calibration.model)));
   if (!settings.report.empty()) {
@@ -151,7 +152,7 @@ Result<dedup::Calibration> RunCalibrate(CalibrateSettings& settings) {
 }
 
 int RunCalibrate(CalibrateSettings settings) {
-  const auto calibration = RunCalibrate(settings);
+  const auto calibration = CalibrationOf(settings);
   if (!calibration.ok()) return Fail("dedup calibrate", calibration.error());
   if (settings.json) {
     std::cout << SummaryOf(*calibration, settings).dump() << '\n';
@@ -172,7 +173,8 @@ void AddCalibrateCommand(CLI::App& dedup, int& exit_code) {
       ->check(CLI::ExistingFile);
   calibrate->add_option("--out", settings->out, "写出的模型文件 / model file to write")->required();
   calibrate->add_option("--report", settings->report, "报告所在目录 / folder for calibration.html");
-  calibrate->add_option("--data", settings->data, "数据目录：其中的人工答复也用来拟合 / data folder whose answers are learned from");
+  calibrate->add_option("--data", settings->data,
+                        "数据目录：其中的人工答复也用来拟合 / data folder whose answers are learned from");
   calibrate->add_option("--start", settings->start, "起始模型（阈值与上限） / model whose limits are kept")
       ->check(CLI::ExistingFile);
   calibrate->add_option("--model-version", settings->version, "版本名 / version to name it");

@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "gateway/commands/audit_command.h"
+#include "gateway/commands/exit_codes.h"
 #include "gateway/commands/witness_command.h"
 #include "ledger/durable_file.h"
 #include "ledger/offline.h"
@@ -23,15 +24,13 @@ using ledger::FileSystem;
 using petition::Code;
 using petition::Json;
 
-enum Exit { kDone = 0, kWrong = 1, kBadUsage = 2, kCouldNotRun = 3 };
-
 constexpr std::size_t kNoteBytesMax = 1 << 20;
 
 int FailLedger(const petition::Error& error) {
   std::cerr << "guiyi ledger: " << error.message;
   if (!error.detail.empty()) std::cerr << " (" << error.detail << ")";
   std::cerr << "\n";
-  return error.code == Code::kInvalid ? kBadUsage : kCouldNotRun;
+  return error.code == Code::kInvalid ? kExitUsage : kExitCouldNotRun;
 }
 
 struct VerifyArguments {
@@ -111,7 +110,7 @@ void PrintReport(const ledger::VerifyReport& report, bool json) {
 int Verify(const VerifyArguments& arguments) {
   if (arguments.url.empty() == arguments.dir.empty()) {
     std::cerr << "guiyi ledger verify: --url 与 --dir 须给出其一 / give either --url or --dir\n";
-    return kBadUsage;
+    return kExitUsage;
   }
   ledger::VerifyOptions options;
   auto key = ledger::VerifierKey::Parse(arguments.key);
@@ -125,7 +124,7 @@ int Verify(const VerifyArguments& arguments) {
   options.quorum = arguments.quorum;
   if (options.quorum > options.witnesses.size()) {
     std::cerr << "guiyi ledger verify: --quorum 大于见证人数 / more than there are witnesses\n";
-    return kBadUsage;
+    return kExitUsage;
   }
   FileSystem& files = FileSystem::Real();
   for (const std::string& file : arguments.old) {
@@ -146,31 +145,31 @@ int Verify(const VerifyArguments& arguments) {
   const auto report = ledger::VerifyLog(**source, options);
   if (!report.ok()) return FailLedger(report.error());
   PrintReport(*report, arguments.json);
-  if (!report->ok()) return kWrong;
+  if (!report->ok()) return kExitFound;
   if (!arguments.save.empty()) {
     const auto saved = ledger::WriteDurably(files, std::filesystem::absolute(arguments.save), report->note);
     if (!saved.ok()) return FailLedger(saved.error());
   }
-  return kDone;
+  return kExitDone;
 }
 
 int Prove(const std::string& data, const std::string& number, const std::string& out) {
   const auto parsed = petition::ParseIntakeNo(number);
   if (!parsed) {
     std::cerr << "guiyi ledger prove: 受理编号不对 / not an intake number\n";
-    return kBadUsage;
+    return kExitUsage;
   }
   const auto proof = ledger::OfflineProof(data, parsed->day, parsed->serial);
   if (!proof.ok()) {
     FailLedger(proof.error());
-    return proof.error().code == Code::kNotFound ? kWrong : kCouldNotRun;
+    return proof.error().code == Code::kNotFound ? kExitFound : kExitCouldNotRun;
   }
   if (out.empty()) {
     std::cout << proof->Text();
-    return kDone;
+    return kExitDone;
   }
   const auto written = ledger::WriteDurably(FileSystem::Real(), std::filesystem::absolute(out), proof->Text());
-  return written.ok() ? kDone : FailLedger(written.error());
+  return written.ok() ? kExitDone : FailLedger(written.error());
 }
 
 }  // namespace
@@ -206,7 +205,7 @@ void AddLedgerCommands(CLI::App& app, int& exit_code) {
   vkey_app->callback([vkey_data, &exit_code] {
     const auto vkey = ledger::OfflineVkey(*vkey_data);
     if (vkey.ok()) std::cout << *vkey << "\n";
-    exit_code = vkey.ok() ? static_cast<int>(kDone) : FailLedger(vkey.error());
+    exit_code = vkey.ok() ? kExitDone : FailLedger(vkey.error());
   });
 
   struct ProveArguments {

@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "adapters/national/sim/national_sim.h"
+#include "gateway/commands/exit_codes.h"
 #include "petition/json.h"
 
 namespace gateway {
@@ -15,7 +16,7 @@ namespace {
 
 using petition::Json;
 
-constexpr int kBadUsage = 2, kCouldNotRun = 3, kCrashed = 70;
+constexpr int kCrashed = 70;
 
 struct Settings {
   std::string listen = "127.0.0.1:0", database = "national.db", faults, key, certificate, private_key, authorities;
@@ -25,7 +26,7 @@ struct Settings {
 
 int FailSim(const petition::Error& error) {
   std::cerr << error.message << (error.detail.empty() ? "" : ": ") << error.detail << "\n";
-  return error.code == petition::Code::kInvalid ? kBadUsage : kCouldNotRun;
+  return error.code == petition::Code::kInvalid ? kExitUsage : kExitCouldNotRun;
 }
 
 petition::Status ReadListen(const std::string& listen, adapters::NationalSimOptions& options) {
