@@ -28,8 +28,8 @@ const PLACES = {
   'demo-operator': { operator: () => '/console/operator', account: () => '/console/account' },
   'demo-reviewer': { reviews: () => '/console/reviews', cases: () => '/console/cases', case: () => `/console/cases/${someCase}`, intake: () => `/console/intakes/${someIntake}`,
     'print-receipt': () => `/console/intakes/${someIntake}/print/receipt`, 'print-rights': () => `/console/intakes/${someIntake}/print/rights`, 'print-instruction': () => `/console/intakes/${someIntake}/print/instruction`, nowhere: () => '/console/nowhere' },
-  'demo-oversight': { oversight: () => '/console/oversight', deliveries: () => '/console/deliveries', ledger: () => '/console/ledger' },
-  'demo-department': { 'sources-own': () => '/console/sources' },
+  'demo-oversight': { oversight: () => '/console/oversight', exceptions: () => '/console/oversight/exceptions', clocks: () => '/console/oversight/clocks', items: () => '/console/oversight/intakes', reconciliation: () => '/console/oversight/reconciliation', deliveries: () => '/console/deliveries', ledger: () => '/console/ledger' },
+  'demo-department': { 'sources-own': () => '/console/sources', source: () => '/console/sources/dept-housing', quarantine: () => '/console/quarantine' },
   'demo-admin': { users: () => '/console/users', sources: () => '/console/sources' }
 }
 const LOOKS = [
