@@ -237,11 +237,23 @@ TEST_F(ConnectTest, WhatDoesNotFitStopsTheSourceAndANewFileFreesIt) {
     return SourceNamed("folder")["feed"].is_object() && SourceNamed("folder")["feed"]["phase"] == "stopped";
   }));
   EXPECT_EQ(SourceNamed("folder")["feed"]["reason"], "heading_unknown");
+  const auto found = [&] {
+    EXPECT_TRUE(hub_->oversight().Check().ok());
+    Settle();
+    return *hub_->oversight().tables().findings().Standing();
+  };
+  ASSERT_EQ(found().size(), 1u) << "on the ledger, with an owner and a time";
+  EXPECT_EQ(found()[0].kind, "feed_stopped");
+  EXPECT_EQ(found()[0].evidence["reason"], "heading_unknown");
+  Restart();
+  EXPECT_EQ(found().size(), 1u);
+  EXPECT_EQ(Count(ledger::Kind::kFinding), 1u) << "a restart neither ends it nor begins another";
   ASSERT_EQ(Post("admin", "/api/v1/sources/folder/mapping",
                  {{"text", "kind: files\noptions: {folder: in, stable_seconds: 0}\nmapping: {keep: [没见过]}\n"}})
                 .status,
             201);
   EXPECT_TRUE(Eventually([&] { return Count(ledger::Kind::kIntake) == 1u; }));
+  EXPECT_TRUE(Eventually([&] { return found().empty(); }));
 }
 
 TEST_F(ConnectTest, AKeyPastItsTimeOpensNothing) {
