@@ -155,7 +155,9 @@ TEST_P(ConformanceTest, WhatWasRefusedIsReadAgainFromWhatTheLedgerKeeps) {
     const auto again = NewFeed()->Reread({record.place, record.raw, record.media_type, record.context});
     ASSERT_TRUE(again.ok()) << again.error().message;
     EXPECT_EQ(again->refusal.has_value(), record.refusal.has_value());
-    if (record.submission) EXPECT_EQ(again->submission->external_id, record.submission->external_id);
+    if (record.submission) {
+      EXPECT_EQ(again->submission->external_id, record.submission->external_id);
+    }
   }
 }
 

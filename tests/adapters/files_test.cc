@@ -97,7 +97,7 @@ TEST_F(FilesTest, AnUnknownHeadingStopsTheSourceUntilTheMappingKnowsIt) {
   ASSERT_FALSE(stopped.ok());
   EXPECT_EQ(stopped.error().reason, "heading_unknown");
   EXPECT_EQ(stopped.error().message.find("上官寒梅"), std::string::npos);
-  EXPECT_EQ(Names("in"), ElementsAre("a.csv")) << "it waits where it is";
+  EXPECT_THAT(Names("in"), ElementsAre("a.csv")) << "it waits where it is";
   EXPECT_EQ(Drain(*Make("options: {folder: in, stable_seconds: 0}\nmapping: {ignore: [上官寒梅]}\n")).size(), 1u);
 }
 
