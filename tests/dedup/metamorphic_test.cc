@@ -82,8 +82,11 @@ TEST(MetamorphicTest, SentAgainUnderAnotherNumberIsStillTied) {
     const auto same = std::find_if(after.begin(), after.end(), [&](const Prediction& p) { return p.id == one.id; });
     ExpectSame(one, *same);  // what comes later changes nothing earlier
   }
-  for (const auto& one : after)
-    if (one.id.ends_with("-again")) EXPECT_NE(one.mode, Mode::kNew) << one.id;
+  for (const auto& one : after) {
+    if (one.id.ends_with("-again")) {
+      EXPECT_NE(one.mode, Mode::kNew) << one.id;
+    }
+  }
 }
 
 TEST(MetamorphicTest, OrderOfPetitionersAndOfLinesOfOneTimeChangesNothing) {
