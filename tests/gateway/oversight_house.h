@@ -96,7 +96,7 @@ class OversightHouse {
   Hub& hub() { return *hub_; }
   petition::ManualClock& clock() { return clock_; }
   std::vector<Alert>& alerts() { return alerts_; }
-  std::vector<std::string> destinations_;
+  std::vector<OwedTo> destinations_;
 
  private:
   support::TemporaryFolder folder_;
