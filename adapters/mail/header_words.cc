@@ -45,6 +45,8 @@ std::string DecodeB(std::string_view text) {
   return petition::DecodeBase64(whole).value_or("");
 }
 
+constexpr std::size_t kWordBytesMax = 4096;
+
 struct Word {
   std::string charset, bytes;
   std::size_t length = 0;  // in the header
@@ -53,6 +55,7 @@ struct Word {
 // "=?charset?B?text?=" at the front.
 std::optional<Word> ReadWord(std::string_view text) {
   if (!text.starts_with("=?")) return std::nullopt;
+  text = text.substr(0, kWordBytesMax);  // the standard ends words at 75: nothing is looked for to the end of a bomb
   const std::size_t first = text.find('?', 2);
   if (first == std::string_view::npos || first + 2 >= text.size() || text[first + 2] != '?') return std::nullopt;
   const std::size_t end = text.find("?=", first + 3);
@@ -82,9 +85,9 @@ std::string Unfold(std::string_view raw) {
     if (c == '\r' || c == '\n') continue;
     out += c == '\t' ? ' ' : c;
   }
-  while (!out.empty() && out.front() == ' ') out.erase(0, 1);
-  while (!out.empty() && out.back() == ' ') out.pop_back();
-  return out;
+  const std::size_t first = out.find_first_not_of(' ');
+  if (first == std::string::npos) return {};
+  return out.substr(first, out.find_last_not_of(' ') - first + 1);
 }
 
 std::string Decoded(const Word& word) {

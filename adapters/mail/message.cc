@@ -79,10 +79,9 @@ void ReadFrom(const std::string& raw, MailMessage& mail) {
     mail.from_address = DecodeHeader(raw);
   } else {
     mail.from_address = raw.substr(open + 1, close - open - 1);
-    std::string name = DecodeHeader(raw.substr(0, open));
-    while (!name.empty() && (name.back() == ' ' || name.back() == '"')) name.pop_back();
-    while (!name.empty() && (name.front() == ' ' || name.front() == '"')) name.erase(0, 1);
-    mail.from_name = std::move(name);
+    const std::string name = DecodeHeader(raw.substr(0, open));
+    const std::size_t first = name.find_first_not_of(" \"");
+    if (first != std::string::npos) mail.from_name = name.substr(first, name.find_last_not_of(" \"") - first + 1);
   }
   mail.from_name = petition::text::Truncate(mail.from_name, 255);
   mail.from_address = petition::text::Truncate(DecodeGuessing(mail.from_address), 320);
