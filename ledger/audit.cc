@@ -21,7 +21,7 @@ using petition::Result;
 using petition::Status;
 
 constexpr std::uint64_t kStretch = 4'096;  // a multiple of a tile's width
-constexpr std::size_t kBundleBytesMax = kTileWidth * (kEntryBytesMax + 2), kNoteBytesMax = 1 << 20;
+constexpr std::size_t kAuditBundleBytesMax = kTileWidth * (kEntryBytesMax + 2), kAuditNoteBytesMax = 1 << 20;
 constexpr std::string_view kDroppedWhat = "payload_dropped";
 
 class Audit {
@@ -77,7 +77,7 @@ class Audit {
 
   // The published checkpoint: what everybody saw binds more than what the store says of itself.
   Status OpenPublished() {
-    const auto note = FileSystem::Real().Read(options_.data / "tiles" / "checkpoint", kNoteBytesMax);
+    const auto note = FileSystem::Real().Read(options_.data / "tiles" / "checkpoint", kAuditNoteBytesMax);
     if (!note.ok() && note.error().code == petition::Code::kNotFound) return petition::Ok();
     if (!note.ok()) return note.error();
     const auto checkpoint = Checkpoint::Open(*note, key_);
@@ -222,10 +222,10 @@ class Audit {
     const int shown = std::min(covered, width);
     auto& files = FileSystem::Real();
     const auto folder = options_.data / "tiles";
-    auto bytes = files.Read(folder / BundlePath(n, shown), kBundleBytesMax);
+    auto bytes = files.Read(folder / BundlePath(n, shown), kAuditBundleBytesMax);
     int held = shown;
     if (!bytes.ok() && bytes.error().code == petition::Code::kNotFound) {
-      bytes = files.Read(folder / BundlePath(n, static_cast<int>(kTileWidth)), kBundleBytesMax);
+      bytes = files.Read(folder / BundlePath(n, static_cast<int>(kTileWidth)), kAuditBundleBytesMax);
       held = static_cast<int>(kTileWidth);
     }
     if (!bytes.ok()) {

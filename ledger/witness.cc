@@ -11,7 +11,7 @@ namespace {
 using petition::Result;
 using petition::Status;
 
-constexpr std::size_t kNoteBytesMax = 1 << 20;
+constexpr std::size_t kWitnessNoteBytesMax = 1 << 20;
 
 Result<Signer> OpenKey(const std::filesystem::path& file, const std::string& name, FileSystem& files) {
   if (!files.Exists(file)) {
@@ -59,7 +59,7 @@ Result<std::unique_ptr<Witness>> Witness::Open(const std::filesystem::path& fold
 }
 
 Result<Checkpoint> Witness::Held(const Log& log) const {
-  const auto note = files_.Read(log.file, kNoteBytesMax);
+  const auto note = files_.Read(log.file, kWitnessNoteBytesMax);
   if (!note.ok() && note.error().code == petition::Code::kNotFound) return Checkpoint{log.key.name, 0, EmptyRoot()};
   if (!note.ok()) return note.error();
   auto checkpoint = Checkpoint::Open(*note, log.key);

@@ -7,25 +7,25 @@ namespace {
 
 using petition::Result;
 
-constexpr std::string_view kOld = "old ";
-constexpr std::size_t kDigitsMax = 18;
+constexpr std::string_view kOldWord = "old ";
+constexpr std::size_t kSizeDigitsMax = 18;
 
-petition::Error Malformed() { return petition::Invalid("request_malformed", "not an add-checkpoint request"); }
+petition::Error MalformedCall() { return petition::Invalid("request_malformed", "not an add-checkpoint request"); }
 
 }  // namespace
 
 Result<std::uint64_t> ParseTreeSize(std::string_view text) {
-  if (text.empty() || text.size() > kDigitsMax || (text.size() > 1 && text[0] == '0')) return Malformed();
+  if (text.empty() || text.size() > kSizeDigitsMax || (text.size() > 1 && text[0] == '0')) return MalformedCall();
   std::uint64_t size = 0;
   for (const char c : text) {
-    if (c < '0' || c > '9') return Malformed();
+    if (c < '0' || c > '9') return MalformedCall();
     size = size * 10 + static_cast<std::uint64_t>(c - '0');
   }
   return size;
 }
 
 std::string WitnessCall::Text() const {
-  std::string text = std::string(kOld) + std::to_string(old_size) + "\n";
+  std::string text = std::string(kOldWord) + std::to_string(old_size) + "\n";
   for (const Hash& hash : proof) text += Base64(AsBytes(hash)) + "\n";
   return text + "\n" + checkpoint;
 }
@@ -40,19 +40,19 @@ Result<WitnessCall> WitnessCall::Parse(std::string_view body) {
     return found;
   };
   const auto first = line();
-  if (!first || !first->starts_with(kOld)) return Malformed();
-  GUIYI_TRY(call.old_size, ParseTreeSize(first->substr(kOld.size())));
+  if (!first || !first->starts_with(kOldWord)) return MalformedCall();
+  GUIYI_TRY(call.old_size, ParseTreeSize(first->substr(kOldWord.size())));
   for (;;) {
     const auto next = line();
-    if (!next) return Malformed();
+    if (!next) return MalformedCall();
     if (next->empty()) break;
     const auto bytes = FromBase64(*next);
     Hash hash;
-    if (!bytes.ok() || bytes->size() != hash.size() || call.proof.size() == kWitnessProofMax) return Malformed();
+    if (!bytes.ok() || bytes->size() != hash.size() || call.proof.size() == kWitnessProofMax) return MalformedCall();
     std::memcpy(hash.data(), bytes->data(), hash.size());
     call.proof.push_back(hash);
   }
-  if (body.empty()) return Malformed();
+  if (body.empty()) return MalformedCall();
   call.checkpoint = body;
   return call;
 }

@@ -6,10 +6,9 @@
 #include "adapters/exchange_db/schema.h"
 #include "adapters/exchange_db/sessions.h"
 
-namespace adapters {
+namespace adapters::exchange {
 namespace {
 
-using namespace exchange;
 using petition::Result;
 using petition::Status;
 
@@ -217,12 +216,15 @@ Status ExchangeDb::Acknowledge(std::string_view instruction_id) {
 }
 
 }  // namespace
+}  // namespace adapters::exchange
 
-Result<std::unique_ptr<Destination>> MakeExchangeDb(ExchangeDbOptions options, const petition::Clock& clock) {
-  if (!Sessions::Knows(options.database))
+namespace adapters {
+
+petition::Result<std::unique_ptr<Destination>> MakeExchangeDb(ExchangeDbOptions options, const petition::Clock& clock) {
+  if (!exchange::Sessions::Knows(options.database))
     return petition::Invalid("database_unknown", "an exchange database is sqlite or postgresql");
   if (options.connection.empty()) return petition::Invalid("connection_missing", "the connection string is empty");
-  return std::unique_ptr<Destination>(std::make_unique<ExchangeDb>(std::move(options), clock));
+  return std::unique_ptr<Destination>(std::make_unique<exchange::ExchangeDb>(std::move(options), clock));
 }
 
 }  // namespace adapters

@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 using petition::Result;
 using petition::Status;
 
-constexpr std::size_t kNoteBytesMax = 1 << 20;
+constexpr std::size_t kKnownNoteBytesMax = 1 << 20;
 
 struct Known {
   std::string where;
@@ -30,7 +30,7 @@ Result<std::vector<Known>> KnownElsewhere(const RestoreOptions& options, const l
   std::vector<Known> known;
   auto& files = ledger::FileSystem::Real();
   for (const char* place : {"tiles/checkpoint", "witnessed/checkpoint"}) {
-    const auto note = files.Read(options.data / place, kNoteBytesMax);
+    const auto note = files.Read(options.data / place, kKnownNoteBytesMax);
     if (!note.ok()) continue;
     if (auto checkpoint = ledger::Checkpoint::Open(*note, key); checkpoint.ok())
       known.push_back({(options.data / place).string(), std::move(*checkpoint)});
@@ -44,7 +44,7 @@ Result<std::vector<Known>> KnownElsewhere(const RestoreOptions& options, const l
     }
   }
   for (const auto& file : options.against) {
-    GUIYI_TRY(const auto note, files.Read(file, kNoteBytesMax));
+    GUIYI_TRY(const auto note, files.Read(file, kKnownNoteBytesMax));
     auto checkpoint = ledger::Checkpoint::Open(note, key);
     if (!checkpoint.ok())
       return petition::Invalid("against_unreadable", "this is no checkpoint of the backup's ledger: " + file.string());

@@ -20,7 +20,7 @@ using petition::Status;
 using std::chrono::milliseconds;
 using SteadyTime = std::chrono::steady_clock::time_point;
 
-constexpr std::size_t kNoteBytesMax = 1 << 20;
+constexpr std::size_t kPublishedBytesMax = 1 << 20;
 constexpr milliseconds kRetryFirst{1'000};
 
 /// One witness, and how far it has come. All but `address` guarded by the mutex of its owner.
@@ -93,7 +93,7 @@ Status WitnessRounds::Load() {
     return petition::Invalid("witness_quorum", "the quorum of witnesses is from 1 to their number");
   GUIYI_TRY(auto known, cosigned_.Load(options_.log, keys));
   // What was published may have been shown, in an earlier life.
-  if (const auto note = files_.Read(options_.data / "tiles" / "checkpoint", kNoteBytesMax); note.ok()) {
+  if (const auto note = files_.Read(options_.data / "tiles" / "checkpoint", kPublishedBytesMax); note.ok()) {
     if (const auto published = Checkpoint::Open(*note, options_.log); published.ok()) shown_size_ = published->size;
   }
   for (const auto& address : options_.witnesses) {
@@ -151,7 +151,7 @@ std::optional<CosignedCheckpoint> WitnessRounds::Round() {
   const auto now = std::chrono::steady_clock::now();
   if (now - looked_ < options_.every / 2) return cosigned_.round();
   looked_ = now;
-  const auto note = files_.Read(options_.data / "tiles" / "checkpoint", kNoteBytesMax);
+  const auto note = files_.Read(options_.data / "tiles" / "checkpoint", kPublishedBytesMax);
   if (!note.ok()) return cosigned_.round();
   auto checkpoint = Checkpoint::Open(*note, options_.log);
   if (!checkpoint.ok()) return cosigned_.round();

@@ -4,10 +4,9 @@
 #include "adapters/exchange_db/schema.h"
 #include "adapters/exchange_db/sessions.h"
 
-namespace adapters {
+namespace adapters::exchange {
 namespace {
 
-using namespace exchange;
 using petition::Result;
 using petition::Status;
 
@@ -138,11 +137,15 @@ class Sim final : public ExchangeSim {
 };
 
 }  // namespace
+}  // namespace adapters::exchange
 
-Result<std::unique_ptr<ExchangeSim>> ExchangeSim::Open(ExchangeSimOptions options, const petition::Clock& clock) {
-  Sessions sessions(options.database, options.connection, std::chrono::seconds(15));
+namespace adapters {
+
+petition::Result<std::unique_ptr<ExchangeSim>> ExchangeSim::Open(ExchangeSimOptions options,
+                                                                 const petition::Clock& clock) {
+  exchange::Sessions sessions(options.database, options.connection, std::chrono::seconds(15));
   GUIYI_TRY(auto session, sessions.Take());
-  auto sim = std::make_unique<Sim>(std::move(options), std::move(session), clock);
+  auto sim = std::make_unique<exchange::Sim>(std::move(options), std::move(session), clock);
   GUIYI_CHECK(sim->Prepare());
   return std::unique_ptr<ExchangeSim>(std::move(sim));
 }
