@@ -31,7 +31,7 @@ void ReplaceAll(std::string& text, std::string_view what, std::string_view with)
 /// To about a kilometre: the neighbourhood, not the door.
 double Coarse(double degrees) { return std::round(degrees * 100) / 100; }
 
-std::string Ending(std::string_view name) {
+std::string NameEnding(std::string_view name) {
   const auto dot = name.rfind('.');
   if (dot == std::string_view::npos || name.size() - dot > 8) return "***";
   return "***" + std::string(name.substr(dot));
@@ -102,7 +102,7 @@ petition::Submission Masked(const petition::Submission& submission) {
   shown.call.operator_name = petition::MaskName(shown.call.operator_name);
   shown.call.recording_ref.clear();
   if (shown.location) shown.location = petition::Location{Coarse(shown.location->lon), Coarse(shown.location->lat)};
-  for (auto& attachment : shown.attachments) attachment.name = Ending(attachment.name);
+  for (auto& attachment : shown.attachments) attachment.name = NameEnding(attachment.name);
   for (auto& [name, value] : shown.unknown.items()) value = "***";
   return shown;
 }
