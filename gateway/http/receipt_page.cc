@@ -20,7 +20,7 @@ std::string ReceiptPolicy() {
          "'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 }
 
-std::string Line(std::string_view chinese, std::string_view english, std::string_view value) {
+std::string LabelledRow(std::string_view chinese, std::string_view english, std::string_view value) {
   return "<dt>" + std::string(chinese) + " <span lang=\"en\">" + std::string(english) + "</span></dt><dd>" +
          EscapeHtml(value) + "</dd>";
 }
@@ -42,13 +42,13 @@ Answer ReceiptPage(const Receipt& receipt, std::string_view origin, std::string_
       "content=\"width=device-width\"><title>登记回执 " +
       EscapeHtml(receipt.intake_no) + "</title><style>" + std::string(kStyle) +
       "</style></head><body><h1>登记回执 <span lang=\"en\">Receipt</span></h1><dl>";
-  page += Line("登记编号", "Number", receipt.intake_no);
-  if (with_query_code) page += Line("查询码", "Query code", receipt.query_code);
-  page += Line("登记时间", "Registered", petition::FormatTime(receipt.registered_at));
-  page += Line("账本", "Ledger", origin);
-  page += Line("账本序号", "Place in the ledger", std::to_string(receipt.ledger_index));
-  page += Line("条目哈希", "Leaf hash", receipt.leaf_hash);
-  page += Line("账本公钥", "Key of the ledger", vkey);
+  page += LabelledRow("登记编号", "Number", receipt.intake_no);
+  if (with_query_code) page += LabelledRow("查询码", "Query code", receipt.query_code);
+  page += LabelledRow("登记时间", "Registered", petition::FormatTime(receipt.registered_at));
+  page += LabelledRow("账本", "Ledger", origin);
+  page += LabelledRow("账本序号", "Place in the ledger", std::to_string(receipt.ledger_index));
+  page += LabelledRow("条目哈希", "Leaf hash", receipt.leaf_hash);
+  page += LabelledRow("账本公钥", "Key of the ledger", vkey);
   page += "</dl>";
   // A very deep tree's proof would be too much for one code: then the text alone does.
   if (const auto code = QrSvg(proof, "tlog-proof"); code.ok())
