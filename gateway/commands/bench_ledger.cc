@@ -151,12 +151,12 @@ petition::Status AppendBatch(ledger::Ledger& ledger, std::size_t count) {
 }
 
 // A folder that goes when the measurement ends, however it ends.
-class BenchFolder {
+class LedgerBenchFolder {
  public:
-  explicit BenchFolder(const std::filesystem::path& parent) : path_((parent / "guiyi-bench-XXXXXX").string()) {
+  explicit LedgerBenchFolder(const std::filesystem::path& parent) : path_((parent / "guiyi-bench-XXXXXX").string()) {
     ok_ = mkdtemp(path_.data()) != nullptr;
   }
-  ~BenchFolder() {
+  ~LedgerBenchFolder() {
     std::error_code ignored;
     if (ok_) std::filesystem::remove_all(path_, ignored);
   }
@@ -190,7 +190,7 @@ petition::Status Prefill(ledger::Ledger& ledger, const LedgerBenchOptions& optio
 }  // namespace
 
 Result<Json> BenchLedger(const LedgerBenchOptions& options) {
-  const BenchFolder folder(options.folder);
+  const LedgerBenchFolder folder(options.folder);
   if (!folder.ok()) return petition::Unavailable("no folder can be made to measure in");
   const petition::SystemClock clock;
   GUIYI_TRY(auto ledger, OpenLedger(folder.path() / "ledger", clock));
