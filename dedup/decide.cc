@@ -188,10 +188,16 @@ class Weighing {
     view.matter = Sigmoid(std::log(view.matter / (1 - view.matter + 1e-9) + 1e-9) + kConflictCounts * (worst - here));
   }
 
+  static bool SharesAValue(const PeopleVector& v) {
+    return v[k_id_same] + v[k_id_damaged_same] + v[k_phone_same] + v[k_phone_near] + v[k_name_same] +
+               v[k_name_sounds] + v[k_account_same] + v[k_address_same] + v[k_room_same_person] >
+           0;
+  }
+  static bool KnownToBeTheSame(const CaseView& view) {
+    return std::any_of(view.pairs.begin(), view.pairs.end(), [](const Pair& pair) { return SharesAValue(pair.people); });
+  }
   static bool NameFitsOnly(const PeopleVector& v) {
-    const double strong = v[k_id_same] + v[k_id_damaged_same] + v[k_phone_same] + v[k_phone_near] + v[k_name_same] +
-                          v[k_name_sounds] + v[k_account_same] + v[k_address_same] + v[k_room_same_person];
-    return strong == 0 && (v[k_name_fits] > 0 || v[k_name_fits_by_sound] > 0);
+    return !SharesAValue(v) && (v[k_name_fits] > 0 || v[k_name_fits_by_sound] > 0);
   }
 
   // Log-odds of what speaks outright against one matter.
@@ -235,10 +241,13 @@ class Weighing {
     if (view.closed_before(asking_.received_at)) return true;
     for (const auto& other : cases_) {
       const bool tied = !other.facts.group_no.empty() && other.facts.group_no == view.facts.group_no;
-      // A question left open keeps apart what belongs together: a case of the same people about the same matter
-      // counts, too; and one of others whose answer is quoted.
-      const bool likely = !other.told_apart && other.matter >= p_.thresholds.ask &&
-                          (other.people >= p_.thresholds.people || (asking_.acts & kActQuotesAnswer) != 0);
+      // A question left open keeps apart what belongs together: a case about the same matter of people who are known to
+      // be the same counts, too; and one of others whose answer is quoted, as long as people remember answers.
+      const bool quoted = (asking_.acts & kActQuotesAnswer) != 0 && other.facts.closed_at.has_value() &&
+                          asking_.received_at - *other.facts.closed_at < kAnswersAreQuotedFor;
+      const bool likely =
+          !other.told_apart && other.matter >= p_.thresholds.ask &&
+          ((other.people >= p_.thresholds.people && KnownToBeTheSame(other)) || quoted);
       if (other.closed_before(asking_.received_at) && (tied || likely)) return true;
     }
     return false;
@@ -298,6 +307,7 @@ class Weighing {
 
   static constexpr double kGroupCounts = 0.95, kOwnCaseCounts = 0.6, kWorthCompleting = 0.15, kConflictCounts = 0.5,
                           kConflictMax = -1;
+  static constexpr std::chrono::days kAnswersAreQuotedFor{365};
 
   const Model::Parameters& p_;
   const CandidateSource& source_;
