@@ -2,6 +2,7 @@
 
 #include <sqlite3.h>
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -11,6 +12,8 @@ namespace ledger::sqlite {
 namespace {
 
 constexpr std::size_t kGatheredMax = 1u << 20;
+// SQLite's own VFS takes a write's length modulo 128 KiB: more has to come in parts.
+constexpr std::size_t kWriteMax = 64u << 10;
 
 // A journal file. SQLite lays it out: our part first, the real VFS' part behind it.
 struct Journal {
@@ -26,8 +29,12 @@ sqlite3_file* Real(sqlite3_file* file) { return Of(file).real(); }
 int WriteGathered(sqlite3_file* file) {
   Journal& journal = Of(file);
   if (journal.gathered->empty()) return SQLITE_OK;
-  const int status = Real(file)->pMethods->xWrite(Real(file), journal.gathered->data(),
-                                                  static_cast<int>(journal.gathered->size()), journal.at);
+  int status = SQLITE_OK;
+  for (std::size_t done = 0; done < journal.gathered->size() && status == SQLITE_OK; done += kWriteMax) {
+    const std::size_t part = std::min(kWriteMax, journal.gathered->size() - done);
+    status = Real(file)->pMethods->xWrite(Real(file), journal.gathered->data() + done, static_cast<int>(part),
+                                          journal.at + static_cast<sqlite3_int64>(done));
+  }
   // Also when it failed: the commit they belong to has failed with it, and no later one may bring them back.
   journal.gathered->clear();
   return status;

@@ -66,7 +66,7 @@ TEST(LedgerNumbersTest, NumbersAreKnownAtOnceAndAfterAStart) {
     for (int i = 0; i < kCount; ++i) drafts.emplace_back(Intake(Number(i), static_cast<std::uint64_t>(i) + 1));
     std::vector<Proposal*> all;
     for (auto& draft : drafts) all.push_back(&draft);
-    for (const auto& result : ledger->AppendAll(all)) ASSERT_TRUE(result.ok());
+    for (const auto& result : ledger->AppendAll(all)) ASSERT_TRUE(result.ok()) << result.error().detail;
     EXPECT_TRUE(ledger->MayHold("portal", Number(1)));
     EXPECT_FALSE(ledger->MayHold("hotline", Number(1)));
   }

@@ -33,7 +33,7 @@ class PublishTest : public testing::Test {
       drafts.push_back(std::make_unique<DraftProposal>(Event(std::to_string(i))));
       proposals.push_back(drafts.back().get());
     }
-    for (const auto& result : ledger.AppendAll(proposals)) ASSERT_TRUE(result.ok());
+    for (const auto& result : ledger.AppendAll(proposals)) ASSERT_TRUE(result.ok()) << result.error().detail;
   }
 
   // A published log of `size` entries, nobody holding it.
