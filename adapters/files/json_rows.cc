@@ -47,6 +47,7 @@ class JsonRows final : public RowReader {
       return false;
     }
     if (!TakeValue(raw)) return bytes_.failed() ? DiskError() : Broken(bytes_.offset());
+    if (row.raw.empty()) return Broken(bytes_.offset());  // a bracket or comma where a value should be: no way on
     ++line_;
     ended_ = whole_;
     if (raw.overlong()) {

@@ -244,6 +244,15 @@ TEST_F(FilesTest, JsonDocumentsAreCutIntoTheirRecords) {
                    .ok());
 }
 
+TEST_F(FilesTest, AJsonListThatCannotBeReadOnEndsInsteadOfTurningInPlace) {
+  Put("in/a.json", R"([ {"content":"路灯"}, x: "y" } ])");
+  const auto records = Drain(*Make("options: {folder: in, format: json, stable_seconds: 0}\n"));
+  ASSERT_EQ(records.size(), 3u);
+  EXPECT_TRUE(records[0].submission.has_value());
+  EXPECT_TRUE(records[1].refusal.has_value());
+  EXPECT_EQ(records[2].refusal->reason, "json_invalid") << "the file as a whole";
+}
+
 TEST_F(FilesTest, XmlDocumentsInGbkGiveTheirElementsOneByOne) {
   RowOptions options;
   options.format = RowFormat::kXml;
