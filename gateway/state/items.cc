@@ -40,15 +40,16 @@ static_assert(static_cast<int>(petition::Relation::kRevision) == 2 &&
        GUIYI_CLAIM_DIFFERS(row) "," sign "(" #row ".rating=1)," sign "(" #row ".rating>0)," sign #row             \
                                 ".first_hub," sign #row ".first_source," sign #row ".first_channel"
 
+// Selected, not VALUES: SQLite knows no column names for VALUES whose rows name the row of a trigger.
 #define GUIYI_MONTH_CELL(row, sign)                                                                              \
   "INSERT INTO figure_months(month, dim, value, division, sealed, n, closed, duplicates, supplements, repeats, " \
   "joints, claimed_first, claimed_repeat, claim_differs, satisfied, rated, first_hub, first_source, "            \
   "first_channel) SELECT " #row                                                                                  \
-  ".day/100, d.column1, "                                                                                        \
-  "d.column2, " #row ".division, " #row ".sealed, " GUIYI_MEASURES(                                              \
+  ".day/100, d.dim, "                                                                                            \
+  "d.value, " #row ".division, " #row ".sealed, " GUIYI_MEASURES(                                              \
       row,                                                                                                       \
-      sign) " FROM (VALUES('source', " #row ".source), ('channel', " #row ".channel), ('category', " #row        \
-            ".category)) d WHERE true ON CONFLICT DO UPDATE "                                                    \
+      sign) " FROM (SELECT 'source' AS dim, " #row ".source AS value UNION ALL SELECT 'channel', " #row             \
+            ".channel UNION ALL SELECT 'category', " #row ".category) d WHERE true ON CONFLICT DO UPDATE "                                                    \
             "SET n=n+excluded.n, closed=closed+excluded.closed, duplicates=duplicates+excluded.duplicates, "     \
             "supplements=supplements+excluded.supplements, repeats=repeats+excluded.repeats, "                   \
             "joints=joints+excluded.joints,"                                                                     \
