@@ -24,6 +24,13 @@ std::vector<std::pair<std::string, std::string>> Petitions(std::size_t count) {
   return petitions;
 }
 
+/// On a busy machine the product's own low priority would let the tests wait for minutes.
+FollowerOptions AtUsualPriority() {
+  FollowerOptions options;
+  options.nice = 0;
+  return options;
+}
+
 /// What the index answers about every intake: by its title, its number and its case.
 std::string Found(FollowedHouse& house, bool with_sealed) {
   std::string found;
@@ -70,7 +77,7 @@ std::string RebuiltFound(FollowedHouse& house, bool with_sealed) {
 }
 
 TEST(FollowerTextsTest, ThreadCatchesUpAndEqualsARebuiltIndex) {
-  FollowedHouse house;
+  FollowedHouse house(AtUsualPriority());
   house.follower().Start();
   std::set<std::uint64_t> intakes;
   for (const auto& [source, json] : Petitions(70)) intakes.insert(house.Register(source, json));
@@ -86,7 +93,7 @@ TEST(FollowerTextsTest, ThreadCatchesUpAndEqualsARebuiltIndex) {
 }
 
 TEST(FollowerTextsTest, IndexThatLostItsLastCommitsIsFilledAgainFromItsCursor) {
-  FollowedHouse house;
+  FollowedHouse house(AtUsualPriority());
   const auto petitions = Petitions(60);
   std::set<std::uint64_t> intakes = {house.Submit("portal", kLift)};
   for (std::size_t i = 0; i < 30; ++i) intakes.insert(house.Register(petitions[i].first, petitions[i].second));
@@ -119,7 +126,7 @@ TEST(FollowerTextsTest, IndexThatLostItsLastCommitsIsFilledAgainFromItsCursor) {
 }
 
 TEST(FollowerTextsTest, WhatIsSealedIsNeverFoundOpenOnceFolded) {
-  FollowedHouse house;
+  FollowedHouse house(AtUsualPriority());
   house.follower().Start();
   const auto petitions = Petitions(40);
   std::set<std::uint64_t> intakes;
