@@ -87,6 +87,8 @@ struct ExchangeTables::Impl {
     if (session && session->isConnected()) return petition::Ok();
     RegisterConnectors();
     session = std::make_unique<Poco::Data::Session>(options.connector, options.connection, kLoginSeconds);
+    // Over ODBC a transaction can't be begun while each statement would be one of its own.
+    if (options.connector == "ODBC") session->setFeature("autoCommit", false);
     return petition::Ok();
   }
 
