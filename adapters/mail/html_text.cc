@@ -65,7 +65,7 @@ class Text {
   }
   void Line() {
     while (!out_.empty() && out_.back() == ' ') out_.pop_back();
-    if (!out_.empty() && !out_.ends_with("\n\n")) out_ += '\n';
+    if (!out_.empty() && out_.back() != '\n') out_ += '\n';
   }
   void Put(std::string_view bytes) { out_ += bytes; }
   std::string Take() {

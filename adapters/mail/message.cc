@@ -260,6 +260,7 @@ petition::Result<MailMessage> ParseMail(std::string_view bytes, const MailLimits
   if (root != nullptr) mail.nature = NatureOf(object, root, mail);
   Walk walk(limits, mail);
   GUIYI_CHECK(walk.Part(root, 0));
+  mail.text.resize(mail.text.find_last_not_of(" \n\t") + 1);  // npos + 1 is none of it
   return mail;
 }
 
