@@ -54,12 +54,13 @@ const std::vector<DemoSystem>& DemoSystems() {
       {"maildir", "email", embedded::demo_mail, By::kFile, "incoming/maildir/new/1741144800.demo",
        embedded::demo_mail_eml},
       {"soap", "department", embedded::demo_soap, By::kPush, "/soap/soap", embedded::demo_soap_xml, "text/xml"},
-      {"sms", "sms", embedded::demo_sms, By::kPush, "/channels/sms/sms", embedded::demo_sms_json},
+      {"sms-gateway", "sms", embedded::demo_sms, By::kPush, "/channels/sms/sms-gateway", embedded::demo_sms_json},
       {"open311", "app", embedded::demo_open311, By::kPush, "/open311/v2/requests.json", embedded::demo_open311_form,
        "application/x-www-form-urlencoded"},
       // Signed with the token that stands in its file.
-      {"wechat", "wechat", embedded::demo_wechat, By::kPush,
-       "/channels/wechat/wechat?signature=13d80013f377e7456f03b5fd84dd809742600365&timestamp=1741140000&nonce=demo",
+      {"wechat-account", "wechat", embedded::demo_wechat, By::kPush,
+       "/channels/wechat/"
+       "wechat-account?signature=13d80013f377e7456f03b5fd84dd809742600365&timestamp=1741140000&nonce=demo",
        embedded::demo_wechat_xml, "text/xml", "incoming/wechat/token", "demo-token"},
   };
   return systems;
