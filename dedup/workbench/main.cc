@@ -1,4 +1,4 @@
-// dedup_workbench: a developer's tool over the replay harness. `fit OUT.json FILE...` fits a model to labelled files;
+// dedup_workbench: a developer's tool over the memory replay. `fit OUT.json FILE...` fits a model to labelled files;
 // `replay MODEL.json|- PREDICTIONS.jsonl FILE...` decides them; `why MODEL.json|- FILE... -- ID...` prints the
 // waterfalls of some; `pairs MODEL.json|- OUT FILE...` writes the features of all pairs.
 #include <cstdio>
