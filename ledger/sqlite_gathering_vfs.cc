@@ -12,6 +12,9 @@ namespace ledger::sqlite {
 namespace {
 
 constexpr std::size_t kGatheredMax = 1u << 20;
+// SQLite's own VFS takes what a page and its header may be, and no more: of a longer write it keeps the length's lower
+// 17 bits, and reports a full disk.
+constexpr std::size_t kWriteMax = 64u << 10;
 // SQLite's own VFS takes a write's length modulo 128 KiB: more has to come in parts.
 constexpr std::size_t kWriteMax = 64u << 10;
 
@@ -20,6 +23,7 @@ struct Journal {
   sqlite3_file base;
   std::string* gathered;  // written nowhere yet
   sqlite3_int64 at;       // where it belongs
+  bool gathers;           // see Open
   sqlite3_file* real() { return reinterpret_cast<sqlite3_file*>(this + 1); }
 };
 
@@ -42,6 +46,7 @@ int WriteGathered(sqlite3_file* file) {
 
 int Write(sqlite3_file* file, const void* bytes, int count, sqlite3_int64 offset) {
   Journal& journal = Of(file);
+  if (!journal.gathers) return Real(file)->pMethods->xWrite(Real(file), bytes, count, offset);
   std::string& gathered = *journal.gathered;
   const bool follows = offset == journal.at + static_cast<sqlite3_int64>(gathered.size());
   if (!follows || gathered.size() + static_cast<std::size_t>(count) > kGatheredMax) {
@@ -127,6 +132,10 @@ int Open(sqlite3_vfs* vfs, const char* name, sqlite3_file* file, int flags, int*
   }
   Of(file).gathered = gathered;
   Of(file).at = 0;
+  // Without this promise of the disk SQLite fills the last sector of a commit up with a copy of its last page and writes
+  // the end of that behind the sync: then nothing may wait for it.
+  Of(file).gathers =
+      (Real(file)->pMethods->xDeviceCharacteristics(Real(file)) & SQLITE_IOCAP_POWERSAFE_OVERWRITE) != 0;
   file->pMethods = &kJournalMethods;
   return SQLITE_OK;
 }

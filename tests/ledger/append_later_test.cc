@@ -89,21 +89,5 @@ TEST(AppendLaterTest, FailedCommitAnswersAllThatWaitAndLaterOnesAtOnce) {
   EXPECT_EQ(ledger->size(), 1u);
 }
 
-TEST(AppendLaterTest, ACommitIsOneWriteAndOneSyncOfTheJournal) {
-  const TemporaryFolder folder;
-  support::FaultDisk disk("append-later-count");
-  Options options;
-  options.folder = folder.path();
-  options.publish = false;
-  options.vfs = disk.vfs();
-  options.files = &disk.files();
-  disk.Disarm();
-  const auto ledger = TryOpen(options).value();
-  ASSERT_TRUE(ledger->Append(Event("the journal begins")).ok());
-  disk.Disarm();  // counts from here
-  ASSERT_TRUE(ledger->Append(Event(std::string(2'000, 'x'))).ok());
-  EXPECT_EQ(disk.operations(), 2u);
-}
-
 }  // namespace
 }  // namespace ledger
