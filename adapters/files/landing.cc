@@ -75,7 +75,8 @@ petition::Result<std::vector<LandedFile>> Landing::Whole() const {
     if (!file) continue;
     if (!options_.done_suffix.empty()) {
       if (!Look(item->path().string() + options_.done_suffix)) continue;
-    } else if (now - file->changed_ns < std::chrono::nanoseconds(options_.stable).count()) {
+    } else if (options_.stable.count() > 0 &&
+               now - file->changed_ns < std::chrono::nanoseconds(options_.stable).count()) {
       continue;
     }
     files.push_back(*file);
