@@ -26,7 +26,7 @@ struct Listener {
   FanOutFile::Place place;
   std::string reason;
   std::uint64_t told = 0, failures = 0;
-  bool behind = false;
+  bool behind = true;  // until the first look says otherwise
   Time next_at{};
 };
 
@@ -75,7 +75,7 @@ Status FanOutThreads::Start(std::vector<SinkOfSource> sinks) {
     if (twice) return petition::Invalid("source_twice", "a source is told by one sink: " + one.source);
     GUIYI_TRY(const auto place, file_->Of(one.source));
     listeners.push_back(std::unique_ptr<Listener>(
-        new Listener{one.source, std::move(one.sink), std::move(one.words), place, "", 0, 0, false, {}}));
+        new Listener{one.source, std::move(one.sink), std::move(one.words), place, "", 0, 0, true, {}}));
   }
   {
     const std::lock_guard lock(mutex_);

@@ -86,7 +86,8 @@ class DestinationsTest : public testing::Test {
   }
   std::map<std::string, Delivery> Rows(std::uint64_t index) {
     std::map<std::string, Delivery> rows;
-    for (auto& row : house_.deliveries().OfIntake(index).value()) {
+    const auto found = house_.deliveries().OfIntake(index).value();
+    for (const auto& row : found) {
       if (!row.update) rows[row.destination] = row;
     }
     return rows;
@@ -125,7 +126,8 @@ TEST_F(DestinationsTest, EachIntakeGoesWhereItIsOwed) {
                  {"at", petition::FormatTime(house_.clock().Now())}});
   EXPECT_TRUE(Soon([&] {
     int done = 0;
-    for (const auto& row : house_.deliveries().OfIntake(hotline).value())
+    const auto rows = house_.deliveries().OfIntake(hotline).value();
+    for (const auto& row : rows)
       done += row.update && row.state == DeliveryState::kDone ? 1 : 0;
     return done == 2;
   }));
@@ -205,7 +207,8 @@ TEST_F(DestinationsTest, OneAnswerGoesUpForEveryMember) {
   ASSERT_EQ(house_.Member(late).case_no, house_.Member(first).case_no);
   for (const auto index : {first, second, late}) {
     int answers = 0;
-    for (const auto& row : house_.deliveries().OfIntake(index).value())
+    const auto rows = house_.deliveries().OfIntake(index).value();
+    for (const auto& row : rows)
       answers += row.destination == "national" && row.update && row.entry == answer && row.event == "replied" ? 1 : 0;
     EXPECT_EQ(answers, 1) << index;
   }

@@ -55,7 +55,7 @@ class StoreAuditTest : public testing::Test {
                                  {"content", "内容"},
                                  {"attachments", {{{"name", "a.bin"}, {"content", ledger::Base64(large)}}}}}
                       .dump()));
-    ASSERT_TRUE(with.ok()) << with.error().message;
+    ASSERT_TRUE(with.ok()) << with.error().message << ": " << with.error().detail;
     for (int i = 0; i < 280; ++i) {
       ledger::Draft draft;
       draft.kind = ledger::Kind::kEvent;
