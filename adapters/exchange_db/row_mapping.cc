@@ -91,7 +91,7 @@ void AddCall(const Submission& from, const Columns& key, Rows& rows) {
                    {{"hjbh", from.call.id}, {"ldhm", calling}, {"lxdh", contact}, {"lybh", from.call.recording_ref}});
 }
 
-Answer Ended(Outcome outcome, std::string reason, std::chrono::milliseconds retry_after = {}) {
+Answer EndedBy(Outcome outcome, std::string reason, std::chrono::milliseconds retry_after = {}) {
   Answer answer;
   answer.outcome = outcome;
   answer.reason = std::move(reason);
@@ -100,15 +100,15 @@ Answer Ended(Outcome outcome, std::string reason, std::chrono::milliseconds retr
 }
 
 Answer Failed(const std::string& code) {
-  if (code == "-1") return Ended(Outcome::kTransient, "busy");
-  if (code == "-2") return Ended(Outcome::kTransient, "too_frequent", kTooFrequentWait);
-  if (code == "04" || code.empty()) return Ended(Outcome::kTransient, "unknown_error");
-  if (code == "0202") return Ended(Outcome::kPermanent, "bad_format");
-  if (code == "0301") return Ended(Outcome::kPermanent, "no_service");
-  if (code == "0304") return Ended(Outcome::kPermanent, "no_right");
-  if (code == "0404") return Ended(Outcome::kPermanent, "business_rule");
+  if (code == "-1") return EndedBy(Outcome::kTransient, "busy");
+  if (code == "-2") return EndedBy(Outcome::kTransient, "too_frequent", kTooFrequentWait);
+  if (code == "04" || code.empty()) return EndedBy(Outcome::kTransient, "unknown_error");
+  if (code == "0202") return EndedBy(Outcome::kPermanent, "bad_format");
+  if (code == "0301") return EndedBy(Outcome::kPermanent, "no_service");
+  if (code == "0304") return EndedBy(Outcome::kPermanent, "no_right");
+  if (code == "0404") return EndedBy(Outcome::kPermanent, "business_rule");
   const bool plain = code.size() <= 8 && code.find_first_not_of("0123456789-") == std::string::npos;
-  return Ended(Outcome::kPermanent, plain ? "code_" + code : "code_unknown");
+  return EndedBy(Outcome::kPermanent, plain ? "code_" + code : "code_unknown");
 }
 
 }  // namespace
@@ -177,11 +177,11 @@ Answer ToAnswer(const WrittenBack& back, std::chrono::milliseconds look_again) {
   if (back.state == kKeyTaken) {
     // A timeout after the other side's commit looks like this, too: it is ours when the content is.
     if (!back.digest.empty() && back.their_digest == back.digest) return done;
-    return Ended(Outcome::kPermanent, "key_conflict");
+    return EndedBy(Outcome::kPermanent, "key_conflict");
   }
   if (back.state == kFailed) return Failed(back.result_code);
-  if (back.state < 0 || back.state > kTriedMost) return Ended(Outcome::kPermanent, "state_unknown");
-  return Ended(Outcome::kUnknown, back.state == kWaiting ? "waiting_there" : "tried_there", look_again);
+  if (back.state < 0 || back.state > kTriedMost) return EndedBy(Outcome::kPermanent, "state_unknown");
+  return EndedBy(Outcome::kUnknown, back.state == kWaiting ? "waiting_there" : "tried_there", look_again);
 }
 
 petition::Submission ToSubmission(const Row& item, const std::vector<Row>& persons) {
