@@ -54,7 +54,8 @@ class Looks {
     }
     ledger::IntakeKey key;
     key.source = record->source;
-    key.external_id = record->submission.external_id;
+    if (!petition::IsPlaceholderNumber(record->submission.external_id))
+      key.external_id = record->submission.external_id;
     key.day = number->day;
     key.serial = number->serial;
     key.revision_of = record->revision_of;
