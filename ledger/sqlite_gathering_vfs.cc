@@ -12,9 +12,6 @@ namespace ledger::sqlite {
 namespace {
 
 constexpr std::size_t kGatheredMax = 1u << 20;
-// SQLite's own VFS takes what a page and its header may be, and no more: of a longer write it keeps the length's lower
-// 17 bits, and reports a full disk.
-constexpr std::size_t kWriteMax = 64u << 10;
 // SQLite's own VFS takes a write's length modulo 128 KiB: more has to come in parts.
 constexpr std::size_t kWriteMax = 64u << 10;
 
