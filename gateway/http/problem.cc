@@ -178,8 +178,11 @@ Json ProblemJson(const Error& error, Language language, std::optional<std::uint6
   if (!error.fields.empty()) {
     Json errors = Json::array();
     for (const auto& field : error.fields) {
-      errors.push_back(
-          {{"pointer", field.pointer}, {"code", field.code}, {"message", Words(field.code, field.message, language)}});
+      auto message = Words(field.code, field.message, language);
+      // The line of a file that was handed in is told in any language.
+      const auto line = field.message.starts_with("line ") ? field.message.find(": ") : std::string::npos;
+      if (line != std::string::npos && message != field.message) message = field.message.substr(0, line + 2) + message;
+      errors.push_back({{"pointer", field.pointer}, {"code", field.code}, {"message", std::move(message)}});
     }
     json["errors"] = std::move(errors);
   }

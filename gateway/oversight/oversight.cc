@@ -62,6 +62,8 @@ Alert AlertOf(const FindingRow& row, bool began, petition::Time now) {
   return {began, row.kind, row.source, row.day, row.id, row.count, row.sealed, now};
 }
 
+bool IsCount(const Json& value) { return value.is_number_integer() && value >= 0; }
+
 void CheckLine(const Json& line, const std::string& pointer, std::vector<petition::FieldError>& wrong) {
   const auto bad = [&](const char* name, const char* code, const char* message) {
     if (wrong.size() < 50) wrong.push_back({pointer + "/" + name, code, message});
@@ -86,7 +88,7 @@ void CheckLine(const Json& line, const std::string& pointer, std::vector<petitio
   };
   text("source", false);
   if (line.contains("count")) {
-    if (!line["count"].is_number_unsigned()) bad("count", "type", "must be a number");
+    if (!IsCount(line["count"])) bad("count", "type", "must be a number");
     const auto day = text("day", true);
     if (!day.empty() && !config::ParseDay(day).ok()) bad("day", "day_invalid", "a day as 2025-03-04");
     return;
@@ -98,7 +100,7 @@ void CheckLine(const Json& line, const std::string& pointer, std::vector<petitio
   if (!hash.empty() && (hash.size() != 64 || hash.find_first_not_of("0123456789abcdefABCDEF") != std::string::npos))
     bad("numberHash", "digest_invalid", "SHA-256 of the number's digits as 64 hex digits");
   if (line.contains("answered") && !line["answered"].is_boolean()) bad("answered", "type", "must be true or false");
-  if (line.contains("seconds") && !line["seconds"].is_number_unsigned()) bad("seconds", "type", "must be a number");
+  if (line.contains("seconds") && !IsCount(line["seconds"])) bad("seconds", "type", "must be a number");
 }
 
 /// The line as it is kept: only what we know, so that no text of a caller's slips in.

@@ -36,7 +36,8 @@ class ConnectTest : public HttpHubTest {
     return Get("oversight", "/api/v1/quarantine?state=all" + query).Json();
   }
   Json SourceNamed(const std::string& name) {
-    for (const auto& source : Get("admin", "/api/v1/sources").Json()["sources"]) {
+    const auto all = Get("admin", "/api/v1/sources").Json();
+    for (const auto& source : all["sources"]) {
       if (source["name"] == name) return source;
     }
     return nullptr;

@@ -188,7 +188,9 @@ TEST_F(DestinationsTest, TheirStatesAreTheHubsByTheTable) {
   bool theirs = false;
   for (const auto& row : changes.rows)
     theirs = theirs || (row.detail.value("destination", "") == "province" && row.detail.value("state", "") == "已受理");
-  EXPECT_TRUE(theirs) << "their word stays theirs";
+  std::string told;
+  for (const auto& row : changes.rows) told += row.kind + row.detail.dump() + "\n";
+  EXPECT_TRUE(theirs) << "their word stays theirs: " << told;
 }
 
 // One answer answers all members of the case, at the destinations, too, also one who came later; the words go with the

@@ -147,7 +147,8 @@ TEST_F(OversightTest, CallsAndNamedNumbersWithoutAnIntakeAreFound) {
                       {{"id", "C-3"}, {"time", at}, {"answered", true}, {"seconds", 90}},
                       {{"id", "C-4"}, {"time", at}, {"answered", true}, {"seconds", 9}},
                       {{"id", "C-5"}, {"time", at}, {"answered", false}, {"seconds", 0}}};
-  ASSERT_TRUE(house_.hub().oversight().RecordRegister("calls", calls, "exchange").ok());
+  const auto recorded = house_.hub().oversight().RecordRegister("calls", calls, "exchange");
+  ASSERT_TRUE(recorded.ok()) << (recorded.ok() ? "" : recorded.error().fields.at(0).pointer);
   house_.Fold();
   house_.clock().Advance(hours(13));
   house_.Look();
@@ -239,7 +240,8 @@ TEST_F(OversightTest, WhatIsDoneAboutACaseIsDoneForAllThatHadComeByThen) {
   late["externalId"] = "P-4";
   const auto third = house_.Submit("portal", late);
   const auto stopped = [&](std::uint64_t index) {
-    for (const auto& row : house_.Tables().clocks().OfIntake(index).value())
+    const auto rows = house_.Tables().clocks().OfIntake(index);
+    for (const auto& row : rows.value())
       if (row.clock == "disposal") return row.stopped_at.has_value();
     return false;
   };
