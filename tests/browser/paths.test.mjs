@@ -113,18 +113,19 @@ test('a reviewer answers with one key, takes one back, and sees what changed', a
   const page = await newPage(browser, hub)
   await signIn(page, hub, 'demo-reviewer')
   await page.waitForSelector('.queue li')
-  const open = async () => (await hub.api('demo-reviewer', 'GET', '/api/v1/reviews?limit=1')).total
-  const before = await open()
+  // The demo goes on and asks anew meanwhile: what was answered is counted, not what is left.
+  const answered = async () => (await hub.api('demo-reviewer', 'GET', '/api/v1/reviews?state=answered&limit=1')).total
+  const before = await answered()
   const first = await page.textContent('.queue button[aria-current=true] .title')
   await page.keyboard.press('d')
   await page.waitForSelector('.changes .notice')
   await page.keyboard.press('z')
   await until('the question to be back', async () => (await page.textContent('.queue button[aria-current=true] .title')) === first)
-  assert.equal(await open(), before, 'nothing was sent')
+  assert.equal(await answered(), before, 'nothing was sent')
   await page.keyboard.press('s')
   await page.waitForSelector('.changes details a', { timeout: 15_000 })
   assert.match(await page.textContent('.changes details a'), /^C\d/)
-  assert.ok((await open()) < before)
+  assert.equal(await answered(), before + 1)
   await axe(page, 'reviews after an answer')
   nothingWrong(page)
   await page.context().close()
