@@ -2,6 +2,7 @@
 // numbers (what is fixed, what is a date), whether every number is used, and whether each new date begins at one. A
 // source whose numbers are not dense is not held to them.
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <set>
 
@@ -21,7 +22,7 @@ constexpr std::size_t kLearntFrom = 30;  // numbers before a shape says anything
 constexpr double kDense = 0.9;           // share of the numbers in between that are used
 constexpr std::uint64_t kGapMax = 500;   // a longer step is another numbering
 constexpr std::size_t kNewShapeMin = 3, kRestartMin = 5;
-constexpr std::chrono::hours kNumbersRecent{24};
+constexpr std::chrono::hours kNumbersRecent{24}, kEdge{72};
 
 struct NumberUse {
   std::uint64_t serial = 0;
@@ -42,7 +43,8 @@ struct NumberShape {
 };
 
 Result<std::map<std::string, NumberShape>> ShapesOf(const Watch& watch, const std::string& source) {
-  const std::int64_t since = (watch.now - watch.options.look_back).time_since_epoch().count();
+  // More than is judged: numbers at the edge need those registered a little before them.
+  const std::int64_t since = (watch.now - watch.options.look_back - kEdge).time_since_epoch().count();
   return dedup::Guarded("numbers", [&]() -> Result<std::map<std::string, NumberShape>> {
     std::map<std::string, NumberShape> shapes;
     auto sql = watch.book.file().Reader();
@@ -105,7 +107,8 @@ void AddGaps(const Watch& watch, const std::string& name, const NumberSeries& se
              std::map<std::string, std::vector<std::string>>& missing) {
   std::uint64_t next = from_one ? 1 : series.uses.front().serial;
   for (const auto& use : series.uses) {
-    const bool seen = use.at + watch.options.gap_grace <= watch.now;
+    const bool seen =
+        use.at + watch.options.gap_grace <= watch.now && use.at > watch.now - watch.options.look_back;
     if (use.serial > next && use.serial - next <= kGapMax && seen) {
       auto& day = missing[petition::LocalDay(use.at)];
       for (std::uint64_t serial = next; serial < use.serial; ++serial)
@@ -126,11 +129,22 @@ const std::pair<const std::string, NumberShape>* UsualShape(const std::map<std::
   return usual;
 }
 
+/// 999 is followed by 1000: one digit more and the same numbering.
+bool GoesOn(const std::pair<const std::string, NumberShape>& usual, const std::pair<const std::string, NumberShape>& next) {
+  const auto stem = [](const std::string& shape) { return shape.substr(0, shape.find_last_not_of('#') + 1); };
+  if (stem(usual.first) != stem(next.first) || next.first.size() < usual.first.size()) return false;
+  std::uint64_t high = 0, low = std::numeric_limits<std::uint64_t>::max();
+  for (const auto& [name, series] : usual.second.series) high = std::max(high, series.uses.back().serial);
+  for (const auto& [name, series] : next.second.series) low = std::min(low, series.uses.front().serial);
+  return low > high && low - high <= kGapMax;
+}
+
 void AddChanges(const Watch& watch, const Source& source, const std::map<std::string, NumberShape>& shapes,
                 std::vector<Condition>& found) {
   for (const auto& [text, shape] : shapes) {
     const auto* usual = UsualShape(shapes, shape.first);
-    if (usual && usual->first != text && shape.items >= kNewShapeMin && shape.first > watch.now - 3 * kNumbersRecent) {
+    if (usual && usual->first != text && shape.items >= kNewShapeMin &&
+        shape.first > watch.now - 3 * kNumbersRecent && !GoesOn(*usual, {text, shape})) {
       found.push_back({"renumbered",
                        source.name,
                        "shape|" + text,

@@ -35,7 +35,8 @@ std::size_t DateDigits(std::string_view digits, std::string_view day) {
     return 8;
   if (digits.size() >= 6 && digits.substr(0, 6) == day.substr(2, 6)) return 6;
   if (digits.size() >= 6 && digits.substr(0, 6) == day.substr(0, 6)) return 6;
-  if (digits.size() >= 4 && digits.substr(0, 4) == day.substr(0, 4)) return 4;
+  // A running number comes past the year, too (ZJ-20250): a year has a serial of three digits behind it.
+  if ((digits.size() == 4 || digits.size() >= 7) && digits.substr(0, 4) == day.substr(0, 4)) return 4;
   return 0;
 }
 

@@ -96,7 +96,8 @@ void ActAtRandom(Book& book, std::mt19937& random, std::vector<std::uint64_t>& a
   } else if (action == 7) {
     const auto of = pick(book.intakes());
     std::vector<std::uint64_t> leaving;
-    for (const auto member : book->FactsOf(of)->members)
+    const auto facts = book->FactsOf(of);
+    for (const auto member : facts->members)
       if (pick(2) == 0) leaving.push_back(member);
     book.Split(of, leaving);
   } else if (action == 8 && !asked.empty()) {

@@ -115,7 +115,8 @@ TEST(FollowerTextsTest, IndexThatLostItsLastCommitsIsFilledAgainFromItsCursor) {
   // Before anything was caught up nothing sealed is shown as open.
   search::TextQuery query;
   query.words = "锦澜湾花园";
-  for (const auto id : house.texts().Search(query)->ids) EXPECT_FALSE(house.Member(id).sealed) << id;
+  const auto found = house.texts().Search(query);
+  for (const auto id : found->ids) EXPECT_FALSE(house.Member(id).sealed) << id;
   EXPECT_LT(house.texts().durable_position(), house.follower().position());
   house.follower().Start();
   ASSERT_NO_FATAL_FAILURE(WaitForTexts(house, intakes.size()));

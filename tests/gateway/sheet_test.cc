@@ -45,6 +45,7 @@ TEST(SerialTest, ReadsPrefixDateAndWidth) {
   const auto running = ReadSerial("ZJ-20455", "20250304");
   EXPECT_EQ(running->series, "ZJ-");
   EXPECT_EQ(running->number, 20455u);
+  EXPECT_EQ(ReadSerial("ZJ-20250", "20250304")->series, "ZJ-") << "no year: a running number that has come that far";
   EXPECT_FALSE(ReadSerial("无编号", "20250304"));
   EXPECT_FALSE(ReadSerial("", "20250304"));
   EXPECT_FALSE(ReadSerial("X9999999999999999999", "20250304"));

@@ -281,7 +281,10 @@ Status Drill::After(Planted& leak, std::int64_t day) {
   const auto& book = books_[{leak.source, day}];
   const auto handed_in = [&]() -> const Item* {
     for (const auto& item : book)
-      if (item.handed_in_at < clock_.Now() - std::chrono::hours(1) && !not_listed_.contains(item.number)) return &item;
+      if (item.handed_in_at < clock_.Now() - std::chrono::hours(1) && !not_listed_.contains(item.number)) {
+        const auto known = hub_->ledger().FindExternal(leak.source, item.number);
+        if (known.ok() && !known->empty()) return &item;  // another leak may have left it out
+      }
     return nullptr;
   };
   switch (leak.leak) {
