@@ -120,7 +120,8 @@ extern const char begin_of_@name@[] asm(\"embedded_@name@_begin\");
 extern const char end_of_@name@[] asm(\"embedded_@name@_end\");
 namespace embedded { std::string_view @name@() { return {begin_of_@name@, static_cast<std::size_t>(end_of_@name@ - begin_of_@name@)}; } }
 ")
-  set_source_files_properties(${source} PROPERTIES OBJECT_DEPENDS ${path} SKIP_PRECOMPILE_HEADERS ON)
+  set_source_files_properties(${source} PROPERTIES OBJECT_DEPENDS ${path} SKIP_PRECOMPILE_HEADERS ON
+    SKIP_UNITY_BUILD_INCLUSION ON)  # which would forget what it depends on
   target_sources(${target} PRIVATE ${source})
   target_include_directories(${target} PRIVATE ${CMAKE_CURRENT_BINARY_DIR})
 endfunction()
