@@ -136,6 +136,7 @@ std::string ExplainFinding(const std::string& code) {
       {"about_row_missing", "关联行被删 / the row of what it is about is gone"},
       {"about_row_changed", "关联行被改 / the row of what it is about was changed"},
       {"row_without_entry", "有行而账上无条目 / a row that no entry accounts for"},
+      {"number_astray", "按来源编号查不到或查错 / not found by its source's number, or found by another"},
       {"tile_missing", "哈希分片被删 / a tile is gone"},
       {"tile_changed", "哈希分片被改 / a tile was changed"},
       {"tile_without_entries", "多出哈希分片 / tiles that no entries account for"},

@@ -43,6 +43,8 @@ class Audit {
     GUIYI_CHECK(CheckPublishedEdge());
     GUIYI_TRY(const auto beyond, tables_->Beyond(head_.size));
     for (const auto& [table, index] : beyond) Found("row_without_entry", index, table);
+    GUIYI_TRY(const auto astray, tables_->NumbersAstray());
+    for (const auto index : astray) Found("number_astray", index, "numbers");
     GUIYI_TRY(const std::uint64_t tile_rows, tables_->TileRows());
     if (tile_rows > tiles_) Found("tile_without_entries", std::nullopt, "tiles");
     CheckRoot();

@@ -132,6 +132,22 @@ Result<std::vector<std::pair<std::string, std::uint64_t>>> Tables::Beyond(std::u
   });
 }
 
+Result<std::vector<std::uint64_t>> Tables::NumbersAstray() {
+  return Guarded([&]() -> Result<std::vector<std::uint64_t>> {
+    std::vector<Int> idx;
+    Int most = kBeyondMax;
+    impl_->session << "SELECT n.idx FROM numbers n LEFT JOIN intakes i ON i.idx=n.idx AND i.source=n.source AND "
+                      "i.external_id=n.external_id AND COALESCE(i.content, x'')=n.content WHERE i.idx IS NULL "
+                      "UNION SELECT i.idx FROM intakes i LEFT JOIN numbers n ON n.source=i.source AND "
+                      "n.external_id=i.external_id AND n.content=COALESCE(i.content, x'') AND n.idx=i.idx "
+                      "WHERE i.external_id<>'' AND i.idx<(SELECT idx FROM numbers_to) AND n.idx IS NULL LIMIT $1",
+        use(most), into(idx), now;
+    std::vector<std::uint64_t> astray;
+    for (const Int index : idx) astray.push_back(Index(index));
+    return astray;
+  });
+}
+
 Result<std::uint64_t> Tables::TileRows() {
   return Guarded([&]() -> Result<std::uint64_t> {
     Int rows = 0;

@@ -37,6 +37,8 @@ class Tables {
   petition::Result<std::optional<std::string>> Tile(int level, std::uint64_t n);
   /// Indices at or beyond `size`, by table; tiles that the tree of that size doesn't have.
   petition::Result<std::vector<std::pair<std::string, std::uint64_t>>> Beyond(std::uint64_t size);
+  /// Intakes that the table of numbers doesn't lead to, or leads to under what isn't theirs.
+  petition::Result<std::vector<std::uint64_t>> NumbersAstray();
   petition::Result<std::uint64_t> TileRows();
   petition::Result<std::optional<std::string>> Fact(const std::string& name);
 

@@ -36,25 +36,34 @@ struct Reader::Statements {
                        use(a), use(b), into(numbers), into(kinds), into(texts), into(blobs), into(raws))),
         intake((Prepare(session, "SELECT idx FROM intakes WHERE day = $1 AND serial = $2"), use(text_a), use(a),
                 into(numbers))),
+        // The latest, which have no place in `numbers` yet, then the others.
         external((Prepare(session,
-                          "SELECT idx, content, people, day, serial, revision_of FROM intakes WHERE source = $1 AND "
-                          "external_id = $2 AND external_id <> '' LIMIT $3"),
+                          "SELECT idx, content, people, day, serial, revision_of FROM intakes "
+                          "WHERE idx >= (SELECT idx FROM numbers_to) AND source = $1 AND external_id = $2 "
+                          "UNION ALL "
+                          "SELECT i.idx, i.content, i.people, i.day, i.serial, i.revision_of "
+                          "FROM numbers n CROSS JOIN intakes i ON i.idx = n.idx "
+                          "WHERE n.source = $1 AND n.external_id = $2 LIMIT $3"),
                   use(text_a), use(text_b), use(a), into(numbers), into(blobs), into(raws), into(texts), into(sizes),
                   into(links))),
         content((Prepare(session,
-                         "SELECT idx, content, people, day, serial, revision_of FROM intakes WHERE source = $1 AND "
-                         "external_id = $2 AND external_id <> '' AND content = $3 ORDER BY idx LIMIT 1"),
+                         "SELECT idx, content, people, day, serial, revision_of FROM intakes "
+                         "WHERE idx = COALESCE((SELECT MIN(idx) FROM numbers "
+                         "WHERE source = $1 AND external_id = $2 AND content = $3), "
+                         "(SELECT MIN(idx) FROM intakes WHERE idx >= (SELECT idx FROM numbers_to) "
+                         "AND source = $1 AND external_id = $2 AND content = $3))"),
                  use(text_a), use(text_b), use(blob), into(numbers), into(blobs), into(raws), into(texts), into(sizes),
                  into(links))),
         history((Prepare(session, "SELECT idx, kind FROM about WHERE about = $1 ORDER BY idx"), use(a), into(numbers),
                  into(kinds))),
         serial((Prepare(session, "SELECT serial FROM intakes WHERE day = $1 ORDER BY serial DESC LIMIT 1"), use(text_a),
                 into(numbers))),
-        // Within the index alone.
+        late((Prepare(session,
+                      "SELECT idx FROM intakes WHERE idx >= (SELECT idx FROM numbers_to) AND external_id <> '' LIMIT 1"),
+              into(numbers))),
         distinct((Prepare(session,
-                          "SELECT DISTINCT source, external_id FROM intakes INDEXED BY intakes_number WHERE "
-                          "external_id <> '' AND (source, external_id) > ($1, $2) ORDER BY source, external_id "
-                          "LIMIT $3"),
+                          "SELECT DISTINCT source, external_id FROM numbers WHERE (source, external_id) > ($1, $2) "
+                          "ORDER BY source, external_id LIMIT $3"),
                   use(text_a), use(text_b), use(a), into(texts), into(more_texts))),
         fact((Prepare(session, "SELECT value FROM facts WHERE name = $1"), use(text_a), into(texts))) {}
 
@@ -77,7 +86,8 @@ struct Reader::Statements {
   std::vector<int> kinds;
   std::vector<std::string> texts, more_texts;
   std::vector<BLOB> blobs, raws;
-  Statement head, entries, tile, tiles, rows, rows_with_raw, intake, external, content, history, serial, distinct, fact;
+  Statement head, entries, tile, tiles, rows, rows_with_raw, intake, external, content, history, serial, late, distinct,
+      fact;
 };
 
 Reader::Reader(Poco::Data::Session session)
@@ -232,6 +242,10 @@ Result<std::vector<std::uint64_t>> Reader::History(std::uint64_t about, std::opt
 
 Result<std::vector<SourceNumber>> Reader::Numbers(const SourceNumber& after, std::size_t count) {
   return Guarded("read numbers", [&]() -> Result<std::vector<SourceNumber>> {
+    if (after.external_id.empty()) {
+      statements_->late.execute();
+      if (!statements_->numbers.empty()) return petition::Unavailable("the store's numbers are not in their order yet");
+    }
     statements_->text_a = after.source;
     statements_->text_b = after.external_id;
     statements_->a = count;

@@ -21,6 +21,8 @@ using sqlite::Reader;
 using sqlite::ToBlob;
 
 constexpr std::string_view kSchemaVersion = "1";
+/// So many entries may wait for their place in `numbers`: a look-up reads over as many rows at most.
+constexpr std::uint64_t kLateNumbersMax = 1024;
 
 // Payloads stand apart from entries so that dropping one is a delete, and so that reading the tree passes over no
 // payload.
@@ -33,8 +35,13 @@ constexpr const char* kSchema[] = {
     "CREATE TABLE IF NOT EXISTS intakes(idx INTEGER PRIMARY KEY, source TEXT NOT NULL, external_id TEXT NOT NULL, "
     "content BLOB, people BLOB, "
     "day TEXT NOT NULL, serial INTEGER NOT NULL, revision_of INTEGER NOT NULL DEFAULT -1)",
-    // With the content, so that a resend is found among any number of intakes that share a number.
-    "CREATE INDEX IF NOT EXISTS intakes_number ON intakes(source, external_id, content) WHERE external_id <> ''",
+    // Which intakes a source's number stands for. With the content, so that a resend is found among any number of intakes
+    // that share a number. Numbers of many sources come in no order: each would touch a page of its own in every commit.
+    // So they are brought here many at once, in order; the latest, from `numbers_to` on, are looked for in `intakes`.
+    "CREATE TABLE IF NOT EXISTS numbers(source TEXT NOT NULL, external_id TEXT NOT NULL, content BLOB NOT NULL, "
+    "idx INTEGER NOT NULL, PRIMARY KEY (source, external_id, content, idx)) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS numbers_to(id INTEGER PRIMARY KEY CHECK (id = 0), idx INTEGER NOT NULL)",
+    "INSERT OR IGNORE INTO numbers_to(id, idx) VALUES (0, 0)",
     "CREATE UNIQUE INDEX IF NOT EXISTS intakes_serial ON intakes(day, serial)",
     "CREATE TABLE IF NOT EXISTS about(about INTEGER NOT NULL, idx INTEGER NOT NULL, kind INTEGER NOT NULL, PRIMARY KEY "
     "(about, idx)) WITHOUT ROWID",
@@ -118,6 +125,7 @@ class SqliteStore final : public SqliteReadStore {
     } catch (...) {
       return CaughtError("begin");
     }
+    const std::uint64_t numbers_to = numbers_to_;
     try {
       if (const auto moved = CompareHead(expected)) {
         rollback_.execute();
@@ -129,6 +137,7 @@ class SqliteStore final : public SqliteReadStore {
       return petition::Ok();
     } catch (...) {
       petition::Error error = CaughtError("append");
+      numbers_to_ = numbers_to;
       if (error.reason == "store_busy")
         error.reason = "store_failed";  // past BEGIN nothing may be busy: the outcome is unknown
       try {
@@ -165,6 +174,7 @@ class SqliteStore final : public SqliteReadStore {
       for (const char* statement : kSchema) session_ << statement, now;
       AddColumns();
       session_ << "COMMIT", now;
+      BringUpNumbers();
       return petition::Ok();
     } catch (...) {
       return CaughtError("make tables");
@@ -179,6 +189,32 @@ class SqliteStore final : public SqliteReadStore {
     if (std::find(columns.begin(), columns.end(), "revision_of") == columns.end())
       session_ << "ALTER TABLE intakes ADD COLUMN revision_of INTEGER NOT NULL DEFAULT -1", now;
     session_ << "DROP INDEX IF EXISTS intakes_external", now;
+    session_ << "DROP INDEX IF EXISTS intakes_number", now;
+  }
+
+  // At the start, so that all numbers can be read in their order. On a full disk they wait: they are found all the same.
+  void BringUpNumbers() {
+    std::vector<std::uint64_t> size;
+    session_ << "SELECT idx FROM numbers_to", into(numbers_to_), now;
+    session_ << "SELECT MAX(idx) + 1 FROM intakes WHERE idx >= $1 HAVING COUNT(*) > 0", use(numbers_to_), into(size), now;
+    if (size.empty()) return;
+    try {
+      begin_.execute();
+      BringNumbersTo(size[0]);
+      commit_.execute();
+    } catch (...) {
+      try {
+        rollback_.execute();
+      } catch (...) {  // SQLite rolled back by itself
+      }
+    }
+  }
+
+  // Within a transaction.
+  void BringNumbersTo(std::uint64_t size) {
+    bring_numbers_.Run(size);
+    set_numbers_to_.Run(size);
+    numbers_to_ = size;
   }
 
   std::optional<petition::Error> CompareHead(const Head& expected) {
@@ -227,6 +263,7 @@ class SqliteStore final : public SqliteReadStore {
       insert_intake_.Run(row.index, key.source, key.external_id, Blob{key.content}, Blob{key.people}, key.day,
                          key.serial, key.revision_of);  // kNoIndex is -1
     }
+    if (batch.head.size >= numbers_to_ + kLateNumbersMax) BringNumbersTo(batch.head.size);
     for (const StoredTile& tile : batch.tiles) insert_tile_.Run(tile.level, tile.n, Blob{tile.hashes});
     set_head_.Run(batch.head.size, Blob{AsBytes(batch.head.root)}, batch.head.checkpoint);
   }
@@ -243,12 +280,19 @@ class SqliteStore final : public SqliteReadStore {
                      "INSERT INTO intakes(idx, source, external_id, content, people, day, serial, revision_of) "
                      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"},
       insert_about_{session_, "INSERT INTO about(about, idx, kind) VALUES ($1, $2, $3)"},
+      bring_numbers_{session_,
+                     "INSERT INTO numbers(source, external_id, content, idx) "
+                     "SELECT source, external_id, COALESCE(content, x''), idx FROM intakes "
+                     "WHERE idx >= (SELECT idx FROM numbers_to) AND idx < $1 AND external_id <> '' "
+                     "ORDER BY source, external_id, content, idx"},
+      set_numbers_to_{session_, "UPDATE numbers_to SET idx = $1"},
       insert_tile_{session_, "INSERT INTO tiles(level, n, hashes) VALUES ($1, $2, $3)"},
       set_head_{session_, "INSERT OR REPLACE INTO head(id, size, root, checkpoint) VALUES (0, $1, $2, $3)"};
 
   const std::filesystem::path journal_file_;
   const std::size_t journal_bytes_max_;
   std::size_t unchecked_bytes_ = 0;
+  std::uint64_t numbers_to_ = 0;
 
   sqlite::Tidier tidier_;
 };

@@ -241,12 +241,14 @@ void Writer::Run() {
       std::unique_lock lock(mutex_);
       waiting_.wait(lock, [&] { return stopping_ || !queue_.empty(); });
       if (queue_.empty()) return;
-      if (callers_ > queue_.size()) {
-        wanted_ = callers_;
+      wanted_ = (callers_ + 1) / 2;
+      if (wanted_ > queue_.size()) {
+        // Half of those the last commit served: while it is written and synced, the others' requests are read and answers
+        // sent. All of them would take turns with the disk.
         waiting_.wait_for(lock, std::min<Steady::duration>(patience_, kPatienceMax),
                           [&] { return stopping_ || queue_.size() >= wanted_; });
-        wanted_ = 1;
       }
+      wanted_ = 1;
       callers_ = 0;
       while (!queue_.empty() && places.size() < parts_.batch_max) {
         Job* const job = queue_.front();

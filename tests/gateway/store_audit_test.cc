@@ -178,6 +178,12 @@ TEST_F(StoreAuditTest, SideTablesAreNamed) {
   Sql(data_, "INSERT INTO intakes(idx, source, external_id, day, serial) VALUES(30, 'x', '', '20250101', 1)");
   Expect("row_without_entry", 30);
   SetUp();
+  Sql(data_, "INSERT INTO numbers(source, external_id, content, idx) VALUES('x', 'Z', x'00', 2)");
+  Expect("number_astray", 2);
+  SetUp();
+  Sql(data_, "UPDATE numbers_to SET idx=1000");
+  Expect("number_astray", 2);
+  SetUp();
   Sql(data_, "DELETE FROM about WHERE idx=40");
   Expect("about_row_missing", 40);
   SetUp();

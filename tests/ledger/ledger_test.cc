@@ -196,7 +196,7 @@ TEST_F(LedgerTest, StoreOfAnEarlierDayKeepsItsNumbers) {
   {
     auto session = sqlite::OpenSession({folder_.path() / "ledger.db", {}, true, false}).value();
     for (const char* statement :
-         {"DROP INDEX intakes_number", "ALTER TABLE intakes DROP COLUMN revision_of",
+         {"DROP TABLE numbers", "DROP TABLE numbers_to", "ALTER TABLE intakes DROP COLUMN revision_of",
           "CREATE INDEX intakes_external ON intakes(source, external_id) WHERE external_id <> ''"}) {
       session << statement, Poco::Data::Keywords::now;
     }
@@ -207,6 +207,41 @@ TEST_F(LedgerTest, StoreOfAnEarlierDayKeepsItsNumbers) {
   EXPECT_EQ(ledger->Append(again)->index, 0u);
   EXPECT_EQ(ledger->Append(other)->index, 1u);
   EXPECT_EQ(ledger->FindExternal("portal", "A-1")->at(0).key.revision_of, kNoIndex);
+}
+
+// Numbers get their places many at once: those before, those still waiting and those on both sides are found alike, beside the
+// running ledger and after a restart.
+TEST_F(LedgerTest, NumbersAreFoundWhileTheyWaitForTheirPlaces) {
+  constexpr std::uint64_t kIntakes = 2500;
+  const auto id = [](std::uint64_t i) { return "N-" + std::to_string(i * 7919 % 1000); };  // each two or three times
+  {
+    const auto ledger = OpenLedger(folder_.path());
+    for (std::uint64_t i = 0; i < kIntakes; i += 50) {
+      std::vector<std::unique_ptr<IntakeProposal>> batch;
+      std::vector<Proposal*> proposals;
+      for (std::uint64_t k = i; k < i + 50; ++k) {
+        batch.push_back(std::make_unique<IntakeProposal>(*ledger, id(k), "words " + std::to_string(k)));
+        proposals.push_back(batch.back().get());
+      }
+      for (const auto& result : ledger->AppendAll(proposals)) ASSERT_TRUE(result.ok());
+      const auto known = ledger->FindExternal("portal", id(i));
+      ASSERT_TRUE(known.ok());
+      ASSERT_EQ(known->size(), i / 1000 + 1);
+      EXPECT_EQ(known->back().index, i);
+    }
+  }
+  for (int restart = 0; restart < 2; ++restart) {
+    const auto ledger = OpenLedger(folder_.path());
+    for (std::uint64_t i = 0; i < kIntakes; i += 97) {
+      EXPECT_EQ(ledger->FindExternal("portal", id(i))->size(), i % 1000 < 500 ? 3u : 2u) << i;
+      const auto one = ledger->FindContent("portal", id(i), "words " + std::to_string(i));
+      ASSERT_TRUE(one.ok() && *one) << i;
+      EXPECT_EQ((*one)->index, i);
+    }
+    IntakeProposal again(*ledger, id(42), "words 42"), other(*ledger, "N-new", "words");
+    EXPECT_TRUE(ledger->Append(again)->existing);
+    EXPECT_EQ(ledger->Append(other)->existing, restart > 0);
+  }
 }
 
 TEST_F(LedgerTest, RefusedProposalLeavesTheOthersOfItsBatchAlone) {
