@@ -68,16 +68,21 @@ struct Running {
   std::uint16_t port = 0;
 };
 
-petition::Result<Running> StartHub(const std::string& data, const petition::Clock& clock, bool follower_off) {
+// `key`: of the source, when the folder has it already.
+petition::Result<Running> StartHub(const std::string& data, const petition::Clock& clock, bool follower_off,
+                                   const std::string& key) {
   HubOptions options;
   options.data = data;
   Running running;
   GUIYI_TRY(running.hub, Hub::Open(options, clock));
-  Source source;
-  source.name = "bench";
-  source.channel = "portal";
-  source.state = "live";
-  GUIYI_TRY(running.key, running.hub->registry().AddSource(source));
+  running.key = key;
+  if (key.empty()) {
+    Source source;
+    source.name = "bench";
+    source.channel = "portal";
+    source.state = "live";
+    GUIYI_TRY(running.key, running.hub->registry().AddSource(source));
+  }
   if (!follower_off) running.hub->Start(nullptr);
   HttpOptions http;
   http.server.listen = "127.0.0.1:0";
@@ -103,10 +108,12 @@ Json LoadFigures(const std::vector<LoadResult>& rounds) {
           {"cpu_us_each", Median(cpu)}, {"refused", refused},    {"broken", broken}};
 }
 
-// Peers and ours in turn, round by round, so that a change of the machine's speed touches both.
+// Peers and ours in turn, round by round, so that a change of the machine's speed touches both. The hub rests while a
+// peer is measured, or its follower would take the peer's time.
 petition::Result<Json> MeasureHttp(const IngestArguments& arguments, const std::string& folder,
                                    const petition::Clock& clock) {
-  GUIYI_TRY(auto running, StartHub(folder + "/http", clock, arguments.follower_off));
+  std::string key;
+  std::uint64_t backlog = 0, entries = 0;
   std::vector<LoadResult> sixteen, one;
   std::vector<double> postgres;
   std::string why_not;
@@ -116,6 +123,8 @@ petition::Result<Json> MeasureHttp(const IngestArguments& arguments, const std::
     const auto peer = MeasurePostgres(16, duration);
     if (peer.rate) postgres.push_back(peer.rate->per_second);
     if (!peer.rate) why_not = peer.why_not;
+    GUIYI_TRY(auto running, StartHub(folder + "/http", clock, arguments.follower_off, key));
+    key = running.key;
     LoadOptions load;
     load.port = running.port;
     load.key = running.key;
@@ -127,20 +136,22 @@ petition::Result<Json> MeasureHttp(const IngestArguments& arguments, const std::
     load.id_prefix = "o" + std::to_string(round);
     GUIYI_TRY(auto single, GenerateLoad(load));
     one.push_back(std::move(single));
+    backlog = running.hub->follower().backlog();
+    entries = running.hub->ledger().size();
+    running.http->Stop();
     bar.Update(static_cast<std::uint64_t>(round) + 1);
   }
   bar.Finish();
   Json figures = {{"http_16", LoadFigures(sixteen)},
                   {"http_1", LoadFigures(one)},
-                  {"backlog_at_end", running.hub->follower().backlog()},
-                  {"entries", running.hub->ledger().size()}};
+                  {"backlog_at_end", backlog},
+                  {"entries", entries}};
   if (postgres.empty()) {
     figures["postgres_16"] = {{"why_not", why_not}};
   } else {
     figures["postgres_16"] = {{"per_second", Median(postgres)}};
     figures["http_16"]["of_postgres"] = figures["http_16"]["per_second"].get<double>() / Median(postgres);
   }
-  running.http->Stop();
   return figures;
 }
 

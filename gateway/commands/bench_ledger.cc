@@ -107,13 +107,14 @@ class BareSqlite {
   bool ok_ = false;
 };
 
-// An intake as the gateway composes it: its number looked up before, what came since and its serial inside the commit.
+// An intake as the gateway composes it: its number looked up before unless it must be new, what came since and its serial inside the commit.
 class BenchProposal final : public ledger::Proposal {
  public:
   BenchProposal(const ledger::Ledger& ledger, std::uint64_t number)
       : external_id_("BENCH-" + std::to_string(number)),
         before_(ledger.size()),
-        known_(ledger.FindExternal("bench", external_id_)) {}
+        known_(ledger.MayHold("bench", external_id_) ? ledger.FindExternal("bench", external_id_)
+                                                     : std::vector<ledger::KnownIntake>()) {}
   Result<std::variant<ledger::Draft, std::uint64_t>> Compose(ledger::View& view) override {
     if (!known_.ok()) return known_.error();
     if (!known_->empty()) return std::variant<ledger::Draft, std::uint64_t>(known_->front().index);
