@@ -1,18 +1,15 @@
 // What the operator's page loads first, as it comes over the wire: under 350 KB compressed, without charts.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { newPage, quiet, signIn, startBrowser, startHub } from './support.mjs'
+import { newPage, signIn, joinBrowser, joinProgram } from './support.mjs'
 
 const KB_MAX = 350
-let hub, browser
+const hub = joinProgram()
+let browser
 before(async () => {
-  hub = await startHub()
-  browser = await startBrowser()
+  browser = await joinBrowser()
 })
-after(async () => {
-  await browser?.close()
-  await hub?.stop()
-})
+after(() => browser?.close())
 
 test(`the operator's page comes in under ${KB_MAX} KB`, async () => {
   const page = await newPage(browser, hub)
@@ -23,7 +20,7 @@ test(`the operator's page comes in under ${KB_MAX} KB`, async () => {
   cold.on('response', (response) => sizes.push(response.request().sizes().then((size) => ({ url: response.url(), bytes: size.responseBodySize + size.responseHeadersSize }))))
   await cold.goto('/console/operator')
   await cold.waitForSelector('#callingNumber')
-  await quiet(cold)
+  await cold.waitForLoadState('networkidle')
   const all = (await Promise.all(sizes)).filter((one) => !one.url.includes('/api/'))
   const kb = all.reduce((sum, one) => sum + one.bytes, 0) / 1024
   console.log(`first load of the operator's page: ${kb.toFixed(1)} KB in ${all.length} files`)

@@ -1,75 +1,33 @@
-// What the browser tests share: the program with its demo data on a free port, a browser, one signed-in page for each role.
-import { spawn } from 'node:child_process'
+// What the browser tests share: the way to the program of this run, a page that keeps what it did wrong, how it looks, and when it is at rest.
+import assert from 'node:assert/strict'
 import fs from 'node:fs'
 import { createRequire } from 'node:module'
-import os from 'node:os'
 import path from 'node:path'
-import assert from 'node:assert/strict'
+import { accessOf } from './servers.mjs'
+import { until } from './waiting.mjs'
 
+export { joinBrowser } from './servers.mjs'
+export { until } from './waiting.mjs'
 const require = createRequire(path.join(process.env.GUIYI_MODULES, 'x.js'))
-const { chromium } = require('playwright-core')
-const AxeBuilder = require('@axe-core/playwright').default
+const AXE = fs.readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8')
 const SHOTS = process.env.GUIYI_SHOTS
 
-export const sleep = (ms) => new Promise((done) => setTimeout(done, ms))
-
-export async function until(what, condition, ms = 60_000) {
-  const end = Date.now() + ms
-  for (;;) {
-    const got = await condition()
-    if (got) return got
-    if (Date.now() > end) throw new Error(`waited in vain for ${what}`)
-    await sleep(150)
-  }
-}
-
-/** The program with its demo in a folder of its own. */
-export async function startHub() {
-  const data = fs.mkdtempSync(path.join(os.tmpdir(), 'guiyi-browser-'))
-  const child = spawn(process.env.GUIYI_BINARY, ['serve', '--demo', '--data', data, '--http', '127.0.0.1:0', '--rpc', '127.0.0.1:0'], { stdio: ['ignore', 'pipe', 'pipe'] })
-  let out = ''
-  let log = ''
-  child.stdout.on('data', (bytes) => (out += bytes))
-  child.stderr.on('data', (bytes) => (log = (log + bytes).slice(-4000)))
-  const ended = new Promise((done) => child.on('exit', done))
-  const first = await until('the first line', () => {
-    if (child.exitCode !== null) throw new Error(`the program ended: ${log}`)
-    return out.includes('\n') && out.slice(0, out.indexOf('\n'))
-  })
-  const url = `http://${JSON.parse(first).http}`
-  const access = await until('the demo keys', () => {
-    try {
-      const json = JSON.parse(fs.readFileSync(path.join(data, 'keys', 'demo-access.json'), 'utf8'))
-      return Object.keys(json.passwords ?? {}).length >= 7 && json
-    } catch {
-      return null
-    }
-  })
+/** The program of this run. */
+export function joinProgram() {
+  const url = process.env.GUIYI_URL
+  const access = accessOf(process.env.GUIYI_DATA)
   const api = async (who, method, target, body) => {
     const key = access.users[who] ?? access.sources[who]
     const response = await fetch(url + target, { method, headers: { Authorization: `Bearer ${key}`, 'Content-Type': 'application/json' }, body: body && JSON.stringify(body) })
     return response.headers.get('content-type')?.includes('json') ? response.json() : response.text()
   }
   return {
-    url, access, api, data,
+    url, access, api,
     async settled(least = 200) {
       await until('the demo petitions', async () => (await api('demo-oversight', 'GET', '/api/v1/oversight/summary')).intakes >= least, 180_000)
       await until('the follower', async () => (await (await fetch(`${url}/readyz`)).json()).backlog === 0, 120_000)
-    },
-    async stop() {
-      child.kill('SIGTERM')
-      await Promise.race([ended, sleep(15_000)])
-      if (child.exitCode === null) child.kill('SIGKILL')
-      fs.rmSync(data, { recursive: true, force: true })
     }
   }
-}
-
-export async function startBrowser() {
-  return chromium.launch({
-    executablePath: process.env.CHROMIUM,
-    args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-dev-shm-usage']
-  })
 }
 
 /** A page in a context of its own, with what it did wrong kept: errors of scripts, refusals of the policy, requests to elsewhere. */
@@ -81,6 +39,7 @@ export async function newPage(browser, hub, { width = 1440, height = 900, langua
   }, [language, theme])
   const page = await context.newPage()
   page.wrong = []
+  page.pending = new Set()
   page.on('pageerror', (error) => page.wrong.push(`script: ${error.message}`))
   page.on('console', (message) => {
     const text = message.text()
@@ -88,8 +47,10 @@ export async function newPage(browser, hub, { width = 1440, height = 900, langua
     if (message.type() === 'warning' && /intlify|Vue warn/.test(text)) page.wrong.push(`warning: ${text}`)
   })
   page.on('request', (request) => {
+    page.pending.add(request)
     if (!/^(blob|data):/.test(request.url()) && !request.url().startsWith(hub.url)) page.wrong.push(`elsewhere: ${request.url()}`)
   })
+  for (const end of ['requestfinished', 'requestfailed']) page.on(end, (request) => page.pending.delete(request))
   return page
 }
 
@@ -102,16 +63,41 @@ export async function signIn(page, hub, name) {
   await quiet(page)
 }
 
-/** Waits until nothing is loading. */
+/** Waits until nothing is on its way, nothing is loading, and what came was drawn. */
 export async function quiet(page) {
-  await page.waitForLoadState('networkidle').catch(() => {})
-  await page.waitForFunction(() => !document.querySelector('.loading'), null, { timeout: 20_000 })
-  await page.waitForTimeout(150)
+  const atRest = () => page.pending.size === 0 && page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(!document.querySelector('.loading'))))))
+  await until('the page to be at rest', async () => (await atRest()) && (await atRest()), 30_000)
 }
 
+/** To another place without loading the page anew, as a link would. */
+export async function visit(page, target) {
+  await page.evaluate((path) => {
+    history.pushState({}, '', path)
+    dispatchEvent(new PopStateEvent('popstate', { state: {} }))
+  }, target)
+  await page.waitForSelector('main')
+  await quiet(page)
+}
+
+/** Language, theme and size by the page's own switches. */
+export async function wear(page, { language, theme, width, height = 900 }) {
+  await page.setViewportSize({ width, height })
+  const [said, dark] = await page.evaluate(() => [document.documentElement.lang === 'en' ? 'en' : 'zh', document.documentElement.classList.contains('dark')])
+  if (said !== language) await page.click('.preferences button:first-child')
+  if (dark !== (theme === 'dark')) await page.click('.preferences button:last-child')
+  await page.waitForFunction(([tongue, wanted]) => document.documentElement.lang.startsWith(tongue) && document.documentElement.classList.contains('dark') === wanted, [language, theme === 'dark'])
+  await quiet(page)
+}
+
+/** Rows of a long list are alike: the first of each are looked at. */
+const ALIKE = [['tbody tr:nth-child(n+7)'], ['.results li:nth-child(n+7)'], ['.queue li:nth-child(n+7)']]
+
 export async function axe(page, where) {
-  const found = await new AxeBuilder({ page }).options({ resultTypes: ['violations'] }).analyze()
-  const said = found.violations.map((one) => `${one.id} (${one.impact}): ${one.help}\n    ` + one.nodes.slice(0, 3).map((node) => `${node.html.slice(0, 160)} ${node.any[0]?.message ?? node.all[0]?.message ?? ''}`).join('\n    '))
+  if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(`${AXE};0`)
+  const said = await page.evaluate(async (exclude) => {
+    const found = await window.axe.run({ include: [['html']], exclude: exclude.filter(([one]) => document.querySelector(one)) }, { resultTypes: ['violations'] })
+    return found.violations.map((one) => `${one.id} (${one.impact}): ${one.help}\n    ` + one.nodes.slice(0, 3).map((node) => `${node.html.slice(0, 160)} ${node.any[0]?.message ?? node.all[0]?.message ?? ''}`).join('\n    '))
+  }, ALIKE)
   assert.equal(said.length, 0, `${where}:\n  ${said.join('\n  ')}`)
 }
 

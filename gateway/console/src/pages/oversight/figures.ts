@@ -7,12 +7,12 @@ export interface Summary {
   intakes: number; undecided: number; historic: number; relations: Record<string, number>; modes: Record<string, number>
   cases: { all: number; closed: number; groups: number }; reviews: { open: number; answered: number }; deliveries: Record<string, number>; ledgerSize: number; at: string
   volumes?: { byMonth: Volume[]; byDay: Volume[]; bySource: Volume[]; byChannel: Volume[]; byDivision: Volume[]; byCategory: Volume[] }
-  rates?: Record<'repeat' | 'duplicate' | 'joint' | 'closed' | 'timelyAcceptance' | 'onTimeClosing', Rate> & { satisfaction: Rate & { ratedShare?: Rate } }
+  rates?: Record<'repeat' | 'duplicate' | 'joint' | 'closed' | 'timelyAcceptance' | 'onTimeClosing', Rate> & { satisfaction: Rate & { ratedShare?: Rate }; firstTime?: { hub?: Rate; source?: Rate; form?: Rate } }
   claims?: { differs: number } & Listed
   lamps?: Lamps[]
   exceptions?: { open: number; overdue: number; byKind: ({ kind: string; open: number; overdue: number } & Listed)[] }
-  longPending?: { days: number; total: number; cases: { caseNo: string; source: string; division: string; size: number; receivedAt: string }[] }
-  growing?: { no: string; lately: number; before: number }[]
+  longPending?: Listed & { days: number; total: number; cases: { caseNo: string; source: string; division: string; size: number; receivedAt: string }[] }
+  growing?: (Listed & { no: string; lately: number; before: number })[]
   loops?: { open: number } & Listed
 }
 
