@@ -117,6 +117,7 @@ class CaseBook {
     petition::Result<Profile> ProfileOf(std::uint64_t index) const;
     petition::Result<CaseFacts> FactsOf(std::uint64_t index) const;
     petition::Result<MemberRow> Member(std::uint64_t index) const;
+    bool AnyToldApart(std::uint64_t index) const;  ///< whether ToldApart can be true of its case and any other
     bool ToldApart(std::uint64_t index, std::string_view case_no) const;
     bool CasesToldApart(std::string_view case_no, std::string_view other_no) const;
     petition::Result<std::optional<std::uint64_t>> IndexOfIntakeNo(std::string_view intake_no) const;

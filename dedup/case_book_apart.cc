@@ -30,6 +30,13 @@ std::set<Side> SidesOf(Connection& sql, const std::vector<std::uint64_t>& leads)
 
 }  // namespace
 
+bool AnyApart(Connection& sql, std::uint64_t lead) {
+  return !sql.Ask<int>(
+                "SELECT 1 FROM intakes m JOIN apart a ON a.idx=m.idx WHERE m.lead=$1 AND a.taken_back=-1 LIMIT 1",
+                Id(lead))
+              .empty();
+}
+
 bool StandApart(Connection& sql, const std::vector<std::uint64_t>& leads_a, const std::vector<std::uint64_t>& leads_b,
                 Apart level) {
   const std::set<Side> a = SidesOf(sql, leads_a);

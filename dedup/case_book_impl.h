@@ -79,6 +79,8 @@ petition::Result<Profile> FindProfile(const CaseBook::Impl& impl, Connection& sq
 // Telling apart (case_book_apart.cc). A person's "not the same" is kept as two sides of intakes; it stands between the
 // cases (and, of level kMatter, the groups) that hold intakes of both sides now, wherever merges have brought them.
 enum class Apart { kCase = 1, kMatter = 2 };
+/// Whether any act at all holds the case apart from another: asked for each candidate, mostly in vain.
+bool AnyApart(Connection& sql, std::uint64_t lead);
 /// Whether an act of at least that level stands between the two sets of cases.
 bool StandApart(Connection& sql, const std::vector<std::uint64_t>& leads_a, const std::vector<std::uint64_t>& leads_b,
                 Apart level);

@@ -454,8 +454,9 @@ Result<CaseFacts> CaseBook::FactsOf(std::uint64_t index) const {
 }
 
 bool CaseBook::CasesToldApart(std::string_view case_no, std::string_view other_no) const {
+  if (!impl_->any_apart) return false;
   const auto first = IndexOfIntakeNo(IntakeNoOfCase(case_no));
-  return impl_->any_apart && (!first.ok() || (*first && ToldApart(**first, other_no)));
+  return (!first.ok() || (*first && ToldApart(**first, other_no)));
 }
 
 bool CaseBook::ToldApart(std::uint64_t index, std::string_view case_no) const {
@@ -463,8 +464,9 @@ bool CaseBook::ToldApart(std::uint64_t index, std::string_view case_no) const {
   try {
     auto sql = impl_->file.Reader();
     const auto mine = book::FindPlace(*sql, index);
+    if (!mine || !book::AnyApart(*sql, mine->lead)) return false;
     const auto lead = Resolve(*sql, case_no);
-    return mine && lead && book::StandApart(*sql, {mine->lead}, {*lead}, book::Apart::kCase);
+    return lead && book::StandApart(*sql, {mine->lead}, {*lead}, book::Apart::kCase);
   } catch (const std::exception&) {
     return true;  // not knowing is a reason to ask a person
   }

@@ -45,6 +45,27 @@ CandidateNote CandidateFromJson(const Json& json) {
   return note;
 }
 
+Json ShadowToJson(const ShadowNote& shadow) {
+  return {{"model", shadow.model},
+          {"relation", petition::RelationName(shadow.relation)},
+          {"mode", petition::ModeName(shadow.mode)},
+          {"score", shadow.score},
+          {"ofIndex", shadow.of ? Json(*shadow.of) : Json(nullptr)}};
+}
+
+petition::Result<ShadowNote> ShadowFromJson(const Json& json) {
+  ShadowNote shadow;
+  shadow.model = json.at("model").get<std::string>();
+  const auto relation = petition::RelationFromName(json.at("relation").get<std::string>());
+  const auto mode = petition::ModeFromName(json.at("mode").get<std::string>());
+  if (!relation || !mode) return petition::Corrupt("a verdict whose shadow has an unknown relation or mode");
+  shadow.relation = *relation;
+  shadow.mode = *mode;
+  shadow.score = json.at("score").get<double>();
+  if (!json.at("ofIndex").is_null()) shadow.of = json.at("ofIndex").get<std::uint64_t>();
+  return shadow;
+}
+
 Json RowToJson(const IntakeRow& row) {
   Json json{{"source", row.source},
             {"division", row.division},
@@ -101,6 +122,7 @@ Json VerdictToJson(const VerdictRecord& verdict) {
   if (verdict.row) record["row"] = RowToJson(*verdict.row);
   if (!verdict.owed.empty()) record["owed"] = verdict.owed;
   if (verdict.across) record["across"] = CandidateToJson(*verdict.across);
+  if (verdict.shadow) record["shadow"] = ShadowToJson(*verdict.shadow);
   return record;
 }
 
@@ -136,6 +158,9 @@ petition::Result<VerdictRecord> VerdictFromJson(const Json& record) {
     }
     if (record.contains("owed")) verdict.owed = record.at("owed").get<std::vector<std::string>>();
     if (record.contains("across")) verdict.across = CandidateFromJson(record.at("across"));
+    if (record.contains("shadow")) {
+      GUIYI_TRY(verdict.shadow, ShadowFromJson(record.at("shadow")));
+    }
     GUIYI_TRY(verdict.at, petition::ParseTime(record.at("at").get<std::string>()));
     return verdict;
   } catch (const Json::exception&) {

@@ -35,6 +35,15 @@ struct CandidateNote {
 };
 
 /// A verdict entry.
+/// What a model in shadow would have said of an intake: it decides nothing.
+struct ShadowNote {
+  std::string model;  ///< hash
+  petition::Relation relation = petition::Relation::kNew;
+  petition::Mode mode = petition::Mode::kNew;
+  double score = 0;
+  std::optional<std::uint64_t> of;
+};
+
 struct VerdictRecord {
   std::uint64_t index = 0;  ///< of the intake it is about
   std::string intake_no;
@@ -52,6 +61,7 @@ struct VerdictRecord {
   std::optional<IntakeRow> row;   ///< what the book keeps of the intake, for when its payload's retention has ended
   std::vector<std::string> owed;  ///< destinations that the intake is to be delivered to
   std::optional<CandidateNote> across;  ///< a possible tie over the seal: a question for sealed readers only
+  std::optional<ShadowNote> shadow;     ///< beside what the machine decided, while a second model is tried
   std::uint64_t seen = 0;               ///< entries of the ledger that had been folded
   std::string model, frequencies;       ///< hashes
   std::int64_t micros = 0;
@@ -61,7 +71,7 @@ struct VerdictRecord {
 /// The record of a verdict entry:
 /// {"kind":"verdict","v":1,"intake":index,"intakeNo","relation","mode","score","of","ofIndex","caseNo","groupNo","reasons":[{"feature","weight","detail"}],
 /// "candidates":[{"index","score","relation"}],"bounded","flags","seen","model","frequencies","micros","at"} and, when
-/// there is one, "by" and "across".
+/// there is one, "by", "across" and "shadow":{"model","relation","mode","score","ofIndex"}.
 petition::Json VerdictToJson(const VerdictRecord& verdict);
 petition::Result<VerdictRecord> VerdictFromJson(const petition::Json& record);
 petition::Json ReasonsToJson(const std::vector<Reason>& reasons);

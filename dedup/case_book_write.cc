@@ -249,16 +249,28 @@ Result<std::optional<std::uint64_t>> CaseBook::Transaction::IndexOfIntakeNo(std:
 }
 
 bool CaseBook::Transaction::CasesToldApart(std::string_view case_no, std::string_view other_no) const {
+  if (!impl_->book.any_apart) return false;
   const auto first = IndexOfIntakeNo(IntakeNoOfCase(case_no));
-  return impl_->book.any_apart && (!first.ok() || (*first && ToldApart(**first, other_no)));
+  return (!first.ok() || (*first && ToldApart(**first, other_no)));
+}
+
+bool CaseBook::Transaction::AnyToldApart(std::uint64_t index) const {
+  if (!impl_->book.any_apart) return false;
+  try {
+    const auto mine = book::FindPlace(impl_->sql(), index);
+    return mine && book::AnyApart(impl_->sql(), mine->lead);
+  } catch (const std::exception&) {
+    return true;
+  }
 }
 
 bool CaseBook::Transaction::ToldApart(std::uint64_t index, std::string_view case_no) const {
   if (!impl_->book.any_apart) return false;
   try {
     const auto mine = book::FindPlace(impl_->sql(), index);
+    if (!mine) return false;
     const auto no = book::FindNo(impl_->sql(), IntakeNoOfCase(case_no));
-    if (!mine || !no) return false;
+    if (!no) return false;
     return book::StandApart(impl_->sql(), {mine->lead}, {book::FindPlace(impl_->sql(), *no)->lead}, book::Apart::kCase);
   } catch (const std::exception&) {
     return true;  // not knowing is a reason to ask a person

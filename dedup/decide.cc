@@ -137,7 +137,7 @@ class Weighing {
       if (auto known = cache_->Find(index)) return known;
     const std::uint64_t read_at = cache_ != nullptr ? cache_->generation() : 0;
     GUIYI_TRY(auto profile, history_.ProfileOf(index));
-    SharedPrepared prepared = std::make_shared<const Prepared>(std::move(profile), p_.rarity);
+    SharedPrepared prepared = std::make_shared<const Prepared>(std::move(profile), p_.rarity, Prepared::Side::kEarlier);
     if (cache_ != nullptr) cache_->Put(index, prepared, read_at);
     return prepared;
   }

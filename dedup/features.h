@@ -6,9 +6,11 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "dedup/people.h"
@@ -114,30 +116,44 @@ double MatterFeaturePrior(std::size_t feature, bool same_people);
 double PeopleFeaturePrior(std::size_t feature);
 
 /// How much a pair of characters says, 0..1; 1 for those the table does not know. Asked for each pair of each text that
-/// is compared: open addressing, at most half full.
+/// is compared: open addressing, at most half full, small enough to stay near the processor. Pairs beyond the basic
+/// plane, of which a table has hardly any, lie apart.
 class RarityTable {
  public:
   void Set(char32_t a, char32_t b, double weight) {
+    if (!IsBasic(a, b)) {
+      beyond_[{a, b}] = static_cast<float>(weight);
+      return;
+    }
     if (2 * (size_ + 1) > slots_.size()) Grow();
     Slot& slot = slots_[Find(KeyOf(a, b))];
     if (slot.key == kNone) ++size_;
     slot = {KeyOf(a, b), static_cast<float>(weight)};
   }
   double Of(char32_t a, char32_t b) const {
+    if (!IsBasic(a, b)) {
+      const auto found = beyond_.find({a, b});
+      return found == beyond_.end() ? 1.0 : found->second;
+    }
+    return OfBasic(KeyOf(a, b));
+  }
+  /// Of a pair of the basic plane, the first letter in the upper half.
+  double OfBasic(std::uint32_t key) const {
     if (slots_.empty()) return 1.0;
-    const Slot& slot = slots_[Find(KeyOf(a, b))];
+    const Slot& slot = slots_[Find(key)];
     return slot.key == kNone ? 1.0 : slot.weight;
   }
-  std::size_t size() const { return size_; }
+  std::size_t size() const { return size_ + beyond_.size(); }
 
  private:
   struct Slot {
-    std::uint64_t key = kNone;
+    std::uint32_t key = kNone;
     float weight = 1;
   };
-  static constexpr std::uint64_t kNone = ~std::uint64_t{0};
-  static std::uint64_t KeyOf(char32_t a, char32_t b) { return (static_cast<std::uint64_t>(a) << 32) | b; }
-  std::size_t Find(std::uint64_t key) const {
+  static constexpr std::uint32_t kNone = 0;  // no text has the pair of two NULs
+  static bool IsBasic(char32_t a, char32_t b) { return a <= 0xffff && b <= 0xffff && (a | b) != 0; }
+  static std::uint32_t KeyOf(char32_t a, char32_t b) { return (static_cast<std::uint32_t>(a) << 16) | b; }
+  std::size_t Find(std::uint32_t key) const {
     const std::size_t mask = slots_.size() - 1;
     std::size_t at = static_cast<std::size_t>((key * 0x9E3779B97F4A7C15u) >> 32) & mask;
     while (slots_[at].key != kNone && slots_[at].key != key) at = (at + 1) & mask;
@@ -151,7 +167,8 @@ class RarityTable {
   }
 
   std::vector<Slot> slots_;  // a power of two
-  std::size_t size_ = 0;
+  std::size_t size_ = 0;     // of slots_
+  std::map<std::pair<char32_t, char32_t>, float> beyond_;
 };
 
 /// How rare a candidate key is, 0 (in every document) .. 1 (in one or two): log-frequency from the ledger.
@@ -160,7 +177,9 @@ using KeyRarity = std::function<double(std::string_view key)>;
 /// A profile made ready for comparing.
 class Prepared {
  public:
-  Prepared(Profile profile, const RarityTable& rarity);
+  /// What an earlier one is never asked for (kEarlier) is not drawn.
+  enum class Side { kAny, kEarlier };
+  Prepared(Profile profile, const RarityTable& rarity, Side side = Side::kAny);
   struct Gram {
     std::uint64_t key;
     float weight;
@@ -169,7 +188,7 @@ class Prepared {
   const Profile profile;
   std::vector<Gram> grams, title_grams;  ///< distinct character pairs, ascending
   double grams_norm = 0, grams_sum = 0, title_norm = 0;
-  std::vector<TopicHit> title_topics;
+  std::vector<TopicHit> title_topics;  ///< empty for kEarlier
   std::u16string sounds;  ///< of the text
   std::u32string places;  ///< all named things, for look-ups by name
   std::u16string place_sounds;

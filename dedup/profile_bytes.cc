@@ -55,17 +55,8 @@ class ByteReader {
     const auto value = Number();
     return static_cast<std::int64_t>(value >> 1) ^ -static_cast<std::int64_t>(value & 1);
   }
-  std::string Text() {
-    const auto size = Number();
-    if (size > rest_.size()) {
-      Fail();
-      return {};
-    }
-    std::string text(rest_.substr(0, size));
-    rest_.remove_prefix(size);
-    return text;
-  }
-  std::u32string Wide() { return ToWide(Text()); }
+  std::string Text() { return std::string(Bytes()); }
+  std::u32string Wide() { return ToWide(Bytes()); }
   template <typename Small>
   Small Within(std::uint64_t max) {
     const auto value = Number();
@@ -83,6 +74,16 @@ class ByteReader {
   bool done() const { return ok_ && rest_.empty(); }
 
  private:
+  std::string_view Bytes() {
+    const auto size = Number();
+    if (size > rest_.size()) {
+      Fail();
+      return {};
+    }
+    const auto bytes = rest_.substr(0, size);
+    rest_.remove_prefix(size);
+    return bytes;
+  }
   std::uint64_t Fail() {
     ok_ = false;
     rest_ = {};

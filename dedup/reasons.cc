@@ -47,30 +47,39 @@ struct Part {
 constexpr Part kMatter = {"matter_base", "matter_rest", "matter_case"};
 constexpr Part kPeople = {"people_base", "people_rest", "people_case"};
 
-template <std::size_t kCount, typename NameOf>
-void Add(const Logistic<kCount>& model, const std::array<double, kCount>& values, NameOf name_of,
-         const MatterNotes& notes, std::vector<Reason>& reasons) {
-  for (std::size_t i = 0; i < kCount; ++i)
-    if (const double weight = model.weights[i] * values[i]; weight != 0)
-      reasons.push_back({std::string(name_of(i)), weight, DetailOf(name_of(i), notes)});
-}
+// Evidence as it is weighed, before words are found for what is shown of it.
+struct Weighed {
+  std::string_view feature;
+  double weight = 0;
+};
 
 bool StrongerFirst(const Reason& a, const Reason& b) {
   if (IsSum(a.feature) != IsSum(b.feature)) return IsSum(b.feature);  // what is no evidence of its own comes last
   return std::abs(a.weight) > std::abs(b.weight);
 }
 
+template <std::size_t kCount, typename NameOf>
+std::vector<Weighed> WeighedBy(const Logistic<kCount>& model, const std::array<double, kCount>& values,
+                               NameOf name_of) {
+  std::vector<Weighed> evidence;
+  for (std::size_t i = 0; i < kCount; ++i)
+    if (const double weight = model.weights[i] * values[i]; weight != 0) evidence.push_back({name_of(i), weight});
+  return evidence;
+}
+
 // What is too small to be shown by itself, and what the case adds, so that a part's reasons sum to its log-odds.
-void Close(const Part& part, double bias, double odds, std::vector<Reason> evidence, std::size_t shown,
-           std::vector<Reason>& reasons) {
-  std::stable_sort(evidence.begin(), evidence.end(), StrongerFirst);
+void Close(const Part& part, double bias, double odds, std::vector<Weighed> evidence, std::size_t shown,
+           const MatterNotes& notes, std::vector<Reason>& reasons) {
+  std::stable_sort(evidence.begin(), evidence.end(),
+                   [](const Weighed& a, const Weighed& b) { return std::abs(a.weight) > std::abs(b.weight); });
   double sum = bias, rest = 0;
   for (std::size_t i = 0; i < evidence.size(); ++i) {
-    sum += evidence[i].weight;
-    if (i < shown && std::abs(evidence[i].weight) >= kLeast)
-      reasons.push_back(std::move(evidence[i]));
+    const auto& [feature, weight] = evidence[i];
+    sum += weight;
+    if (i < shown && std::abs(weight) >= kLeast)
+      reasons.push_back({std::string(feature), weight, DetailOf(feature, notes)});
     else
-      rest += evidence[i].weight;
+      rest += weight;
   }
   const auto add = [&](std::string_view feature, double weight) {
     if (weight != 0) reasons.push_back({std::string(feature), weight, DetailOf(feature, {})});
@@ -110,11 +119,12 @@ double SumOf(const std::vector<Reason>& reasons, ReasonPart part) {
 std::vector<Reason> Explain(const Logistic<kPeopleFeatures>& people_model, const PeopleVector& people,
                             double people_odds, const Logistic<kMatterFeatures>& matter_model,
                             const MatterVector& matter, double matter_odds, const MatterNotes& notes) {
-  std::vector<Reason> reasons, of_matter, of_people;
-  Add(matter_model, matter, MatterFeatureName, notes, of_matter);
-  Add(people_model, people, PeopleFeatureName, notes, of_people);
-  Close(kPeople, people_model.bias, people_odds, std::move(of_people), kReasonsMax / 2, reasons);
-  Close(kMatter, matter_model.bias, matter_odds, std::move(of_matter), kReasonsMax, reasons);
+  std::vector<Reason> reasons;
+  reasons.reserve(kReasonsMax * 2);
+  Close(kPeople, people_model.bias, people_odds, WeighedBy(people_model, people, PeopleFeatureName), kReasonsMax / 2,
+        notes, reasons);
+  Close(kMatter, matter_model.bias, matter_odds, WeighedBy(matter_model, matter, MatterFeatureName), kReasonsMax, notes,
+        reasons);
   std::stable_sort(reasons.begin(), reasons.end(), StrongerFirst);
   return reasons;
 }

@@ -1,0 +1,214 @@
+// How alike two texts are, by pairs of characters and by runs copied; and which trouble they speak of.
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <utility>
+
+#include "dedup/features_parts.h"
+#include "dedup/topics.h"
+
+namespace dedup {
+namespace {
+
+using View = std::u32string_view;
+
+constexpr std::size_t kRun = 7;  // letters in a row that chance does not repeat
+
+// 1 + 0.4 log n, for how often a pair stands in a text.
+double Often(std::size_t times) {
+  static const auto known = [] {
+    std::array<double, 16> values{};
+    for (std::size_t n = 1; n < values.size(); ++n) values[n] = 1 + 0.4 * std::log(static_cast<double>(n));
+    return values;
+  }();
+  return times < known.size() ? known[times] : 1 + 0.4 * std::log(static_cast<double>(times));
+}
+
+// Calls visit(key, times) for each run of equal keys.
+template <typename Key, typename Visit>
+void EachDistinct(const Key* keys, std::size_t count, Visit visit) {
+  for (std::size_t i = 0; i < count;) {
+    std::size_t end = i + 1;
+    while (end < count && keys[end] == keys[i]) ++end;
+    visit(keys[i], end - i);
+    i = end;
+  }
+}
+
+// Pairs of a text of the basic plane, nearly every text, sorted by their bytes: comparing costs several times as much,
+// and every candidate's text is sorted.
+std::vector<Prepared::Gram> GramsOfBasic(View text, const RarityTable& rarity) {
+  const std::size_t count = text.size() - 1;
+  std::array<std::uint32_t, kTextLettersMax> one, other;
+  std::uint32_t *from = one.data(), *to = other.data();
+  std::array<std::array<std::uint32_t, 256>, 4> begin{};
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::uint32_t key = (static_cast<std::uint32_t>(text[i]) << 16) | text[i + 1];
+    from[i] = key;
+    for (unsigned byte = 0; byte < 4; ++byte) ++begin[byte][(key >> (8 * byte)) & 255];
+  }
+  for (auto& counts : begin) {
+    std::uint32_t sum = 0;
+    for (std::uint32_t& at : counts) at = std::exchange(sum, sum + at);
+  }
+  for (unsigned byte = 0; byte < 4; ++byte) {
+    for (std::size_t i = 0; i < count; ++i) to[begin[byte][(from[i] >> (8 * byte)) & 255]++] = from[i];
+    std::swap(from, to);
+  }
+  std::vector<Prepared::Gram> grams;
+  grams.reserve(count);
+  EachDistinct(from, count, [&](std::uint32_t key, std::size_t times) {
+    const double weight = rarity.OfBasic(key) * (times == 1 ? 1 : Often(times));
+    grams.push_back({(static_cast<std::uint64_t>(key >> 16) << 32) | (key & 0xffff), static_cast<float>(weight)});
+  });
+  return grams;
+}
+
+struct Shared {
+  double dot = 0, least = 0;
+};
+Shared Meet(const std::vector<Prepared::Gram>& a, const std::vector<Prepared::Gram>& b) {
+  Shared shared;
+  // Which of two keys is the lower one nobody can foretell: both step by what they compare to, without a branch.
+  for (std::size_t i = 0, k = 0; i < a.size() && k < b.size();) {
+    const std::uint64_t x = a[i].key, y = b[k].key;
+    if (x == y) {
+      shared.dot += static_cast<double>(a[i].weight) * b[k].weight;
+      shared.least += std::min(a[i].weight, b[k].weight);
+    }
+    i += x <= y ? 1 : 0;
+    k += y <= x ? 1 : 0;
+  }
+  return shared;
+}
+
+// Calls visit(at, hash) for each run of kRun letters; equal runs have equal hashes.
+template <typename Visit>
+void EachRun(View text, Visit visit) {
+  constexpr std::uint64_t kBase = 0x100000001B3u;
+  std::uint64_t first = 1, hash = 0;  // kBase to the power of kRun, for the letter that falls out
+  for (std::size_t i = 0; i < kRun; ++i) first *= kBase;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    hash = hash * kBase + text[i] + 1;
+    if (i >= kRun) hash -= first * (text[i - kRun] + 1);
+    if (i + 1 >= kRun) visit(i + 1 - kRun, hash);
+  }
+}
+
+// Share of `small` that stands in runs of kRun letters found in `large`.
+double CopiedShare(View small, View large) {
+  if (small.size() < kRun || large.size() < kRun) return small == large && !small.empty() ? 1 : 0;
+  // Open addressing, at most half full; a text has at most kTextLettersMax letters.
+  std::array<std::uint64_t, 2048> slots{};
+  static_assert(kTextLettersMax * 2 <= 2048);
+  const auto find = [&](std::uint64_t hash) {
+    std::size_t at = static_cast<std::size_t>((hash * 0x9E3779B97F4A7C15u) >> 53);
+    while (slots[at] != 0 && slots[at] != hash) at = (at + 1) % slots.size();
+    return at;
+  };
+  EachRun(large, [&](std::size_t, std::uint64_t hash) { slots[find(hash)] = hash; });
+  std::size_t covered = 0, upto = 0;
+  EachRun(small, [&](std::size_t i, std::uint64_t hash) {
+    if (hash == 0 || slots[find(hash)] != hash) return;
+    covered += i + kRun - std::max(upto, i);
+    upto = i + kRun;
+  });
+  return static_cast<double>(covered) / static_cast<double>(small.size());
+}
+
+const TopicHit* HitOf(const Profile& profile, std::uint16_t topic) {
+  for (const auto& hit : profile.topics)
+    if (hit.topic == topic) return &hit;
+  return nullptr;
+}
+
+// The hit of the topic itself, or of its nearest kin, with how much of it counts.
+struct Met {
+  const TopicHit* hit = nullptr;
+  double share = 0;
+};
+Met MeetingOf(const Profile& profile, std::uint16_t topic) {
+  if (const auto* same = HitOf(profile, topic)) return {same, 1};
+  for (const auto& hit : profile.topics)
+    if (TopicsAkin(hit.topic, topic)) return {&hit, 0.5};
+  return {};
+}
+
+}  // namespace
+
+namespace parts {
+
+std::vector<Prepared::Gram> GramsOf(View text, const RarityTable& rarity) {
+  constexpr std::size_t kFew = 64;
+  const auto basic = [](char32_t letter) { return letter != 0 && letter <= 0xffff; };
+  if (text.size() > kFew && text.size() <= kTextLettersMax && std::all_of(text.begin(), text.end(), basic))
+    return GramsOfBasic(text, rarity);
+  std::vector<std::uint64_t> keys;
+  keys.reserve(text.size());
+  for (std::size_t i = 0; i + 1 < text.size(); ++i)
+    keys.push_back((static_cast<std::uint64_t>(text[i]) << 32) | text[i + 1]);
+  std::sort(keys.begin(), keys.end());
+  std::vector<Prepared::Gram> grams;
+  grams.reserve(keys.size());
+  EachDistinct(keys.data(), keys.size(), [&](std::uint64_t key, std::size_t times) {
+    const double weight = rarity.Of(static_cast<char32_t>(key >> 32), static_cast<char32_t>(key & 0xffffffff));
+    grams.push_back({key, static_cast<float>(weight * Often(times))});
+  });
+  return grams;
+}
+
+double Norm(const std::vector<Prepared::Gram>& grams) {
+  double sum = 0;
+  for (const auto& gram : grams) sum += static_cast<double>(gram.weight) * gram.weight;
+  return std::sqrt(sum);
+}
+
+void CompareText(const Prepared& a, const Prepared& b, MatterVector& v) {
+  if (a.grams_norm > 0 && b.grams_norm > 0) {
+    const auto shared = Meet(a.grams, b.grams);
+    v[k_text_alike] = shared.dot / (a.grams_norm * b.grams_norm);
+    v[k_text_within] = shared.least / std::max(8.0, std::min(a.grams_sum, b.grams_sum));
+  }
+  if (a.title_norm > 0 && b.title_norm > 0)
+    v[k_title_alike] = Meet(a.title_grams, b.title_grams).dot / (a.title_norm * b.title_norm);
+  const View x = a.profile.text, y = b.profile.text;
+  v[k_text_copied] = x.size() <= y.size() ? CopiedShare(x, y) : CopiedShare(y, x);
+  v[k_text_equal] = a.profile.content_hash == b.profile.content_hash && a.profile.full_letters > 0 ? 1 : 0;
+  const double least = static_cast<double>(std::min(a.profile.full_letters, b.profile.full_letters));
+  v[k_says_little] = least < 60 ? 1 - least / 60 : 0;
+}
+
+const TopicHit* MainTopic(const Profile& profile) {
+  for (const auto& hit : profile.topics)
+    if (TopicWeight(hit.topic) >= 1) return &hit;
+  return nullptr;
+}
+
+void CompareTopics(const Prepared& later, const Prepared& earlier, MatterVector& v, MatterNotes* notes) {
+  const Profile &a = later.profile, &b = earlier.profile;
+  double sum_a = 0, sum_b = 0, shared = 0;
+  for (const auto& hit : a.topics) sum_a += hit.weight * TopicWeight(hit.topic);
+  for (const auto& hit : b.topics) sum_b += hit.weight * TopicWeight(hit.topic);
+  for (const auto& hit : a.topics)
+    if (const auto met = MeetingOf(b, hit.topic); met.hit != nullptr) {
+      shared += met.share * std::sqrt(static_cast<double>(hit.weight) * met.hit->weight) * TopicWeight(hit.topic);
+      if (notes != nullptr && met.share == 1 && TopicWeight(hit.topic) >= 1) notes->topics.push_back(hit.topic);
+    }
+  if (sum_a > 0 && sum_b > 0) v[k_topic_alike] = std::min(1.0, shared / std::sqrt(sum_a * sum_b));
+  const auto *main_a = MainTopic(a), *main_b = MainTopic(b);
+  if (main_a == nullptr) v[k_topic_silent] = 1;
+  if (main_a == nullptr || main_b == nullptr) return;
+  const double a_in_b = MeetingOf(b, main_a->topic).share, b_in_a = MeetingOf(a, main_b->topic).share;
+  v[k_topic_main] = 0.5 * a_in_b + 0.5 * b_in_a;
+  const double clear = std::min({1.0, main_a->weight / 4.0, main_b->weight / 4.0});
+  if (a_in_b == 0 && b_in_a == 0) v[k_topic_differs] = clear * (1 - v[k_topic_alike]);
+  // What the later one puts into its title, or mainly speaks of, and the earlier one never mentions.
+  if (a_in_b < 1) v[k_topic_added] = (1 - a_in_b) * std::min(1.0, main_a->weight / 6.0);
+  for (const auto& hit : later.title_topics)
+    if (TopicWeight(hit.topic) >= 1 && hit.weight >= 2 && MeetingOf(b, hit.topic).hit == nullptr)
+      v[k_topic_added] = std::max(v[k_topic_added], 0.7);
+  if (IsOfOnePerson(main_a->topic) && IsOfOnePerson(main_b->topic)) v[k_personal_trouble] = 1;
+}
+
+}  // namespace parts
+}  // namespace dedup
