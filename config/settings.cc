@@ -123,6 +123,7 @@ void Read(const YAML::Node& document, Settings& settings, const std::filesystem:
   ReadCallbacks(root, settings.callbacks, folder);
   Section dedup = root.Sub("dedup");
   dedup.Path("model_file", settings.model, folder);
+  dedup.Path("shadow_model_file", settings.shadow_model, folder);
   dedup.Finish();
   ReadOversight(root.Sub("oversight"), settings.oversight, folder);
   Section intake = root.Sub("intake");

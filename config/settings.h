@@ -63,6 +63,7 @@ struct Settings {
   std::vector<CallbackSettings> callbacks;
   WitnessingSettings witnessing;
   std::filesystem::path model;  ///< "": the built-in one
+  std::filesystem::path shadow_model;  ///< tried beside it; "": none
   std::uint64_t backlog_max = 1'000'000;
   std::uint64_t disk_free_min = 256u << 20;  ///< bytes
   std::size_t refusals_per_minute = 60;

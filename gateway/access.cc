@@ -69,6 +69,7 @@ constexpr Rule kRules[] = {
     {Call::kOwnPassword, "own_password", kSignsInBits},
     {Call::kReadUsers, "read_users", kAdminBit},
     {Call::kChangeUsers, "change_users", kAdminBit},
+    {Call::kReadModels, "read_models", kOversightBit | kAdminBit},
 };
 
 const Rule* FindRule(Call call) {

@@ -63,6 +63,7 @@ enum class Call {
   kOwnPassword,
   kReadUsers,
   kChangeUsers,
+  kReadModels,
 };
 std::string_view CallName(Call call);
 

@@ -17,6 +17,8 @@ class Fold {
   virtual ~Fold() = default;
   /// An intake, after its verdict took effect. `record`: nullptr when its payload ended with its retention.
   virtual petition::Status TakeIntake(const dedup::IntakeRow& row, const IntakeRecord* record) = 0;
+  /// The verdict on that intake, after it: told by the ledger or reached just now.
+  virtual petition::Status TakeVerdict(const dedup::IntakeRow&, const dedup::VerdictRecord&) { return petition::Ok(); }
   /// Any other entry but a verdict, after the case book took it. `record`: its parsed record.
   virtual petition::Status TakeEntry(const ledger::Stored& stored, const petition::Json& record) = 0;
 };

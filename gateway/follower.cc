@@ -56,7 +56,7 @@ class LedgerFollower final : public Follower {
         clock_(clock),
         indexes_(candidates, options_.index_commit_every),
         cache_(options_.profiles_cached),
-        judge_(model, candidates, clock, options_.candidates_max, cache_),
+        judge_(model, candidates, clock, options_.candidates_max, cache_, options_.shadow),
         ahead_(ledger, model, options_.decide ? options_.batch_max : kReadAhead),
         verdicts_(ledger),
         texts_(texts, ledger, book, keys.Derive("query-code"), [this](const petition::Error& error) { Note(error); }) {}
@@ -334,6 +334,7 @@ Result<bool> LedgerFollower::TakeIntake(const ledger::Stored& stored, std::size_
   GUIYI_CHECK(batch.transaction->AddIntake(row, intake.profile_bytes));
   GUIYI_CHECK(FoldVerdict(row, *known, *batch.transaction, deliveries_, !fresh));
   for (Fold* fold : options_.folds) GUIYI_CHECK(fold->TakeIntake(row, &*intake.record));
+  for (Fold* fold : options_.folds) GUIYI_CHECK(fold->TakeVerdict(row, *known));
   // Found by the very next one, before anything is committed.
   batch.documents.push_back({std::move(*intake.record), known->case_no});
   GUIYI_CHECK(indexes_.Add(batch.documents.back(), std::move(intake.keys)));
@@ -360,6 +361,7 @@ Status LedgerFollower::SealChain(dedup::IntakeRow& row, Batch& batch) {
 void LedgerFollower::Turned(const std::vector<std::uint64_t>& resealed, Batch& batch) {
   batch.resealed.insert(batch.resealed.end(), resealed.begin(), resealed.end());
   cache_.Clear();  // it holds which side they were on
+  judge_.Forget();
 }
 
 /// Its payload ended with its retention, or can't be read: it keeps its place, and what was decided about it.
@@ -383,6 +385,7 @@ Status LedgerFollower::TakeUnreadable(std::uint64_t index, std::optional<dedup::
   GUIYI_CHECK(batch.transaction->AddIntake(row, ""));
   GUIYI_CHECK(FoldVerdict(row, *known, *batch.transaction, deliveries_, true));
   for (Fold* fold : options_.folds) GUIYI_CHECK(fold->TakeIntake(row, nullptr));
+  for (Fold* fold : options_.folds) GUIYI_CHECK(fold->TakeVerdict(row, *known));
   return petition::Ok();
 }
 
@@ -402,6 +405,7 @@ Status LedgerFollower::Abandon(const petition::Error& error) {
   ahead_.Forget();
   maybe_recorded_ = std::max(maybe_recorded_, ledger_.size());
   cache_.Clear();
+  judge_.Forget();
   healthy_ = false;
   Note(error);
   return error;

@@ -50,6 +50,8 @@ struct FollowerOptions {
   std::size_t profiles_cached = 8192;
   std::size_t index_commit_every = 4000;  ///< documents between commits of the candidate index
   std::vector<OwedTo> destinations;       ///< empty: none
+  /// Decides beside the live model, noted in each verdict and never acted upon; none when null. Outlives the follower.
+  const dedup::Model* shadow = nullptr;
   std::vector<Fold*> folds;               ///< other parts' tables, folded after the case book; outlive the follower
   int nice = 19;                          ///< of its thread, so that intake goes first
   /// false: fold only, stop before the first intake without a verdict (rebuild).

@@ -39,6 +39,11 @@ bool SharesMoreThanAName(const std::vector<dedup::Reason>& reasons) {
   });
 }
 
+/// A person looked and found none of them the same: the machine may ask again, not overrule.
+bool Overruled(const IntakeRecord& intake, Mode mode) {
+  return intake.submission.tie.verdict == "none" && mode == Mode::kAuto;
+}
+
 void Take(const dedup::Verdict& from, VerdictRecord& verdict) {
   verdict.relation = from.relation;
   verdict.mode = from.mode;
@@ -99,6 +104,7 @@ Result<VerdictRecord> Judge::Reach(const IntakeRecord& intake, const dedup::Prep
                     text,
                     IndexSource(index_, text, intake.sealed, candidates_max_, {}, &keys),
                     FoldingHistory(transaction)};
+  bool by_machine = false;
   const auto reach = [&]() -> Status {
     bool found = false;
     if (intake.revision_of != ledger::kNoIndex && intake.revision_of < intake.index) {
@@ -106,7 +112,8 @@ Result<VerdictRecord> Judge::Reach(const IntakeRecord& intake, const dedup::Prep
     }
     if (!found) {
       GUIYI_TRY(const bool tied, TieByOperator(asked, verdict));
-      if (!tied) GUIYI_CHECK(Decide(asked, verdict));
+      by_machine = !tied;
+      if (by_machine) GUIYI_CHECK(Decide(asked, verdict));
       if (any_across && !verdict.across) GUIYI_CHECK(LookAcross(asked, verdict));
     }
     return Number(asked, verdict);
@@ -122,15 +129,30 @@ Result<VerdictRecord> Judge::Reach(const IntakeRecord& intake, const dedup::Prep
   }
   verdict.micros =
       std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - started).count();
+  if (shadow_ != nullptr && by_machine) verdict.shadow = InShadow(asked);
   return verdict;
+}
+
+/// Nothing when it can't say: what is only tried must hold up nothing.
+std::optional<dedup::ShadowNote> Judge::InShadow(const Asked& asked) const {
+  try {
+    const auto prepared = shadow_->Prepare(asked.profile);
+    const dedup::Decider decider(*shadow_, asked.candidates, asked.history, &shadow_cache_);
+    const auto decided = decider.Decide(asked.intake.index, *prepared);
+    if (!decided.ok()) return std::nullopt;
+    dedup::ShadowNote note{shadow_->hash(), decided->relation, decided->mode, Finite(decided->score), decided->of};
+    if (Overruled(asked.intake, note.mode)) note.mode = Mode::kReview;
+    return note;
+  } catch (const std::exception&) {
+    return std::nullopt;
+  }
 }
 
 Status Judge::Decide(const Asked& asked, VerdictRecord& verdict) const {
   const dedup::Decider decider(model_, asked.candidates, asked.history, &cache_);
   GUIYI_TRY(const auto decided, decider.Decide(asked.intake.index, asked.prepared));
   Take(decided, verdict);
-  if (asked.intake.submission.tie.verdict == "none" && verdict.mode == Mode::kAuto) {
-    // A person looked and found none of them the same: the machine may ask again, not overrule.
+  if (Overruled(asked.intake, verdict.mode)) {
     verdict.mode = Mode::kReview;
     verdict.flags.push_back("operator_none");
   }

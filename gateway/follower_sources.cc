@@ -48,7 +48,9 @@ petition::Result<dedup::Profile> FoldingHistory::ProfileOf(std::uint64_t index) 
 }
 
 bool FoldingHistory::ToldApart(std::uint64_t self, std::string_view case_no) const {
-  return self != dedup::kNoSelf && transaction_.ToldApart(self, case_no);
+  if (self == dedup::kNoSelf) return false;
+  if (!asked_ || asked_->first != self) asked_ = {self, transaction_.AnyToldApart(self)};
+  return asked_->second && transaction_.ToldApart(self, case_no);
 }
 
 bool FoldingHistory::CasesToldApart(std::string_view case_no, std::string_view other_no) const {

@@ -44,7 +44,8 @@ class IndexSource final : public dedup::CandidateSource {
   const std::vector<std::string>* const keys_;
 };
 
-/// History within a transaction: sees what it has folded and not committed yet.
+/// History within a transaction: sees what it has folded and not committed yet. For one decision: what is told apart
+/// meanwhile it may not see.
 class FoldingHistory final : public dedup::History {
  public:
   explicit FoldingHistory(const dedup::CaseBook::Transaction& transaction) : transaction_(transaction) {}
@@ -55,6 +56,8 @@ class FoldingHistory final : public dedup::History {
 
  private:
   const dedup::CaseBook::Transaction& transaction_;
+  /// Whether anything holds that one apart from others: asked for each candidate, mostly in vain.
+  mutable std::optional<std::pair<std::uint64_t, bool>> asked_;
 };
 
 /// History as committed; of a case only the members in scope.

@@ -4,6 +4,7 @@
 #include <system_error>
 #include <utility>
 
+#include "adapters/expiry.h"
 #include "gateway/state/public_requests.h"
 #include "gateway/uplink/handed_down.h"
 
@@ -21,6 +22,24 @@ auto OpenOrReset(const fs::path& folder, OpenIndex open) {
   std::error_code ignored;
   fs::remove_all(folder, ignored);
   return open();
+}
+
+/// The certificates that sources' files name, and the hub's own.
+std::vector<ExpirySeen> ExpiriesSeen(const Registry& registry, const AdapterBook& adapters,
+                                     const std::vector<std::filesystem::path>& own) {
+  std::vector<ExpirySeen> seen;
+  for (const Source& source : registry.Sources()) {
+    if (source.mapping_version == 0 || source.state == "suspended") continue;
+    const auto adapter = adapters.Of(source.name);
+    if (!adapter.ok()) continue;
+    for (auto& one : adapters::ExpiriesOf((*adapter)->spec->options, (*adapter)->setup.folder)) {
+      seen.push_back({source.name, std::move(one.what), one.at});
+    }
+  }
+  for (const auto& file : own) {
+    if (const auto end = adapters::CertificateEnd(file)) seen.push_back({"", file.filename().string(), *end});
+  }
+  return seen;
 }
 
 }  // namespace
@@ -67,6 +86,11 @@ petition::Result<std::unique_ptr<Hub>> Hub::Open(HubOptions options, const petit
     GUIYI_TRY(auto model, dedup::Model::Load(options.model));
     hub->model_ = std::make_unique<dedup::Model>(std::move(model));
   }
+  if (!options.shadow_model.empty()) {
+    GUIYI_TRY(auto shadow, dedup::Model::Load(options.shadow_model));
+    hub->shadow_model_ = std::make_unique<dedup::Model>(std::move(shadow));
+    options.follower.shadow = hub->shadow_model_.get();
+  }
   options.intake.data = options.data;
   GUIYI_TRY(hub->intake_, Intake::Make(options.intake, *hub->ledger_, *hub->blobs_, *hub->keys_, clock,
                                        [raw = hub.get()] { return raw->follower_ ? raw->follower_->backlog() : 0; }));
@@ -96,17 +120,19 @@ petition::Result<std::unique_ptr<Hub>> Hub::Open(HubOptions options, const petit
     return known.ok() ? *known : std::nullopt;
   };
   hub->replay_ = std::make_unique<QuarantineReplay>(hub->quarantine(), *hub->registry_, *hub->adapters_, *hub->records_,
-                                                    *hub->ledger_, *hub->follower_, clock);
-  if (!options.alerts.webhook.empty() || !options.alerts.mail_server.empty()) {
-    hub->alerts_ = std::make_unique<AlertSender>(std::move(options.alerts), clock);
-    options.oversight.alert = [sender = hub->alerts_.get()](const std::vector<Alert>& alerts) { sender->Send(alerts); };
-  }
+                                                    *hub->feed_state_, *hub->ledger_, *hub->follower_, clock);
+  GUIYI_TRY(hub->alerts_, AlertSender::Open(options.alerts, AlertChannelsOf(options.alerts),
+                                            hub->oversight_tables_->findings(), options.data / "alerts",
+                                            hub->ledger_->size(), clock));
   options.oversight.feeds = [raw = hub.get()] {
     std::vector<FeedSeen> seen;
     for (const auto& [name, status] : raw->feeds().status()) {
       seen.push_back({name, status.phase, status.reason, status.message});
     }
     return seen;
+  };
+  options.oversight.expiries = [raw = hub.get(), own = std::move(options.certificates)] {
+    return ExpiriesSeen(*raw->registry_, *raw->adapters_, own);
   };
   hub->oversight_ =
       std::make_unique<Oversight>(std::move(options.oversight), *hub->oversight_tables_, *hub->cases_, *hub->ledger_,
@@ -132,6 +158,7 @@ petition::Status Hub::Start(std::vector<Outbound> outbound, std::vector<SinkOfSo
   witnessing_->Start();
   feeds_->Start();
   oversight_->Start();
+  alerts_->Start();
   ticker_ = std::thread([this] {
     while (!stopping_.load()) {
       Tick();
@@ -172,6 +199,7 @@ Hub::~Hub() {
   tick_wake_.notify_all();
   if (ticker_.joinable()) ticker_.join();
   if (feeds_) feeds_->Stop();
+  if (alerts_) alerts_->Stop();
   if (oversight_) oversight_->Stop();
   if (witnessing_) witnessing_->Stop();
   if (fan_out_) fan_out_->Stop();

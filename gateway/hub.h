@@ -49,6 +49,8 @@ struct HubOptions {
   FanOutOptions fan_out;         ///< `data` is set by Open
   WitnessingOptions witnessing;  ///< `data` and `log` are set by Open
   std::filesystem::path model;   ///< "": the built-in one
+  std::filesystem::path shadow_model;  ///< asked beside it and only noted; "": none
+  std::vector<std::filesystem::path> certificates = {};  ///< of the hub's own doors: their end is watched
   std::chrono::seconds unnamed_attachments_for =
       std::chrono::hours(24);  ///< an attachment that no entry names is removed after that
 };
@@ -70,6 +72,8 @@ class Hub {
   Deliveries& deliveries() { return *deliveries_; }
   Follower& follower() { return *follower_; }
   Decisions& decisions() { return *decisions_; }
+  const dedup::Model& model() const { return *model_; }
+  const dedup::Model* shadow_model() const { return shadow_model_.get(); }  ///< null: none is tried
   Uplink& uplink() { return *uplink_; }
   const AdapterBook& adapters() { return *adapters_; }
   FeedState& feed_state() { return *feed_state_; }
@@ -105,7 +109,7 @@ class Hub {
   std::unique_ptr<OversightTables> oversight_tables_;
   std::unique_ptr<search::CandidateIndex> candidates_;
   std::unique_ptr<search::TextIndex> texts_;
-  std::unique_ptr<dedup::Model> model_;
+  std::unique_ptr<dedup::Model> model_, shadow_model_;
   std::unique_ptr<Intake> intake_;
   std::unique_ptr<Follower> follower_;
   std::unique_ptr<Decisions> decisions_;

@@ -11,6 +11,7 @@
 #include "adapters/national/sim/national_sim.h"
 #include "config/settings.h"
 #include "gateway/commands/exit_codes.h"
+#include "gateway/commands/settings_view.h"
 #include "gateway/demo.h"
 #include "gateway/demo_sources.h"
 #include "gateway/http/http_server.h"
@@ -55,6 +56,7 @@ HubOptions ToHubOptions(const config::Settings& settings) {
   options.unnamed_attachments_for = settings.unnamed_attachments_for;
   options.uplink.connections = settings.national.connections;
   options.model = settings.model;
+  options.shadow_model = settings.shadow_model;
   options.follower.destinations = DestinationsOwed(settings);
   return options;
 }
@@ -149,9 +151,15 @@ petition::Status Serve(const ServeArguments& arguments) {
   auto hub_options = ToHubOptions(settings);
   GUIYI_CHECK(SetOversight(settings.oversight, hub_options));
   GUIYI_TRY(hub_options.witnessing, ToWitnessingOptions(settings.witnessing));
+  for (const auto& file : {settings.http.certificate_file, settings.rpc.certificate_file,
+                           settings.rpc.client_ca_file, settings.national.certificate_file, settings.national.ca_file}) {
+    if (!file.empty()) hub_options.certificates.push_back(file);
+  }
   GUIYI_TRY(auto hub, Hub::Open(std::move(hub_options), clock));
   GUIYI_CHECK(hub->Start(std::move(outbound), std::move(sinks)));
-  GUIYI_TRY(auto http, HttpServer::Start(ToHttpOptions(settings), *hub));
+  auto http_options = ToHttpOptions(settings);
+  GUIYI_TRY(http_options.settings, SettingsView(settings));
+  GUIYI_TRY(auto http, HttpServer::Start(std::move(http_options), *hub));
   std::unique_ptr<RpcServer> rpc;
   if (!settings.rpc.listen.empty()) {
     GUIYI_TRY(rpc, RpcServer::Start(ToRpcOptions(settings.rpc), *hub));

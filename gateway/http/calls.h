@@ -79,6 +79,9 @@ Outcome SealIntake(Desk& desk, Request& request);
 // matching_calls.cc
 Outcome Preview(Desk& desk, Request& request);
 Outcome CheckChannel(Desk& desk, Request& request);
+
+// models_calls.cc
+Outcome ReadModels(Desk& desk, Request& request);
 // case_calls.cc
 Outcome SearchCases(Desk& desk, Request& request);
 Outcome ReadCase(Desk& desk, Request& request);
@@ -139,6 +142,7 @@ petition::Json ClockView(const ClockRow& row, const ClockBook& book, petition::T
 // register_calls.cc: independent registers, and one item's path by its numbers
 Outcome TakeCalls(Desk& desk, Request& request);
 Outcome TakeRegisterLines(Desk& desk, Request& request);
+Outcome TakeUpstreamRegister(Desk& desk, Request& request);
 Outcome Lookup(Desk& desk, Request& request);
 Outcome SuggestCategory(Desk& desk, Request& request);
 // public_calls.cc

@@ -1,6 +1,7 @@
 // The one route table: every path, who may call it by which rule, what it reads. config/openapi.json describes the same
 // calls; a test holds the two against each other.
 #include "gateway/http/calls.h"
+#include "gateway/http/system_calls.h"
 
 namespace gateway::http {
 
@@ -54,6 +55,7 @@ std::vector<Route> Table(Desk& desk) {
       keyed("POST", "/api/v1/users/{name}/password", Call::kChangeUsers, Body::kNone, ResetPassword),
       // Matching.
       keyed("POST", "/api/v1/duplicates/preview", Call::kPreview, Body::kJson, Preview),
+      keyed("GET", "/api/v1/dedup/models", Call::kReadModels, Body::kNone, ReadModels),
       keyed("POST", "/api/v1/channel-check", Call::kChannelCheck, Body::kJson, CheckChannel),
       keyed("POST", "/api/v1/cases/search", Call::kSearchCases, Body::kJson, SearchCases),
       keyed("GET", "/api/v1/cases/{caseNo}", Call::kReadCase, Body::kNone, ReadCase),
@@ -73,6 +75,7 @@ std::vector<Route> Table(Desk& desk) {
       keyed("POST", "/api/v1/deliveries/{id}/assign", Call::kRetryDelivery, Body::kJson, AssignDelivery),
       keyed("GET", "/api/v1/callbacks", Call::kReadDeliveries, Body::kNone, ReadCallbacks),
       keyed("POST", "/api/v1/callbacks/{source}/resume", Call::kRetryDelivery, Body::kNone, ResumeCallback),
+      keyed("GET", "/api/v1/system", Call::kReadDeliveries, Body::kNone, ReadSystem),
       keyed("GET", "/api/v1/sources", Call::kReadSources, Body::kNone, ReadSources),
       keyed("POST", "/api/v1/sources/{name}/check", Call::kCheckSource, Body::kJson, CheckSource),
       keyed("GET", "/api/v1/sources/{name}/mapping", Call::kReadMapping, Body::kNone, ReadMapping),
@@ -82,6 +85,8 @@ std::vector<Route> Table(Desk& desk) {
       keyed("POST", "/api/v1/quarantine/replay", Call::kReplayQuarantine, Body::kJson, ReplayQuarantine),
       keyed("POST", "/api/v1/quarantine/set-aside", Call::kReplayQuarantine, Body::kJson, SetAside),
       keyed("POST", "/api/v1/sources/{name}/manifests", Call::kManifest, Body::kJson, TakeManifest, kHandsIn),
+      keyed("POST", "/api/v1/destinations/{name}/registers", Call::kOversight, Body::kJson, TakeUpstreamRegister,
+            kHandsIn),
       keyed("GET", "/api/v1/oversight/summary", Call::kOversight, Body::kNone, Summary),
       // Doors of other protocols.
       door("GET", "/channels/{kind}/{source}", VisitChannel),

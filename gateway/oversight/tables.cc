@@ -57,6 +57,8 @@ Result<std::unique_ptr<OversightTables>> OversightTables::Open(dedup::CaseBook& 
   GUIYI_TRY(tables->items_, Items::Open(book, keys.Derive("callers")));
   GUIYI_TRY(tables->registers_, Registers::Open(*tables->items_, ledger));
   GUIYI_TRY(tables->findings_, Findings::Open(book));
+  GUIYI_TRY(tables->shadows_, ShadowBook::Open(book));
+  GUIYI_TRY(tables->upstream_, UpstreamBook::Open(book, ledger));
   GUIYI_TRY(tables->clocks_, ClockBook::Open(book, std::move(table), std::move(calendar)));
   GUIYI_CHECK(CheckComplete(book));
   return tables;
@@ -73,11 +75,14 @@ Status OversightTables::TakeIntake(const dedup::IntakeRow& row, const IntakeReco
 Status OversightTables::TakeEntry(const ledger::Stored& stored, const Json& record) {
   switch (stored.kind) {
     case Kind::kRegister:
+      if (record.value("register", "") == "upstream") return upstream_->TakeRegister(stored, record);
       return registers_->TakeRegister(stored, record);
     case Kind::kManifest:
       return registers_->TakeManifest(stored.index, record);
     case Kind::kRefused:
       return registers_->TakeRefused(stored, record);
+    case Kind::kDelivered:
+      return upstream_->TakeDelivered(record);
     case Kind::kFinding:
       return findings_->Take(stored.index, record);
     case Kind::kEvent:
@@ -93,7 +98,9 @@ Result<std::string> OversightTables::Dump() const {
   GUIYI_TRY(const auto registers, registers_->Dump());
   GUIYI_TRY(const auto clocks, clocks_->Dump());
   GUIYI_TRY(const auto findings, findings_->Dump());
-  return items + registers + clocks + findings;
+  GUIYI_TRY(const auto shadows, shadows_->Dump());
+  GUIYI_TRY(const auto upstream, upstream_->Dump());
+  return items + registers + clocks + findings + shadows + upstream;
 }
 
 }  // namespace gateway

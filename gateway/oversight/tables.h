@@ -1,5 +1,5 @@
 // The OversightTables are what oversight keeps in `state.db`, all folded from the ledger: items with their figures,
-// registers, clocks and findings. The follower folds them after the case book; a folded-again state has the same.
+// registers (of sources and of destinations), clocks and findings. The follower folds them after the case book; a folded-again state has the same.
 // Threads: the Fold's calls are the follower's; the parts say their own guarantee.
 #pragma once
 
@@ -11,6 +11,8 @@
 #include "gateway/state/findings.h"
 #include "gateway/state/items.h"
 #include "gateway/state/registers.h"
+#include "gateway/state/shadow_book.h"
+#include "gateway/state/upstream_book.h"
 #include "ledger/crypto.h"
 #include "ledger/ledger.h"
 
@@ -25,12 +27,17 @@ class OversightTables final : public Fold {
                                                                  config::Calendar calendar);
 
   petition::Status TakeIntake(const dedup::IntakeRow& row, const IntakeRecord* record) override;
+  petition::Status TakeVerdict(const dedup::IntakeRow& row, const dedup::VerdictRecord& verdict) override {
+    return shadows_->Take(row, verdict);
+  }
   petition::Status TakeEntry(const ledger::Stored& stored, const petition::Json& record) override;
 
   Items& items() { return *items_; }
   Registers& registers() { return *registers_; }
   ClockBook& clocks() { return *clocks_; }
   Findings& findings() { return *findings_; }
+  ShadowBook& shadows() { return *shadows_; }
+  UpstreamBook& upstream() { return *upstream_; }
   petition::Result<std::string> Dump() const;
 
  private:
@@ -39,6 +46,8 @@ class OversightTables final : public Fold {
   std::unique_ptr<Registers> registers_;
   std::unique_ptr<ClockBook> clocks_;
   std::unique_ptr<Findings> findings_;
+  std::unique_ptr<ShadowBook> shadows_;
+  std::unique_ptr<UpstreamBook> upstream_;
 };
 
 }  // namespace gateway

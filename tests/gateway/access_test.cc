@@ -51,6 +51,7 @@ const Row kTable[] = {
     {Call::kOwnPassword, "operator reviewer handler oversight department auditor admin "},
     {Call::kReadUsers, "admin "},
     {Call::kChangeUsers, "admin "},
+    {Call::kReadModels, "oversight admin "},
 };
 
 TEST(AccessTest, EveryCallIsAllowedToItsRolesAndNobodyElse) {
