@@ -47,6 +47,15 @@ std::string Both(std::string_view state) {
   return EscapeHtml(StateText(state, false)) + " <span lang=\"en\">" + EscapeHtml(StateText(state, true)) + "</span>";
 }
 
+/// "2025-03-04T09:12:30.120+08:00" as people read it, on the clock of Beijing that all times are written by; the whole
+/// of it stands in the attribute.
+std::string ReadableTime(const std::string& at) {
+  constexpr std::size_t kMinutes = 16;
+  auto shown = at.substr(0, kMinutes);
+  if (shown.size() == kMinutes && shown[10] == 'T') shown[10] = ' ';
+  return "<time datetime=\"" + EscapeHtml(at) + "\">" + EscapeHtml(shown) + "</time>";
+}
+
 }  // namespace
 
 std::string EscapeHtml(std::string_view text) {
@@ -86,7 +95,7 @@ Answer ResultPage(const Json& progress) {
   if (!progress.is_object()) {
     auto answer = Page(
         "<section class=\"result\" role=\"status\"><h2>没有查到 <span lang=\"en\">Nothing "
-        "found</span></h2><p>编号与查询码不符,或没有这个编号。请对照回执核对后再试。</p>"
+        "found</span></h2><p>编号与查询码不符，或没有这个编号。请对照回执核对后再试。</p>"
         "<p lang=\"en\">No submission has this number and query code. Please check them against your "
         "receipt.</p></section>");
     answer.status = 404;
@@ -96,12 +105,11 @@ Answer ResultPage(const Json& progress) {
                        "</h2><dl><dt>登记编号 <span lang=\"en\">Number</span></dt><dd>" +
                        EscapeHtml(Text(progress, "intakeNo")) +
                        "</dd><dt>登记时间 <span lang=\"en\">Registered</span></dt><dd>" +
-                       EscapeHtml(Text(progress, "registeredAt")) + "</dd></dl>";
+                       ReadableTime(Text(progress, "registeredAt")) + "</dd></dl>";
   if (!progress["events"].empty()) {
     result += "<ol>";
     for (const auto& event : progress["events"]) {
-      result +=
-          "<li><strong>" + Both(Text(event, "event")) + "</strong> <time>" + EscapeHtml(Text(event, "at")) + "</time>";
+      result += "<li><strong>" + Both(Text(event, "event")) + "</strong> " + ReadableTime(Text(event, "at"));
       if (event.contains("shared"))
         result += " <em>对同一事项的答复 <span lang=\"en\">Answer for the same matter</span></em>";
       if (const auto text = Text(event, "text"); !text.empty()) result += "<p>" + EscapeHtml(text) + "</p>";

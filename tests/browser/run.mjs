@@ -1,5 +1,5 @@
 // Runs the browser tests against the real program: node run.mjs --binary build/release/guiyi --modules build/console/work/node_modules [test file...]
-// One program with its demo data and one browser serve all files, which run beside each other. Exit status 77 (skipped, for CTest) where there is no Chromium.
+// One program with its demo data and one browser serve all files, one after the other: the paths count on a demo that has come in whole. Exit status 77 (skipped, for CTest) where there is no Chromium.
 import { spawn } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
@@ -20,7 +20,7 @@ let program, browser
 let status = 1
 try {
   ;[program, browser] = await Promise.all([startProgram(), startBrowserServer()])
-  const ran = spawn(process.execPath, ['--test', '--test-concurrency=2', '--test-reporter=spec', ...files], {
+  const ran = spawn(process.execPath, ['--test', '--test-concurrency=1', '--test-reporter=spec', ...files], {
     stdio: 'inherit',
     env: { ...process.env, GUIYI_URL: program.url, GUIYI_DATA: program.data, GUIYI_BROWSER: browser.wsEndpoint() }
   })

@@ -259,6 +259,17 @@ TEST_F(HttpCallsTest, LedgerKeyIsTold) {
   EXPECT_EQ(Get("admin", "/api/v1/callbacks").Json()["callbacks"], Json::array());
 }
 
+TEST_F(HttpCallsTest, SystemTellsHowFarItsWorkHasComeAndNoSecret) {
+  EXPECT_EQ(Get("operator", "/api/v1/system").status, 403);
+  const auto system = Get("admin", "/api/v1/system").Json();
+  ASSERT_EQ(system["jobs"].size(), 1u);
+  EXPECT_EQ(system["jobs"][0]["name"], "follower");
+  EXPECT_EQ(system["jobs"][0]["total"], hub_->ledger().size());
+  EXPECT_LE(system["jobs"][0]["done"], system["jobs"][0]["total"]);
+  EXPECT_FALSE(system["jobs"][0].contains("decided"));  // an admin without the right to sealed intakes counts nothing
+  EXPECT_EQ(system["settings"], Json::object());        // this one was started with none
+}
+
 TEST_F(HttpCallsTest, AuditorChecksACommitmentOverTheInterfaceAlone) {
   const auto receipt = Register("portal", Lift("P-1"));
   const auto path = "/api/v1/intakes/" + NumberOf(receipt);

@@ -8,6 +8,6 @@ export interface Model {
 export interface Year { year: number; source: string; checked: boolean; holidays: { name: string; from: string; to: string }[]; workdays: string[] }
 export interface Destination { name: string; kind: string; address: string; channels: string[]; divisions: string[]; owner?: string; attemptsMax?: number; codes: Record<string, Record<string, string>> | null }
 export interface Job { name: string; of?: string; healthy: boolean; done: number; total: number; reason?: string; decided?: number; failures?: number; undecidable?: number }
-export interface Uplink { destination: string; state: string; reason: string; inFlight: number; attempts: number; done: number; transient: number; permanent: number; unknown: number; instructions: number; pausedUntil: string | null }
+export interface Uplink { destination: string; state: string; reason: string; inFlight: number; attempts?: number; done?: number; transient?: number; permanent?: number; unknown?: number; instructions?: number; pausedUntil: string | null }
 export interface System { settings: { model?: Model; calendar?: Year[]; destinations?: Destination[]; callbacks?: string[]; witnesses?: { quorum: number }; alerts?: { webhook: boolean; mail: boolean } }; jobs: Job[]; uplinks: Uplink[]; at: string }
 export interface Callback { source: string; kind: string; state: string; reason: string; cursor: number; told: number; failures: number; nextAt: string | null }
