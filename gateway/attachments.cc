@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "gateway/attachment_marks.h"
+
 namespace gateway {
 
 namespace {
@@ -14,6 +16,10 @@ std::string MarkOf(const ledger::Key& key, std::string_view source, std::string_
 std::string NameOf(const std::string& mark) { return ledger::Hex(ledger::AsBytes(ledger::Sha256(mark))); }
 
 }  // namespace
+
+std::string NameOfMark(const ledger::Key& key, std::string_view source, std::string_view sha256_hex) {
+  return NameOf(MarkOf(key, source, sha256_hex));
+}
 
 bool AttachmentOwners::Has(std::string_view source, std::string_view sha256_hex) const {
   return blobs_.Exists(sha256_hex) && blobs_.Exists(NameOf(MarkOf(key_, source, sha256_hex)));

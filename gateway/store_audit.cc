@@ -1,7 +1,9 @@
 #include "gateway/store_audit.h"
 
 #include <map>
+#include <set>
 
+#include "gateway/attachment_marks.h"
 #include "gateway/intake.h"
 #include "gateway/intake_identity.h"
 #include "ledger/blobs.h"
@@ -21,7 +23,11 @@ constexpr std::uint64_t kInlineMax = 64u << 10;  // smaller ones may stand in th
 class Looks {
  public:
   Looks(const StoreAuditOptions& options, const ledger::KeyRing& keys, const ledger::BlobStore& blobs)
-      : options_(options), blobs_(blobs), identity_(keys.Derive("identity")) {}
+      : options_(options),
+        blobs_(blobs),
+        identity_(keys.Derive("identity")),
+        mark_key_(keys.Derive("attachment-owner")),
+        name_key_(keys.Derive("blob name")) {}
 
   AuditExpectation Look(const ledger::Stored& stored, std::vector<AuditFinding>& findings) const {
     AuditExpectation expected;
@@ -34,6 +40,7 @@ class Looks {
       Intake(stored, expected, findings);
       return expected;
     }
+    if (stored.kind == Kind::kEvent) Name(json.value("documentSha256", ""));
     // Of these kinds the record itself names the intake it is about.
     if (stored.kind != Kind::kVerdict && stored.kind != Kind::kDelivered && stored.kind != Kind::kEvent)
       return expected;
@@ -44,7 +51,14 @@ class Looks {
     return expected;
   }
 
+  /// Whether any entry names the file of the blobs.
+  bool Names(const std::string& file) const { return named_.contains(file); }
+
  private:
+  void Name(const std::string& sha256) const {
+    if (!sha256.empty()) named_.insert(ledger::Hex(ledger::KeyedHash(name_key_, sha256, 32)));
+  }
+
   void Intake(const ledger::Stored& stored, AuditExpectation& expected, std::vector<AuditFinding>& findings) const {
     const auto record = ReadIntakeRecord(stored);
     const auto number = record.ok() ? petition::ParseIntakeNo(record->intake_no) : std::nullopt;
@@ -64,7 +78,11 @@ class Looks {
     if (record->submission.attachments.empty()) key.content = ContentHash(identity_, record->submission);
     expected.intake = std::move(key);
     if (!options_.blobs) return;
-    for (const auto& attachment : record->submission.attachments) Attachment(stored, attachment, findings);
+    for (const auto& attachment : record->submission.attachments) {
+      Name(attachment.sha256);
+      Name(NameOfMark(mark_key_, record->source, attachment.sha256));
+      Attachment(stored, attachment, findings);
+    }
   }
 
   void Attachment(const ledger::Stored& stored, const petition::Attachment& attachment,
@@ -103,8 +121,21 @@ class Looks {
 
   const StoreAuditOptions& options_;
   const ledger::BlobStore& blobs_;
-  const ledger::Key identity_;
+  const ledger::Key identity_, mark_key_, name_key_;
+  mutable std::set<std::string> named_;  // files of the blobs, as the store calls them
 };
+
+/// The files that are to stay, as they lie now; what waits to be named lies apart.
+std::vector<std::filesystem::path> KeptBlobs(const std::filesystem::path& blobs) {
+  std::vector<std::filesystem::path> kept;
+  std::error_code failed;
+  for (std::filesystem::directory_iterator folder(blobs, failed), end; !failed && folder != end;
+       folder.increment(failed)) {
+    if (!folder->is_directory() || folder->path().filename().string().size() != 2) continue;
+    for (const auto& file : std::filesystem::directory_iterator(folder->path(), failed)) kept.push_back(file.path());
+  }
+  return kept;
+}
 
 }  // namespace
 
@@ -112,13 +143,23 @@ petition::Result<ledger::AuditReport> AuditDataFolder(const StoreAuditOptions& o
   GUIYI_TRY(const auto keys, ledger::KeyRing::Open(options.data / "keys", false));
   GUIYI_TRY(const auto blobs, ledger::BlobStore::Open(options.data / "blobs", keys));
   const Looks looks(options, keys, *blobs);
+  // Listed first: what comes meanwhile is not looked at.
+  const auto kept = options.blobs ? KeptBlobs(options.data / "blobs") : std::vector<std::filesystem::path>();
   ledger::AuditOptions audit;
   audit.data = options.data;
   audit.progress = options.progress;
   audit.look = [&looks](const ledger::Stored& stored, std::vector<AuditFinding>& findings) {
     return looks.Look(stored, findings);
   };
-  return ledger::AuditStore(audit, keys);
+  GUIYI_TRY(auto report, ledger::AuditStore(audit, keys));
+  for (const auto& file : kept) {
+    if (looks.Names(file.filename().string())) continue;
+    ++report.finding_count;
+    if (report.findings.size() < audit.findings_max)
+      report.findings.push_back({"attachment_without_entry", std::nullopt,
+                                 "blobs/" + file.parent_path().filename().string() + "/" + file.filename().string()});
+  }
+  return report;
 }
 
 std::string ExplainFinding(const std::string& code) {
@@ -150,6 +191,16 @@ std::string ExplainFinding(const std::string& code) {
       {"published_entry_differs", "公布的条目与账不符 / a published entry is another"},
       {"published_tile_differs", "公布的哈希与条目不符 / a published tile is another"},
       {"fact_changed", "账本说明被改 / a fact about the store was changed"},
+      {"state_row_missing", "状态中有行被删 / a row of the state is gone"},
+      {"state_row_changed", "状态中有行被改 / a row of the state was changed"},
+      {"state_row_without_entry", "状态中有行而账上无条目 / a row of the state that no entry accounts for"},
+      {"state_part_missing", "状态中的表、索引或触发器被删 / a table, index or trigger of the state is gone"},
+      {"state_part_changed",
+       "触发器被改，或为其他版本所建 / a trigger is another: changed, or of another version (rebuild)"},
+      {"state_part_foreign", "外来触发器 / a trigger that is not ours"},
+      {"state_cursor_wrong", "状态所记的折叠位置不对 / the state says that it has folded what it has not"},
+      {"state_unfoldable", "账本后续条目无法折入此状态 / what comes next on the ledger does not fit this state"},
+      {"attachment_without_entry", "附件文件无条目提及 / an attachment that no entry names"},
       {"attachment_missing", "附件缺失 / an attachment is gone"},
       {"attachment_changed", "附件被改或损坏 / an attachment was changed"},
   };

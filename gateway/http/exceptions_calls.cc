@@ -247,6 +247,8 @@ Outcome ReadItems(Desk& desk, Request& request) {
   filter.category = request.Query("category");
   filter.relation = request.Query("relation");
   filter.which = request.Query("which");
+  filter.matter = request.Query("matter");
+  filter.pending_before = desk.hub.clock().Now() - kLongPending;
   GUIYI_TRY(filter.division, DivisionQuery(request));
   GUIYI_TRY(filter.day_from, DayQuery(request, "from"));
   GUIYI_TRY(filter.day_to, DayQuery(request, "to"));
@@ -289,17 +291,21 @@ Outcome ReadReconciliation(Desk& desk, Request& request) {
   const auto now = desk.hub.clock().Now();
   if (to.empty()) to = petition::LocalDay(now);
   if (from.empty()) from = petition::LocalDay(now - std::chrono::hours(24 * kReconciledDays));
-  // Whole days of sources: for those who see all of them only.
-  if (!who.divisions.empty()) return JsonAnswer({{"days", Json::array()}, {"truncated", false}});
   auto& registers = desk.hub.oversight().tables().registers();
-  GUIYI_TRY(const auto manifests, registers.ManifestsOf(source, from, to));
-  GUIYI_TRY(const auto ledger, registers.DaysOf(source, from, to));
+  // A source's register is about the whole source: for those who see all of it only. What is here, delivered and
+  // acknowledged is told by division, too.
+  std::vector<ManifestDay> manifests;
+  if (who.divisions.empty()) {
+    GUIYI_TRY(manifests, registers.ManifestsOf(source, from, to));
+  }
+  GUIYI_TRY(const auto ledger, registers.DaysOf(source, from, to, ScopeOf(who)));
   std::map<std::pair<std::string, std::string>, Json> days;  // newest day first, then by source
   const auto day_of = [&](const std::string& day, const std::string& name) -> Json& {
     auto& json = days[{day, name}];
     if (json.is_null()) {
       json = {{"day", DayOrNone(day)}, {"source", name},    {"register", nullptr}, {"here", 0},
-              {"delivered", 0},        {"acknowledged", 0}, {"parked", 0},         {"differences", nullptr}};
+              {"delivered", 0},        {"acknowledged", 0}, {"confirmed", 0},      {"parked", 0},
+              {"differences", nullptr}};
     }
     return json;
   };
@@ -308,6 +314,7 @@ Outcome ReadReconciliation(Desk& desk, Request& request) {
     json["here"] = day.here;
     json["delivered"] = day.delivered;
     json["acknowledged"] = day.acknowledged;
+    json["confirmed"] = day.confirmed;
     json["parked"] = day.parked;
     if (who.sealed) json["sealed"] = day.here_sealed;
   }
@@ -346,7 +353,7 @@ Outcome ReadReconciliation(Desk& desk, Request& request) {
   if (WantsFile(request)) {
     Sheet sheet{
         "对账",
-        {"日期", "来源", "来源登记数", "本中心", "已上报", "已确认", "搁置", "本中心缺", "来源缺", "不一致", "重复计"},
+        {"日期", "来源", "来源登记数", "本中心", "已上报", "已确认", "上级台账在册", "搁置", "本中心缺", "来源缺", "不一致", "重复计"},
         {}};
     for (const auto& row : rows) {
       const auto number = [&](const Json& from_json, const char* name) -> Cell {
@@ -355,7 +362,7 @@ Outcome ReadReconciliation(Desk& desk, Request& request) {
       };
       sheet.rows.push_back({row["day"].get<std::string>(), row["source"].get<std::string>(),
                             number(row["register"], "count"), number(row, "here"), number(row, "delivered"),
-                            number(row, "acknowledged"), number(row, "parked"),
+                            number(row, "acknowledged"), number(row, "confirmed"), number(row, "parked"),
                             number(row["differences"], "missingHere"), number(row["differences"], "missingThere"),
                             number(row["differences"], "differs"), number(row["differences"], "countedTwice")});
     }

@@ -1,9 +1,10 @@
-// Independent registers (the exchange's call records, the mail room), the whole path of one item by any of its numbers,
+// Independent registers (the exchange's call records, the mail room, the destinations' own), the whole path of one item by any of its numbers,
 // and the category that settled cases like it have.
 #include <algorithm>
 #include <map>
 
 #include "gateway/http/calls.h"
+#include "gateway/upstream_register.h"
 #include "petition/identifiers.h"
 
 namespace gateway::http {
@@ -87,9 +88,16 @@ Outcome TakeRegisterLines(Desk& desk, Request& request) {
   const auto& name = request.captures[0];
   const bool known = !name.empty() && name.size() <= 40 &&
                      name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == std::string::npos;
-  // Named numbers come from petitioners alone.
-  if (!known || name == "named") return petition::NotFound("there is no such register");
+  // Named numbers come from petitioners alone, what destinations hold by a call of its own.
+  if (!known || name == "named" || name == "upstream") return petition::NotFound("there is no such register");
   return TakeLines(desk, request, name, "lines");
+}
+
+Outcome TakeUpstreamRegister(Desk& desk, Request& request) {
+  GUIYI_TRY(const auto body, BodyObject(request));
+  GUIYI_TRY(const auto reg, UpstreamRegisterFromJson(body, request.captures[0]));
+  GUIYI_TRY(const auto answer, RecordUpstreamRegister(desk.hub, reg, *request.who));
+  return JsonAnswer(UpstreamAnswerToJson(answer), 201);
 }
 
 Outcome Lookup(Desk& desk, Request& request) {

@@ -4,17 +4,23 @@
 #include <sodium.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cstring>
 #include <map>
 #include <memory>
+#include <optional>
+
+#include "ledger/durable_file.h"
 
 namespace gateway {
 
 using petition::Json;
+using petition::Result;
 
 namespace {
 
-constexpr std::size_t kAlertsWaitingMax = 256, kIdsShown = 50;
+constexpr std::size_t kMovesToldMax = 2'000, kIdsShown = 50, kPlaceBytesMax = 64;
+constexpr unsigned kDoublingsMax = 10;
 constexpr long kAlertTimeoutSeconds = 20;
 
 struct EndCurl {
@@ -165,59 +171,133 @@ std::string AlertMail(const AlertOptions& options, petition::Time at, const Json
          text;
 }
 
-AlertSender::AlertSender(AlertOptions options, const petition::Clock& clock)
-    : options_(std::move(options)), clock_(clock), thread_([this] { Run(); }) {}
+namespace {
 
-AlertSender::~AlertSender() {
+class WebhookChannel final : public AlertChannel {
+ public:
+  explicit WebhookChannel(const AlertOptions& options) : options_(options) {}
+  std::string_view name() const override { return "webhook"; }
+  bool Deliver(petition::Time at, const Json& body) override {
+    return PostWebhook(options_, at, petition::CanonicalJson(body));
+  }
+
+ private:
+  const AlertOptions options_;
+};
+
+class MailChannel final : public AlertChannel {
+ public:
+  explicit MailChannel(const AlertOptions& options) : options_(options) {}
+  std::string_view name() const override { return "mail"; }
+  bool Deliver(petition::Time at, const Json& body) override { return SendMail(options_, AlertMail(options_, at, body)); }
+
+ private:
+  const AlertOptions options_;
+};
+
+Result<std::uint64_t> ReadPlace(const std::filesystem::path& file, std::uint64_t first) {
+  auto& files = ledger::FileSystem::Real();
+  const auto text = files.Read(file, kPlaceBytesMax);
+  if (!text.ok() && text.error().code == petition::Code::kNotFound) {
+    GUIYI_CHECK(ledger::WriteDurably(files, file, std::to_string(first) + "\n"));
+    return first;
+  }
+  if (!text.ok()) return text.error();
+  std::uint64_t place = 0;
+  const auto read = std::from_chars(text->data(), text->data() + text->size(), place);
+  if (read.ec != std::errc() || std::string_view(read.ptr, text->data() + text->size()) != "\n")
+    return petition::Corrupt(file.string() + " holds no place of the ledger");
+  return place;
+}
+
+}  // namespace
+
+std::vector<std::unique_ptr<AlertChannel>> AlertChannelsOf(const AlertOptions& options) {
+  std::vector<std::unique_ptr<AlertChannel>> channels;
+  if (!options.webhook.empty()) channels.push_back(std::make_unique<WebhookChannel>(options));
+  if (!options.mail_server.empty()) channels.push_back(std::make_unique<MailChannel>(options));
+  return channels;
+}
+
+Result<std::unique_ptr<AlertSender>> AlertSender::Open(const AlertOptions& options,
+                                                       std::vector<std::unique_ptr<AlertChannel>> channels,
+                                                       const Findings& findings, const std::filesystem::path& folder,
+                                                       std::uint64_t first, const petition::Clock& clock) {
+  std::unique_ptr<AlertSender> sender(new AlertSender(options, findings, clock));
+  std::error_code failed;
+  const auto absolute = std::filesystem::absolute(folder);
+  if (!channels.empty()) std::filesystem::create_directories(absolute, failed);
+  if (failed) return petition::Unavailable("can't make " + absolute.string(), failed.message());
+  for (auto& channel : channels) {
+    Place place;
+    place.file = absolute / channel->name();
+    GUIYI_TRY(place.next, ReadPlace(place.file, first));
+    place.channel = std::move(channel);
+    sender->places_.push_back(std::move(place));
+  }
+  return sender;
+}
+
+AlertSender::~AlertSender() { Stop(); }
+
+void AlertSender::Start() {
+  const std::lock_guard lock(mutex_);
+  stopping_ = false;
+  if (thread_.joinable() || places_.empty()) return;
+  thread_ = std::thread([this] {
+    for (;;) {
+      (void)Step();  // what failed is tried again at a later turn
+      std::unique_lock waiting(mutex_);
+      if (wake_.wait_for(waiting, look_every_, [this] { return stopping_; })) return;
+    }
+  });
+}
+
+void AlertSender::Stop() {
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
   }
   wake_.notify_all();
-  thread_.join();
+  if (thread_.joinable()) thread_.join();
 }
 
-void AlertSender::Send(const std::vector<Alert>& alerts) {
-  Waiting waiting{AlertBody(alerts), !options_.webhook.empty(), !options_.mail_server.empty(), 0};
-  if (waiting.body.is_null() || (!waiting.webhook && !waiting.mail)) return;
-  {
-    const std::lock_guard lock(mutex_);
-    if (queue_.size() == kAlertsWaitingMax) {
-      queue_.pop_front();
-      ++given_up_;
-    }
-    queue_.push_back(std::move(waiting));
+/// All that it was not told, as one message; false when there was nothing, or it was not taken.
+Result<bool> AlertSender::Tell(Place& place) {
+  GUIYI_TRY(const auto moves, findings_.Moves(place.next, kMovesToldMax));
+  if (moves.empty()) return false;
+  const auto now = clock_.Now();
+  std::vector<Alert> alerts;
+  for (const auto& move : moves) {
+    const FindingRow& row = move.row;
+    alerts.push_back({move.began, row.kind, row.source, row.day, row.id, row.count, row.sealed, now});
   }
-  wake_.notify_all();
-}
-
-bool AlertSender::Deliver(Waiting& waiting) {
-  const auto at = clock_.Now();
-  if (waiting.webhook) waiting.webhook = !PostWebhook(options_, at, petition::CanonicalJson(waiting.body));
-  if (waiting.mail) waiting.mail = !SendMail(options_, AlertMail(options_, at, waiting.body));
-  return !waiting.webhook && !waiting.mail;
-}
-
-void AlertSender::Run() {
-  for (;;) {
-    std::unique_lock lock(mutex_);
-    wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
-    if (stopping_) return;
-    Waiting waiting = std::move(queue_.front());
-    queue_.pop_front();
-    lock.unlock();
-    while (!Deliver(waiting)) {
-      lock.lock();
-      if (++waiting.tries >= options_.tries) {
-        ++given_up_;
-        break;
-      }
-      if (wake_.wait_for(lock, options_.retry * (1 << waiting.tries), [this] { return stopping_; })) return;
-      lock.unlock();
-    }
-    if (lock.owns_lock()) continue;
-    ++sent_;
+  const Json body = AlertBody(alerts);
+  if (!body.is_null() && !place.channel->Deliver(now, body)) {
+    ++failures_;
+    const auto wait = retry_ * (1u << std::min(place.failed++, kDoublingsMax));
+    place.not_before = now + std::min<std::chrono::seconds>(wait, retry_max_);
+    return false;
   }
+  place.failed = 0;
+  place.not_before = {};
+  place.next = moves.back().entry + 1;
+  GUIYI_CHECK(ledger::WriteDurably(ledger::FileSystem::Real(), place.file, std::to_string(place.next) + "\n"));
+  if (!body.is_null()) ++sent_;
+  return !body.is_null();
+}
+
+Result<std::size_t> AlertSender::Step() {
+  std::size_t told = 0;
+  std::optional<petition::Error> failed;
+  for (auto& place : places_) {
+    if (clock_.Now() < place.not_before) continue;
+    const auto taken = Tell(place);
+    if (!taken.ok()) failed = taken.error();  // the other channel is told all the same
+    told += taken.ok() && *taken ? 1 : 0;
+  }
+  if (failed) return *failed;
+  return told;
 }
 
 }  // namespace gateway

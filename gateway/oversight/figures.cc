@@ -13,7 +13,7 @@ using petition::Result;
 
 namespace {
 
-constexpr std::chrono::hours kLongPending{24 * 90}, kGrowingSince{24 * 7};
+constexpr std::chrono::hours kGrowingSince{24 * 7};
 constexpr std::uint64_t kGrowingMin = 5;
 constexpr std::size_t kMattersShown = 20, kValuesShown = 200;
 constexpr std::array<const char*, 4> kDimensions{"source", "channel", "division", "category"};
@@ -134,7 +134,7 @@ Json RatesOf(const FigureCell& all, const std::vector<ClockTotal>& clocks, const
   // Told again on another occasion: the share after closure stands apart.
   rates["repeat"] = RateOf(all.duplicates + all.supplements + all.repeats, all.intakes);
   rates["repeat"]["afterClosure"] = all.repeats;
-  rates["repeat"]["list"] = ListBehind(period, "relation=repeat");
+  rates["repeat"]["list"] = ListBehind(period, "which=repeats");
   rates["duplicate"] = RateOf(all.duplicates, all.intakes);
   rates["duplicate"]["list"] = ListBehind(period, "relation=duplicate");
   rates["joint"] = RateOf(all.joints, all.intakes);
@@ -144,10 +144,14 @@ Json RatesOf(const FigureCell& all, const std::vector<ClockTotal>& clocks, const
   rates["closed"] = RateOf(all.closed, all.intakes);
   rates["closed"]["list"] = ListBehind(period, "which=closed");
   rates["satisfaction"] = RateOf(all.satisfied, all.rated);
+  rates["satisfaction"]["list"] = ListBehind(period, "which=satisfied");
   rates["satisfaction"]["ratedShare"] = RateOf(all.rated, all.closed);
-  rates["firstTime"] = {{"hub", RateOf(all.first_hub, all.intakes)},
-                        {"source", RateOf(all.first_source, all.intakes)},
-                        {"form", RateOf(all.first_channel, all.intakes)}};
+  rates["satisfaction"]["ratedShare"]["list"] = ListBehind(period, "which=rated");
+  for (const auto& [scope, first] : {std::pair("hub", all.first_hub), std::pair("source", all.first_source),
+                                     std::pair("form", all.first_channel)}) {
+    auto& rate = rates["firstTime"][scope] = RateOf(first, all.intakes);
+    rate["list"] = ListBehind(period, std::string("which=first_") + scope);
+  }
   return rates;
 }
 
@@ -247,7 +251,9 @@ Result<Json> FiguresOf(OversightTables& tables, dedup::CaseBook& book, const Per
                       {"list", ListBehind(period, "which=claimed_repeat")}}},
                     {"differs", all.claim_differs},
                     {"list", ListBehind(period, "which=claims_differ")}};
-  auto& oldest = json["longPending"] = {{"days", kLongPending.count() / 24}, {"total", pending.total}};
+  auto& oldest = json["longPending"] = {{"days", kLongPending.count() / 24},
+                                        {"total", pending.total},
+                                        {"list", {{"path", "/api/v1/oversight/intakes?which=long_pending"}}}};
   oldest["cases"] = Json::array();
   for (const auto& one : pending.oldest) {
     oldest["cases"].push_back({{"caseNo", one.case_no},
@@ -258,7 +264,10 @@ Result<Json> FiguresOf(OversightTables& tables, dedup::CaseBook& book, const Per
   }
   auto& hot = json["growing"] = Json::array();
   for (const auto& one : growing) {
-    hot.push_back({{"no", one.no}, {"lately", one.lately}, {"before", one.before}});
+    hot.push_back({{"no", one.no},
+                   {"lately", one.lately},
+                   {"before", one.before},
+                   {"list", {{"path", "/api/v1/oversight/intakes?matter=" + UrlEscaped(one.no)}}}});
   }
   std::uint64_t loops = 0;
   for (const auto& total : exceptions)

@@ -3,6 +3,7 @@
 // reader without the right to sealed intakes hold none of them. Pure over the tables; safe from any thread.
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,8 @@ namespace gateway {
 struct Period {
   std::string from, to;  ///< months "202503", inclusive; "": open
 };
+/// Pending for longer than that is long-pending, by the day of registration.
+inline constexpr std::chrono::hours kLongPending{24 * 90};
 /// "2025-03" or "202503"; kInvalid "month_invalid".
 petition::Result<std::string> ReadMonth(std::string_view text);
 

@@ -169,9 +169,10 @@ Conditions Oversight::Find() const {
   for (auto& source : registry_.Sources())
     if (source.state != "suspended") watch.sources.push_back(std::move(source));
   if (options_.feeds) watch.feeds = options_.feeds();
+  if (options_.expiries) watch.expiries = options_.expiries();
   std::vector<Condition> all;
-  for (const auto find : {FindRegisterDifferences, FindMissingManifests, FindGaps, FindSilence, FindUnregistered,
-                          FindStuck, FindStoppedFeeds, FindConstantFields}) {
+  for (const auto find : {FindRegisterDifferences, FindMissingManifests, FindUpstreamDifferences, FindGaps, FindSilence,
+                          FindUnregistered, FindStuck, FindStoppedFeeds, FindExpiring, FindConstantFields}) {
     GUIYI_TRY(auto some, find(watch));
     std::move(some.begin(), some.end(), std::back_inserter(all));
   }

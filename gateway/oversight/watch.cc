@@ -7,7 +7,7 @@ namespace gateway {
 
 namespace {
 
-constexpr std::array<KindRule, 24> kKindRules{{
+constexpr std::array<KindRule, 29> kKindRules{{
     {"missing_here", std::chrono::hours(24), "", false},
     {"missing_there", std::chrono::hours(72), "", false},
     {"differs", std::chrono::hours(72), "", false},
@@ -24,8 +24,13 @@ constexpr std::array<KindRule, 24> kKindRules{{
     {"closed_unregistered", std::chrono::hours(48), "", false, true},
     {"refused", std::chrono::hours(72), "", false, true},
     {"feed_stopped", std::chrono::hours(24), "", false},
+    {"expiring", std::chrono::hours(168), "admin", false},
     {"parked", std::chrono::hours(24), "uplink", false},
     {"unacknowledged", std::chrono::hours(24), "uplink", false},
+    {"upstream_unknown", std::chrono::hours(48), "uplink", false},
+    {"upstream_missing", std::chrono::hours(48), "uplink", false},
+    {"upstream_differs", std::chrono::hours(72), "uplink", false},
+    {"upstream_twice", std::chrono::hours(72), "uplink", false},
     {"transfer_loop", std::chrono::hours(72), "oversight", true},
     {"urgent", std::chrono::hours(4), "duty", false},
     {"future_time", std::chrono::hours(72), "", true},

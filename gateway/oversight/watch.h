@@ -61,6 +61,12 @@ struct FeedSeen {
   std::string reason, message;
 };
 
+/// Something that ends at a time: a certificate. `source` "": the hub's own.
+struct ExpirySeen {
+  std::string source, what;
+  petition::Time at{};
+};
+
 struct Watch {
   OversightTables& tables;
   dedup::CaseBook& book;
@@ -70,6 +76,7 @@ struct Watch {
   const WatchOptions& options;
   petition::Time now{};
   std::vector<FeedSeen> feeds{};
+  std::vector<ExpirySeen> expiries{};
 
   const config::Calendar& calendar() const { return tables.clocks().calendar(); }
   std::string DivisionOf(std::string_view source) const;
@@ -84,6 +91,8 @@ Conditions FindMissingManifests(const Watch& watch);
 /// as counts and "numbers": {"missingHere": [...] ...} of each at most 100.
 petition::Result<petition::Json> CompareManifest(const ledger::Ledger& ledger, const Items& items,
                                                  const ManifestDay& day);
+// upstream.cc: what destinations' own registers hold against what they acknowledged.
+Conditions FindUpstreamDifferences(const Watch& watch);
 // numbering.cc: gaps and changes in a source's own numbering.
 Conditions FindGaps(const Watch& watch);
 // volume.cc: silence and slump against the usual volume of the hour of the week.
@@ -97,6 +106,8 @@ Conditions FindConstantFields(const Watch& watch);
 
 // stopped.cc: feeds that wait because what lies there does not fit their source's file.
 Conditions FindStoppedFeeds(const Watch& watch);
+// expiring.cc: keys and certificates that end within thirty days, or have ended.
+Conditions FindExpiring(const Watch& watch);
 
 /// At most `most` numbers as evidence, and how many there are.
 petition::Json NumbersEvidence(const std::vector<std::string>& numbers, std::size_t most = 50);

@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
+#include <tuple>
 
 #include "dedup/case_book_impl.h"
 #include "gateway/oversight/event_fields.h"
+#include "gateway/state/item_figures.h"
 #include "ledger/crypto.h"
 
 namespace gateway {
@@ -28,14 +31,15 @@ constexpr std::array<std::string_view, 14> kForTheCase{
     "objected",        "returned",      "extended",           "replied",        "closed",
     "hearing_started", "hearing_ended", "resolved",           "review_answered"};
 
-#define GUIYI_CLOCK_CELL(row, sign)                                                                                  \
-  "INSERT INTO clock_cells(clock, month, due_day, yellow_day, division, sealed, running, paused, in_time, late) "    \
-  "VALUES(" #row ".clock, " #row ".month, " #row ".due/86400000, " #row ".yellow/86400000, " #row ".division, " #row \
-  ".sealed, " sign "(" #row ".stopped=0 AND " #row ".paused=0)," sign "(" #row ".stopped=0 AND " #row                \
-  ".paused>0)," sign "(" #row ".stopped>0 AND (" #row ".due=0 OR " #row ".stopped<" #row ".due))," sign "(" #row     \
-  ".stopped>0 AND " #row ".due>0 AND " #row ".stopped>=" #row                                                        \
-  ".due)) ON CONFLICT DO UPDATE SET running=running+excluded.running, paused=paused+excluded.paused, "               \
-  "in_time=in_time+excluded.in_time, late=late+excluded.late;"
+// Of a stopped clock no day counts any more: so the cells are as many as the days on which running ones end.
+#define GUIYI_CLOCK_CELLS(row, sign)                                                                                  \
+  "INSERT INTO clock_sums(level, division, clock, month, due_day, yellow_day, sealed, running, paused, in_time, late) " \
+  "SELECT l.level, l.division, " row ".clock, " row ".month, (" row ".stopped=0)*(" row ".due/86400000), (" row        \
+  ".stopped=0)*(" row ".yellow/86400000), " row ".sealed, " sign "(" row ".stopped=0 AND " row ".paused=0)," sign "("  \
+  row ".stopped=0 AND " row ".paused>0)," sign "(" row ".stopped>0 AND (" row ".due=0 OR " row ".stopped<" row         \
+  ".due))," sign "(" row ".stopped>0 AND " row ".due>0 AND " row ".stopped>=" row ".due) FROM " GUIYI_LEVELS(row)      \
+  " WHERE true ON CONFLICT DO UPDATE SET running=running+excluded.running, paused=paused+excluded.paused, "            \
+  "in_time=in_time+excluded.in_time, late=late+excluded.late; "
 
 constexpr const char* kClockBookSchema[] = {
     "CREATE TABLE IF NOT EXISTS clock_facts(idx INTEGER PRIMARY KEY, purpose TEXT NOT NULL, channel TEXT NOT NULL, "
@@ -48,18 +52,40 @@ constexpr const char* kClockBookSchema[] = {
     "NULL, extended INTEGER NOT NULL, pauses TEXT NOT NULL, source TEXT NOT NULL, division TEXT NOT NULL, sealed "
     "INTEGER NOT NULL, PRIMARY KEY(idx, clock)) WITHOUT ROWID",
     "CREATE INDEX IF NOT EXISTS clocks_due ON clocks(due, idx) WHERE stopped=0",
-    "CREATE TABLE IF NOT EXISTS clock_cells(clock TEXT NOT NULL, month INTEGER NOT NULL, due_day INTEGER NOT NULL, "
-    "yellow_day INTEGER NOT NULL, division TEXT NOT NULL, sealed INTEGER NOT NULL, running INTEGER NOT NULL, paused "
-    "INTEGER NOT NULL, in_time INTEGER NOT NULL, late INTEGER NOT NULL, PRIMARY KEY(clock, month, due_day, yellow_day, "
-    "division, sealed)) WITHOUT ROWID",
-    "CREATE TRIGGER IF NOT EXISTS clocks_added AFTER INSERT ON clocks BEGIN " GUIYI_CLOCK_CELL(NEW, "") "END",
-    "CREATE TRIGGER IF NOT EXISTS clocks_removed AFTER DELETE ON clocks BEGIN " GUIYI_CLOCK_CELL(OLD, "-") "END",
-    "CREATE TRIGGER IF NOT EXISTS clocks_sealed AFTER UPDATE OF sealed ON clocks BEGIN " GUIYI_CLOCK_CELL(OLD, "-")
-        GUIYI_CLOCK_CELL(NEW, "") "END",
+    "CREATE TABLE IF NOT EXISTS clock_table(fingerprint TEXT NOT NULL)",
     "CREATE TRIGGER IF NOT EXISTS clocks_follow AFTER UPDATE OF sealed ON intakes WHEN OLD.sealed<>NEW.sealed BEGIN "
     "UPDATE clocks SET sealed=NEW.sealed WHERE idx=NEW.idx; END",
-    "CREATE TABLE IF NOT EXISTS clock_table(fingerprint TEXT NOT NULL)",
 };
+
+constexpr const char* kClockSumsTable =
+    "CREATE TABLE IF NOT EXISTS clock_sums(level INTEGER NOT NULL, division TEXT NOT NULL, clock TEXT NOT NULL, month "
+    "INTEGER NOT NULL, due_day INTEGER NOT NULL, yellow_day INTEGER NOT NULL, sealed INTEGER NOT NULL, running INTEGER "
+    "NOT NULL, paused INTEGER NOT NULL, in_time INTEGER NOT NULL, late INTEGER NOT NULL, PRIMARY KEY(level, division, "
+    "clock, month, due_day, yellow_day, sealed)) WITHOUT ROWID";
+// For the file of an earlier version: as if each clock began now.
+constexpr const char* kClockSumsFill[] = {
+    "DROP TRIGGER IF EXISTS clocks_added",
+    "DROP TRIGGER IF EXISTS clocks_removed",
+    "DROP TRIGGER IF EXISTS clocks_sealed",
+    "DROP TABLE IF EXISTS clock_cells",
+    "CREATE TRIGGER clock_fill AFTER UPDATE OF extended ON clocks BEGIN " GUIYI_CLOCK_CELLS("NEW", "") "END",
+    "UPDATE clocks SET extended=extended",
+    "DROP TRIGGER clock_fill",
+};
+constexpr const char* kClockSumsTriggers[] = {
+    "CREATE TRIGGER IF NOT EXISTS clock_counted AFTER INSERT ON clocks BEGIN " GUIYI_CLOCK_CELLS("NEW", "") "END",
+    "CREATE TRIGGER IF NOT EXISTS clock_gone AFTER DELETE ON clocks BEGIN " GUIYI_CLOCK_CELLS("OLD", "-") "END",
+    "CREATE TRIGGER IF NOT EXISTS clock_sealed AFTER UPDATE OF sealed ON clocks BEGIN " GUIYI_CLOCK_CELLS("OLD", "-")
+        GUIYI_CLOCK_CELLS("NEW", "") "END",
+};
+
+void MakeClockSums(dedup::Connection& sql) {
+  const bool there = sql.Number("SELECT COUNT(*) FROM sqlite_master WHERE name='clock_sums'") > 0;
+  sql.Exec(kClockSumsTable);
+  if (!there)
+    for (const char* statement : kClockSumsFill) sql.Exec(statement);
+  for (const char* statement : kClockSumsTriggers) sql.Exec(statement);
+}
 
 constexpr std::int64_t kClockZone = 8 * 3'600'000;
 std::int64_t LocalMillis(Time time) { return time == Time{} ? 0 : Millis(time) + kClockZone; }
@@ -87,18 +113,37 @@ void RecountClocks(dedup::Connection& sql, std::uint64_t index, const config::Cl
     marks.push_back({entry, std::move(event), FromMillis(at), days});
   const ClockFacts known{FromMillis(received), FromMillis(registered), purpose, channel,
                          anonymous != 0,       is_petition != 0};
-  sql.Run("DELETE FROM clocks WHERE idx=$1", Id(index));
+  // Most events change one clock of many: the others, and the sums they are in, are left alone.
+  using Row = std::tuple<std::int64_t, std::int64_t, std::int64_t, std::int64_t, std::int64_t, int, std::string, int>;
+  std::map<std::string, Row> kept;
+  for (auto& [clock, started, due, yellow, paused, stopped, extended, pauses, side] :
+       sql.Ask<std::string, std::int64_t, std::int64_t, std::int64_t, std::int64_t, std::int64_t, int, std::string,
+               int>("SELECT clock, started, due, yellow, paused, stopped, extended, pauses, sealed FROM clocks WHERE "
+                    "idx=$1",
+                    Id(index)))
+    kept[std::move(clock)] = {started, due, yellow, paused, stopped, extended, std::move(pauses), side};
   for (const auto& state : ClocksOf(known, std::move(marks), table, calendar)) {
+    const Row row{LocalMillis(state.started_at),
+                  LocalMillis(state.due_at),
+                  LocalMillis(state.yellow_at),
+                  state.paused_since ? LocalMillis(*state.paused_since) : 0,
+                  state.stopped_at ? LocalMillis(*state.stopped_at) : 0,
+                  state.extended_days,
+                  PausesText(state),
+                  sealed};
+    if (const auto before = kept.extract(state.rule->name)) {
+      if (before.mapped() == row) continue;
+      sql.Run("DELETE FROM clocks WHERE idx=$1 AND clock=$2", Id(index), state.rule->name);
+    }
     const std::string day = petition::LocalDay(state.started_at);
     sql.Run(
         "INSERT INTO clocks(idx, clock, month, started, due, yellow, paused, stopped, extended, pauses, source, "
         "division, sealed) VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
-        Id(index), state.rule->name, std::stoll(day.substr(0, 6)), LocalMillis(state.started_at),
-        LocalMillis(state.due_at), LocalMillis(state.yellow_at),
-        state.paused_since ? LocalMillis(*state.paused_since) : std::int64_t{0},
-        state.stopped_at ? LocalMillis(*state.stopped_at) : std::int64_t{0}, state.extended_days, PausesText(state),
-        source, division, sealed);
+        Id(index), state.rule->name, std::stoll(day.substr(0, 6)), std::get<0>(row), std::get<1>(row),
+        std::get<2>(row), std::get<3>(row), std::get<4>(row), std::get<5>(row), std::get<6>(row), source, division,
+        sealed);
   }
+  for (const auto& [clock, row] : kept) sql.Run("DELETE FROM clocks WHERE idx=$1 AND clock=$2", Id(index), clock);
 }
 
 int DaysSaid(const Json& record) {
@@ -123,6 +168,7 @@ Result<std::unique_ptr<ClockBook>> ClockBook::Open(dedup::CaseBook& book, config
   const auto opened = Guarded("clocks", [&]() -> Status {
     auto sql = book.file().Writer();
     for (const char* statement : kClockBookSchema) sql->Exec(statement);
+    MakeClockSums(*sql);
     const std::string fingerprint = ledger::Hex(
         ledger::AsBytes(ledger::Sha256({clocks->table_.fingerprint, "\n--\n", clocks->calendar_.Fingerprint()})));
     const auto known = sql->Ask<std::string>("SELECT fingerprint FROM clock_table");
@@ -299,11 +345,9 @@ Result<std::vector<ClockTotal>> ClockBook::Totals(std::string_view from, std::st
                   std::uint64_t>(
              "SELECT m.clock, SUM(m.running*(m.due_day>0 AND m.yellow_day>$1)), SUM(m.running*(m.yellow_day<=$1 AND "
              "m.due_day>$1)), SUM(m.running*(m.due_day>0 AND m.due_day<=$1)), SUM(m.paused), "
-             "SUM(m.running*(m.due_day=0)), SUM(m.in_time), SUM(m.late) FROM clock_cells m WHERE m.month BETWEEN $2 "
-             "AND "
-             "$3 AND (m.sealed=0 OR $4=1) AND ($5='' OR EXISTS(SELECT 1 FROM json_each($5) p WHERE m.division LIKE "
-             "p.value||'%')) GROUP BY m.clock ORDER BY m.clock",
-             today, first, last, scope.sealed, dedup::book::DivisionPrefixes(scope.divisions)))
+             "SUM(m.running*(m.due_day=0)), SUM(m.in_time), SUM(m.late) FROM " GUIYI_COVERED("$2", "clock_sums")
+             "WHERE m.month BETWEEN $3 AND $4 AND (m.sealed=0 OR $5=1) GROUP BY m.clock ORDER BY m.clock",
+             today, CoverOf(*sql, scope), first, last, scope.sealed))
       totals.push_back({std::move(clock), green, yellow, red, paused, unknown, in_time, late});
     return totals;
   });
@@ -318,9 +362,9 @@ Result<std::string> ClockBook::Dump() const {
              "division, sealed) FROM clocks ORDER BY idx, clock"))
       dump += "clock " + line + "\n";
     for (const auto& [line] : sql->Ask<std::string>(
-             "SELECT json_array(clock, month, due_day, division, sealed, running, paused, in_time, late) FROM "
-             "clock_cells WHERE running+paused+in_time+late<>0 ORDER BY clock, month, due_day, yellow_day, division, "
-             "sealed"))
+             "SELECT json_array(level, division, clock, month, due_day, yellow_day, sealed, running, paused, in_time, "
+             "late) FROM clock_sums WHERE running+paused+in_time+late<>0 ORDER BY level, division, clock, month, "
+             "due_day, yellow_day, sealed"))
       dump += "clocks " + line + "\n";
     return dump;
   });

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "dedup/case_book_impl.h"
+#include "gateway/state/delivery_figures.h"
 
 namespace gateway {
 
@@ -135,6 +136,7 @@ Result<std::unique_ptr<Deliveries>> Deliveries::Open(dedup::CaseBook& book) {
     // A file of an earlier version: owners of what is parked there show after the next rebuild.
     const bool owners = sql->Number("SELECT COUNT(*) FROM pragma_table_info('deliveries') WHERE name='owner'") != 0;
     if (!owners) sql->Exec("ALTER TABLE deliveries ADD COLUMN owner TEXT NOT NULL DEFAULT ''");
+    MakeDeliveryFigures(*sql);
     GUIYI_TRY(auto instructions, InstructionBook::Open(book));
     GUIYI_TRY(auto quarantine, Quarantine::Open(book));
     return std::unique_ptr<Deliveries>(new Deliveries(book, instructions, quarantine));
@@ -279,21 +281,7 @@ Result<std::vector<Delivery>> Deliveries::OfIntake(std::uint64_t index) const {
 Result<std::vector<Deliveries::Total>> Deliveries::Totals(const dedup::Scope& scope) const {
   return Guarded("totals", [&]() -> Result<std::vector<Total>> {
     auto sql = book_.file().Reader();
-    std::vector<Total> totals;
-    const bool everything = scope.sealed && scope.source.empty() && scope.divisions.empty();
-    auto found = everything
-                     ? sql->Ask<std::string, int, std::uint64_t>(
-                           "SELECT destination, state, COUNT(*) FROM deliveries GROUP BY "
-                           "destination, state ORDER BY destination, state")
-                     : sql->Ask<std::string, int, std::uint64_t>(
-                           "SELECT d.destination, d.state, COUNT(*) FROM deliveries d JOIN intakes m ON m.idx=d.idx "
-                           "WHERE " GUIYI_SCOPE(
-                               "$1", "$2", "$3") " GROUP BY d.destination, d.state ORDER BY d.destination, d.state",
-                           scope.sealed, scope.source, dedup::book::DivisionPrefixes(scope.divisions));
-    for (auto& [destination, state, rows] : found) {
-      totals.push_back({std::move(destination), static_cast<DeliveryState>(state), rows});
-    }
-    return totals;
+    return DeliveryTotals(*sql, scope);
   });
 }
 

@@ -28,6 +28,9 @@ constexpr const char* kFindingsSchema[] = {
     "ended INTEGER NOT NULL, end_reason TEXT NOT NULL, ended_by TEXT NOT NULL, notes TEXT NOT NULL)",
     // One thing is found once at a time.
     "CREATE UNIQUE INDEX IF NOT EXISTS findings_standing ON findings(kind, source, key, sealed) WHERE ended=0",
+    // `began`: else it ended.
+    "CREATE TABLE IF NOT EXISTS finding_moves(entry INTEGER PRIMARY KEY, finding INTEGER NOT NULL, began INTEGER NOT "
+    "NULL)",
     "CREATE INDEX IF NOT EXISTS findings_ended ON findings(kind, source, key, sealed, id) WHERE ended_by<>''",
 };
 
@@ -70,6 +73,11 @@ std::string NotesText(const std::vector<FindingNote>& notes) {
   return json.dump();
 }
 
+void AddMove(dedup::Connection& sql, std::uint64_t entry, std::uint64_t finding, bool began) {
+  sql.Run("INSERT OR IGNORE INTO finding_moves(entry, finding, began) VALUES($1, $2, $3)", Id(entry), Id(finding),
+          began);
+}
+
 void BeginFinding(dedup::Connection& sql, std::uint64_t entry, const Json& record, petition::Time at) {
   const auto deadline = petition::ParseTime(record.at("deadline").get<std::string>());
   sql.Run(
@@ -99,6 +107,7 @@ Status Findings::Take(std::uint64_t entry, const Json& record) {
     auto sql = book_.file().Writer();
     if (what == "start") {
       BeginFinding(*sql, entry, record, at);
+      AddMove(*sql, entry, entry, true);
       return petition::Ok();
     }
     const auto id = record.at("finding").get<std::uint64_t>();
@@ -116,6 +125,7 @@ Status Findings::Take(std::uint64_t entry, const Json& record) {
       row.ended_at = at;
       row.end_reason = record.value("reason", "");
       row.ended_by = by;
+      AddMove(*sql, entry, id, false);
     }
     sql->Run(
         "UPDATE findings SET count=$1, evidence=$2, owner=$3, deadline=$4, updated=$5, ended=$6, end_reason=$7, "
@@ -202,6 +212,20 @@ Result<std::optional<FindingRow>> Findings::EndedByPerson(std::string_view kind,
   });
 }
 
+Result<std::vector<FindingMove>> Findings::Moves(std::uint64_t first, std::size_t limit) const {
+  return Guarded("findings", [&]() -> Result<std::vector<FindingMove>> {
+    std::vector<FindingMove> moves;
+    auto sql = book_.file().Reader();
+    for (const auto& [entry, finding, began] : sql->Ask<std::uint64_t, std::uint64_t, int>(
+             "SELECT entry, finding, began FROM finding_moves WHERE entry>=$1 ORDER BY entry LIMIT $2", Id(first),
+             limit)) {
+      auto rows = AskFindings(*sql, GUIYI_FINDING_COLUMNS "WHERE m.id=$1", Id(finding));
+      if (!rows.empty()) moves.push_back({entry, began != 0, std::move(rows.front())});
+    }
+    return moves;
+  });
+}
+
 Result<std::string> Findings::Dump() const {
   return Guarded("findings", [&]() -> Result<std::string> {
     std::string dump;
@@ -210,6 +234,9 @@ Result<std::string> Findings::Dump() const {
              "SELECT json_array(id, kind, source, division, key, day, sealed, count, evidence, owner, deadline, "
              "started, updated, ended, end_reason, ended_by, notes) FROM findings ORDER BY id"))
       dump += "finding " + line + "\n";
+    for (const auto& [line] :
+         sql->Ask<std::string>("SELECT json_array(entry, finding, began) FROM finding_moves ORDER BY entry"))
+      dump += "finding move " + line + "\n";
     return dump;
   });
 }

@@ -57,6 +57,13 @@ struct FindingTotal {
   std::uint64_t open = 0, overdue = 0;
 };
 
+/// A beginning or an end, by the ledger entry that says so; the finding as it stands now.
+struct FindingMove {
+  std::uint64_t entry = 0;
+  bool began = true;
+  FindingRow row;
+};
+
 class Findings {
  public:
   static petition::Result<std::unique_ptr<Findings>> Open(dedup::CaseBook& book);
@@ -75,6 +82,8 @@ class Findings {
   /// The newest one of that kind, source, key and side of the seal that a person ended.
   petition::Result<std::optional<FindingRow>> EndedByPerson(std::string_view kind, std::string_view source,
                                                             std::string_view key, bool sealed) const;
+  /// What began and ended from that entry on, in order.
+  petition::Result<std::vector<FindingMove>> Moves(std::uint64_t first, std::size_t limit) const;
   petition::Result<std::string> Dump() const;
 
  private:

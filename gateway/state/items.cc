@@ -6,6 +6,7 @@
 
 #include "dedup/case_book_impl.h"
 #include "gateway/oversight/serial.h"
+#include "gateway/state/item_figures.h"
 #include "petition/identifiers.h"
 #include "petition/relation.h"
 
@@ -20,47 +21,12 @@ using petition::Status;
 
 namespace {
 
-constexpr std::int64_t kItemHour = 3'600'000, kItemZone = 8 * kItemHour;
+constexpr std::int64_t kItemHour = 3'600'000, kItemZone = 8 * kItemHour, kItemDay = 24 * kItemHour;
 constexpr std::size_t kItemsPageMax = 500;
 static_assert(static_cast<int>(petition::Relation::kRevision) == 2 &&
               static_cast<int>(petition::Relation::kDuplicate) == 3 &&
               static_cast<int>(petition::Relation::kSupplement) == 4 &&
               static_cast<int>(petition::Relation::kRepeat) == 5 && static_cast<int>(petition::Relation::kJoint) == 6);
-
-// A revision says nothing new to be counted, and history is matched against only.
-#define GUIYI_COUNTED(row) #row ".historic=0 AND " #row ".revises<0"
-
-// The measures of one item. `claim_differs`: the source said whether it is a repeat, and the hub sees it otherwise.
-#define GUIYI_CLAIM_DIFFERS(row) \
-  "(" #row ".claimed_repeat>=0 AND " #row ".claimed_repeat<>(" #row ".relation IN (3,4,5)))"
-#define GUIYI_MEASURES(row, sign)                                                                                 \
-  sign "1," sign "(" #row ".closed>0)," sign "(" #row ".relation=3)," sign "(" #row ".relation=4)," sign "(" #row \
-       ".relation=5)," sign "(" #row ".relation=6)," sign "(" #row ".claimed_first=1)," sign "(" #row             \
-       ".claimed_repeat=1)," sign                                                                                 \
-       GUIYI_CLAIM_DIFFERS(row) "," sign "(" #row ".rating=1)," sign "(" #row ".rating>0)," sign #row             \
-                                ".first_hub," sign #row ".first_source," sign #row ".first_channel"
-
-// Selected, not VALUES: SQLite knows no column names for VALUES whose rows name the row of a trigger.
-#define GUIYI_MONTH_CELL(row, sign)                                                                              \
-  "INSERT INTO figure_months(month, dim, value, division, sealed, n, closed, duplicates, supplements, repeats, " \
-  "joints, claimed_first, claimed_repeat, claim_differs, satisfied, rated, first_hub, first_source, "            \
-  "first_channel) SELECT " #row                                                                                  \
-  ".day/100, d.dim, "                                                                                            \
-  "d.value, " #row ".division, " #row ".sealed, " GUIYI_MEASURES(                                              \
-      row,                                                                                                       \
-      sign) " FROM (SELECT 'source' AS dim, " #row ".source AS value UNION ALL SELECT 'channel', " #row             \
-            ".channel UNION ALL SELECT 'category', " #row ".category) d WHERE true ON CONFLICT DO UPDATE "                                                    \
-            "SET n=n+excluded.n, closed=closed+excluded.closed, duplicates=duplicates+excluded.duplicates, "     \
-            "supplements=supplements+excluded.supplements, repeats=repeats+excluded.repeats, "                   \
-            "joints=joints+excluded.joints,"                                                                     \
-            " claimed_first=claimed_first+excluded.claimed_first, "                                              \
-            "claimed_repeat=claimed_repeat+excluded.claimed_repeat, "                                            \
-            "claim_differs=claim_differs+excluded.claim_differs, satisfied=satisfied+excluded.satisfied, "       \
-            "rated=rated+excluded.rated, first_hub=first_hub+excluded.first_hub, "                               \
-            "first_source=first_source+excluded.first_source, first_channel=first_channel+excluded.first_channel;"
-#define GUIYI_DAY_CELL(row, sign)                                                                         \
-  "INSERT INTO figure_days(day, source, division, sealed, n) VALUES(" #row ".day, " #row ".source, " #row \
-  ".division, " #row ".sealed, " sign "1) ON CONFLICT DO UPDATE SET n=n+excluded.n;"
 
 // Firstness of the rows of `items` being updated. A first one's own revisions come after it.
 #define GUIYI_EARLIER \
@@ -86,14 +52,11 @@ constexpr const char* kItemsSchema[] = {
     "CREATE INDEX IF NOT EXISTS items_urgent ON items(idx) WHERE urgent=1 AND closed=0",
     "CREATE INDEX IF NOT EXISTS items_pending ON items(registered, sealed, source, division) WHERE first_hub=1 AND "
     "closed=0 AND historic=0",
+    "CREATE INDEX IF NOT EXISTS items_pending_in ON items(division, registered, sealed, source) WHERE first_hub=1 AND "
+    "closed=0 AND historic=0",
     "CREATE INDEX IF NOT EXISTS items_registered ON items(registered)",
-    "CREATE TABLE IF NOT EXISTS figure_months(month INTEGER NOT NULL, dim TEXT NOT NULL, value TEXT NOT NULL, division "
-    "TEXT NOT NULL, sealed INTEGER NOT NULL, n INTEGER NOT NULL, closed INTEGER NOT NULL, duplicates INTEGER NOT NULL, "
-    "supplements INTEGER NOT NULL, repeats INTEGER NOT NULL, joints INTEGER NOT NULL, claimed_first INTEGER NOT NULL, "
-    "claimed_repeat INTEGER NOT NULL, claim_differs INTEGER NOT NULL, satisfied INTEGER NOT NULL, rated INTEGER NOT "
-    "NULL, first_hub INTEGER NOT NULL, first_source INTEGER NOT NULL, first_channel INTEGER NOT NULL, PRIMARY KEY(dim, month, value, division, sealed)) WITHOUT ROWID",
-    "CREATE TABLE IF NOT EXISTS figure_days(day INTEGER NOT NULL, source TEXT NOT NULL, division TEXT NOT NULL, sealed "
-    "INTEGER NOT NULL, n INTEGER NOT NULL, PRIMARY KEY(day, source, division, sealed)) WITHOUT ROWID",
+    // Those tied to an earlier one.
+    "CREATE INDEX IF NOT EXISTS items_tied ON items(registered, idx) WHERE relation>=3 AND historic=0 AND revises<0",
     // By the hour of registration, for silence: how much comes, not what, so both sides of the seal together.
     "CREATE TABLE IF NOT EXISTS figure_hours(source TEXT NOT NULL, hour INTEGER NOT NULL, n INTEGER NOT NULL, PRIMARY "
     "KEY(source, hour)) WITHOUT ROWID",
@@ -105,14 +68,6 @@ constexpr const char* kItemsSchema[] = {
     "CREATE TRIGGER IF NOT EXISTS items_first AFTER UPDATE OF lead ON intakes WHEN OLD.lead<>NEW.lead BEGIN "
     "UPDATE items SET " GUIYI_FIRSTS " WHERE idx IN (SELECT idx FROM intakes WHERE lead IN (NEW.lead, OLD.lead) AND "
     "idx>=NEW.idx); END",
-    "CREATE TRIGGER IF NOT EXISTS items_added AFTER INSERT ON items WHEN " GUIYI_COUNTED(NEW) " BEGIN "
-    GUIYI_MONTH_CELL(NEW, "") GUIYI_DAY_CELL(NEW, "") "END",
-    "CREATE TRIGGER IF NOT EXISTS items_moved AFTER UPDATE OF relation, sealed, closed, rating, first_hub, "
-    "first_source, first_channel ON items WHEN " GUIYI_COUNTED(NEW)
-    " AND (OLD.relation<>NEW.relation OR OLD.sealed<>NEW.sealed OR OLD.closed<>NEW.closed OR OLD.rating<>NEW.rating OR "
-    "OLD.first_hub<>NEW.first_hub OR OLD.first_source<>NEW.first_source OR OLD.first_channel<>NEW.first_channel) BEGIN " GUIYI_MONTH_CELL(OLD, "-") GUIYI_MONTH_CELL(NEW, "") "END",
-    "CREATE TRIGGER IF NOT EXISTS items_sealed AFTER UPDATE OF sealed ON items WHEN " GUIYI_COUNTED(NEW)
-    " AND OLD.sealed<>NEW.sealed BEGIN " GUIYI_DAY_CELL(OLD, "-") GUIYI_DAY_CELL(NEW, "") "END",
 };
 
 std::int64_t DayKey(petition::Time time) { return std::stoll(petition::LocalDay(time)); }
@@ -121,8 +76,10 @@ std::int64_t DayOrElse(std::string_view day, std::int64_t otherwise) {
   return day.size() == 8 ? std::stoll(std::string(day)) : otherwise;
 }
 
-constexpr std::string_view kWhich[] = {"",       "closed", "open", "claimed_first", "claimed_repeat", "claims_differ",
-                                       "urgent", "future"};
+constexpr std::string_view kWhich[] = {
+    "",       "closed",  "open",  "claimed_first", "claimed_repeat", "claims_differ", "urgent",
+    "future", "repeats", "rated", "satisfied",     "first_hub",      "first_source",  "first_form",
+    "long_pending"};
 
 }  // namespace
 
@@ -130,6 +87,7 @@ Result<std::unique_ptr<Items>> Items::Open(dedup::CaseBook& book, const ledger::
   return Guarded("items", [&]() -> Result<std::unique_ptr<Items>> {
     auto sql = book.file().Writer();
     for (const char* statement : kItemsSchema) sql->Exec(statement);
+    MakeItemFigures(*sql);
     return std::unique_ptr<Items>(new Items(book, caller_key));
   });
 }
@@ -216,7 +174,16 @@ Status Items::CloseCase(std::uint64_t index, petition::Time at) {
   "m.relation=$5) AND m.day BETWEEN $6 AND $7 AND ($8=0 OR ($8=1 AND m.closed>0) OR ($8=2 AND m.closed=0) OR "       \
   "($8=3 AND m.claimed_first=1) OR ($8=4 AND m.claimed_repeat=1) OR ($8=5 AND m.claimed_repeat>=0 AND "              \
   "m.claimed_repeat<>(m.relation IN (3,4,5))) OR ($8=6 AND m.urgent=1) OR ($8=7 AND m.received>m.registered+300000"  \
-  ")) AND " GUIYI_SCOPE("$9", "$10", "$11")
+  ") OR ($8=8 AND m.relation IN (3,4,5)) OR ($8=9 AND m.rating>0) OR ($8=10 AND m.rating=1) OR ($8=11 AND "          \
+  "m.first_hub=1) OR ($8=12 AND m.first_source=1) OR ($8=13 AND m.first_channel=1) OR ($8=14 AND m.first_hub=1 AND " \
+  "m.closed=0 AND m.registered<$9)) AND ($10=-2 OR m.idx IN (SELECT o.idx FROM intakes o WHERE o.lead IN (SELECT "  \
+  "lead FROM cases WHERE grp=$10 AND $11=1 UNION SELECT $10))) AND " GUIYI_SCOPE("$12", "$13", "$14")
+
+/// The lead of a case or group by its number; -1: there is none.
+std::int64_t LeadOf(dedup::Connection& sql, const std::string& matter) {
+  const auto rows = sql.Ask<std::int64_t>("SELECT lead FROM intakes WHERE no=$1", matter.substr(1));
+  return rows.empty() ? -1 : std::get<0>(rows[0]);
+}
 
 Result<ItemPage> Items::List(const ItemFilter& filter, const dedup::Scope& scope, std::string_view cursor,
                              std::size_t limit) const {
@@ -235,14 +202,20 @@ Result<ItemPage> Items::List(const ItemFilter& filter, const dedup::Scope& scope
   }
   limit = std::clamp<std::size_t>(limit, 1, kItemsPageMax);
   const int nth = static_cast<int>(which - std::begin(kWhich));
+  const bool group = filter.matter.starts_with('G');
+  if (!filter.matter.empty() && !group && !filter.matter.starts_with('C'))
+    return petition::Invalid("unknown_value", "a matter is a case number or a group number");
+  const std::int64_t pending = (Millis(filter.pending_before) + kItemZone) / kItemDay * kItemDay - kItemZone;
   const std::string divisions = dedup::book::DivisionPrefixes(scope.divisions);
   const std::int64_t from = DayOrElse(filter.day_from, 0), to = DayOrElse(filter.day_to, 99999999);
   return Guarded("items", [&]() -> Result<ItemPage> {
     auto sql = book_.file().Reader();
     ItemPage page;
+    const std::int64_t matter = filter.matter.empty() ? -2 : LeadOf(*sql, filter.matter);
     page.total = std::get<0>(sql->Ask<std::uint64_t>("SELECT COUNT(*) FROM items m " GUIYI_ITEMS_WHERE, filter.source,
                                                      filter.channel, filter.division, filter.category, relation, from,
-                                                     to, nth, scope.sealed, scope.source, divisions)
+                                                     to, nth, pending, matter, group, scope.sealed, scope.source,
+                                                     divisions)
                                  .at(0));
     for (auto& [index, no, source, division, channel, category, number, day, sealed, as, state, lead, received,
                 registered] :
@@ -250,9 +223,9 @@ Result<ItemPage> Items::List(const ItemFilter& filter, const dedup::Scope& scope
                   std::int64_t, int, int, std::string, std::string, std::int64_t, std::int64_t>(
              "SELECT m.idx, i.no, m.source, m.division, m.channel, m.category, m.number, m.day, m.sealed, m.relation, "
              "i.state, l.no, m.received, m.registered" GUIYI_ITEMS_FROM GUIYI_ITEMS_WHERE
-             " AND m.idx<$12 ORDER BY m.idx DESC LIMIT $13",
-             filter.source, filter.channel, filter.division, filter.category, relation, from, to, nth, scope.sealed,
-             scope.source, divisions, below, limit + 1)) {
+             " AND m.idx<$15 ORDER BY m.idx DESC LIMIT $16",
+             filter.source, filter.channel, filter.division, filter.category, relation, from, to, nth, pending,
+             matter, group, scope.sealed, scope.source, divisions, below, limit + 1)) {
       if (page.rows.size() == limit) {
         page.next = std::to_string(page.rows.back().index);
         break;
@@ -275,65 +248,6 @@ Result<ItemPage> Items::List(const ItemFilter& filter, const dedup::Scope& scope
       page.rows.push_back(std::move(row));
     }
     return page;
-  });
-}
-
-namespace {
-
-#define GUIYI_SUMS(value, where)                                                                                      \
-  "SELECT m.month, " value                                                                                            \
-  ", SUM(m.n), SUM(m.closed), SUM(m.duplicates), SUM(m.supplements), SUM(m.repeats), SUM(m.joints), "                 \
-  "SUM(m.claimed_first), SUM(m.claimed_repeat), SUM(m.claim_differs), SUM(m.satisfied), SUM(m.rated), "               \
-  "SUM(m.first_hub), SUM(m.first_source), SUM(m.first_channel) FROM "                                                 \
-  "figure_months m WHERE " where                                                                                      \
-  " AND m.month BETWEEN $1 AND $2 AND (m.sealed=0 OR $3=1) AND ($4='' OR EXISTS(SELECT 1 FROM json_each($4) p WHERE " \
-  "m.division LIKE p.value||'%')) GROUP BY 1, 2 HAVING SUM(m.n)>0 ORDER BY 1, 2"
-
-std::vector<FigureCell> AskSums(dedup::Connection& sql, const char* text, std::int64_t from, std::int64_t to,
-                                const dedup::Scope& scope) {
-  std::vector<FigureCell> cells;
-  for (auto& [month, value, n, closed, duplicates, supplements, repeats, joints, first, repeat, differs, satisfied,
-              rated, hub, own_source, own_channel] :
-       sql.Ask<std::int64_t, std::string, std::uint64_t, std::uint64_t, std::uint64_t, std::uint64_t, std::uint64_t,
-               std::uint64_t, std::uint64_t, std::uint64_t, std::uint64_t, std::uint64_t, std::uint64_t, std::uint64_t,
-               std::uint64_t, std::uint64_t>(text, from, to, scope.sealed,
-                                             dedup::book::DivisionPrefixes(scope.divisions))) {
-    cells.push_back({std::to_string(month), std::move(value), n, closed, duplicates, supplements, repeats, joints,
-                     first, repeat, differs, satisfied, rated, hub, own_source, own_channel});
-  }
-  return cells;
-}
-
-}  // namespace
-
-Result<std::vector<FigureCell>> Items::Sums(std::string_view dimension, std::string_view from, std::string_view to,
-                                            const dedup::Scope& scope) const {
-  const std::int64_t first = from.size() == 6 ? std::stoll(std::string(from)) : 0;
-  const std::int64_t last = to.size() == 6 ? std::stoll(std::string(to)) : 999999;
-  return Guarded("figures", [&]() -> Result<std::vector<FigureCell>> {
-    auto sql = book_.file().Reader();
-    if (dimension == "all") return AskSums(*sql, GUIYI_SUMS("''", "m.dim='source'"), first, last, scope);
-    if (dimension == "division") return AskSums(*sql, GUIYI_SUMS("m.division", "m.dim='source'"), first, last, scope);
-    if (dimension == "source") return AskSums(*sql, GUIYI_SUMS("m.value", "m.dim='source'"), first, last, scope);
-    if (dimension == "channel") return AskSums(*sql, GUIYI_SUMS("m.value", "m.dim='channel'"), first, last, scope);
-    if (dimension == "category") return AskSums(*sql, GUIYI_SUMS("m.value", "m.dim='category'"), first, last, scope);
-    return petition::Invalid("unknown_value", "there is no such dimension");
-  });
-}
-
-Result<std::vector<Items::DayCount>> Items::Days(std::string_view from, std::string_view to, std::string_view source,
-                                                 const dedup::Scope& scope) const {
-  return Guarded("figures", [&]() -> Result<std::vector<DayCount>> {
-    std::vector<DayCount> days;
-    auto sql = book_.file().Reader();
-    for (const auto& [day, n] : sql->Ask<std::int64_t, std::uint64_t>(
-             "SELECT m.day, SUM(m.n) FROM figure_days m WHERE m.day BETWEEN $1 AND $2 AND ($3='' OR m.source=$3) AND "
-             "(m.sealed=0 OR $4=1) AND ($5='' OR EXISTS(SELECT 1 FROM json_each($5) p WHERE m.division LIKE "
-             "p.value||'%')) GROUP BY m.day HAVING SUM(m.n)>0 ORDER BY m.day",
-             DayOrElse(from, 0), DayOrElse(to, 99999999), source, scope.sealed,
-             dedup::book::DivisionPrefixes(scope.divisions)))
-      days.push_back({std::to_string(day), n});
-    return days;
   });
 }
 
@@ -393,15 +307,7 @@ Result<std::string> Items::Dump() const {
              "historic, sealed, relation, closed, urgent, caller, rating, received, registered) FROM items ORDER BY "
              "idx"))
       dump += "item " + line + "\n";
-    for (const auto& [line] : sql->Ask<std::string>(
-             "SELECT json_array(dim, month, value, division, sealed, n, closed, duplicates, supplements, repeats, "
-             "joints, claim_differs, satisfied, rated, first_hub, first_source, first_channel) FROM figure_months "
-             "WHERE n<>0 ORDER BY dim, month, value, "
-             "division, sealed"))
-      dump += "month " + line + "\n";
-    for (const auto& [line] : sql->Ask<std::string>(
-             "SELECT json_array(day, source, division, sealed, n) FROM figure_days WHERE n<>0 ORDER BY 1"))
-      dump += "day " + line + "\n";
+    dump += DumpItemFigures(*sql);
     for (const auto& [line] : sql->Ask<std::string>("SELECT json_array(source, hour, n) FROM figure_hours ORDER BY 1"))
       dump += "hour " + line + "\n";
     return dump;

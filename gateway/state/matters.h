@@ -29,7 +29,7 @@ struct PendingCases {
   std::uint64_t total = 0;
   std::vector<PendingCase> oldest;
 };
-/// Live cases that first came before `before` and were never closed since, oldest first.
+/// Live cases that first came before the day of `before` and were never closed since, oldest first.
 petition::Result<PendingCases> LongPending(const dedup::CaseBook& book, petition::Time before,
                                            const dedup::Scope& scope, std::size_t limit);
 

@@ -47,6 +47,7 @@ struct LedgerDay {
   std::string source, day;
   std::uint64_t here = 0, here_sealed = 0;
   std::uint64_t delivered = 0, acknowledged = 0, parked = 0;  ///< to the first destination; open ones
+  std::uint64_t confirmed = 0;  ///< acknowledged ones that a register of that destination holds
 };
 
 class Registers {
@@ -68,8 +69,8 @@ class Registers {
   petition::Result<std::vector<ManifestDay>> Differing() const;
   petition::Result<std::vector<ManifestDay>> ManifestsOf(std::string_view source, std::string_view from,
                                                          std::string_view to) const;
-  petition::Result<std::vector<LedgerDay>> DaysOf(std::string_view source, std::string_view from,
-                                                  std::string_view to) const;
+  petition::Result<std::vector<LedgerDay>> DaysOf(std::string_view source, std::string_view from, std::string_view to,
+                                                  const dedup::Scope& scope) const;
 
   // -- What has no intake.
   /// Answered calls of at least so many seconds between two times, without an intake that names the call or its caller.

@@ -8,7 +8,10 @@ petition::Result<std::map<std::string, SourceFigures>> FiguresOfSources(const de
   return dedup::Guarded("sources", [&]() -> petition::Result<std::map<std::string, SourceFigures>> {
     std::map<std::string, SourceFigures> figures;
     for (const auto& [source, registered, last] : book.file().Reader()->Ask<std::string, std::uint64_t, std::int64_t>(
-             "SELECT source, COUNT(*)-SUM(sealed), MAX(registered) FROM intakes GROUP BY source")) {
+             "SELECT f.source, SUM((f.sealed=0)*f.n), MAX(IFNULL((SELECT registered FROM intakes WHERE "
+             "source=f.source AND sealed=0 ORDER BY registered DESC LIMIT 1), 0), IFNULL((SELECT registered FROM "
+             "intakes WHERE source=f.source AND sealed=1 ORDER BY registered DESC LIMIT 1), 0)) FROM figures_intakes f "
+             "GROUP BY f.source HAVING SUM(f.n)>0")) {
       figures[source] = {registered, petition::Time(std::chrono::milliseconds(last))};
     }
     return figures;

@@ -26,6 +26,21 @@ TEST_F(OversightCallsTest, TheExchangeHandsInCallsAndNobodyElse) {
   EXPECT_EQ(Count(ledger::Kind::kRegister), 2u);
 }
 
+TEST_F(OversightCallsTest, OversightHandsInWhatADestinationSaysItHolds) {
+  const auto overseer = AddUser("zhao", Role::kOversight);
+  const auto path = "/api/v1/destinations/nowhere/registers";
+  const Json reg = {{"day", "2025-03-04"}, {"numbers", {{{"reference", "N-1"}, {"nationalNo", "G1"}}}}};
+  EXPECT_EQ(Post("portal", path, reg).status, 403);
+  EXPECT_EQ(Post("exchange", path, reg).status, 403);
+  EXPECT_EQ(Post("exchange", "/api/v1/registers/upstream", {{"lines", Json::array()}}).status, 404);
+  EXPECT_EQ(Post(overseer, path, reg).status, 404);
+  const auto wrong = Post(overseer, path, {{"day", 4}, {"numbers", {7}}});
+  EXPECT_EQ(wrong.status, 422);
+  EXPECT_EQ(wrong.Json()["errors"].size(), 2u);
+  EXPECT_EQ(Get(overseer, "/api/v1/oversight/intakes?cursor=x").status, 400);
+  EXPECT_EQ(Get(overseer, "/api/v1/oversight/intakes?which=nothing").status, 422);
+}
+
 TEST_F(OversightCallsTest, SealedOnesAreNeitherListedNorCountedWithoutTheRight) {
   Register("portal", Lift("P-1"));
   const auto sealed = Register("portal", Accusation("P-2"));

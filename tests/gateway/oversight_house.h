@@ -40,6 +40,8 @@ class OversightHouse {
     ASSERT_TRUE(opened.ok()) << opened.error().message << " " << opened.error().detail;
     hub_ = std::move(*opened);
   }
+  void Close() { hub_.reset(); }
+  std::string folder() const { return folder_.path(); }
   /// Forgets what can be rebuilt and folds the ledger again.
   void Rebuild() {
     hub_.reset();

@@ -2,10 +2,12 @@
 // a reader without the right is told.
 #include <gtest/gtest.h>
 
+#include "dedup/case_book_file.h"
 #include "gateway/manifest.h"
 #include "gateway/oversight/alert_sender.h"
 #include "gateway/oversight/figures.h"
 #include "gateway/oversight/manifest_file.h"
+#include "gateway/upstream_register.h"
 #include "oversight_house.h"
 
 namespace gateway {
@@ -248,6 +250,231 @@ TEST_F(OversightTest, WhatIsDoneAboutACaseIsDoneForAllThatHadComeByThen) {
   EXPECT_TRUE(stopped(first));
   EXPECT_TRUE(stopped(second));
   EXPECT_FALSE(stopped(third));  // who joins later keeps a clock of its own
+}
+
+TEST_F(OversightTest, WhatADestinationHoldsIsHeldAgainstWhatItAcknowledged) {
+  house_.destinations_ = {"national"};
+  house_.Open(true);
+  const auto acknowledge = [&](std::uint64_t index, const std::string& number) {
+    ledger::Draft draft;
+    draft.kind = ledger::Kind::kDelivered;
+    draft.about = index;
+    draft.record = petition::CanonicalJson({{"kind", "delivered"},
+                                            {"v", 1},
+                                            {"intake", index},
+                                            {"destination", "national"},
+                                            {"outcome", "done"},
+                                            {"nationalNo", number},
+                                            {"state", "registered"},
+                                            {"at", petition::FormatTime(house_.clock().Now())}});
+    ASSERT_TRUE(house_.hub().ledger().Append(std::move(draft)).ok());
+    house_.Fold();
+  };
+  const auto held = house_.Submit("portal", Petition("P-1")), lost = house_.Submit("portal", Petition("P-2")),
+             other = house_.Submit("portal", Petition("P-3")), unknown = house_.Submit("portal", Petition("P-4")),
+             sealed = house_.Submit("portal", Petition("P-5", true));
+  acknowledge(held, "G1");
+  acknowledge(lost, "G2");
+  acknowledge(other, "G3");
+  acknowledge(sealed, "G5");
+  const auto no = [&](std::uint64_t index) { return house_.hub().cases().Member(index)->intake_no; };
+  UpstreamRegister reg{"national",
+                       "2025-03-04",
+                       {},
+                       {{no(held), "G1"}, {no(other), "G9"}, {no(unknown), "G4"}, {"X-1", ""}, {no(held), "G1"}}};
+  // Folded by a thread of its own, as in a hub that runs.
+  house_.hub().follower().Start();
+  const auto answer = RecordUpstreamRegister(house_.hub(), reg, Overseer());
+  ASSERT_TRUE(answer.ok()) << answer.error().message;
+  ASSERT_TRUE(answer->compared);
+  const auto json = UpstreamAnswerToJson(*answer);
+  EXPECT_EQ(json["missingHere"], Json::array({no(unknown), "X-1"}));
+  EXPECT_EQ(json["missingThere"], Json::array({no(lost)}));  // not the sealed one: out of this reader's sight
+  EXPECT_EQ(json["differs"], Json::array({no(other)}));
+  EXPECT_EQ(json["countedTwice"], Json::array({no(held)}));
+  house_.hub().follower().Stop();
+  house_.Open(true);
+
+  EXPECT_TRUE(house_.Findings("upstream_missing").empty());
+  house_.clock().Advance(hours(7));
+  house_.Look();
+  ASSERT_EQ(house_.Findings("upstream_missing").size(), 2u);  // the sealed one apart
+  EXPECT_EQ(house_.Findings("upstream_missing", FindingFilter::State::kOpen, false).size(), 1u);
+  EXPECT_EQ(house_.Findings("upstream_unknown")[0].count, 2u);
+  EXPECT_EQ(house_.Findings("upstream_differs").size(), 1u);
+  EXPECT_EQ(house_.Findings("upstream_twice").size(), 1u);
+  const auto day = house_.Tables().registers().DaysOf("portal", "20250304", "20250304", dedup::Scope::Everything());
+  ASSERT_EQ(day->size(), 1u);
+  EXPECT_EQ((*day)[0].here, 4u);
+  EXPECT_EQ((*day)[0].acknowledged, 3u);
+  EXPECT_EQ((*day)[0].confirmed, 2u);
+  EXPECT_TRUE(house_.Tables().registers().DaysOf("portal", "", "", {"", {"440000"}, true})->empty());
+
+  // The register that is right ends all but what was acknowledged in the meantime nowhere.
+  acknowledge(unknown, "G4");
+  reg.lines = {{no(held), "G1"}, {no(lost), "G2"}, {no(other), "G3"}, {no(unknown), "G4"}, {no(sealed), "G5"}};
+  ASSERT_TRUE(RecordUpstreamRegister(house_.hub(), reg, Overseer(true)).ok());
+  house_.Fold();
+  house_.clock().Advance(hours(7));
+  house_.Look();
+  for (const char* kind : {"upstream_missing", "upstream_unknown", "upstream_differs", "upstream_twice"})
+    EXPECT_TRUE(house_.Findings(kind).empty()) << kind;
+  const auto before = house_.Tables().Dump().value();
+  house_.Rebuild();
+  EXPECT_EQ(house_.Tables().Dump().value(), before);
+}
+
+TEST_F(OversightTest, WrongUpstreamRegistersNameFieldAndLine) {
+  const auto json = UpstreamRegisterFromJson(Json{{"day", "2025-03-04"}, {"numbers", {{{"reference", 7}}}}}, "national");
+  ASSERT_FALSE(json.ok());
+  EXPECT_EQ(json.error().fields.at(0).pointer, "/numbers/0/reference");
+  EXPECT_NE(ReadUpstreamRegister("登记编号,上级编号\n,G1\n", "national", "20250304").error().message.find("line 2"),
+            std::string::npos);
+  EXPECT_EQ(ReadUpstreamRegister("N-1,G1\nN-2\n", "national", "20250304")->lines.at(1).reference, "N-2");
+  EXPECT_EQ(RecordUpstreamRegister(house_.hub(), {"nowhere", "2025-03-04", {}, {}}, Overseer()).error().code,
+            petition::Code::kNotFound);
+  house_.destinations_ = {"national"};
+  house_.Open(true);
+  house_.Submit("portal", Petition("P-1"));
+  const auto wrong = RecordUpstreamRegister(house_.hub(), {"national", "4. 3.", {}, {{"", ""}}}, Overseer());
+  ASSERT_EQ(wrong.error().fields.size(), 2u);
+  EXPECT_EQ(wrong.error().fields[0].pointer, "/day");
+}
+
+TEST_F(OversightTest, FiguresAreMadeOfTheItemsThatAreThere) {
+  const auto first = house_.Submit("portal", Petition("P-1")), sealed = house_.Submit("portal", Petition("P-2", true));
+  auto apart = Petition("P-3");
+  apart["division"] = "";
+  house_.Submit("hotline", apart);
+  house_.Report("portal", first, "closed");
+  house_.Report("portal", sealed, "accepted");
+  const auto dump = [&] {
+    return house_.Tables().Dump().value() + house_.hub().deliveries().Dump().value() +
+           std::to_string(house_.hub().deliveries().Totals()->size());
+  };
+  const auto before = dump();
+  EXPECT_NE(before.find("pending [4,\"4399\""), std::string::npos) << before;
+  // A file of a version that kept none.
+  {
+    auto sql = house_.hub().cases().file().Writer();
+    for (const char* table : {"figure_cells", "day_cells", "pending_cells", "figure_divisions", "clock_sums"})
+      sql->Exec(std::string("DROP TABLE ") + table);
+    for (const char* trigger : {"item_counted", "item_moved", "item_sealed", "item_pending", "clock_counted",
+                                "clock_gone", "clock_sealed"})
+      sql->Exec(std::string("DROP TRIGGER IF EXISTS ") + trigger);
+  }
+  house_.Open(true);
+  EXPECT_EQ(dump(), before);
+}
+
+TEST_F(OversightTest, ScopesAreCoveredByAsFewSumsAsHoldThem) {
+  for (const auto& [number, division] :
+       {std::pair("P-1", "439902"), std::pair("P-2", "430102"), std::pair("P-3", "430103"), std::pair("P-4", "")}) {
+    auto json = Petition(number);
+    json["division"] = division;
+    house_.Submit("portal", json);
+  }
+  const auto count = [&](std::vector<std::string> divisions) {
+    const auto sums = house_.Tables().items().Sums("source", "", "", {"", std::move(divisions), true}).value();
+    return sums.empty() ? std::uint64_t{0} : sums[0].intakes;
+  };
+  EXPECT_EQ(count({}), 4u);
+  EXPECT_EQ(count({"430000"}), 3u);
+  EXPECT_EQ(count({"430100"}), 2u);
+  EXPECT_EQ(count({"430102"}), 1u);
+  EXPECT_EQ(count({"430102", "430100", "439900"}), 3u);  // one within another is counted once
+  EXPECT_EQ(count({"440000"}), 0u);
+  EXPECT_EQ(count({"nowhere"}), 0u);
+  EXPECT_EQ(house_.Tables().items().Sums("division", "", "", {"", {"430100"}, true})->size(), 2u);
+}
+
+TEST_F(OversightTest, EveryFigureOpensWhatItCounts) {
+  const auto old = house_.Submit("portal", Petition("P-1"));
+  house_.clock().Advance(std::chrono::hours(24 * 91));
+  const auto rated = house_.Submit("portal", Petition("P-2"));
+  house_.Report("portal", rated, "closed");
+  house_.Report("portal", rated, "rated", {{"rating", "满意"}});
+  const auto figures =
+      FiguresOf(house_.Tables(), house_.hub().cases(), {}, dedup::Scope::Everything(), house_.clock().Now()).value();
+  EXPECT_EQ(figures["longPending"]["total"], 1);
+  EXPECT_EQ(figures["rates"]["satisfaction"]["numerator"], 1);
+  const auto listed = [&](const Json& figure, const dedup::Scope& scope = dedup::Scope::Everything()) {
+    const auto path = figure.at("list").at("path").get<std::string>();
+    const auto which = path.substr(path.find("which=") + 6);
+    ItemFilter filter;
+    filter.which = which;
+    filter.pending_before = house_.clock().Now() - kLongPending;
+    std::vector<std::uint64_t> indexes;
+    for (const auto& row : house_.Tables().items().List(filter, scope, "", 10).value().rows) indexes.push_back(row.index);
+    return indexes;
+  };
+  EXPECT_EQ(listed(figures["longPending"]), std::vector<std::uint64_t>{old});
+  EXPECT_EQ(listed(figures["rates"]["satisfaction"]), std::vector<std::uint64_t>{rated});
+  EXPECT_EQ(listed(figures["rates"]["firstTime"]["hub"]), (std::vector<std::uint64_t>{rated, old}));
+  EXPECT_TRUE(listed(figures["longPending"], {"", {"430100"}, true}).empty());
+  ItemFilter matter;
+  matter.matter = figures["longPending"]["cases"][0]["caseNo"].get<std::string>();
+  const auto page = house_.Tables().items().List(matter, dedup::Scope::Everything(), "", 10).value();
+  ASSERT_EQ(page.total, 1u);
+  EXPECT_EQ(page.rows[0].index, old);
+  matter.matter = "C439900-20200101-000001-X";
+  EXPECT_EQ(house_.Tables().items().List(matter, dedup::Scope::Everything(), "", 10)->total, 0u);
+}
+
+/// Takes what it is told, or does not.
+class Listener final : public AlertChannel {
+ public:
+  Listener(bool& takes, std::vector<Json>& told) : takes_(takes), told_(told) {}
+  std::string_view name() const override { return "listener"; }
+  bool Deliver(petition::Time, const Json& body) override {
+    if (takes_) told_.push_back(body);
+    return takes_;
+  }
+
+ private:
+  bool& takes_;
+  std::vector<Json>& told_;
+};
+
+TEST_F(OversightTest, AlertsThatWereNotTakenAreToldAfterARestartAsOneMessage) {
+  bool takes = false;
+  std::vector<Json> told;
+  support::TemporaryFolder folder;
+  const auto open = [&] {
+    std::vector<std::unique_ptr<AlertChannel>> channels;
+    channels.push_back(std::make_unique<Listener>(takes, told));
+    return AlertSender::Open({}, std::move(channels), house_.Tables().findings(),
+                             std::filesystem::path(folder.path()) / "alerts", house_.hub().ledger().size(), house_.clock())
+        .value();
+  };
+  auto sender = open();
+  auto threat = Petition("P-1");
+  threat["urgent"] = true;
+  const auto index = house_.Submit("portal", threat);
+  house_.Submit("portal", Petition("P-2", true));
+  ASSERT_EQ(house_.Look().began, 1u);
+  EXPECT_EQ(sender->Step().value(), 0u);
+  EXPECT_EQ(sender->failures(), 1u);
+  EXPECT_EQ(sender->Step().value(), 0u);  // not its time yet
+  EXPECT_EQ(sender->failures(), 1u);
+  // It ends meanwhile, and the hub with it.
+  house_.Report("portal", index, "accepted");
+  ASSERT_EQ(house_.Look().ended, 1u);
+  sender.reset();
+  house_.Open(true);
+  takes = true;
+  sender = open();
+  EXPECT_EQ(sender->Step().value(), 1u);
+  ASSERT_EQ(told.size(), 1u);
+  EXPECT_EQ(told[0]["began"][0]["kinds"][0]["kind"], "urgent");
+  EXPECT_EQ(told[0]["ended"][0]["kinds"][0]["kind"], "urgent");
+  // Told once: neither again, nor after another restart.
+  house_.clock().Advance(std::chrono::hours(1));
+  EXPECT_EQ(sender->Step().value(), 0u);
+  sender.reset();
+  sender = open();
+  EXPECT_EQ(sender->Step().value(), 0u);
+  EXPECT_EQ(told.size(), 1u);
 }
 
 TEST(ManifestFileTest, ReadsLinesAndJsonAndNamesTheLine) {

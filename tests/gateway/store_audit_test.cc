@@ -227,6 +227,16 @@ TEST_F(StoreAuditTest, AttachmentsAreNamed) {
   Expect("attachment_missing", 20);
 }
 
+TEST_F(StoreAuditTest, AFileThatNoEntryNamesIsNamed) {
+  const auto blob = FirstBlob(data_);
+  const auto slipped_in = blob.parent_path() / std::string(64, 'a');
+  fs::copy_file(blob, slipped_in);
+  const auto report = Audit();
+  ASSERT_EQ(report.finding_count, 1u) << report.findings[0].code << report.findings[0].where;
+  EXPECT_EQ(report.findings[0].code, "attachment_without_entry");
+  EXPECT_NE(report.findings[0].where.find(slipped_in.filename().string()), std::string::npos);
+}
+
 TEST_F(StoreAuditTest, AStoreThatWentBackIsNamed) {
   // The newest entries and all that belongs to them are taken out, and an older head is put back: only what was
   // published speaks against it.
