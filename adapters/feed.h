@@ -19,12 +19,16 @@ struct Fetched {
   std::vector<Record> records;
   std::string cursor;  ///< to go on after these; opaque to the gateway, no personal data
   bool more = false;   ///< there is more at once
+  /// What comes after the cursor may be fetched before these are settled, while the ledger takes them.
+  bool ahead = false;
 };
 
 class Feed {
  public:
   virtual ~Feed() = default;
   virtual std::string_view kind() const = 0;  ///< "files", "mail", "database" ...
+  /// How many records are asked for at once: many where they are small, or each would wait for the disk alone.
+  virtual std::size_t batch() const { return 500; }
 
   /// Up to `limit` records after `cursor` ("" from the beginning). kUnavailable: the system is not there now; kUnauthorized: it does not let us
   /// in; kInvalid: it is not what the mapping says (an unknown heading): nothing goes on until somebody mends it, and it is shown.
@@ -34,6 +38,16 @@ class Feed {
   virtual petition::Status Settle(const Fetched& fetched, std::span<const Settled> settled) = 0;
   /// Reads one refused record again, from what the ledger kept of it, by the mapping this feed has now. From any thread.
   virtual petition::Result<Record> Reread(const Refused& refused) const = 0;
+
+  /// Whether the other side is told what became of a record (a state column): then it is told, too, when a replay
+  /// registers what had been settled as refused. From any thread.
+  virtual bool writes_back() const { return false; }
+  /// The record of that place, settled as refused before, is registered now. Twice is once; what the other side has
+  /// changed since stays as it is. By the same caller as Fetch.
+  virtual petition::Status Amend(const std::string& place, const std::string& intake_no) {
+    (void)place, (void)intake_no;
+    return petition::Ok();
+  }
 };
 
 }  // namespace adapters

@@ -19,6 +19,8 @@ constexpr std::size_t kSumsMax = 1024;   ///< waiting while the ledger does not 
 constexpr std::int64_t kMinuteMs = 60'000;
 constexpr std::size_t kStrangerRawMax = 4096;  ///< of somebody without a key: enough to see what it was
 
+constexpr std::size_t kPositionDigitsMax = 18;
+
 bool WithoutKey(const Refusal& refusal) { return refusal.source.empty() && refusal.by.empty(); }
 
 /// Whether the bytes are kept, or only their hash and size.
@@ -60,6 +62,19 @@ petition::Json RecordOf(const Refusal& refusal) {
 
 }  // namespace
 
+std::string PositionIn(std::string_view message) {
+  std::string found;
+  for (const std::string_view word : {"line ", "column ", "byte "}) {
+    const auto at = message.rfind(word);
+    if (at == std::string_view::npos) continue;
+    const auto digits = message.substr(at + word.size());
+    const auto end = std::min(digits.find_first_not_of("0123456789"), digits.size());
+    if (end == 0 || end > kPositionDigitsMax) continue;
+    found += (found.empty() ? "" : ", ") + std::string(word) + std::string(digits.substr(0, end));
+  }
+  return found;
+}
+
 bool IsRefusal(const petition::Error& error) {
   using petition::Code;
   return error.code == Code::kInvalid || error.code == Code::kUnauthorized || error.code == Code::kConflict ||
@@ -68,6 +83,7 @@ bool IsRefusal(const petition::Error& error) {
 
 petition::Json WhereOf(const petition::Error& error) {
   petition::Json where = petition::Json::object();
+  if (auto at = PositionIn(error.message); !at.empty()) where["at"] = std::move(at);
   for (const auto& field : error.fields) {
     auto& fields = where["fields"];
     fields.push_back({{"pointer", field.pointer}, {"code", field.code}});

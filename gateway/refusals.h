@@ -21,7 +21,10 @@ namespace gateway {
 /// the sender is asked to come again.
 bool IsRefusal(const petition::Error& error);
 
-/// Where it was wrong: the pointers and codes of its fields, at most 50.
+/// "line 3, column 7", "byte 12": the places that one of our messages names, and nothing else of it; "" when none.
+std::string PositionIn(std::string_view message);
+
+/// Where it was wrong: the position, the pointers and codes of its fields, at most 50.
 petition::Json WhereOf(const petition::Error& error);
 
 /// Bytes that may hold a key, with the key blanked: what is kept of a request that could not be read must not give

@@ -58,6 +58,18 @@ class DatabaseFeed final : public Feed {
     return marks.empty() ? petition::Ok() : tables_.Mark(marks);
   }
 
+  bool writes_back() const override { return true; }
+  Status Amend(const std::string& place, const std::string& intake_no) override {
+    if (!place.starts_with("row ")) return petition::Ok();
+    ExchangeMark mark;
+    mark.key = place.substr(4);
+    mark.state = options_.done;
+    mark.result = "0001";
+    mark.number = intake_no;
+    mark.only_from = options_.refused;
+    return tables_.Mark({mark});
+  }
+
   Result<Record> Reread(const Refused& refused) const override {
     Record record;
     record.place = refused.place;

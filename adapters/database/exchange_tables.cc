@@ -205,13 +205,14 @@ Status ExchangeTables::Mark(const std::vector<ExchangeMark>& marks) {
     std::size_t place = 2;
     if (!options.result.empty()) sql += ", " + options.result + " = " + impl_->Place(place++);
     if (!options.number.empty()) sql += ", " + options.number + " = " + impl_->Place(place++);
-    sql += " WHERE " + impl_->AsText(options.key) + " = " + impl_->Place(place);
+    sql += " WHERE " + impl_->AsText(options.key) + " = " + impl_->Place(place++);
+    const std::string only = " AND " + impl_->AsText(options.state) + " = " + impl_->Place(place);
     impl_->session->begin();
     for (ExchangeMark mark : marks) {
       Poco::Data::Statement update(*impl_->session);
       const bool number = mark.state.find_first_not_of("0123456789") == std::string::npos && mark.state.size() < 18;
       Poco::Int64 state = number ? std::stoll(mark.state) : 0;
-      update << sql;
+      update << (mark.only_from.empty() ? sql : sql + only);
       if (number) {
         update, use(state);
       } else {
@@ -220,6 +221,7 @@ Status ExchangeTables::Mark(const std::vector<ExchangeMark>& marks) {
       if (!options.result.empty()) update, use(mark.result);
       if (!options.number.empty()) update, use(mark.number);
       update, use(mark.key);
+      if (!mark.only_from.empty()) update, use(mark.only_from);
       update.execute();
     }
     impl_->session->commit();

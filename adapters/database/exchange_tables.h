@@ -36,6 +36,7 @@ struct ExchangeRow {
 /// What is written back of one row.
 struct ExchangeMark {
   std::string key, state, result, number;
+  std::string only_from = {};  ///< the row is left alone unless it stands in this state; "": whatever state it is in
 };
 
 /// Letters, digits, underscore, dollar, a dot between schema and table; words of other alphabets as they are.

@@ -59,6 +59,10 @@ petition::Result<ScannedFile> ScanFile(const std::filesystem::path& file, std::o
       return petition::Invalid("encoding_differs",
                                "the file begins with the mark of UTF-8, not with what was declared");
     }
+    // Both other encodings would read UTF-8 without a complaint, as other characters.
+    if (*declared != Encoding::kUtf8 && probe.SurelyUtf8()) {
+      return petition::Invalid("encoding_differs", "the file is UTF-8 throughout, not what was declared");
+    }
     found.encoding = *declared;
     return found;
   }

@@ -14,7 +14,7 @@ namespace {
 using petition::Result;
 using petition::Status;
 
-constexpr std::size_t kFetchBytesMax = 4u << 20;
+constexpr std::size_t kRowsAtOnce = 2'000, kFetchBytesMax = 4u << 20;
 constexpr std::size_t kFileDigestLetters = 16;
 constexpr std::string_view kEnd = "end";
 
@@ -52,6 +52,7 @@ class FilesFeed final : public Feed {
       : spec_(std::move(spec)), manner_(std::move(manner)), landing_(std::move(landing), clock) {}
 
   std::string_view kind() const override { return "files"; }
+  std::size_t batch() const override { return kRowsAtOnce; }
   Result<Fetched> Fetch(std::string_view cursor, std::size_t limit) override;
   Status Settle(const Fetched& fetched, std::span<const Settled> settled) override;
   Result<Record> Reread(const Refused& refused) const override;
@@ -208,6 +209,7 @@ Result<Fetched> FilesFeed::Fetch(std::string_view cursor_text, std::size_t limit
   }
   if (open_->rows) at_.offset = open_->rows->offset(), at_.line = open_->rows->line();
   fetched.cursor = at_.ToText();
+  fetched.ahead = !at_.ended;  // the end of a file is settled before the next one is opened
   return fetched;
 }
 

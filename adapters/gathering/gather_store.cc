@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <mutex>
 
 #include "ledger/crypto.h"
@@ -64,10 +65,14 @@ petition::Result<ledger::Key> KeyOfFolder(const std::filesystem::path& folder) {
 
 petition::Result<Poco::Data::Session> OpenGatherFile(const std::filesystem::path& file) {
   // Made here, so that it, and the journals that inherit its mode, are never readable for others.
-  const int made = ::open(file.c_str(), O_CREAT | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (made < 0)
+  // One that is there is never opened beside SQLite: closing it again would drop this process's locks on it, and door
+  // and feed of one source both hold it.
+  const int made = ::open(file.c_str(), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0600);
+  const bool there = made < 0 && errno == EEXIST;
+  if (made >= 0) ::close(made);
+  std::error_code failed;
+  if ((made < 0 && !there) || std::filesystem::is_symlink(file, failed))
     return petition::Unavailable("the store of gathered messages can't be opened", file.filename().string());
-  ::close(made);
   try {
     Poco::Data::SQLite::Connector::registerConnector();
     Poco::Data::Session session("SQLite", file.string());

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <fstream>
 
 #include "adapters/letters/child.h"
 #include "petition/text/fold.h"
@@ -25,6 +26,13 @@ std::vector<std::string_view> Tabs(std::string_view line) {
 bool IsHan(std::string_view word, bool last) {
   const auto points = petition::ToUtf32(word);
   return !points.empty() && (last ? points.back() : points.front()) >= 0x2E80;
+}
+
+/// A PNG whose first chunk is no header is none, whatever its first bytes say: no program need be started for it.
+bool LacksPngHeader(const fs::path& scan) {
+  char head[16] = {};
+  std::ifstream(scan, std::ios::binary).read(head, sizeof head);
+  return std::string_view(head + 12, 4) != "IHDR";
 }
 
 petition::Result<std::vector<fs::path>> Pages(const fs::path& scan, const std::string& media_type,
@@ -83,6 +91,8 @@ Recognised ReadTsv(std::string_view tsv) {
 
 petition::Result<Recognised> Recognise(const fs::path& scan, const std::string& media_type, const fs::path& scratch,
                                        const RecogniseOptions& options) {
+  if (media_type == "image/png" && LacksPngHeader(scan))
+    return petition::Invalid("scan_unreadable", "the scan can't be read, or takes more than it may");
   Recognised all;
   auto pages = Pages(scan, media_type, scratch, options, all.pages_left);
   if (!pages.ok() && pages.error().code == petition::Code::kInvalid)

@@ -139,31 +139,40 @@ petition::Result<std::unique_ptr<ImapSession>> ImapSession::Open(const ImapOptio
   if (curl == nullptr) return petition::Internal("libcurl does not start");
   connection->timeout = options.timeout;
   connection->literal_max = options.limits.mail_bytes + 4096;
-  // The scheme only says whether there is TLS: what is spoken over it is ours.
+  GUIYI_CHECK(ImapQuoted(options.user).ok() ? petition::Ok() : petition::Status(ImapQuoted(options.user).error()));
   const std::string host = options.host.find(':') == std::string::npos ? options.host : "[" + options.host + "]";
-  const std::string url = (options.tls ? "https://" : "http://") + host + ":" + std::to_string(options.port) + "/";
+  const bool from_the_start = options.security == ImapSecurity::kTls;
+  const std::string url = (from_the_start ? "imaps://" : "imap://") + host + ":" + std::to_string(options.port) + "/";
+  const bool tls = options.security != ImapSecurity::kNone;
+  const auto seconds = static_cast<long>(options.timeout.count());
   curl_easy_setopt(curl, CURLOPT_URL, url.c_str());
   curl_easy_setopt(curl, CURLOPT_CONNECT_ONLY, 1L);
   curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(curl, CURLOPT_PROXY, "");
-  curl_easy_setopt(curl, CURLOPT_SSL_ENABLE_ALPN, 0L);
-  curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, static_cast<long>(options.timeout.count()));
+  // All or nothing: a server that offers no STARTTLS (or somebody between who strikes the offer out) gets no password.
+  curl_easy_setopt(curl, CURLOPT_USE_SSL, static_cast<long>(tls ? CURLUSESSL_ALL : CURLUSESSL_NONE));
+  curl_easy_setopt(curl, CURLOPT_USERNAME, options.user.c_str());
+  curl_easy_setopt(curl, CURLOPT_PASSWORD, options.password.c_str());
+  curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, seconds);
+  curl_easy_setopt(curl, CURLOPT_SERVER_RESPONSE_TIMEOUT, seconds);
+  curl_easy_setopt(curl, CURLOPT_TIMEOUT, 3 * seconds);
   if (!options.ca_file.empty()) curl_easy_setopt(curl, CURLOPT_CAINFO, options.ca_file.c_str());
-  if (const CURLcode code = curl_easy_perform(curl); code != CURLE_OK)
-    return Unavailable("the mail server can't be reached", curl_easy_strerror(code));
+  switch (const CURLcode code = curl_easy_perform(curl)) {
+    case CURLE_OK:
+      break;
+    case CURLE_LOGIN_DENIED:
+      return petition::Error{
+          petition::Code::kUnauthorized, "login_refused", "the mail server does not let us in", {}, {}};
+    case CURLE_USE_SSL_FAILED:
+      return Unavailable("the mail server offers no STARTTLS", curl_easy_strerror(code));
+    case CURLE_PEER_FAILED_VERIFICATION:
+      return Unavailable("the mail server's certificate is not one of the authority's", curl_easy_strerror(code));
+    default:
+      return Unavailable("the mail server can't be reached", curl_easy_strerror(code));
+  }
   if (curl_easy_getinfo(curl, CURLINFO_ACTIVESOCKET, &connection->socket) != CURLE_OK)
     return Unavailable("the mail server can't be reached", "no socket");
-  std::unique_ptr<ImapSession> session(new ImapSession(std::move(connection)));
-  GUIYI_TRY(const auto greeting, session->ReadLine());
-  if (!greeting.text.starts_with("* OK")) return Unavailable("the mail server refuses connections now");
-  GUIYI_TRY(const auto user, ImapQuoted(options.user));
-  GUIYI_TRY(const auto password, ImapQuoted(options.password));
-  auto login = session->Run("LOGIN " + user + " " + password, [](const ImapLine&) { return petition::Ok(); });
-  if (!login.ok() && login.error().code == petition::Code::kInvalid)
-    return petition::Error{
-        petition::Code::kUnauthorized, "login_refused", "the mail server does not let us in", {}, {}};
-  if (!login.ok()) return std::move(login).error();
-  return session;
+  return std::unique_ptr<ImapSession>(new ImapSession(std::move(connection)));
 }
 
 petition::Result<ImapLine> ImapSession::ReadLine() {

@@ -1,6 +1,6 @@
 // An ImapSession is one connection to an IMAP server (RFC 3501): commands and their answers, literals included. libcurl
-// makes the connection and its TLS; the dialogue is spoken here, since libcurl's own would mark what it fetches as
-// seen. Every read is bounded in time and bytes. Threads: one.
+// makes the connection, its TLS (from the start, or by STARTTLS) and the login; from there on the dialogue is spoken
+// here, since libcurl's own would mark what it fetches as seen. Every read is bounded in time and bytes. Threads: one.
 #pragma once
 
 #include <chrono>
@@ -23,7 +23,8 @@ struct ImapLine {
 
 class ImapSession {
  public:
-  /// Connects, reads the greeting and logs in. kUnavailable: nobody answers; kUnauthorized: the login is refused.
+  /// Connects and logs in. kUnavailable: nobody answers, or not with the TLS that is asked for; kUnauthorized: the
+  /// login is refused.
   static petition::Result<std::unique_ptr<ImapSession>> Open(const ImapOptions& options);
   ~ImapSession();
 

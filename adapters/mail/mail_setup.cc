@@ -9,8 +9,15 @@ ImapOptions ReadImap(SpecReader reader, const std::filesystem::path& folder, con
   ImapOptions options;
   options.limits = limits;
   options.host = reader.NeededText("host");
-  options.tls = reader.Flag("tls", true);
-  options.port = static_cast<std::uint16_t>(reader.Count("port", options.tls ? 993 : 143, 1, 65535));
+  const std::string tls = reader.Text("tls", "true");
+  options.security = tls == "true"       ? ImapSecurity::kTls
+                     : tls == "starttls" ? ImapSecurity::kStartTls
+                                         : ImapSecurity::kNone;
+  if (tls != "true" && tls != "starttls" && tls != "false") {
+    reader.Wrong("tls", "range", "must be true, starttls or false");
+  }
+  const std::uint64_t usual_port = options.security == ImapSecurity::kTls ? 993 : 143;
+  options.port = static_cast<std::uint16_t>(reader.Count("port", usual_port, 1, 65535));
   options.ca_file = reader.File("ca_file", folder).string();
   options.user = reader.NeededText("user");
   options.folder = reader.Text("folder", options.folder);

@@ -44,10 +44,16 @@ class Mailbox {
   virtual petition::Status Settle(std::span<const std::string> keys) = 0;
 };
 
+enum class ImapSecurity {
+  kTls,       ///< from the first byte
+  kStartTls,  ///< asked for before the login; without it there is none
+  kNone
+};
+
 struct ImapOptions {
   std::string host;
   std::uint16_t port = 993;
-  bool tls = true;
+  ImapSecurity security = ImapSecurity::kTls;
   std::string ca_file;  ///< "": the system's authorities
   std::string user, password, folder = "INBOX";
   std::chrono::seconds timeout{30};

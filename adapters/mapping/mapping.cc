@@ -197,7 +197,9 @@ void Mapping::Rules::ReadFields(SpecReader& spec, const CodeTables& tables) {
       continue;
     }
     if (fields.rules.size() == kRulesMax) return reader.Wrong(name, "too_many", "there are more than 500 rules");
-    fields.Add(ReadRule(reader, name, field == nullptr ? As::kText : field->as, tables));
+    Rule read = ReadRule(reader, name, field == nullptr ? As::kText : field->as, tables);
+    read.listed = read.from.size();
+    fields.Add(std::move(read));
     own = true;
   }
   reader.Finish();
@@ -436,9 +438,10 @@ MappedRecord Mapping::Apply(const Json& tree) const {
 }
 
 petition::Status Mapping::CheckHeadings(const std::vector<std::string>& headings) const {
-  petition::Error wrong = petition::Invalid("heading_unknown", "columns whose heading has no meaning here:");
+  petition::Error wrong = petition::Invalid("heading_unknown", "");
   if (headings.size() > kColumnsMax) return petition::Invalid("too_many_columns", "a table has at most 500 columns");
-  std::set<std::size_t> filled;
+  std::map<std::size_t, bool> filled;  ///< by rule: whether by columns alone that the file lists one behind the other
+  std::string unknown, again;
   std::set<std::string> seen;
   for (std::size_t i = 0; i < headings.size(); ++i) {
     const std::string column = std::to_string(i + 1), folded = FoldHeading(TrimCell(headings[i]));
@@ -446,21 +449,33 @@ petition::Status Mapping::CheckHeadings(const std::vector<std::string>& headings
     const bool ignored = rules_->ignored_names.contains(folded);
     bool twice = !ignored && !seen.insert(folded).second;
     if (meanings == nullptr && !ignored && !rules_->kept_names.contains(folded)) {
-      wrong.message += " " + column;
+      unknown += " " + column;
       wrong.fields.push_back({"/columns/" + column, "heading_unknown", "the heading has no meaning here"});
       continue;
     }
     for (std::size_t m = 0; meanings != nullptr && !ignored && m < meanings->size(); ++m) {
-      const std::size_t rule = (*meanings)[m].rule;
-      twice |= !rules_->fields.rules[rule].join && !filled.insert(rule).second;
+      const std::size_t number = (*meanings)[m].rule;
+      const Rule& rule = rules_->fields.rules[number];
+      // Columns that the file itself lists for a field stand in for one another, and the first that says something
+      // counts; of two that only happen to mean the same, nobody has said which.
+      const bool listed = (*meanings)[m].at < rule.listed;
+      const auto [place, first] = filled.emplace(number, listed);
+      twice |= !rule.join && !first && !(listed && place->second);
+      place->second = place->second && listed;
     }
     if (!twice) continue;
     if (wrong.fields.empty()) wrong.reason = "heading_twice";
-    wrong.message += " " + column;
+    again += " " + column;
     wrong.fields.push_back({"/columns/" + column, "heading_twice", "an earlier column means the same"});
   }
-  if (!wrong.fields.empty()) return wrong;
-  return petition::Ok();
+  if (wrong.fields.empty()) return petition::Ok();
+  if (!unknown.empty()) {
+    wrong.message = "columns whose heading has no meaning here:" + unknown + " (give each a field, keep or ignore)";
+  }
+  if (!again.empty()) {
+    wrong.message += std::string(unknown.empty() ? "" : "; ") + "columns that mean the same as an earlier one:" + again;
+  }
+  return wrong;
 }
 
 void MappedRecord::Fill(Record& record) && {

@@ -17,6 +17,7 @@ constexpr std::size_t kCodeShownMax = 24;  ///< bytes of a code in the list of t
 struct Taken {
   std::string text;
   const Json* node;
+  std::size_t from;  ///< place in Rule::from
 };
 
 void Gather(const Rule& rule, const Json& tree, std::span<const Named> named, std::vector<Taken>& into) {
@@ -34,7 +35,7 @@ void Gather(const Rule& rule, const Json& tree, std::span<const Named> named, st
     }
     for (const Json* node : nodes) {
       auto text = TextOfNode(*node);
-      if (text && !StandsForNothing(TrimCell(*text))) into.push_back({std::move(*text), node});
+      if (text && !StandsForNothing(TrimCell(*text))) into.push_back({std::move(*text), node, i});
     }
     if (!into.empty() && !rule.join) return;
   }
@@ -99,15 +100,19 @@ std::vector<std::string> SplitUp(const Rule& rule, std::string text) {
   return {std::move(parts[static_cast<std::size_t>(at)])};
 }
 
-std::string NameOf(const Rule& rule) { return rule.from.empty() ? rule.field : rule.from.front().text(); }
+/// The source's own word for what was read; where nothing was, the first that is looked for.
+std::string NameOf(const Rule& rule, const Ruled& ruled) {
+  if (!ruled.name.empty()) return ruled.name;
+  return rule.from.empty() ? rule.field : rule.from.front().text();
+}
 
 void Unknown(const Rule& rule, const std::string& code, Ruled& ruled) {
-  ruled.unmapped.push_back(NameOf(rule) + "=" + std::string(petition::text::Truncate(code, kCodeShownMax)));
+  ruled.unmapped.push_back(NameOf(rule, ruled) + "=" + std::string(petition::text::Truncate(code, kCodeShownMax)));
   ruled.as_given = code;
 }
 
 void NotReadable(const Rule& rule, Ruled& ruled) {
-  ruled.wrong = {PointerTo("", NameOf(rule)), "value_invalid", "holds nothing that can be read as " + rule.field};
+  ruled.wrong = {PointerTo("", NameOf(rule, ruled)), "value_invalid", "holds nothing that can be read as " + rule.field};
 }
 
 /// One value through codes, dates and the field's own reading; false when it has none.
@@ -125,7 +130,7 @@ bool Convert(const Rule& rule, const std::string& text, Ruled& ruled) {
     auto date = DateByForm(text, form);
     if (!date) continue;
     if (date->half_unknown) {
-      ruled.unmapped.push_back(NameOf(rule) + " (12h)");
+      ruled.unmapped.push_back(NameOf(rule, ruled) + " (12h)");
       ruled.as_given = text;
     }
     ruled.values.emplace_back(std::move(date->time));
@@ -147,7 +152,7 @@ void Fall(const Rule& rule, Ruled& ruled) {
   if (rule.otherwise) {
     if (auto value = ReadValue(rule.as, *rule.otherwise)) ruled.values.push_back(std::move(*value));
   } else if (rule.required) {
-    ruled.wrong = {PointerTo("", NameOf(rule)), "field_missing", "is needed for " + rule.field};
+    ruled.wrong = {PointerTo("", NameOf(rule, ruled)), "field_missing", "is needed for " + rule.field};
   }
 }
 
@@ -262,6 +267,7 @@ Ruled ApplyRule(const Rule& rule, const Json& tree, std::span<const Named> named
   Gather(rule, tree, named, found);
   // One value where one is held; the others stay unread, to be kept as unmapped.
   if (!rule.join && !HoldsSeveral(rule.field) && found.size() > 1) found.resize(1);
+  if (!found.empty()) ruled.name = rule.from[found.front().from].text();
   std::vector<std::string> texts;
   for (Taken& one : found) {
     ruled.taken.push_back(one.node);

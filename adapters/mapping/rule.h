@@ -24,6 +24,7 @@ struct Rule {
   std::string field;  ///< "title", "petitioner.name"; within people: "name"
   As as = As::kText;
   std::vector<Path> from;
+  std::size_t listed = 0;  ///< so many of them stand in the file itself; behind them, standard headings
   std::optional<std::string> constant, otherwise, split, join;
   std::optional<std::int64_t> part;  ///< counted from 1; from the end when negative
   std::vector<std::string> strip_prefixes, dates;
@@ -44,6 +45,7 @@ struct Named {
 
 /// What a rule made of a record.
 struct Ruled {
+  std::string name;                          ///< the path that said something, for errors and counts
   std::vector<petition::Json> values;        ///< none: nothing was there; more than one only where people are split
   std::vector<const petition::Json*> taken;  ///< nodes it read
   std::vector<std::string> unmapped;         ///< "xfxs=0404"

@@ -2,8 +2,12 @@
 
 #include <unicode/ucnv.h>
 #include <unicode/ustring.h>
+#include <unicode/utf8.h>
 
+#include <algorithm>
+#include <climits>
 #include <cstring>
+#include <iterator>
 #include <vector>
 
 #include "petition/text/fold.h"
@@ -14,9 +18,13 @@ namespace {
 /// Text of which this share of the bytes beyond ASCII reads as UTF-8 is damaged UTF-8 rather than GB18030, where such
 /// sequences come about by chance only (about one byte in five).
 constexpr double kUtf8ShareMax = 0.6;
+// A few characters of GBK can look like UTF-8 by chance (the famous one is 联通), a whole file's can't.
+constexpr std::uint64_t kSureBytes = 24;
 
-petition::Error Undecodable() {
-  return petition::Invalid("undecodable", "the bytes are not text in the encoding that was declared or found");
+petition::Error Undecodable(std::size_t at) {
+  return petition::Invalid("undecodable",
+                           "the bytes are not text in the encoding that was declared or found: at byte " +
+                               std::to_string(at + 1));
 }
 
 bool IsGbLead(unsigned char byte) { return byte >= 0x81 && byte <= 0xFE; }
@@ -73,9 +81,41 @@ Decoder::~Decoder() = default;
 Decoder::Decoder(Decoder&&) noexcept = default;
 Decoder& Decoder::operator=(Decoder&&) noexcept = default;
 
+/// Of bytes that do not decode: where the first sequence stands that is none.
+std::size_t Decoder::FirstBad(std::string_view bytes) const {
+  if (encoding_ == Encoding::kUtf8) {
+    std::int32_t at = 0;
+    const auto size = static_cast<std::int32_t>(std::min<std::size_t>(bytes.size(), INT32_MAX));
+    while (at < size) {
+      const std::int32_t begin = at;
+      UChar32 c = 0;
+      U8_NEXT(reinterpret_cast<const std::uint8_t*>(bytes.data()), at, size, c);
+      if (c < 0) return static_cast<std::size_t>(begin);
+    }
+    return bytes.size();
+  }
+  ucnv_resetToUnicode(converter_->handle);
+  const char* from = bytes.data();
+  UChar piece[512];
+  UErrorCode status = U_ZERO_ERROR;
+  do {
+    status = U_ZERO_ERROR;
+    UChar* to = piece;
+    ucnv_toUnicode(converter_->handle, &to, piece + std::size(piece), &from, bytes.data() + bytes.size(), nullptr, true,
+                   &status);
+  } while (status == U_BUFFER_OVERFLOW_ERROR);
+  char bad[32];
+  auto length = static_cast<std::int8_t>(sizeof bad);
+  UErrorCode ignored = U_ZERO_ERROR;
+  ucnv_getInvalidChars(converter_->handle, bad, &length, &ignored);
+  ucnv_resetToUnicode(converter_->handle);
+  const auto read = static_cast<std::size_t>(from - bytes.data());
+  return read - std::min(read, U_SUCCESS(ignored) && length > 0 ? static_cast<std::size_t>(length) : 0u);
+}
+
 petition::Result<std::string> Decoder::Decode(std::string_view bytes) {
   if (encoding_ == Encoding::kUtf8) {
-    if (!petition::text::IsValidUtf8(bytes)) return Undecodable();
+    if (!petition::text::IsValidUtf8(bytes)) return Undecodable(FirstBad(bytes));
     return std::string(bytes);
   }
   if (converter_->handle == nullptr) return petition::Internal("ICU lacks a converter");
@@ -85,11 +125,11 @@ petition::Result<std::string> Decoder::Decode(std::string_view bytes) {
   const int32_t units =
       ucnv_toUChars(converter_->handle, converter_->wide.data(), static_cast<int32_t>(converter_->wide.size()),
                     bytes.data(), static_cast<int32_t>(bytes.size()), &status);
-  if (U_FAILURE(status)) return Undecodable();
+  if (U_FAILURE(status)) return Undecodable(FirstBad(bytes));
   std::string text(static_cast<std::size_t>(units) * 3, '\0');
   int32_t length = 0;
   u_strToUTF8(text.data(), static_cast<int32_t>(text.size()), &length, converter_->wide.data(), units, &status);
-  if (U_FAILURE(status)) return Undecodable();
+  if (U_FAILURE(status)) return Undecodable(FirstBad(bytes));
   text.resize(static_cast<std::size_t>(length));
   return text;
 }
@@ -161,6 +201,10 @@ void EncodingProbe::Feed(std::string_view bytes) {
     FeedUtf8(byte);
     if (!gb_bad_) FeedGb(byte);
   }
+}
+
+bool EncodingProbe::SurelyUtf8() const {
+  return utf8_good_ >= kSureBytes && utf8_bad_ == 0 && utf8_left_ == 0;
 }
 
 EncodingProbe::Finding EncodingProbe::Conclude() const {

@@ -29,11 +29,12 @@ class Decoder {
   Decoder(Decoder&&) noexcept;
   Decoder& operator=(Decoder&&) noexcept;
   Encoding encoding() const { return encoding_; }
-  /// kInvalid ("undecodable") when a byte sequence is none of the encoding.
+  /// kInvalid ("undecodable", with the byte, counted from 1) when a byte sequence is none of the encoding.
   petition::Result<std::string> Decode(std::string_view bytes);
 
  private:
   struct Converter;
+  std::size_t FirstBad(std::string_view bytes) const;
   Encoding encoding_;
   std::unique_ptr<Converter> converter_;
 };
@@ -45,6 +46,8 @@ class EncodingProbe {
   void Feed(std::string_view bytes);
   enum class Finding { kUtf8, kGb18030, kUnclear };
   Finding Conclude() const;
+  /// UTF-8 without a flaw, and enough of it: whoever declares GBK or Big5 for this is mistaken.
+  bool SurelyUtf8() const;
 
  private:
   void FeedUtf8(unsigned char byte);

@@ -1,6 +1,7 @@
 #include "adapters/wechat/wechat_door.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include "adapters/wechat/conversation.h"
 #include "adapters/wechat/message.h"
@@ -15,6 +16,10 @@ constexpr std::size_t kPushBytesMax = 128u << 10;
 
 petition::Error Unsigned() {
   return {petition::Code::kUnauthorized, "signature_wrong", "the signature is not this account's", {}, {}};
+}
+
+petition::Error Untimely() {
+  return {petition::Code::kUnauthorized, "timestamp_old", "the push's timestamp is not of this time", {}, {}};
 }
 
 bool Equal(const std::string& expected, const std::string& given) {
@@ -37,6 +42,12 @@ class WechatDoor final : public Door {
   std::string_view kind() const override { return "wechat"; }
 
   petition::Status Verify(const DoorCall& call, bool) const override {
+    GUIYI_CHECK(VerifySignature(call));
+    // Told apart from a wrong signature: a hub whose clock is wrong must be able to see it.
+    return IsTimely(call) ? petition::Ok() : petition::Status(Untimely());
+  }
+
+  petition::Status VerifySignature(const DoorCall& call) const {
     if (options_.token.empty()) return Unsigned();
     const std::string timestamp = call.Query("timestamp"), nonce = call.Query("nonce");
     if (IsSafe(call)) {
@@ -83,6 +94,16 @@ class WechatDoor final : public Door {
   petition::Result<Record> Reread(const Refused& refused) const override { return RecordOf(refused, *spec_); }
 
  private:
+  bool IsTimely(const DoorCall& call) const {
+    if (options_.age_max.count() == 0) return true;
+    const std::string text = call.Query("timestamp");
+    std::int64_t seconds = 0;
+    const auto read = std::from_chars(text.data(), text.data() + text.size(), seconds);
+    if (read.ec != std::errc() || read.ptr != text.data() + text.size()) return false;
+    const std::int64_t now = std::chrono::floor<std::chrono::seconds>(call.at).time_since_epoch().count();
+    return seconds >= now - options_.age_max.count() && seconds <= now + options_.age_max.count();
+  }
+
   bool IsSafe(const DoorCall& call) const { return call.method == "POST" && call.Query("encrypt_type") == "aes"; }
 
   petition::Result<std::string> Opened(const DoorCall& call) const {

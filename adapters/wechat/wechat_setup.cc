@@ -38,6 +38,7 @@ petition::Result<Settings> ReadSettings(const AdapterSetup& setup) {
   door.plain_too = reader.Flag("plain_too", false);
   if (auto words = reader.Texts("confirm_words"); !words.empty()) door.confirm_words = std::move(words);
   door.confirm_event_key = reader.Text("confirm_event_key");
+  door.age_max = std::chrono::minutes(reader.Count("age_minutes_max", 10, 0, 24 * 60));
   door.answers = reader.Flag("answers", true);
   settings.quiet = std::chrono::minutes(reader.Count("quiet_minutes", 30, 1, 24 * 60));
   reader.Finish();

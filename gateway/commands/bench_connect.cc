@@ -12,6 +12,7 @@
 #include "gateway/commands/exit_codes.h"
 #include "gateway/hub.h"
 #include "gateway/import/importer.h"
+#include "petition/text/fold.h"
 
 namespace gateway {
 namespace {
@@ -23,6 +24,7 @@ using SteadyClock = std::chrono::steady_clock;
 struct ConnectArguments {
   std::string folder = ".";
   std::uint64_t rows = 200'000;
+  std::size_t content = 0;
   bool json = false;
 };
 
@@ -48,13 +50,16 @@ mapping:
   keep: [坐席]
 )";
 
+constexpr std::size_t kIdeographBytes = 3;
+
 // As an old system exports it: quoted cells, a column to join, a code, one to keep.
-petition::Status WriteTable(const std::filesystem::path& file, std::uint64_t rows) {
+petition::Status WriteTable(const std::filesystem::path& file, std::uint64_t rows, std::size_t content) {
   const BenchCorpus corpus(11);
   std::ofstream out(file, std::ios::binary);
   out << "工单编号,来电时间,来电人,联系电话,标题,诉求内容,区县,地址,类型,坐席\r\n";
   for (std::uint64_t i = 0; i < rows; ++i) {
-    const auto filed = corpus.Filed(i);
+    auto filed = corpus.Filed(i);
+    if (content > 0) filed.content = std::string(petition::text::Truncate(filed.content, content * kIdeographBytes));
     const auto& person = filed.petitioners.front();
     char time[32];
     std::snprintf(time, sizeof time, "2025-%02d-%02d %02d:%02d:%02d", static_cast<int>(i / 30'000 % 12 + 1),
@@ -136,7 +141,7 @@ Result<Json> MeasureConnect(const ConnectArguments& arguments) {
   const auto feed = folder.path() / "feed", incoming = feed / "incoming";
   std::filesystem::create_directories(incoming);
   const auto file = folder.path() / "rows.csv";
-  GUIYI_CHECK(WriteTable(file, arguments.rows));
+  GUIYI_CHECK(WriteTable(file, arguments.rows, arguments.content));
   const std::uint64_t bytes = std::filesystem::file_size(file);
   GUIYI_TRY(Json imported, MeasureImport(folder.path() / "import", file, arguments.rows, clock));
   std::filesystem::rename(file, incoming / "rows.csv");
@@ -158,6 +163,9 @@ void AddBenchConnect(CLI::App& bench, int& exit_code) {
       ->capture_default_str();
   app->add_option("--rows", arguments->rows, "rows of the file")
       ->check(CLI::Range(1'000, 20'000'000))
+      ->capture_default_str();
+  app->add_option("--content", arguments->content, "characters of each content at most; 0: 100 to 600, as drawn")
+      ->check(CLI::Range(0, 600))
       ->capture_default_str();
   app->add_flag("--json", arguments->json, "figures as JSON");
   app->callback([arguments, &exit_code] {

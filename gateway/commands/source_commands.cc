@@ -8,6 +8,7 @@
 #include "adapters/sample.h"
 #include "adapters/text/encoding.h"
 #include "config/source_file.h"
+#include "gateway/commands/check_table.h"
 #include "gateway/commands/command_support.h"
 #include "gateway/commands/source_mapping_command.h"
 #include "gateway/feeds/mapping_check.h"
@@ -142,9 +143,10 @@ int Check(const SourceArguments& arguments) {
     }
   }
   const Json checked = ShownCheck(*tried, live);
-  for (const Json& record : checked.at("records")) std::printf("%s\n", petition::DumpJson(record).c_str());
-  for (const auto& [name, count] : checked.at("unmapped").items()) {
-    std::fprintf(stderr, "未对照 / unmapped: %s × %llu\n", name.c_str(), count.get<unsigned long long>());
+  if (arguments.json) {
+    for (const Json& record : checked.at("records")) std::printf("%s\n", petition::DumpJson(record).c_str());
+  } else {
+    std::fputs(CheckTable(checked).c_str(), stdout);
   }
   const auto bad = checked.at("refused").get<std::size_t>();
   std::fprintf(
@@ -199,6 +201,7 @@ void AddSourceCommands(CLI::App& app, int& exit_code) {
   check->add_option("--sample", arguments->sample, "样本文件 / sample file")->required()->check(CLI::ExistingFile);
   check->add_option("--mapping", arguments->mapping, "另一份来源文件，显示与现行版本的差别 / another file to try")
       ->check(CLI::ExistingFile);
+  check->add_flag("--json", arguments->json, "每条一行 JSON / a line of JSON for each record");
   check->add_option("--encoding", arguments->encoding, "utf-8 | gb18030 (GBK) | big5")
       ->check([](const std::string& name) {
         return adapters::EncodingFromName(name) ? std::string() : std::string("utf-8 | gb18030 | big5");

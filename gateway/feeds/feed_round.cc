@@ -5,6 +5,10 @@ namespace gateway {
 using petition::Result;
 using petition::Status;
 
+namespace {
+constexpr std::size_t kWriteBacksAtOnce = 200;
+}
+
 Status FeedRound::Probe() {
   if (!cursor_) {
     GUIYI_TRY(cursor_, state_.Cursor(source_.name, feed_->kind()));
@@ -14,17 +18,39 @@ Status FeedRound::Probe() {
   return std::move(fetched).error();
 }
 
-Result<FeedRound::Made> FeedRound::Step(std::size_t limit, const KnownRefusal& known) {
+/// Tells the other side what replays have registered since. In the feed's own thread: one caller at a time.
+Status FeedRound::WriteBackOwed() {
+  if (!feed_->writes_back() || source_.state != "live") return petition::Ok();
+  GUIYI_TRY(const auto owed, state_.OwedWriteBacks(source_.name, kWriteBacksAtOnce));
+  for (const WriteBack& one : owed) {
+    GUIYI_CHECK(feed_->Amend(one.place, one.intake_no));
+    GUIYI_CHECK(state_.WrittenBack(source_.name, one.place));
+  }
+  return petition::Ok();
+}
+
+/// What was fetched ahead, or what lies there now.
+Result<adapters::Fetched> FeedRound::FetchNext() {
+  if (ahead_.valid()) return ahead_.get();
+  return feed_->Fetch(*cursor_, feed_->batch());
+}
+
+Result<FeedRound::Made> FeedRound::Step(const KnownRefusal& known) {
   if (!cursor_) {
     GUIYI_TRY(cursor_, state_.Cursor(source_.name, feed_->kind()));
   }
+  if (!ahead_.valid()) GUIYI_CHECK(WriteBackOwed());
   if (!fetched_) {
-    GUIYI_TRY(fetched_, feed_->Fetch(*cursor_, limit));
+    GUIYI_TRY(fetched_, FetchNext());
     if (fetched_->records.empty() && fetched_->cursor == *cursor_) {
       // Nothing came and nothing moved: whatever is said of more, asking again at once would only turn in place.
       fetched_.reset();
       return Made{};
     }
+  }
+  if (fetched_->ahead && !settled_ && !ahead_.valid()) {
+    ahead_ = std::async(std::launch::async,
+                        [this, cursor = fetched_->cursor] { return feed_->Fetch(cursor, feed_->batch()); });
   }
   if (!settled_) {
     // A refusal that was put on the ledger before a later step failed is not put there again.
@@ -44,6 +70,7 @@ Result<FeedRound::Made> FeedRound::Step(std::size_t limit, const KnownRefusal& k
       }
     }
   }
+  if (ahead_.valid()) ahead_.wait();  // one caller at a time
   GUIYI_CHECK(feed_->Settle(*fetched_, *settled_));
   std::vector<std::string> unmapped;
   for (const auto& record : fetched_->records)

@@ -1,8 +1,10 @@
 // A FeedRound takes one feed through its fixed order, a step at a time, keeping in hand what was fetched until all of
-// it is settled and the cursor stored. Internal to gateway/feeds. One thread.
+// it is settled and the cursor stored. Where the feed allows it, the next batch is read (by a thread that ends before
+// the feed is asked anything else) while the ledger takes this one. Internal to gateway/feeds. One thread.
 #pragma once
 
 #include <functional>
+#include <future>
 #include <map>
 #include <memory>
 #include <optional>
@@ -27,13 +29,16 @@ class FeedRound {
     bool more = false;
   };
   /// Goes on where the last call stopped: an error leaves what is in hand, and the step is tried again.
-  petition::Result<Made> Step(std::size_t limit, const KnownRefusal& known);
+  petition::Result<Made> Step(const KnownRefusal& known);
   /// Whether the other side answers at all; nothing is kept.
   petition::Status Probe();
 
   const Source& source() const { return source_; }
 
  private:
+  petition::Status WriteBackOwed();
+  petition::Result<adapters::Fetched> FetchNext();
+
   const Source source_;
   const std::shared_ptr<const adapters::SourceSpec> spec_;
   const std::unique_ptr<adapters::Feed> feed_;
@@ -43,6 +48,7 @@ class FeedRound {
   std::optional<adapters::Fetched> fetched_;
   std::optional<std::vector<adapters::Settled>> settled_;
   std::map<std::string, std::uint64_t> refused_;  ///< places of what is in hand, or was just before
+  std::future<petition::Result<adapters::Fetched>> ahead_;  ///< last: it ends before the feed does
 };
 
 }  // namespace gateway

@@ -140,7 +140,7 @@ void FeedRunner::Run(Work& work) {
     if (probing) {
       if (auto probed = work.round->Probe(); !probed.ok()) made = std::move(probed).error();
     } else {
-      made = work.round->Step(options_.fetch_limit, [&](const std::string& place) {
+      made = work.round->Step([&](const std::string& place) {
         return known_refusal ? known_refusal(name, place) : std::nullopt;
       });
     }
@@ -182,7 +182,7 @@ Result<bool> FeedRunner::RoundOf(const std::string& name) {
     work->state = source->state;
     work->round = std::make_unique<FeedRound>(*source, adapter->spec, std::move(feed), intake_, state_);
   }
-  GUIYI_TRY(const auto made, work->round->Step(options_.fetch_limit, [&](const std::string& place) {
+  GUIYI_TRY(const auto made, work->round->Step([&](const std::string& place) {
     return known_refusal ? known_refusal(name, place) : std::nullopt;
   }));
   return made.records > 0 || made.more;

@@ -26,7 +26,6 @@
 namespace gateway {
 
 struct FeedRunnerOptions {
-  std::size_t fetch_limit = 500;
   std::chrono::milliseconds idle{2'000};  ///< between rounds that found nothing
   std::chrono::milliseconds back_off_first{1'000}, back_off_max{60'000};
 };

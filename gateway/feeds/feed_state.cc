@@ -24,6 +24,8 @@ constexpr const char* kFeedSchema[] = {
     "shadow_failed INTEGER NOT NULL, last_at INTEGER NOT NULL) WITHOUT ROWID",
     "CREATE TABLE IF NOT EXISTS unmapped (source TEXT NOT NULL, name TEXT NOT NULL, count INTEGER NOT NULL, "
     "PRIMARY KEY (source, name)) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS write_backs (source TEXT NOT NULL, place TEXT NOT NULL, number TEXT NOT NULL, PRIMARY "
+    "KEY (source, place)) WITHOUT ROWID",
 };
 
 }  // namespace
@@ -125,6 +127,40 @@ Status FeedState::Count(std::string_view source, const FeedCounts& counts, std::
   });
 }
 
+Status FeedState::OweWriteBack(std::string_view source, const WriteBack& owed) {
+  const std::lock_guard lock(impl_->mutex);
+  return sqlite::InTransaction(impl_->session, kFeedFile, [&] {
+    std::string name(source), place = owed.place, number = owed.intake_no;
+    impl_->session << "INSERT OR REPLACE INTO write_backs VALUES ($1, $2, $3)", use(name), use(place), use(number), now;
+    return petition::Ok();
+  });
+}
+
+Result<std::vector<WriteBack>> FeedState::OwedWriteBacks(std::string_view source, std::size_t limit) const {
+  const std::lock_guard lock(impl_->mutex);
+  std::vector<std::string> places, numbers;
+  std::string name(source);
+  Poco::Int64 most = static_cast<Poco::Int64>(limit);
+  try {
+    impl_->session << "SELECT place, number FROM write_backs WHERE source = $1 ORDER BY place LIMIT $2", use(name),
+        use(most), into(places), into(numbers), now;
+  } catch (...) {
+    return sqlite::CaughtError(kFeedFile);
+  }
+  std::vector<WriteBack> owed;
+  for (std::size_t i = 0; i < places.size(); ++i) owed.push_back({places[i], numbers[i]});
+  return owed;
+}
+
+Status FeedState::WrittenBack(std::string_view source, const std::string& its_place) {
+  const std::lock_guard lock(impl_->mutex);
+  return sqlite::InTransaction(impl_->session, kFeedFile, [&] {
+    std::string name(source), place = its_place;
+    impl_->session << "DELETE FROM write_backs WHERE source = $1 AND place = $2", use(name), use(place), now;
+    return petition::Ok();
+  });
+}
+
 Result<std::map<std::string, FeedFigures>> FeedState::Figures() const {
   const std::lock_guard lock(impl_->mutex);
   std::map<std::string, FeedFigures> figures;
@@ -146,6 +182,10 @@ Result<std::map<std::string, FeedFigures>> FeedState::Figures() const {
     sources.clear();
     impl_->session << "SELECT source, name, count FROM unmapped", into(sources), into(names), into(counts), now;
     for (std::size_t i = 0; i < sources.size(); ++i) figures[sources[i]].unmapped[names[i]] = number(counts[i]);
+    sources.clear();
+    counts.clear();
+    impl_->session << "SELECT source, count(*) FROM write_backs GROUP BY source", into(sources), into(counts), now;
+    for (std::size_t i = 0; i < sources.size(); ++i) figures[sources[i]].write_backs_owed = number(counts[i]);
   } catch (...) {
     return sqlite::CaughtError(kFeedFile);
   }

@@ -1,5 +1,5 @@
 // What the hub knows of its connected sources that does not follow from the ledger: how far each feed has been fetched,
-// and what its mapping has no word for. `feeds.db`, a file of its own. A cursor is stored only after everything before
+// what its mapping has no word for, what is still to be written back. `feeds.db`, a file of its own. A cursor is stored only after everything before
 // it is on the ledger and settled, so losing the file costs reading again what the ledger knows already. Threads: safe
 // from any thread. Durable: on return.
 #pragma once
@@ -29,6 +29,12 @@ struct FeedFigures {
   FeedCounts counts;
   petition::Time last_at{};                       ///< when something came
   std::map<std::string, std::uint64_t> unmapped;  ///< by the source's own name, or "name=code"
+  std::uint64_t write_backs_owed = 0;             ///< replayed records whose source has not been told yet
+};
+
+/// A record that a replay registered after its source had been told that it is refused.
+struct WriteBack {
+  std::string place, intake_no;
 };
 
 class FeedState {
@@ -44,6 +50,10 @@ class FeedState {
                            const FeedCounts& counts, std::span<const std::string> unmapped);
   /// The same of what was pushed: there is no cursor.
   petition::Status Count(std::string_view source, const FeedCounts& counts, std::span<const std::string> unmapped);
+  /// What is still to be told to a source whose tables are written back; the last one of a place counts.
+  petition::Status OweWriteBack(std::string_view source, const WriteBack& owed);
+  petition::Result<std::vector<WriteBack>> OwedWriteBacks(std::string_view source, std::size_t limit) const;
+  petition::Status WrittenBack(std::string_view source, const std::string& place);
   petition::Result<std::map<std::string, FeedFigures>> Figures() const;
 
  private:

@@ -53,6 +53,7 @@ Json ShownRecord(const adapters::Record& record) {
   } else {
     const petition::Error error = record.refusal.value_or(petition::Invalid("record_empty", "nothing came of it"));
     json["refused"] = error.Reason();
+    json["message"] = error.message;
     json["errors"] = Json::array();
     for (const auto& field : error.fields) {
       json["errors"].push_back({{"pointer", field.pointer}, {"code", field.code}, {"message", field.message}});

@@ -84,6 +84,10 @@ Result<Replayed> QuarantineReplay::ReplayOne(const QuarantineRow& row, std::stri
   }
   replayed.outcome = OutcomeOf(one.kind);
   replayed.intake_no = one.intake_no;
+  // Before the row is closed: killed in between, it is replayed again and owed again.
+  if (!one.intake_no.empty() && (*adapter)->rereading && (*adapter)->rereading->writes_back()) {
+    GUIYI_CHECK(feed_state_.OweWriteBack(source->name, {row.place, one.intake_no}));
+  }
   GUIYI_TRY(const auto entry, Decide(row.index, {{"what", "replayed"}, {"intake", one.ledger_index}, {"by", by}}));
   (void)entry;
   return replayed;

@@ -29,11 +29,12 @@ struct Replayed {
 class QuarantineReplay {
  public:
   QuarantineReplay(Quarantine& quarantine, const Registry& registry, const AdapterBook& adapters, RecordIntake& records,
-                   ledger::Ledger& ledger, const Follower& follower, const petition::Clock& clock)
+                   FeedState& feed_state, ledger::Ledger& ledger, const Follower& follower, const petition::Clock& clock)
       : quarantine_(quarantine),
         registry_(registry),
         adapters_(adapters),
         records_(records),
+        feed_state_(feed_state),
         ledger_(ledger),
         follower_(follower),
         clock_(clock) {}
@@ -53,6 +54,7 @@ class QuarantineReplay {
   const Registry& registry_;
   const AdapterBook& adapters_;
   RecordIntake& records_;
+  FeedState& feed_state_;
   ledger::Ledger& ledger_;
   const Follower& follower_;
   const petition::Clock& clock_;

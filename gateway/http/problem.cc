@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "gateway/refusals.h"
+
 namespace gateway::http {
 
 using petition::Code;
@@ -144,8 +146,10 @@ const ReasonRow* RowOf(std::string_view reason) {
 
 std::string Words(std::string_view reason, const std::string& message, Language language) {
   const auto* row = RowOf(reason);
-  if (language == Language::kChinese && row) return row->detail_zh;
-  return message;
+  if (language != Language::kChinese || row == nullptr) return message;
+  // Where it was wrong is told in any language.
+  const std::string at = reason == "json_invalid" ? PositionIn(message) : "";
+  return at.empty() ? row->detail_zh : std::string(row->detail_zh) + "（" + at + "）";
 }
 
 bool IsOurFault(Code code) { return code == Code::kCorrupt || code == Code::kInternal; }

@@ -32,6 +32,17 @@ Json RowView(const QuarantineRow& row, petition::Time now) {
   return json;
 }
 
+/// What the ledger says of a row beside it: where it was wrong. Bytes that are gone leave it standing.
+void AddWhere(Desk& desk, Json& row) {
+  const auto stored = desk.hub.ledger().Read(row.at("id").get<std::uint64_t>());
+  if (!stored.ok()) return;
+  const auto record = petition::ParseJson(stored->record);
+  const Json where = record.ok() && record->is_object() ? record->value("where", Json::object()) : Json::object();
+  if (const auto at = where.find("at"); at != where.end()) row["position"] = *at;
+  if (const auto fields = where.find("fields"); fields != where.end()) row["errors"] = *fields;
+  if (const auto version = where.find("mapping"); version != where.end()) row["mappingVersion"] = *version;
+}
+
 Json ReplayedView(const Replayed& one) {
   Json json = {{"id", one.index}, {"outcome", one.outcome}};
   if (!one.intake_no.empty()) json["intakeNo"] = one.intake_no;
@@ -99,7 +110,7 @@ Outcome ReadQuarantine(Desk& desk, Request& request) {
   GUIYI_TRY(const auto rows, desk.hub.quarantine().List(filter, after, limit));
   GUIYI_TRY(const auto counts, desk.hub.quarantine().Counts(filter.source));
   Json list = Json::array(), open = Json::array();
-  for (const auto& row : rows) list.push_back(RowView(row, desk.hub.clock().Now()));
+  for (const auto& row : rows) AddWhere(desk, list.emplace_back(RowView(row, desk.hub.clock().Now())));
   std::uint64_t total = 0;
   for (const auto& one : counts) {
     total += one.open;

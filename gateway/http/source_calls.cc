@@ -1,4 +1,5 @@
 // The life of a connected source: how it stands, what its file is, trying another file on a sample, its states.
+#include "adapters/expiry.h"
 #include "adapters/sample.h"
 #include "config/source_file.h"
 #include "gateway/feeds/mapping_check.h"
@@ -50,6 +51,14 @@ Json FeedView(const FeedStatus& status) {
           {"behind", status.behind}, {"failures", status.failures}, {"lastRoundAt", TimeOrNull(status.last_round)}};
 }
 
+Json CertificatesView(const Adapter& adapter) {
+  Json list = Json::array();
+  for (const auto& one : adapters::ExpiriesOf(adapter.spec->options, adapter.setup.folder)) {
+    list.push_back({{"what", one.what}, {"expiresAt", petition::FormatTime(one.at)}});
+  }
+  return list;
+}
+
 /// Everything that can be said of the sources at this moment.
 struct SourceViews {
   std::map<std::string, SourceFigures> figures;
@@ -88,6 +97,7 @@ struct SourceViews {
     if (source.mapping_version != 0) {
       const auto adapter = desk.hub.adapters().Of(source.name);
       json["kind"] = adapter.ok() ? Json((*adapter)->spec->kind) : Json(nullptr);
+      if (adapter.ok()) json["certificates"] = CertificatesView(**adapter);
     }
     if (const auto known = figures.find(source.name); known != figures.end()) {
       json["registered"] = known->second.registered;
@@ -103,6 +113,7 @@ struct SourceViews {
       json["refused"] = json["refused"].get<std::uint64_t>() + came->second.counts.refused;
       json["shadow"] = {{"records", came->second.counts.shadow}, {"failed", came->second.counts.shadow_failed}};
       json["unmapped"] = UnmappedView(came->second.unmapped);
+      if (came->second.write_backs_owed > 0) json["writeBacksOwed"] = came->second.write_backs_owed;
       last_seen = std::max(last_seen, came->second.last_at);
     }
     if (const auto held = quarantined.find(source.name); held != quarantined.end()) json["quarantined"] = held->second;

@@ -143,7 +143,7 @@ const std::vector<Trial>& Trials() {
       {"hotline", "kind: hotline\n", {}, 0, PersonCall, true, {"上官寒梅"}},
       {"visit", "kind: visit\n", {}, 0, PersonCall, true, {"上官寒梅"}},
       {"wechat",
-       std::string("kind: wechat\noptions: {app_id: wx1, token_file: ") + kSecretFile + "}\n",
+       std::string("kind: wechat\noptions: {app_id: wx1, age_minutes_max: 0, token_file: ") + kSecretFile + "}\n",
        {},
        0,
        WechatCall,

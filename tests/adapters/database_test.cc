@@ -1,5 +1,6 @@
 // The exchange database against a real one: SQLite always; PostgreSQL, over its own connector and over ODBC, where its
 // server programs are installed.
+#include <Poco/Data/MySQL/Connector.h>
 #include <Poco/Data/RecordSet.h>
 #include <Poco/Data/SQLite/Connector.h>
 #include <Poco/Data/Session.h>
@@ -9,6 +10,7 @@
 #include <unistd.h>
 
 #include <fstream>
+#include <thread>
 
 #include "adapters/database/database_feed.h"
 #include "adapters/database/exchange_tables.h"
@@ -91,6 +93,17 @@ class DatabaseTest : public testing::Test {
     ASSERT_TRUE(rest.ok());
     EXPECT_TRUE(rest->records.empty());
     EXPECT_EQ(rest->cursor, "") << "from the beginning again";
+    // A replay registers what was refused; what somebody has set back since is not touched.
+    ASSERT_TRUE(feed.writes_back());
+    ASSERT_TRUE(feed.Amend("row A2", "439900-20250304-000002-W").ok());
+    ASSERT_TRUE(feed.Amend("row A2", "439900-20250304-000002-W").ok());
+    ASSERT_TRUE(feed.Amend("row A1", "another").ok());
+    EXPECT_THAT(States(session), ElementsAre("A1 20 0001", "A2 20 0001", "A3 20 0001", "A4 20 -"));
+    std::string number;
+    session << "SELECT hubbh FROM t_xfj WHERE xfjbh = 'A2'", into(number), now;
+    EXPECT_EQ(number, "439900-20250304-000002-W");
+    session << "SELECT hubbh FROM t_xfj WHERE xfjbh = 'A1'", into(number), now;
+    EXPECT_EQ(number, "439900-20250304-000001-V") << "it never was refused";
   }
 
   support::TemporaryFolder folder_;
@@ -182,6 +195,69 @@ TEST_F(DatabaseTest, PostgresqlOverItsOwnConnectorAndOverOdbc) {
         << "DRIVER=" << driver << ";SERVER=127.0.0.1;PORT=" << server.port() << ";UID=guiyi;DATABASE=postgres;\n";
     TakesEverythingOwed(*Make("  connector: odbc\n  connection_file: odbc.secret\n"), session);
   }
+}
+
+/// A MariaDB server of the test's own, on a socket and a port of loopback; run by a user that is not root.
+class MariaDb {
+ public:
+  static constexpr const char* kServer = "/usr/sbin/mariadbd";
+  static bool Installed() { return access(kServer, X_OK) == 0 && access("/usr/bin/mariadb-install-db", X_OK) == 0; }
+
+  explicit MariaDb(const std::string& folder) : folder_(folder + "/my") {
+    std::filesystem::create_directories(folder_);
+    std::filesystem::permissions(folder, std::filesystem::perms::all);
+    const std::string user = geteuid() == 0 ? " --user=nobody" : "";
+    if (geteuid() == 0) (void)std::system(("chown -R nobody " + folder_).c_str());
+    const std::string data = " --no-defaults --datadir=" + folder_ + "/data";
+    if (std::system(("/usr/bin/mariadb-install-db" + data + user +
+                     " --skip-test-db --auth-root-authentication-method=normal >/dev/null 2>&1")
+                        .c_str()) != 0) {
+      return;
+    }
+    port_ = 40000 + static_cast<int>(getpid() % 20000);
+    std::vector<std::string> command = {kServer,
+                                        "--no-defaults",
+                                        "--datadir=" + folder_ + "/data",
+                                        "--socket=" + folder_ + "/s",
+                                        "--bind-address=127.0.0.1",
+                                        "--port=" + std::to_string(port_),
+                                        "--innodb-flush-log-at-trx-commit=0",
+                                        "--innodb-buffer-pool-size=8M",
+                                        "--skip-name-resolve"};
+    if (geteuid() == 0) command.push_back("--user=nobody");
+    server_ = support::Process::Start(command, folder + "/my.log");
+  }
+  int port() const { return port_; }
+
+ private:
+  std::string folder_;
+  int port_ = 0;
+  support::Process server_;
+};
+
+TEST_F(DatabaseTest, MysqlAgainstAMariaDb) {
+  if (!MariaDb::Installed()) GTEST_SKIP() << "no MariaDB server here";
+  Poco::Data::MySQL::Connector::registerConnector();
+  const MariaDb server(folder_.path());
+  ASSERT_NE(server.port(), 0) << "the MariaDB server does not start here";
+  const std::string connection =
+      "host=127.0.0.1;port=" + std::to_string(server.port()) + ";user=root;db=mysql;character-set=utf8mb4;secure-auth=true";
+  std::ofstream(folder_.path() + "/my.secret") << connection << "\n";
+  std::unique_ptr<Poco::Data::Session> session;
+  for (int tries = 0; !session && tries < 300; ++tries) {
+    try {
+      session = std::make_unique<Poco::Data::Session>("MySQL", connection);
+    } catch (const Poco::Exception&) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    }
+  }
+  ASSERT_TRUE(session) << "the MariaDB server does not answer";
+  *session << "CREATE DATABASE x CHARACTER SET utf8mb4", now;
+  *session << "USE x", now;
+  std::ofstream(folder_.path() + "/my.secret") << connection.substr(0, connection.find("db=mysql")) << "db=x"
+                                               << connection.substr(connection.find("db=mysql") + 8) << "\n";
+  Fill(*session, "DATETIME");
+  TakesEverythingOwed(*Make("  connector: mysql\n  connection_file: my.secret\n"), *session);
 }
 
 }  // namespace

@@ -13,6 +13,7 @@
 #include "adapters/mail/mail_feed.h"
 #include "door_host.h"
 #include "support/process.h"
+#include "support/test_certificate.h"
 
 namespace adapters::mail {
 namespace {
@@ -42,6 +43,7 @@ class DovecotTest : public testing::Test {
     for (const char* name : {"mail/new", "mail/cur", "mail/tmp", "run", "state"})
       fs::create_directories(folder_ / name);
     fs::permissions(folder_, fs::perms::owner_all | fs::perms::group_exec | fs::perms::others_exec);
+    (void)support::MakeTestCertificate(folder_);
     std::ofstream(folder_ / "users") << "hub:{PLAIN}pass word\n";
     Configure();
     Start();
@@ -58,13 +60,14 @@ class DovecotTest : public testing::Test {
     std::ofstream out(folder_ / "dovecot.conf");
     out << "base_dir = " << base << "/run\nstate_dir = " << base << "/state\nlog_path = " << base
         << "/log\nprotocols = imap\nlisten = 127.0.0.1\n"
-        << "ssl = no\ndisable_plaintext_auth = no\nmail_location = maildir:" << base << "/mail\nfirst_valid_uid = 1\n"
+        << "ssl = required\nssl_cert = <" << base << "/test.crt\nssl_key = <" << base << "/test.key\nmail_location = maildir:" << base << "/mail\nfirst_valid_uid = 1\n"
         << "mail_uid = " << user << "\nmail_gid = " << group << "\n"
         << "passdb {\n driver = passwd-file\n args = " << base
         << "/users\n}\nuserdb {\n driver = static\n args = uid=" << user << " gid=" << group << " home=" << base
         << "/mail\n}\nservice imap-login {\n chroot =\n inet_listener imap {\n port = " << port_
         << "\n }\n inet_listener imaps {\n port = 0\n }\n}\n"
-        << "service anvil {\n chroot =\n}\n";
+        // Nobody has to be slowed down here who guesses passwords.
+        << "auth_failure_delay = 0\nservice anvil {\n chroot =\n unix_listener anvil-auth-penalty {\n mode = 0\n }\n}\n";
     if (::geteuid() != 0) {
       out << "default_internal_user = " << user << "\ndefault_login_user = " << user
           << "\ndefault_internal_group = " << group << "\n";
@@ -92,7 +95,8 @@ class DovecotTest : public testing::Test {
     ImapOptions options;
     options.host = "127.0.0.1";
     options.port = static_cast<std::uint16_t>(port_);
-    options.tls = false;
+    options.security = ImapSecurity::kStartTls;
+    options.ca_file = (folder_ / "test.crt").string();
     options.user = "hub";
     options.password = "pass word";
     options.timeout = 10s;
@@ -170,6 +174,20 @@ TEST_F(DovecotTest, WrongPasswordAndNoServerAreTold) {
   options = Options();
   options.folder = "Nowhere";
   EXPECT_EQ(MakeImapMailbox(options)->After("", 1).error().Reason(), "imap_refused");
+}
+
+TEST_F(DovecotTest, NoPasswordGoesOverAnOpenLineOrToAStranger) {
+  auto options = Options();
+  options.security = ImapSecurity::kNone;
+  EXPECT_FALSE(ImapSession::Open(options).ok()) << "this server takes no login without TLS";
+  options.security = ImapSecurity::kTls;
+  EXPECT_EQ(ImapSession::Open(options).error().code, petition::Code::kUnavailable) << "TLS from the start is another port";
+  options.security = ImapSecurity::kStartTls;
+  options.ca_file.clear();
+  const auto stranger = ImapSession::Open(options);
+  ASSERT_FALSE(stranger.ok());
+  EXPECT_EQ(stranger.error().code, petition::Code::kUnavailable);
+  EXPECT_NE(stranger.error().message.find("certificate"), std::string::npos) << stranger.error().message;
 }
 
 TEST_F(DovecotTest, ATooLargeMailComesAsItsHeadersAndALargeOneWhole) {

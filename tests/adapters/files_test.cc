@@ -21,6 +21,14 @@ using petition::Json;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
+TEST(EncodingTest, WhatDoesNotDecodeIsToldItsByte) {
+  EXPECT_THAT(Decoder(Encoding::kUtf8).Decode("ab\xFFz").error().message, HasSubstr("at byte 3"));
+  EXPECT_THAT(Decoder(Encoding::kGb18030).Decode("ab\xC4\xE3\xFFz").error().message, HasSubstr("at byte 5"));
+  EXPECT_THAT(Decoder(Encoding::kBig5).Decode(std::string(2'000, 'a') + "\xFF").error().message,
+              HasSubstr("at byte 2001"));
+  EXPECT_THAT(Decoder(Encoding::kGb18030).Decode("ab\xC4").error().message, HasSubstr("at byte 3")) << "cut off";
+}
+
 class FilesTest : public testing::Test {
  protected:
   fs::path Put(const std::string& name, const std::string& bytes) {
@@ -63,6 +71,19 @@ class FilesTest : public testing::Test {
   petition::SystemClock clock_;
   std::string cursor_;
 };
+
+TEST_F(FilesTest, Utf8InASourceThatDeclaresGbkIsRefusedAndNeverReadAsOtherCharacters) {
+  for (const char* encoding : {"gbk", "big5"}) {
+    Put("in/a.csv", "xfjbh,tsnr\n1,锦澜湾七栋的电梯停了三天没有人来修\n");
+    cursor_.clear();
+    const auto feed =
+        Make("options: {folder: in, stable_seconds: 0, encoding: " + std::string(encoding) + "}\n");
+    const auto all = Drain(*feed);
+    ASSERT_EQ(all.size(), 1u);
+    ASSERT_TRUE(all[0].refusal.has_value());
+    EXPECT_EQ(all[0].refusal->Reason(), "encoding_differs");
+  }
+}
 
 TEST_F(FilesTest, GbkPipesAreDecodedBeforeTheyAreSplit) {
   Put("in/a.txt", "姓名|电话|内容\n");  // replaced below by its bytes in GBK
@@ -137,6 +158,25 @@ TEST_F(FilesTest, WorkbooksOfOpenpyxlAreRead) {
   ASSERT_TRUE(records[2].refusal.has_value());
   EXPECT_EQ(records[2].refusal->fields.at(0).pointer, "/来访日期");
   EXPECT_EQ(records[2].place.substr(records[2].place.find("line")), "line 4");
+}
+
+TEST_F(FilesTest, AWorkbookMadeByLibreOfficeIsRead) {
+  fs::create_directories(fs::path(folder_.path()) / "in");
+  fs::copy_file(std::string(GUIYI_SOURCE_DIR) + "/tests/adapters/fixtures/libreoffice.xlsx",
+                fs::path(folder_.path()) / "in" / "a.xlsx");
+  const auto records = Drain(*Make("options: {folder: in, stable_seconds: 0}\n"
+                                   "mapping: {fields: {headCount: 人数}}\n"));
+  ASSERT_EQ(records.size(), 2u);
+  ASSERT_TRUE(records[0].submission.has_value()) << records[0].refusal->message;
+  const auto& first = *records[0].submission;
+  EXPECT_EQ(petition::FormatTime(*first.received_at), "2025-03-04T09:30:00+08:00") << "a serial with a date's style";
+  EXPECT_EQ(first.content, "电梯停了三天\n没有人来修");
+  EXPECT_EQ(first.petitioners.at(0).name, "孟远帆");
+  EXPECT_EQ(first.petitioners.at(0).phone, "13812345678") << "a number, never 1.38E+10";
+  EXPECT_EQ(first.head_count, 3u) << "what a formula came to";
+  ASSERT_TRUE(records[1].submission.has_value());
+  EXPECT_EQ(petition::FormatTime(*records[1].submission->received_at), "2025-03-05T10:00:00+08:00");
+  EXPECT_EQ(records[1].submission->petitioners.at(0).phone, "057112345678") << "a text: its zero stays";
 }
 
 /// A zip archive with one stored or deflated part each: what a bomb is made of.

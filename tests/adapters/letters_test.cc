@@ -98,6 +98,67 @@ TEST_F(LettersTest, AScanIsReadKeptAndPutAway) {
   EXPECT_TRUE(feed->Fetch("", 10)->records.empty());
 }
 
+/// A PDF that holds the picture of a PNG as it is: both pack rows of points the same way.
+std::string PdfOf(const std::string& png) {
+  const auto number = [&](std::size_t at) {
+    std::size_t value = 0;
+    for (std::size_t i = 0; i < 4; ++i) value = value << 8 | static_cast<unsigned char>(png[at + i]);
+    return value;
+  };
+  const std::string width = std::to_string(number(16)), height = std::to_string(number(20));
+  const int bits = png[24];
+  const bool colour = png[25] == 2;
+  std::string packed;
+  for (std::size_t at = 8; at + 12 <= png.size(); at += 12 + number(at)) {
+    if (png.compare(at + 4, 4, "IDAT") == 0) packed += png.substr(at + 8, number(at));
+  }
+  // Scanned at 200 points an inch.
+  const std::string wide = std::to_string(number(16) * 9 / 25), high = std::to_string(number(20) * 9 / 25);
+  const std::string page = "q " + wide + " 0 0 " + high + " 0 0 cm /I Do Q";
+  const std::string kind = colour ? "/DeviceRGB" : "/DeviceGray", colours = colour ? "3" : "1";
+  const std::string parts[] = {
+      "<</Type/Catalog/Pages 2 0 R>>", "<</Type/Pages/Kids[3 0 R]/Count 1>>",
+      "<</Type/Page/Parent 2 0 R/MediaBox[0 0 " + wide + " " + high +
+          "]/Contents 4 0 R/Resources<</XObject<</I 5 0 R>>>>>>",
+      "<</Length " + std::to_string(page.size()) + ">>stream\n" + page + "\nendstream",
+      "<</Type/XObject/Subtype/Image/Width " + width + "/Height " + height + "/ColorSpace" + kind +
+          "/BitsPerComponent " + std::to_string(bits) + "/Filter/FlateDecode/DecodeParms<</Predictor 15/Colors " +
+          colours + "/BitsPerComponent " + std::to_string(bits) + "/Columns " + width + ">>/Length " +
+          std::to_string(packed.size()) + ">>stream\n" + packed + "\nendstream"};
+  std::string pdf = "%PDF-1.4\n", places;
+  for (std::size_t i = 0; i < std::size(parts); ++i) {
+    char place[24];
+    std::snprintf(place, sizeof place, "%010zu 00000 n \n", pdf.size());
+    places += place;
+    pdf += std::to_string(i + 1) + " 0 obj" + parts[i] + "endobj\n";
+  }
+  return pdf + "xref\n0 6\n0000000000 65535 f \n" + places + "trailer<</Size 6/Root 1 0 R>>startxref\n" +
+         std::to_string(pdf.size()) + "\n%%EOF\n";
+}
+
+/// The letter as other offices' scanners give it: the same page as PDF and as TIFF.
+TEST_F(LettersTest, PdfAndTiffAreReadAsWell) {
+  const fs::path page = folder_ / "scans/letter1.png", pdf = folder_ / "scans/letter2.pdf";
+  std::ifstream in(page, std::ios::binary);
+  std::ofstream(pdf, std::ios::binary) << PdfOf(std::string(std::istreambuf_iterator<char>(in), {}));
+  ASSERT_EQ(support::Run({"pdftoppm", "-tiff", "-r", "200", "-gray", "-singlefile", pdf.string(),
+                          (folder_ / "scans/letter3").string()})
+                .status,
+            0);
+  fs::remove(page);
+  const auto fetched = OpenFeed()->Fetch("", 10);
+  ASSERT_TRUE(fetched.ok()) << fetched.error().message;
+  ASSERT_EQ(fetched->records.size(), 2u);
+  const char* types[] = {"application/pdf", "image/tiff"};
+  for (std::size_t i = 0; i < 2; ++i) {
+    const auto& record = fetched->records[i];
+    ASSERT_TRUE(record.submission.has_value()) << record.refusal->message;
+    EXPECT_NE(record.submission->content.find("电梯"), std::string::npos) << record.submission->content;
+    ASSERT_EQ(record.media.size(), 1u);
+    EXPECT_EQ(record.media[0].media_type, types[i]);
+  }
+}
+
 TEST_F(LettersTest, WhatIsNoScanIsRefusedAndABrokenOneIsALetterAllTheSame) {
   std::ofstream(folder_ / "scans/notes.txt") << "hello";
   std::ofstream(folder_ / "scans/broken.png") << "\x89PNG\r\n\x1a\nbroken";

@@ -328,5 +328,21 @@ TEST(RowsTest, RecordsAreCutAsRfc4180Says) {
   EXPECT_FALSE(SplitRecord("\"a\"b,c", ',', cells));
 }
 
+TEST(HeadingsTest, ColumnsListedForAFieldStandInForOneAnother) {
+  const auto mapping = Must(R"({"fields": {"petitioner.phone": ["联系电话", "来电号码"]}})");
+  EXPECT_TRUE(mapping.CheckHeadings({"联系电话", "来电号码", "内容"}).ok());
+  const auto clash = mapping.CheckHeadings({"联系电话", "手机", "没见过"});
+  ASSERT_FALSE(clash.ok()) << "手机 is only a standard word for it";
+  EXPECT_EQ(clash.error().message,
+            "columns whose heading has no meaning here: 3 (give each a field, keep or ignore); columns that mean the "
+            "same as an earlier one: 2");
+  const auto both = mapping.Apply({{"联系电话", "13812345678"}, {"来电号码", "13987654321"}, {"内容", "x"}});
+  ASSERT_TRUE(both.submission.has_value());
+  EXPECT_EQ(both.submission->petitioners.at(0).phone, "13812345678");
+  EXPECT_TRUE(both.submission->unknown.contains("来电号码")) << "what is not read is kept";
+  const auto second = mapping.Apply({{"联系电话", ""}, {"来电号码", "13987654321"}, {"内容", "x"}});
+  EXPECT_EQ(second.submission->petitioners.at(0).phone, "13987654321");
+}
+
 }  // namespace
 }  // namespace adapters

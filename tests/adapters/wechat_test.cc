@@ -57,6 +57,7 @@ class WechatTest : public testing::Test {
     folder_ = door_test::FreshFolder();
     options_.token = "hubtoken";
     options_.app_id = kAppId;
+    options_.age_max = 0s;  // vectors and recorded pushes are of other days
   }
   void TearDown() override { std::filesystem::remove_all(folder_); }
 
@@ -89,6 +90,27 @@ TEST_F(WechatTest, UrlCheckAnswersTheEchoOnlyToTheRightSignature) {
   EXPECT_EQ(Send(call).body, "5837397520665436492");
   call.query[0].second.back() = '1';
   EXPECT_EQ(Send(call).status, 401);
+}
+
+TEST_F(WechatTest, APushOfAnotherHourIsNotTakenThoughItIsSigned) {
+  options_.age_max = 600s;
+  Open();
+  const auto at = [](std::chrono::seconds off) {
+    const auto seconds = std::chrono::floor<std::chrono::seconds>(kNow + off).time_since_epoch().count();
+    auto call = door_test::Get("", {{"timestamp", std::to_string(seconds)}, {"nonce", "n"}, {"echostr", "e"}});
+    call.query.emplace_back("signature", Signature({"hubtoken", std::to_string(seconds), "n"}));
+    return call;
+  };
+  EXPECT_TRUE(door_->Verify(at(-599s), false).ok());
+  EXPECT_TRUE(door_->Verify(at(599s), false).ok());
+  EXPECT_EQ(door_->Verify(at(-601s), false).error().Reason(), "timestamp_old");
+  EXPECT_EQ(door_->Verify(at(601s), false).error().Reason(), "timestamp_old");
+  auto unsigned_call = at(-601s);
+  unsigned_call.query.back().second[0] ^= 1;
+  EXPECT_EQ(door_->Verify(unsigned_call, false).error().Reason(), "signature_wrong");
+  auto wordy = at(0s);
+  wordy.query = {{"timestamp", "now"}, {"nonce", "n"}, {"signature", Signature({"hubtoken", "now", "n"})}};
+  EXPECT_EQ(door_->Verify(wordy, false).error().Reason(), "timestamp_old");
 }
 
 TEST_F(WechatTest, WhatIsEncryptedComesBack) {

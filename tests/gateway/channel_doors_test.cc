@@ -124,7 +124,7 @@ TEST_F(ChannelDoorsTest, SoapIsDescribedTakenAndKnownAgain) {
 
 TEST_F(ChannelDoorsTest, WechatGathersAndRegisters) {
   std::ofstream(folder_ / "token") << "hubtoken\n";
-  Connect("wx", "wechat", "kind: wechat\noptions: {app_id: wx1, token_file: token}\n");
+  Connect("wx", "wechat", "kind: wechat\noptions: {app_id: wx1, age_minutes_max: 0, token_file: token}\n");
   const std::string query =
       "?signature=" + adapters::wechat::Signature({"hubtoken", "1", "n"}) + "&timestamp=1&nonce=n";
   EXPECT_EQ(Get("", "/channels/wechat/wx" + query + "&echostr=abc").body, "abc");

@@ -145,6 +145,11 @@ TEST_F(CommandsTest, CheckShowsWhatRowsWouldBecomeMaskedAndStoresNothing) {
   EXPECT_THAT(said.out, HasSubstr("cells_missing"));
   EXPECT_THAT(said.out, HasSubstr("路灯"));
   EXPECT_EQ(said.out.find("13800138000"), std::string::npos);
+  EXPECT_THAT(said.out, HasSubstr("PLACE")) << "a table for people";
+  const Said lines = Run({"source", "check", "letters", "--sample", sample, "--data", data_, "--json"});
+  const auto first = petition::ParseJson(lines.out.substr(0, lines.out.find('\n')));
+  ASSERT_TRUE(first.ok()) << lines.out;
+  EXPECT_EQ(first->at("submission").at("title"), "路灯");
   EXPECT_FALSE(std::filesystem::exists(data_ + "/ledger.db"));
 }
 

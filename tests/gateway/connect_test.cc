@@ -1,5 +1,8 @@
 // Connected sources in a running hub: doors and feeds, what is refused and replayed, files that change, a source's
 // life.
+#include <Poco/Data/SQLite/Connector.h>
+#include <Poco/Data/Session.h>
+#include <Poco/Data/Statement.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -7,6 +10,7 @@
 
 #include "gateway/feeds/feed_round.h"
 #include "http_hub.h"
+#include "support/test_certificate.h"
 
 namespace gateway::http_test {
 namespace {
@@ -255,6 +259,72 @@ TEST_F(ConnectTest, WhatDoesNotFitStopsTheSourceAndANewFileFreesIt) {
             201);
   EXPECT_TRUE(Eventually([&] { return Count(ledger::Kind::kIntake) == 1u; }));
   EXPECT_TRUE(Eventually([&] { return found().empty(); }));
+}
+
+TEST_F(ConnectTest, ARowThatAReplayRegistersIsWrittenBack) {
+  using namespace Poco::Data::Keywords;
+  Poco::Data::SQLite::Connector::registerConnector();
+  Poco::Data::Session rows("SQLite", (folder_ / "x.db").string());
+  rows << "CREATE TABLE t(xfjbh TEXT, tsnr TEXT, djsj TEXT, zt INTEGER, jg TEXT, hm TEXT)", now;
+  rows << "INSERT INTO t VALUES('A1', '路灯不亮', '04.03.2025', 0, NULL, NULL)", now;
+  const std::string file =
+      "kind: database\noptions:\n  connector: sqlite\n  file: x.db\n  tables:\n"
+      "    item: {name: t, key: xfjbh, state: zt, result: jg, number: hm}\n"
+      "mapping:\n  fields: {receivedAt: {from: djsj, date: [yyyy-MM-dd]}}\n  ignore: [zt, jg, hm]\n";
+  Add("exchange", file);
+  const auto state = [&] {
+    int is = 0;
+    std::string number;
+    rows << "SELECT zt, coalesce(hm, '') FROM t", into(is), into(number), now;
+    return std::to_string(is) + " " + number;
+  };
+  ASSERT_TRUE(Eventually([&] { return state() == "45 "; })) << state();
+  const auto row = Quarantine("&source=exchange")["rows"][0];
+  EXPECT_EQ(row["errors"][0]["pointer"], "/djsj") << row;
+  EXPECT_EQ(row["mappingVersion"], 1);
+  auto better = file;
+  better.replace(better.find("yyyy-MM-dd"), 10, "dd.MM.yyyy");
+  ASSERT_EQ(Post("admin", "/api/v1/sources/exchange/mapping", {{"text", better}}).status, 201);
+  const auto replayed = Post("oversight", "/api/v1/quarantine/replay", {{"source", "exchange"}}).Json();
+  ASSERT_EQ(replayed["results"][0]["outcome"], "registered") << replayed;
+  const auto number = replayed["results"][0]["intakeNo"].get<std::string>();
+  EXPECT_TRUE(Eventually([&] { return state() == "20 " + number; })) << state();
+  EXPECT_TRUE(Eventually([&] { return !SourceNamed("exchange").contains("writeBacksOwed"); }));
+}
+
+TEST_F(ConnectTest, ABodyThatIsNoJsonIsToldItsByteAndSoIsTheQuarantine) {
+  Add("push", kPush);
+  const auto reply = Call("push", "POST", "/channels/json/push", "{\"no\": 1,]", "application/json");
+  EXPECT_EQ(reply.status, 400);
+  EXPECT_THAT(reply.Json()["detail"].get<std::string>(), HasSubstr("byte 10"));
+  EXPECT_EQ(Quarantine("&source=push")["rows"][0]["position"], "byte 10");
+}
+
+TEST_F(ConnectTest, KeysAndCertificatesNearTheirEndAreShownAndFound) {
+  const auto certificate = support::MakeTestCertificate(folder_);  // ends tomorrow
+  fs::create_directories(folder_ / "mail/new");
+  std::ofstream(folder_ / "secret") << "password\n";
+  Add("imap",
+      "kind: mail\noptions:\n  imap: {host: 127.0.0.1, port: 1, user: u, password_file: secret, ca_file: test.crt}\n");
+  Source source;
+  source.name = "brief";
+  source.channel = "department";
+  source.key_expires_at = clock_.Now() + std::chrono::hours(24 * 7);
+  ASSERT_TRUE(hub_->registry().AddSource(source).ok());
+  source.name = "lasting";
+  source.key_expires_at = clock_.Now() + std::chrono::hours(24 * 300);
+  ASSERT_TRUE(hub_->registry().AddSource(source).ok());
+  const auto shown = SourceNamed("imap")["certificates"];
+  ASSERT_EQ(shown.size(), 1u) << "a password is no certificate";
+  EXPECT_EQ(shown[0]["what"], "/options/imap/ca_file");
+  ASSERT_TRUE(hub_->oversight().Check().ok());
+  Settle();
+  std::vector<std::string> found;
+  const auto standing = hub_->oversight().tables().findings().Standing();
+  for (const auto& one : *standing) {
+    if (one.kind == "expiring") found.push_back(one.source + " " + one.evidence["what"].get<std::string>());
+  }
+  EXPECT_THAT(found, testing::UnorderedElementsAre("brief key", "imap /options/imap/ca_file"));
 }
 
 TEST_F(ConnectTest, AKeyPastItsTimeOpensNothing) {
