@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <mutex>
 
 namespace gateway::sqlite {
@@ -15,10 +16,16 @@ using Poco::Data::Keywords::now;
 petition::Result<Poco::Data::Session> Open(const std::filesystem::path& file) {
   static std::once_flag registered;
   std::call_once(registered, [] { Poco::Data::SQLite::Connector::registerConnector(); });
-  // Made here so that it, and the journals that inherit its mode, are never readable for others.
-  const int made = open(file.c_str(), O_CREAT | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (made < 0) return petition::Unavailable("a file of the data folder can't be opened", file.filename().string());
-  close(made);
+  // Made here so that it, and the journals that inherit its mode, are never readable for others. One that is there is
+  // never opened beside SQLite: closing it again would drop this process's locks on it, whoever here holds them, and
+  // the next program that comes by would take the journal away from under an open session.
+  const int made = open(file.c_str(), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0600);
+  const bool there = made < 0 && errno == EEXIST;
+  if (made >= 0) close(made);
+  std::error_code failed;
+  if ((made < 0 && !there) || std::filesystem::is_symlink(file, failed)) {
+    return petition::Unavailable("a file of the data folder can't be opened", file.filename().string());
+  }
   try {
     Poco::Data::Session session(Poco::Data::SQLite::Connector::KEY, file.string());
     session << "PRAGMA busy_timeout=5000", now;
