@@ -39,6 +39,8 @@ struct OversightOptions {
   std::function<void(const std::vector<Alert>&)> alert;
   /// How feeds stand at this moment. May be empty.
   std::function<std::vector<FeedSeen>()> feeds;
+  /// Certificates that end at some time. May be empty.
+  std::function<std::vector<ExpirySeen>()> expiries;
 };
 
 class Oversight {
