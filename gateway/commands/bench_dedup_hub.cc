@@ -147,7 +147,9 @@ Result<json> MeasureHub(const BenchCorpus& corpus, const BenchHubPlan& plan) {
     figures["cases"] = counters.cases;
     for (const auto& [relation, count] : counters.relations) figures["relations"][relation] = count;
     for (const auto& [mode, count] : counters.modes) figures["modes"][mode] = count;
-    GUIYI_TRY(figures["preview"], PreviewUnderLoad(*hub, corpus, plan, key));
+    if (plan.preview_seconds > 0) {
+      GUIYI_TRY(figures["preview"], PreviewUnderLoad(*hub, corpus, plan, key));
+    }
     figures["entries"] = hub->ledger().size();
   }
   const auto begin = SteadyClock::now();

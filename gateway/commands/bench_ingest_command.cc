@@ -7,9 +7,9 @@
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
-#include <fstream>
 #include <iostream>
 
+#include "gateway/commands/bench_dedup_hub.h"
 #include "gateway/commands/bench_ledger.h"
 #include "gateway/commands/exit_codes.h"
 #include "gateway/commands/load_generator.h"
@@ -22,7 +22,6 @@ namespace gateway {
 namespace {
 
 using petition::Json;
-using SteadyClock = std::chrono::steady_clock;
 
 struct IngestArguments {
   std::string folder;
@@ -35,14 +34,6 @@ double Median(std::vector<double> values) {
   if (values.empty()) return 0;
   std::sort(values.begin(), values.end());
   return values[values.size() / 2];
-}
-
-// Resident memory of this program in MiB (it holds hub and load generator both).
-double ResidentMiB() {
-  std::ifstream in("/proc/self/statm");
-  std::uint64_t whole = 0, resident = 0;
-  in >> whole >> resident;
-  return static_cast<double>(resident) * static_cast<double>(sysconf(_SC_PAGESIZE)) / (1 << 20);
 }
 
 // A folder to work in, removed at the end.
@@ -155,70 +146,6 @@ petition::Result<Json> MeasureHttp(const IngestArguments& arguments, const std::
   return figures;
 }
 
-// How fast the follower goes on its own: intakes are stored first, then followed.
-petition::Result<Json> MeasureFollower(const IngestArguments& arguments, const std::string& folder,
-                                       const petition::Clock& clock) {
-  HubOptions options;
-  options.data = folder + "/follow";
-  std::uint64_t start_ms = 0;
-  Json figures;
-  {
-    GUIYI_TRY(auto hub, Hub::Open(options, clock));
-    Source source;
-    source.name = "bench";
-    source.channel = "portal";
-    source.state = "live";
-    GUIYI_TRY(const auto key, hub->registry().AddSource(source));
-    (void)key;
-    ProgressBar bar("存入", "件", arguments.follow);
-    std::vector<Arrival> arrivals;
-    for (std::uint64_t i = 0; i < arguments.follow; ++i) {
-      Arrival arrival;
-      arrival.source = "bench";
-      arrival.raw = SampleSubmission(i, "f-" + std::to_string(i));
-      GUIYI_TRY(const auto json, petition::ParseJson(arrival.raw));
-      GUIYI_TRY(arrival.submission, petition::SubmissionFromJson(json));
-      arrivals.push_back(std::move(arrival));
-      if (arrivals.size() == 256 || i + 1 == arguments.follow) {
-        for (const auto& result : hub->intake().RegisterAll(arrivals)) {
-          if (!result.ok()) return result.error();
-        }
-        arrivals.clear();
-        bar.Update(i + 1);
-      }
-    }
-    bar.Finish();
-    ProgressBar follow("跟随", "件", arguments.follow);
-    const auto begin = SteadyClock::now();
-    auto last_begin = begin;
-    std::uint64_t followed = 0, last_from = 0;
-    while (followed < arguments.follow) {
-      GUIYI_TRY(const auto step, hub->follower().Step());
-      if (step == 0) break;
-      followed = hub->follower().figures().decided;
-      if (last_from == 0 && followed >= arguments.follow * 9 / 10) {
-        last_from = followed;
-        last_begin = SteadyClock::now();
-      }
-      follow.Update(followed);
-    }
-    follow.Finish();
-    const double all = std::chrono::duration<double>(SteadyClock::now() - begin).count(),
-                 last = std::chrono::duration<double>(SteadyClock::now() - last_begin).count();
-    figures = {{"intakes", followed},
-               {"per_second", static_cast<double>(followed) / all},
-               {"per_second_last_tenth", static_cast<double>(followed - last_from) / last},
-               {"resident_mib", ResidentMiB()}};
-  }
-  const auto begin = SteadyClock::now();
-  GUIYI_TRY(auto again, Hub::Open(options, clock));
-  start_ms = static_cast<std::uint64_t>(
-      std::chrono::duration_cast<std::chrono::milliseconds>(SteadyClock::now() - begin).count());
-  figures["start_up_ms"] = start_ms;
-  figures["entries"] = again->ledger().size();
-  return figures;
-}
-
 std::string Number(const Json& figures, const char* group, const char* name, int digits = 0) {
   if (!figures.contains(group) || !figures[group].contains(name)) return "-";
   char text[64];
@@ -252,7 +179,9 @@ petition::Result<Json> Measure(const IngestArguments& arguments) {
   const petition::SystemClock clock;
   GUIYI_TRY(Json figures, MeasureHttp(arguments, work.path, clock));
   if (arguments.follow > 0) {
-    GUIYI_TRY(figures["follower"], MeasureFollower(arguments, work.path, clock));
+    // Texts as they are in daily life: those that the load is made of share a handful of words.
+    const BenchCorpus corpus(1);
+    GUIYI_TRY(figures["follower"], MeasureHub(corpus, {arguments.follow, 0, work.path + "/follow"}));
   }
   if (!arguments.skip_ledger) {
     LedgerBenchOptions ledger;
