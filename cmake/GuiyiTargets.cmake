@@ -15,8 +15,8 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
 endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   target_compile_options(guiyi_flags INTERFACE -Wthread-safety)
+  add_compile_options(-pthread)  # some libraries ask for it, and all who share a precompiled header have to be alike
 endif()
-add_compile_options(-pthread)  # some libraries ask for it: with clang it has to be the same for all who share a precompiled header
 if(GUIYI_SANITIZE)
   add_compile_options(-fsanitize=${GUIYI_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${GUIYI_SANITIZE})
