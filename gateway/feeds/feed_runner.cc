@@ -98,7 +98,9 @@ void FeedRunner::Supervise() {
       Show(at->first, [](FeedStatus& status) { status = {}; });
       at = works_.erase(at);
     }
-    for (auto& [name, source] : wanted) {
+    for (auto& one : wanted) {
+      const std::string& name = one.first;
+      auto& source = one.second;
       auto work = std::make_unique<Work>();
       work->version = source.mapping_version;
       work->state = source.state;

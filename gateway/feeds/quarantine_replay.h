@@ -50,7 +50,7 @@ class QuarantineReplay {
   petition::Result<Replayed> ReplayOne(const QuarantineRow& row, std::string_view by, bool dry_run);
   petition::Result<std::uint64_t> Decide(std::uint64_t refused, petition::Json record);
 
-  Quarantine& quarantine_;
+  [[maybe_unused]] Quarantine& quarantine_;
   const Registry& registry_;
   const AdapterBook& adapters_;
   RecordIntake& records_;

@@ -77,7 +77,8 @@ struct RecordIntake::Batch {
 Status RecordIntake::StoreMedia(const Source& source, Record& record) {
   for (const adapters::Media& media : record.media) {
     GUIYI_TRY(const auto digest_and_size, DigestOf(media));
-    const auto& [digest, size] = digest_and_size;
+    const auto& digest = digest_and_size.first;
+    const auto size = digest_and_size.second;
     if (!owners_.Has(source.name, digest)) {
       GUIYI_CHECK(intake_.CheckDisk(true));
       GUIYI_TRY(const auto writer, blobs_.Put(digest));

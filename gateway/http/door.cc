@@ -338,7 +338,7 @@ bool Door::BeginSoon(Request& request, std::string_view body, const Post& post,
   request.captures = std::move(found->captures);
   request.body = body;
   return route.soon(request, post,
-                    [this, lease = std::move(lease), done = std::move(done), place = found->index,
+                    [lease = std::move(lease), done = std::move(done), place = found->index,
                      who = request.who ? request.who->name : std::string(),
                      language = request.language](std::optional<Result<Answer>> answer) {
                       if (!answer || (!answer->ok() && IsRefusal(answer->error()))) return done(std::nullopt);

@@ -27,7 +27,8 @@ Conditions FindConstantFields(const Watch& watch) {
               "'__0000'), 0), IFNULL(SUM(category IN ('999901', '990000')), 0) FROM items WHERE source=$1 AND "
               "registered>=$2 AND historic=0 AND revises<0",
               source.name, since);
-      const auto& [all, first, not_repeat, repeats, city, other] = rows.at(0);
+      const auto& [count_of_all, first, not_repeat, repeats, city, other] = rows.at(0);
+      const std::uint64_t all = count_of_all;
       if (all < kConstantItemsMin) continue;
       const auto alike = [&](std::uint64_t count) {
         return static_cast<double>(count) >= kConstantShare * static_cast<double>(all);

@@ -185,7 +185,9 @@ std::string Zip(const std::vector<std::pair<std::string, std::string>>& parts) {
   const auto number = [](std::string& into, std::uint64_t value, int bytes) {
     for (int i = 0; i < bytes; ++i) into += static_cast<char>(value >> (8 * i) & 0xFF);
   };
-  for (const auto& [name, bytes] : parts) {
+  for (const auto& part : parts) {
+    const auto& name = part.first;
+    const auto& bytes = part.second;
     std::string packed(compressBound(bytes.size()) + 64, '\0');
     z_stream stream{};
     deflateInit2(&stream, 9, Z_DEFLATED, -15, 9, Z_DEFAULT_STRATEGY);

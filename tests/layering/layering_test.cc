@@ -47,7 +47,9 @@ void ForEachInclude(const std::string& folder, Visit visit) {
 
 TEST(LayeringTest, FoldersIncludeOnlyWhatStandsBelowThem) {
   int seen = 0;
-  for (const auto& [folder, below] : kMayInclude) {
+  for (const auto& layers : kMayInclude) {
+    const auto& folder = layers.first;
+    const auto& below = layers.second;
     ForEachInclude(folder, [&](const fs::path& file, bool quoted, const std::string& target) {
       if (!quoted) return;
       ++seen;
