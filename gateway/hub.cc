@@ -119,7 +119,7 @@ petition::Result<std::unique_ptr<Hub>> Hub::Open(HubOptions options, const petit
     const auto known = raw->quarantine().FindPlace(source, place);
     return known.ok() ? *known : std::nullopt;
   };
-  hub->replay_ = std::make_unique<QuarantineReplay>(hub->quarantine(), *hub->registry_, *hub->adapters_, *hub->records_,
+  hub->replay_ = std::make_unique<QuarantineReplay>(*hub->registry_, *hub->adapters_, *hub->records_,
                                                     *hub->feed_state_, *hub->ledger_, *hub->follower_, clock);
   GUIYI_TRY(hub->alerts_, AlertSender::Open(options.alerts, AlertChannelsOf(options.alerts),
                                             hub->oversight_tables_->findings(), options.data / "alerts",

@@ -28,10 +28,9 @@ struct Replayed {
 
 class QuarantineReplay {
  public:
-  QuarantineReplay(Quarantine& quarantine, const Registry& registry, const AdapterBook& adapters, RecordIntake& records,
+  QuarantineReplay(const Registry& registry, const AdapterBook& adapters, RecordIntake& records,
                    FeedState& feed_state, ledger::Ledger& ledger, const Follower& follower, const petition::Clock& clock)
-      : quarantine_(quarantine),
-        registry_(registry),
+      : registry_(registry),
         adapters_(adapters),
         records_(records),
         feed_state_(feed_state),
@@ -50,7 +49,6 @@ class QuarantineReplay {
   petition::Result<Replayed> ReplayOne(const QuarantineRow& row, std::string_view by, bool dry_run);
   petition::Result<std::uint64_t> Decide(std::uint64_t refused, petition::Json record);
 
-  [[maybe_unused]] Quarantine& quarantine_;
   const Registry& registry_;
   const AdapterBook& adapters_;
   RecordIntake& records_;

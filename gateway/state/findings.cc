@@ -29,8 +29,8 @@ constexpr const char* kFindingsSchema[] = {
     // One thing is found once at a time.
     "CREATE UNIQUE INDEX IF NOT EXISTS findings_standing ON findings(kind, source, key, sealed) WHERE ended=0",
     // `began`: else it ended.
-    "CREATE TABLE IF NOT EXISTS finding_moves(entry INTEGER PRIMARY KEY, finding INTEGER NOT NULL, began INTEGER NOT "
-    "NULL)",
+    ("CREATE TABLE IF NOT EXISTS finding_moves(entry INTEGER PRIMARY KEY, finding INTEGER NOT NULL, began INTEGER NOT "
+     "NULL)"),
     "CREATE INDEX IF NOT EXISTS findings_ended ON findings(kind, source, key, sealed, id) WHERE ended_by<>''",
 };
 

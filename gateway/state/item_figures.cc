@@ -64,11 +64,11 @@ constexpr const char* kFigureTables[] = {
     "claimed_first INTEGER NOT NULL, claimed_repeat INTEGER NOT NULL, claim_differs INTEGER NOT NULL, satisfied "
     "INTEGER NOT NULL, rated INTEGER NOT NULL, first_hub INTEGER NOT NULL, first_source INTEGER NOT NULL, "
     "first_channel INTEGER NOT NULL, PRIMARY KEY(level, division, dim, month, value, sealed)) WITHOUT ROWID",
-    "CREATE TABLE IF NOT EXISTS day_cells(level INTEGER NOT NULL, division TEXT NOT NULL, day INTEGER NOT NULL, source "
-    "TEXT NOT NULL, sealed INTEGER NOT NULL, n INTEGER NOT NULL, PRIMARY KEY(level, division, day, source, sealed)) "
-    "WITHOUT ROWID",
-    "CREATE TABLE IF NOT EXISTS pending_cells(level INTEGER NOT NULL, division TEXT NOT NULL, day INTEGER NOT NULL, "
-    "sealed INTEGER NOT NULL, n INTEGER NOT NULL, PRIMARY KEY(level, division, day, sealed)) WITHOUT ROWID",
+    ("CREATE TABLE IF NOT EXISTS day_cells(level INTEGER NOT NULL, division TEXT NOT NULL, day INTEGER NOT NULL, source "
+     "TEXT NOT NULL, sealed INTEGER NOT NULL, n INTEGER NOT NULL, PRIMARY KEY(level, division, day, source, sealed)) "
+     "WITHOUT ROWID"),
+    ("CREATE TABLE IF NOT EXISTS pending_cells(level INTEGER NOT NULL, division TEXT NOT NULL, day INTEGER NOT NULL, "
+     "sealed INTEGER NOT NULL, n INTEGER NOT NULL, PRIMARY KEY(level, division, day, sealed)) WITHOUT ROWID"),
     "CREATE TABLE IF NOT EXISTS figure_divisions(division TEXT PRIMARY KEY) WITHOUT ROWID",
 };
 
