@@ -22,8 +22,8 @@ std::optional<petition::Time> EndOfCertificate(const X509& certificate) {
   return petition::Time(std::chrono::seconds(timegm(&end)));
 }
 
-void CollectExpiries(const petition::Json& node, const std::string& pointer, bool is_file, const std::filesystem::path& folder,
-             int depth, std::vector<Expiry>& found) {
+void CollectExpiries(const petition::Json& node, const std::string& pointer, bool is_file,
+                     const std::filesystem::path& folder, int depth, std::vector<Expiry>& found) {
   if (depth > kNestedMax) return;
   if (node.is_object()) {
     for (const auto& [key, value] : node.items()) {

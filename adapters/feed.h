@@ -1,7 +1,8 @@
-// A Feed is an outside system that submissions are fetched from: a folder, a mailbox, exchange tables. It reads what lies after a cursor and
-// changes nothing until the gateway says that the ledger has it. Order, each time: Fetch; the gateway appends everything and waits until it is
-// durable; Settle (write back states, archive files); the gateway stores the cursor. Killed anywhere in between, the same is fetched again and
-// the ledger knows it by source and external id. Threads: one caller at a time. Every call is bounded in time and in memory.
+// A Feed is an outside system that submissions are fetched from: a folder, a mailbox, exchange tables. It reads what
+// lies after a cursor and changes nothing until the gateway says that the ledger has it. Order, each time: Fetch; the
+// gateway appends everything and waits until it is durable; Settle (write back states, archive files); the gateway
+// stores the cursor. Killed anywhere in between, the same is fetched again and the ledger knows it by source and
+// external id. Threads: one caller at a time. Every call is bounded in time and in memory.
 #pragma once
 
 #include <memory>
@@ -30,13 +31,15 @@ class Feed {
   /// How many records are asked for at once: many where they are small, or each would wait for the disk alone.
   virtual std::size_t batch() const { return 500; }
 
-  /// Up to `limit` records after `cursor` ("" from the beginning). kUnavailable: the system is not there now; kUnauthorized: it does not let us
-  /// in; kInvalid: it is not what the mapping says (an unknown heading): nothing goes on until somebody mends it, and it is shown.
+  /// Up to `limit` records after `cursor` ("" from the beginning). kUnavailable: the system is not there now;
+  /// kUnauthorized: it does not let us in; kInvalid: it is not what the mapping says (an unknown heading): nothing goes
+  /// on until somebody mends it, and it is shown.
   virtual petition::Result<Fetched> Fetch(std::string_view cursor, std::size_t limit) = 0;
-  /// All of them are on the ledger; one `settled` each, in order. Doing it twice is doing it once. An error: it is tried again before the cursor
-  /// moves.
+  /// All of them are on the ledger; one `settled` each, in order. Doing it twice is doing it once. An error: it is
+  /// tried again before the cursor moves.
   virtual petition::Status Settle(const Fetched& fetched, std::span<const Settled> settled) = 0;
-  /// Reads one refused record again, from what the ledger kept of it, by the mapping this feed has now. From any thread.
+  /// Reads one refused record again, from what the ledger kept of it, by the mapping this feed has now. From any
+  /// thread.
   virtual petition::Result<Record> Reread(const Refused& refused) const = 0;
 
   /// Whether the other side is told what became of a record (a state column): then it is told, too, when a replay

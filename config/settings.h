@@ -62,7 +62,7 @@ struct Settings {
   std::vector<DestinationSettings> destinations;  ///< further ones
   std::vector<CallbackSettings> callbacks;
   WitnessingSettings witnessing;
-  std::filesystem::path model;  ///< "": the built-in one
+  std::filesystem::path model;         ///< "": the built-in one
   std::filesystem::path shadow_model;  ///< tried beside it; "": none
   std::uint64_t backlog_max = 1'000'000;
   std::uint64_t disk_free_min = 256u << 20;  ///< bytes

@@ -32,8 +32,8 @@ std::set<Side> SidesOf(Connection& sql, const std::vector<std::uint64_t>& leads)
 
 bool AnyApart(Connection& sql, std::uint64_t lead) {
   return !sql.Ask<int>(
-                "SELECT 1 FROM intakes m JOIN apart a ON a.idx=m.idx WHERE m.lead=$1 AND a.taken_back=-1 LIMIT 1",
-                Id(lead))
+                 "SELECT 1 FROM intakes m JOIN apart a ON a.idx=m.idx WHERE m.lead=$1 AND a.taken_back=-1 LIMIT 1",
+                 Id(lead))
               .empty();
 }
 

@@ -189,12 +189,13 @@ class Weighing {
   }
 
   static bool SharesAValue(const PeopleVector& v) {
-    return v[k_id_same] + v[k_id_damaged_same] + v[k_phone_same] + v[k_phone_near] + v[k_name_same] +
-               v[k_name_sounds] + v[k_account_same] + v[k_address_same] + v[k_room_same_person] >
+    return v[k_id_same] + v[k_id_damaged_same] + v[k_phone_same] + v[k_phone_near] + v[k_name_same] + v[k_name_sounds] +
+               v[k_account_same] + v[k_address_same] + v[k_room_same_person] >
            0;
   }
   static bool KnownToBeTheSame(const CaseView& view) {
-    return std::any_of(view.pairs.begin(), view.pairs.end(), [](const Pair& pair) { return SharesAValue(pair.people); });
+    return std::any_of(view.pairs.begin(), view.pairs.end(),
+                       [](const Pair& pair) { return SharesAValue(pair.people); });
   }
   static bool NameFitsOnly(const PeopleVector& v) {
     return !SharesAValue(v) && (v[k_name_fits] > 0 || v[k_name_fits_by_sound] > 0);
@@ -245,9 +246,8 @@ class Weighing {
       // be the same counts, too; and one of others whose answer is quoted, as long as people remember answers.
       const bool quoted = (asking_.acts & kActQuotesAnswer) != 0 && other.facts.closed_at.has_value() &&
                           asking_.received_at - *other.facts.closed_at < kAnswersAreQuotedFor;
-      const bool likely =
-          !other.told_apart && other.matter >= p_.thresholds.ask &&
-          ((other.people >= p_.thresholds.people && KnownToBeTheSame(other)) || quoted);
+      const bool likely = !other.told_apart && other.matter >= p_.thresholds.ask &&
+                          ((other.people >= p_.thresholds.people && KnownToBeTheSame(other)) || quoted);
       if (other.closed_before(asking_.received_at) && (tied || likely)) return true;
     }
     return false;

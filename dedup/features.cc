@@ -77,8 +77,8 @@ void CompareNumbers(const Profile& a, const Profile& b, MatterVector& v) {
   double days = 0;
   std::vector<int> years_a, years_b;
   const auto of_the_trouble = [](const Profile& profile, const Day& day) {
-    return day.year != 0 && std::find(profile.earlier_days.begin(), profile.earlier_days.end(), day) ==
-                                profile.earlier_days.end();
+    return day.year != 0 &&
+           std::find(profile.earlier_days.begin(), profile.earlier_days.end(), day) == profile.earlier_days.end();
   };
   for (const auto& x : a.days) {
     if (of_the_trouble(a, x)) years_a.push_back(x.year);
@@ -251,8 +251,8 @@ MatterVector CompareMatter(const Prepared& later, const Prepared& earlier, const
                                    v[k_house_differs] * (1 - v[k_place_same]), v[k_region_differs],
                                    v[k_accused_differs], 0.7 * v[k_year_differs]});
   // What speaks of before, at the very place.
-  const double here = std::max({v[k_place_same], v[k_place_sounds], v[k_org_same], 0.7 * v[k_place_wider], v[k_village_same],
-                                0.7 * v[k_building_same], v[k_accused_same], v[k_route_same]});
+  const double here = std::max({v[k_place_same], v[k_place_sounds], v[k_org_same], 0.7 * v[k_place_wider],
+                                v[k_village_same], 0.7 * v[k_building_same], v[k_accused_same], v[k_route_same]});
   if (v[k_place_differs] == 0 && here >= 0.3) {
     v[k_refers_here] = v[k_refers_back];
     if (later.profile.acts & kActAgain) v[k_again] = 1;

@@ -27,18 +27,18 @@ namespace dedup {
   X(text_copied, 0, 0, 0)   /* share of the shorter one standing in common runs of seven letters and more */ \
   X(text_equal, 1, 5, 1)    /* the same letters throughout */                                                \
   X(title_alike, 1, 1, 0.7)                                                                                  \
-  X(topic_alike, 1, 2, 2)      /* the same kinds of trouble */                                               \
-  X(topic_main, 1, 1, 1)       /* the main trouble of each is among the other's */                           \
-  X(topic_differs, -1, -2, -2) /* both speak clearly of trouble, of different kinds */                       \
-  X(topic_added, -1, -1.5, -0.7)   /* the later one's main trouble is not in the earlier one at all */           \
-  X(topic_silent, 1, 0.8, 0)   /* the later one names no trouble of its own */                              \
-  X(personal_trouble, -1, 0, -1.5) /* each speaks of one person's own claim (a pension, an injury) */          \
-  X(place_same, 1, 1, 3)     /* a named place in common, by rarity */                                      \
-  X(place_sounds, 1, 0.7, 2)   /* the same by sound only */                                                  \
-  X(place_wider, 1, 0.3, 1)    /* only a town or village or road in common */                                \
-  X(village_same, 1, 0.3, 1.2) /* the same village, not only a road or town */                               \
-  X(place_differs, -1, -1, -2) /* named places of the same level differ */                                   \
-  X(region_differs, -1, -0.7, -2)                                                                          \
+  X(topic_alike, 1, 2, 2)          /* the same kinds of trouble */                                           \
+  X(topic_main, 1, 1, 1)           /* the main trouble of each is among the other's */                       \
+  X(topic_differs, -1, -2, -2)     /* both speak clearly of trouble, of different kinds */                   \
+  X(topic_added, -1, -1.5, -0.7)   /* the later one's main trouble is not in the earlier one at all */       \
+  X(topic_silent, 1, 0.8, 0)       /* the later one names no trouble of its own */                           \
+  X(personal_trouble, -1, 0, -1.5) /* each speaks of one person's own claim (a pension, an injury) */        \
+  X(place_same, 1, 1, 3)           /* a named place in common, by rarity */                                  \
+  X(place_sounds, 1, 0.7, 2)       /* the same by sound only */                                              \
+  X(place_wider, 1, 0.3, 1)        /* only a town or village or road in common */                            \
+  X(village_same, 1, 0.3, 1.2)     /* the same village, not only a road or town */                           \
+  X(place_differs, -1, -1, -2)     /* named places of the same level differ */                               \
+  X(region_differs, -1, -0.7, -2)                                                                            \
   X(region_same, 1, 0.2, 1.2)                                                                                \
   X(org_same, 1, 0.5, 1.5) /* a firm or institution in common, by rarity */                                  \
   X(org_differs, -1, -1.2, -1)                                                                               \
@@ -50,20 +50,20 @@ namespace dedup {
   X(house_same, 1, 0.3, 0.7)                                                                                 \
   X(house_differs, -1, -0.3, -0.7)                                                                           \
   X(route_same, 1, 0.7, 2)                                                                                   \
-  X(route_differs, -1, -1.2, -2)                                                                               \
-  X(room_same, 1, 0.2, 0.3)                                                                                    \
-  X(amount_same, 1, 1.2, 0.8) /* sums of money and rare numbers in common, by rarity */                        \
+  X(route_differs, -1, -1.2, -2)                                                                             \
+  X(room_same, 1, 0.2, 0.3)                                                                                  \
+  X(amount_same, 1, 1.2, 0.8)       /* sums of money and rare numbers in common, by rarity */                \
   X(amount_differs, -1, -0.4, -0.3) /* both name sums, none in common */                                     \
-  X(number_same, 1, 0.5, 0.5) /* other numbers with their units */                                             \
-  X(day_same, 1, 0.7, 0.7)    /* a day both speak of */                                                        \
-  X(year_differs, -1, -1.5, -1)                                                                                \
+  X(number_same, 1, 0.5, 0.5)       /* other numbers with their units */                                     \
+  X(day_same, 1, 0.7, 0.7)          /* a day both speak of */                                                \
+  X(year_differs, -1, -1.5, -1)                                                                              \
   X(code_same, 1, 2, 2)                                                                                      \
   X(accused_same, 1, 0.7, 2.5) /* the person complained of */                                                \
   X(accused_differs, -1, -1, -2)                                                                             \
   X(name_in_text, 1, 0, 1.5)  /* a person of one stands in the text of the other */                          \
   X(refers_back, 1, 0.8, 0)   /* the later one speaks of an earlier one */                                   \
-  X(refers_here, 1, 1.2, 0)  /* ... and names the same place, firm or building */                            \
-  X(again, 1, 0.6, 0)        /* again, still, once more, about the same place, firm or building */           \
+  X(refers_here, 1, 1.2, 0)   /* ... and names the same place, firm or building */                           \
+  X(again, 1, 0.6, 0)         /* again, still, once more, about the same place, firm or building */          \
   X(refers_to_day, 1, 2.5, 0) /* ... of the very day the earlier one came in */                              \
   X(quotes_answer, 1, 1, 0)   /* speaks of an answer, and the earlier case was answered */                   \
   X(asks_or_adds, 1, 1, 0)    /* asks how it stands or hands in evidence, in few words */                    \
@@ -72,7 +72,7 @@ namespace dedup {
   X(near_in_time, 1, 0.3, 1)                                                                                 \
   X(far_in_time, -1, -0.5, -1)                                                                               \
   X(says_little, 0, 0.3, 0.3) /* the shorter text is very short */                                           \
-  X(same_channel, 0, -1, -1)                                                                             \
+  X(same_channel, 0, -1, -1)                                                                                 \
   X(number_linked, 1, 3, 2) /* the source's own numbers tie them */
 
 #define DEDUP_PEOPLE_FEATURES(X)                                                                        \
@@ -189,8 +189,8 @@ class Prepared {
   std::vector<Gram> grams, title_grams;  ///< distinct character pairs, ascending
   double grams_norm = 0, grams_sum = 0, title_norm = 0;
   std::vector<TopicHit> title_topics;  ///< empty for kEarlier
-  std::u16string sounds;  ///< of the text
-  std::u32string places;  ///< all named things, for look-ups by name
+  std::u16string sounds;               ///< of the text
+  std::u32string places;               ///< all named things, for look-ups by name
   std::u16string place_sounds;
 
   /// False: those sounds stand nowhere in the text. True: they may; looking them up in all of it costs more.

@@ -1,5 +1,6 @@
 // What features.cc is put together from: texts and topics (features_text.cc), names of places and firms and parts of
-// addresses (features_places.cc). Internal to the evidence; features.h says what each piece of it means. Pure functions.
+// addresses (features_places.cc). Internal to the evidence; features.h says what each piece of it means. Pure
+// functions.
 #pragma once
 
 #include <string_view>

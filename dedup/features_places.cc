@@ -50,14 +50,17 @@ double FoundIn(const Named& named, const Prepared& other) {
 
 // Letters that tell two names of one pattern apart (大湾村, 小湾村; 东门, 西门; 一小, 二小).
 bool TellsApart(char32_t a, char32_t b) {
-  static constexpr std::u32string_view kSets[] = {U"大小中", U"东西南北中", U"上下中", U"前后", U"新老旧", U"左右", U"内外", U"一二三四五六七八九十0123456789", U"高低", U"公母"};
+  static constexpr std::u32string_view kSets[] = {
+      U"大小中", U"东西南北中", U"上下中", U"前后", U"新老旧", U"左右", U"内外", U"一二三四五六七八九十0123456789",
+      U"高低",   U"公母"};
   if (a == b) return false;
   for (View set : kSets)
     if (set.find(a) != View::npos && set.find(b) != View::npos) return true;
   return false;
 }
 
-// What is left of a name without the words that say what kind of place it is: 铁路新村 and 铁新村, 茶亭村老砖厂 and 茶亭老砖厂.
+// What is left of a name without the words that say what kind of place it is: 铁路新村 and 铁新村, 茶亭村老砖厂 and
+// 茶亭老砖厂.
 std::u32string Skeleton(View name) {
   std::u32string out;
   for (std::size_t i = 0; i < name.size(); ++i)
@@ -82,8 +85,8 @@ View SchoolWord(View name) {
   return {};
 }
 
-// A name misheard in one syllable (云栖湾, 云溪湾), in its short form, or known by its first two (顺达木业, 顺答木材厂): too
-// little to tie, enough not to tell apart.
+// A name misheard in one syllable (云栖湾, 云溪湾), in its short form, or known by its first two (顺达木业,
+// 顺答木材厂): too little to tie, enough not to tell apart.
 double NearlyFoundIn(const Named& named, const Prepared& other) {
   const View my_core = CoreOf(named);
   const auto mine = Sounds(my_core);

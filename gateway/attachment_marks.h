@@ -1,5 +1,5 @@
-// Under which name the mark lies that a source has put an attachment: what AttachmentOwners writes and an audit expects.
-// Pure function.
+// Under which name the mark lies that a source has put an attachment: what AttachmentOwners writes and an audit
+// expects. Pure function.
 #pragma once
 
 #include <string>

@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "gateway/decisions.h"
+#include "gateway/folds.h"
 #include "gateway/follower_fold.h"
 #include "gateway/follower_indexes.h"
 #include "gateway/follower_judge.h"
@@ -19,7 +20,6 @@
 #include "gateway/follower_texts.h"
 #include "gateway/follower_verdicts.h"
 #include "gateway/follower_views.h"
-#include "gateway/folds.h"
 #include "gateway/intake.h"
 #include "petition/identifiers.h"
 

@@ -4,10 +4,10 @@
 // so that a state folded again is the same state; a verdict once on the ledger is never made anew.
 //
 // Threads: one thread of its own at low priority, between Start and Stop, with others beside it that prepare what comes
-// next, put verdicts on the ledger and keep the full text; Step and CatchUp are for those who follow without it (replay,
-// rebuild, tests) and never while it runs. Everything else from any thread. Durable: a verdict when
-// it is on the ledger, its effect with the cursor in one transaction of state.db. Failure: it waits and tries again,
-// never skips; an intake that the decider cannot take is put before a person, flagged "undecidable".
+// next, put verdicts on the ledger and keep the full text; Step and CatchUp are for those who follow without it
+// (replay, rebuild, tests) and never while it runs. Everything else from any thread. Durable: a verdict when it is on
+// the ledger, its effect with the cursor in one transaction of state.db. Failure: it waits and tries again, never
+// skips; an intake that the decider cannot take is put before a person, flagged "undecidable".
 #pragma once
 
 #include <chrono>
@@ -52,8 +52,8 @@ struct FollowerOptions {
   std::vector<OwedTo> destinations;       ///< empty: none
   /// Decides beside the live model, noted in each verdict and never acted upon; none when null. Outlives the follower.
   const dedup::Model* shadow = nullptr;
-  std::vector<Fold*> folds;               ///< other parts' tables, folded after the case book; outlive the follower
-  int nice = 19;                          ///< of its thread, so that intake goes first
+  std::vector<Fold*> folds;  ///< other parts' tables, folded after the case book; outlive the follower
+  int nice = 19;             ///< of its thread, so that intake goes first
   /// false: fold only, stop before the first intake without a verdict (rebuild).
   bool decide = true;
   /// Told how far Make has come with bringing the indexes up to date: entries read, of how many.

@@ -65,9 +65,8 @@ petition::Result<std::unique_ptr<Hub>> Hub::Open(HubOptions options, const petit
   GUIYI_TRY(hub->registry_, Registry::Open(options.data, clock));
   GUIYI_TRY(hub->cases_, dedup::CaseBook::Open(options.data, hub->keys_->Derive("profile")));
   GUIYI_TRY(hub->deliveries_, Deliveries::Open(*hub->cases_));
-  GUIYI_TRY(hub->oversight_tables_,
-            OversightTables::Open(*hub->cases_, *hub->ledger_, *hub->keys_, std::move(options.clocks),
-                                  std::move(options.calendar)));
+  GUIYI_TRY(hub->oversight_tables_, OversightTables::Open(*hub->cases_, *hub->ledger_, *hub->keys_,
+                                                          std::move(options.clocks), std::move(options.calendar)));
   options.follower.folds.push_back(hub->oversight_tables_.get());
 
   const fs::path candidates = options.data / "index" / "candidates", texts = options.data / "index" / "texts";
@@ -119,11 +118,11 @@ petition::Result<std::unique_ptr<Hub>> Hub::Open(HubOptions options, const petit
     const auto known = raw->quarantine().FindPlace(source, place);
     return known.ok() ? *known : std::nullopt;
   };
-  hub->replay_ = std::make_unique<QuarantineReplay>(*hub->registry_, *hub->adapters_, *hub->records_,
-                                                    *hub->feed_state_, *hub->ledger_, *hub->follower_, clock);
-  GUIYI_TRY(hub->alerts_, AlertSender::Open(options.alerts, AlertChannelsOf(options.alerts),
-                                            hub->oversight_tables_->findings(), options.data / "alerts",
-                                            hub->ledger_->size(), clock));
+  hub->replay_ = std::make_unique<QuarantineReplay>(*hub->registry_, *hub->adapters_, *hub->records_, *hub->feed_state_,
+                                                    *hub->ledger_, *hub->follower_, clock);
+  GUIYI_TRY(hub->alerts_,
+            AlertSender::Open(options.alerts, AlertChannelsOf(options.alerts), hub->oversight_tables_->findings(),
+                              options.data / "alerts", hub->ledger_->size(), clock));
   options.oversight.feeds = [raw = hub.get()] {
     std::vector<FeedSeen> seen;
     for (const auto& [name, status] : raw->feeds().status()) {

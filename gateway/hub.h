@@ -16,9 +16,9 @@
 #include "dedup/case_book.h"
 #include "dedup/decide.h"
 #include "gateway/decisions.h"
+#include "gateway/fanout/fan_out.h"
 #include "gateway/feeds/feed_runner.h"
 #include "gateway/feeds/quarantine_replay.h"
-#include "gateway/fanout/fan_out.h"
 #include "gateway/follower.h"
 #include "gateway/intake.h"
 #include "gateway/oversight/alert_sender.h"
@@ -46,10 +46,10 @@ struct HubOptions {
   AlertOptions alerts;
   config::ClockTable clocks = config::ClockTable::BuiltIn();
   config::Calendar calendar = config::Calendar::BuiltIn();
-  FanOutOptions fan_out;         ///< `data` is set by Open
-  WitnessingOptions witnessing;  ///< `data` and `log` are set by Open
-  std::filesystem::path model;   ///< "": the built-in one
-  std::filesystem::path shadow_model;  ///< asked beside it and only noted; "": none
+  FanOutOptions fan_out;                                 ///< `data` is set by Open
+  WitnessingOptions witnessing;                          ///< `data` and `log` are set by Open
+  std::filesystem::path model;                           ///< "": the built-in one
+  std::filesystem::path shadow_model;                    ///< asked beside it and only noted; "": none
   std::vector<std::filesystem::path> certificates = {};  ///< of the hub's own doors: their end is watched
   std::chrono::seconds unnamed_attachments_for =
       std::chrono::hours(24);  ///< an attachment that no entry names is removed after that

@@ -1,8 +1,8 @@
 // Holds `state.db` against the ledger, in both directions: everything that follows from the ledger is folded once more,
 // into a folder apart, and table by table what stands must be what was folded. Each row that was changed, taken out or
 // slipped in is named by its table and key, and so is a trigger that is gone or another. Works on copies: beside a
-// running hub it sees one state of it. Needs as much room again as `ledger.db` and `state.db` take. What does not follow
-// from the ledger (attempts, times of the next one, cursors) is not compared. Reads only; one thread.
+// running hub it sees one state of it. Needs as much room again as `ledger.db` and `state.db` take. What does not
+// follow from the ledger (attempts, times of the next one, cursors) is not compared. Reads only; one thread.
 #pragma once
 
 #include <cstdint>

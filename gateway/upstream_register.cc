@@ -87,7 +87,8 @@ Result<UpstreamRegister> UpstreamRegisterFromJson(const Json& json, std::string 
     const auto found = from.find(name);
     if (found == from.end() || found->is_null()) return std::string();
     if (found->is_string()) return found->get<std::string>();
-    if (error.fields.size() < kUpstreamErrorsMax) error.fields.push_back({pointer + "/" + name, "type", "must be a text"});
+    if (error.fields.size() < kUpstreamErrorsMax)
+      error.fields.push_back({pointer + "/" + name, "type", "must be a text"});
     return std::string();
   };
   UpstreamRegister reg;
@@ -157,9 +158,12 @@ Json UpstreamAnswerToJson(const UpstreamAnswer& answer) {
       if (one.kind == kind) references.push_back(one.reference);
     return references;
   };
-  return {{"ledgerIndex", answer.ledger_index},       {"compared", answer.compared},
-          {"missingHere", list(Kind::kUnknown)},      {"missingThere", list(Kind::kMissing)},
-          {"differs", list(Kind::kDiffers)},          {"countedTwice", list(Kind::kTwice)},
+  return {{"ledgerIndex", answer.ledger_index},
+          {"compared", answer.compared},
+          {"missingHere", list(Kind::kUnknown)},
+          {"missingThere", list(Kind::kMissing)},
+          {"differs", list(Kind::kDiffers)},
+          {"countedTwice", list(Kind::kTwice)},
           {"more", answer.more}};
 }
 
@@ -174,8 +178,8 @@ Result<UpstreamAnswer> RecordUpstreamRegister(Hub& hub, const UpstreamRegister& 
   UpstreamAnswer answer;
   answer.ledger_index = appended.index;
   if (!hub.follower().WaitFolded(appended.index, kUpstreamFoldWait)) return answer;
-  const UpstreamDay day{reg.destination, DayDigits(reg.day), appended.index, now,
-                        reg.count.value_or(reg.lines.size()), reg.lines.size()};
+  const UpstreamDay day{reg.destination, DayDigits(reg.day), appended.index, now, reg.count.value_or(reg.lines.size()),
+                        reg.lines.size()};
   GUIYI_TRY(answer.differences, hub.oversight().tables().upstream().Compare(day, kUpstreamAnswered));
   answer.more = answer.differences.size() >= kUpstreamAnswered;
   // An intake out of their sight is answered as if both sides agreed on it.

@@ -58,9 +58,10 @@ struct Reader::Statements {
                  into(kinds))),
         serial((Prepare(session, "SELECT serial FROM intakes WHERE day = $1 ORDER BY serial DESC LIMIT 1"), use(text_a),
                 into(numbers))),
-        late((Prepare(session,
-                      "SELECT idx FROM intakes WHERE idx >= (SELECT idx FROM numbers_to) AND external_id <> '' LIMIT 1"),
-              into(numbers))),
+        late(
+            (Prepare(session,
+                     "SELECT idx FROM intakes WHERE idx >= (SELECT idx FROM numbers_to) AND external_id <> '' LIMIT 1"),
+             into(numbers))),
         distinct((Prepare(session,
                           "SELECT DISTINCT source, external_id FROM numbers WHERE (source, external_id) > ($1, $2) "
                           "ORDER BY source, external_id LIMIT $3"),

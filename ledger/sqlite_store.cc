@@ -35,9 +35,10 @@ constexpr const char* kSchema[] = {
     "CREATE TABLE IF NOT EXISTS intakes(idx INTEGER PRIMARY KEY, source TEXT NOT NULL, external_id TEXT NOT NULL, "
     "content BLOB, people BLOB, "
     "day TEXT NOT NULL, serial INTEGER NOT NULL, revision_of INTEGER NOT NULL DEFAULT -1)",
-    // Which intakes a source's number stands for. With the content, so that a resend is found among any number of intakes
-    // that share a number. Numbers of many sources come in no order: each would touch a page of its own in every commit.
-    // So they are brought here many at once, in order; the latest, from `numbers_to` on, are looked for in `intakes`.
+    // Which intakes a source's number stands for. With the content, so that a resend is found among any number of
+    // intakes that share a number. Numbers of many sources come in no order: each would touch a page of its own in
+    // every commit. So they are brought here many at once, in order; the latest, from `numbers_to` on, are looked for
+    // in `intakes`.
     "CREATE TABLE IF NOT EXISTS numbers(source TEXT NOT NULL, external_id TEXT NOT NULL, content BLOB NOT NULL, "
     "idx INTEGER NOT NULL, PRIMARY KEY (source, external_id, content, idx)) WITHOUT ROWID",
     "CREATE TABLE IF NOT EXISTS numbers_to(id INTEGER PRIMARY KEY CHECK (id = 0), idx INTEGER NOT NULL)",
@@ -192,11 +193,13 @@ class SqliteStore final : public SqliteReadStore {
     session_ << "DROP INDEX IF EXISTS intakes_number", now;
   }
 
-  // At the start, so that all numbers can be read in their order. On a full disk they wait: they are found all the same.
+  // At the start, so that all numbers can be read in their order. On a full disk they wait: they are found all the
+  // same.
   void BringUpNumbers() {
     std::vector<std::uint64_t> size;
     session_ << "SELECT idx FROM numbers_to", into(numbers_to_), now;
-    session_ << "SELECT MAX(idx) + 1 FROM intakes WHERE idx >= $1 HAVING COUNT(*) > 0", use(numbers_to_), into(size), now;
+    session_ << "SELECT MAX(idx) + 1 FROM intakes WHERE idx >= $1 HAVING COUNT(*) > 0", use(numbers_to_), into(size),
+        now;
     if (size.empty()) return;
     try {
       begin_.execute();

@@ -83,7 +83,8 @@ class Store {
                                                                    std::string_view content) const = 0;
   virtual petition::Result<std::vector<std::uint64_t>> History(std::uint64_t about, std::optional<Kind> kind) const = 0;
   /// Each number once, not the empty ones, in an order of the store's own: at most `count` of those behind `after`.
-  /// Those appended meanwhile may be missing; kUnavailable for the first ones when the disk let the store not order them.
+  /// Those appended meanwhile may be missing; kUnavailable for the first ones when the disk let the store not order
+  /// them.
   virtual petition::Result<std::vector<SourceNumber>> Numbers(const SourceNumber& after, std::size_t count) const = 0;
   virtual petition::Result<std::uint64_t> LastSerial(std::string_view day) const = 0;
 

@@ -243,8 +243,8 @@ void Writer::Run() {
       if (queue_.empty()) return;
       wanted_ = (callers_ + 1) / 2;
       if (wanted_ > queue_.size()) {
-        // Half of those the last commit served: while it is written and synced, the others' requests are read and answers
-        // sent. All of them would take turns with the disk.
+        // Half of those the last commit served: while it is written and synced, the others' requests are read and
+        // answers sent. All of them would take turns with the disk.
         waiting_.wait_for(lock, std::min<Steady::duration>(patience_, kPatienceMax),
                           [&] { return stopping_ || queue_.size() >= wanted_; });
       }

@@ -112,7 +112,8 @@ void Unknown(const Rule& rule, const std::string& code, Ruled& ruled) {
 }
 
 void NotReadable(const Rule& rule, Ruled& ruled) {
-  ruled.wrong = {PointerTo("", NameOf(rule, ruled)), "value_invalid", "holds nothing that can be read as " + rule.field};
+  ruled.wrong = {PointerTo("", NameOf(rule, ruled)), "value_invalid",
+                 "holds nothing that can be read as " + rule.field};
 }
 
 /// One value through codes, dates and the field's own reading; false when it has none.

@@ -22,9 +22,9 @@ constexpr double kUtf8ShareMax = 0.6;
 constexpr std::uint64_t kSureBytes = 24;
 
 petition::Error Undecodable(std::size_t at) {
-  return petition::Invalid("undecodable",
-                           "the bytes are not text in the encoding that was declared or found: at byte " +
-                               std::to_string(at + 1));
+  return petition::Invalid(
+      "undecodable",
+      "the bytes are not text in the encoding that was declared or found: at byte " + std::to_string(at + 1));
 }
 
 bool IsGbLead(unsigned char byte) { return byte >= 0x81 && byte <= 0xFE; }
@@ -203,9 +203,7 @@ void EncodingProbe::Feed(std::string_view bytes) {
   }
 }
 
-bool EncodingProbe::SurelyUtf8() const {
-  return utf8_good_ >= kSureBytes && utf8_bad_ == 0 && utf8_left_ == 0;
-}
+bool EncodingProbe::SurelyUtf8() const { return utf8_good_ >= kSureBytes && utf8_bad_ == 0 && utf8_left_ == 0; }
 
 EncodingProbe::Finding EncodingProbe::Conclude() const {
   const std::uint64_t bad = utf8_bad_ + (utf8_left_ > 0 ? utf8_run_ : 0);

@@ -23,9 +23,10 @@ struct WechatOptions {
   bool plain_too = false;  ///< with keys: also takes pushes in the clear (WeChat's compatible mode)
   std::vector<std::string> confirm_words = {"提交", "确认提交"};  ///< a text that is one of these ends the gathering
   std::string confirm_event_key;                                  ///< so does a click on the menu entry with this key
-  /// How old the timestamp of a push may be, and how far ahead of our clock: who recorded one can't play it again later.
+  /// How old the timestamp of a push may be, and how far ahead of our clock: who recorded one can't play it again
+  /// later.
   std::chrono::seconds age_max{600};  ///< 0: not looked at
-  bool answers = true;  ///< tells senders what happened, by WeChat's passive answer; else "success" only
+  bool answers = true;                ///< tells senders what happened, by WeChat's passive answer; else "success" only
 };
 
 /// kInvalid "key_invalid" for keys that are none.

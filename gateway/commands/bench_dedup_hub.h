@@ -1,6 +1,6 @@
-// What `guiyi bench dedup --hub` and `guiyi bench ingest --follow` measure: a whole hub takes in so many submissions, then follows them (decided,
-// indexed, on the ledger) with nothing else to do; after that an operator's previews are timed over HTTP while 500 a
-// second come in.
+// What `guiyi bench dedup --hub` and `guiyi bench ingest --follow` measure: a whole hub takes in so many submissions,
+// then follows them (decided, indexed, on the ledger) with nothing else to do; after that an operator's previews are
+// timed over HTTP while 500 a second come in.
 #pragma once
 
 #include <cstdint>

@@ -107,7 +107,8 @@ class BareSqlite {
   bool ok_ = false;
 };
 
-// An intake as the gateway composes it: its number looked up before unless it must be new, what came since and its serial inside the commit.
+// An intake as the gateway composes it: its number looked up before unless it must be new, what came since and its
+// serial inside the commit.
 class BenchProposal final : public ledger::Proposal {
  public:
   BenchProposal(const ledger::Ledger& ledger, std::uint64_t number)

@@ -34,8 +34,8 @@ Status FillCases(dedup::CaseBook& book, std::uint64_t cases) {
   return dedup::Guarded("bench", [&]() -> Status {
     auto sql = book.file().Writer();
     sql->Exec("BEGIN IMMEDIATE");
-    // Source, division, day and category cross freely, as they do in life: each gets a digit of its own of a number that
-    // is spread over all of them.
+    // Source, division, day and category cross freely, as they do in life: each gets a digit of its own of a number
+    // that is spread over all of them.
     sql->Run(
         "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i+1 FROM n WHERE i+1<$1), r(i, a, b) AS (SELECT i, "
         "(i*2654435761)%4294967296/64, (i*40503+7919)%1000003 FROM n) INSERT INTO intakes(idx, no, source, division, "
@@ -54,7 +54,8 @@ Status FillCases(dedup::CaseBook& book, std::uint64_t cases) {
         "revises, "
         "historic, sealed, relation, closed, urgent, call_id, caller, barcode, claimed_first, claimed_repeat, rating, "
         "received, registered, first_hub, first_source, first_channel) SELECT idx, source, channel, division, "
-        "PRINTF('%02d0100', (idx*40503+7919)%1000003/17%40), CAST(STRFTIME('%Y%m%d', received/1000+28800, 'unixepoch') AS INTEGER), 'E'||idx, "
+        "PRINTF('%02d0100', (idx*40503+7919)%1000003/17%40), CAST(STRFTIME('%Y%m%d', received/1000+28800, 'unixepoch') "
+        "AS INTEGER), 'E'||idx, "
         "'E', 'E', idx, 7, -1, 0, sealed, relation, closed, 0, '', '', '', 1, idx%10=0, idx%7=0, received, registered, "
         "relation=0, 1, 1 FROM intakes");
     sql->Run(

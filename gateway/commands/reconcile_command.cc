@@ -138,8 +138,7 @@ int RunReconcile(const ReconcileArguments& arguments) {
     std::printf("%s\n", petition::DumpJson(answer).c_str());
   } else {
     if (answer.contains("countHere"))
-      std::printf("账本上该日 %llu 件\n",
-                  static_cast<unsigned long long>(answer["countHere"].get<std::uint64_t>()));
+      std::printf("账本上该日 %llu 件\n", static_cast<unsigned long long>(answer["countHere"].get<std::uint64_t>()));
     std::printf("本次对账记于账本第 %llu 条\n",
                 static_cast<unsigned long long>(answer.value("ledgerIndex", std::uint64_t{0})));
     if (!answer.value("compared", true)) std::printf("尚在折叠账本，差异稍后列入异常 / compared later\n");
@@ -162,11 +161,13 @@ void AddReconcileCommand(CLI::App& app, int& exit_code) {
       "ledger: in the data folder while no hub runs, or through a running one with --url");
   auto* source = reconcile->add_option("--source", arguments->source, "来源名称 / the source");
   reconcile
-      ->add_option("--destination", arguments->destination,
-                   "上级系统名称：清单为其自身台账，每行 登记编号,上级编号 / the destination whose own register this is: "
-                   "lines of reference,nationalNo")
+      ->add_option(
+          "--destination", arguments->destination,
+          "上级系统名称：清单为其自身台账，每行 登记编号,上级编号 / the destination whose own register this is: "
+          "lines of reference,nationalNo")
       ->excludes(source);
-  auto* url = reconcile->add_option("--url", arguments->url, "经正在运行的归一 / through a running hub, http://HOST:PORT");
+  auto* url =
+      reconcile->add_option("--url", arguments->url, "经正在运行的归一 / through a running hub, http://HOST:PORT");
   url->needs(reconcile->add_option("--key-file", arguments->key_file, "密钥所在文件 / file with the key")
                  ->check(CLI::ExistingFile)
                  ->needs(url));

@@ -151,8 +151,8 @@ petition::Status Serve(const ServeArguments& arguments) {
   auto hub_options = ToHubOptions(settings);
   GUIYI_CHECK(SetOversight(settings.oversight, hub_options));
   GUIYI_TRY(hub_options.witnessing, ToWitnessingOptions(settings.witnessing));
-  for (const auto& file : {settings.http.certificate_file, settings.rpc.certificate_file,
-                           settings.rpc.client_ca_file, settings.national.certificate_file, settings.national.ca_file}) {
+  for (const auto& file : {settings.http.certificate_file, settings.rpc.certificate_file, settings.rpc.client_ca_file,
+                           settings.national.certificate_file, settings.national.ca_file}) {
     if (!file.empty()) hub_options.certificates.push_back(file);
   }
   GUIYI_TRY(auto hub, Hub::Open(std::move(hub_options), clock));

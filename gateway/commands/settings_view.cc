@@ -24,16 +24,14 @@ Result<Json> ModelView(const std::filesystem::path& file) {
   if (!model.ok()) return std::move(model).error();
   const auto& parameters = model->parameters();
   const auto& t = parameters.thresholds;
-  return Json{{"version", parameters.version},
-              {"hash", parameters.hash},
-              {"builtIn", file.empty()},
-              {"thresholds",
-               {{"automatic", t.automatic},
-                {"automaticJoint", t.automatic_joint},
-                {"ask", t.ask},
-                {"askJoint", t.ask_joint}}},
-              {"training", parameters.training},
-              {"measured", parameters.measured}};
+  return Json{
+      {"version", parameters.version},
+      {"hash", parameters.hash},
+      {"builtIn", file.empty()},
+      {"thresholds",
+       {{"automatic", t.automatic}, {"automaticJoint", t.automatic_joint}, {"ask", t.ask}, {"askJoint", t.ask_joint}}},
+      {"training", parameters.training},
+      {"measured", parameters.measured}};
 }
 
 // {"channel": {"hotline": "0002"}, ...} as the file has it: MakeDestinations has read and checked it before.

@@ -47,7 +47,7 @@ class FeedRound {
   std::optional<std::string> cursor_;  ///< read at the first step
   std::optional<adapters::Fetched> fetched_;
   std::optional<std::vector<adapters::Settled>> settled_;
-  std::map<std::string, std::uint64_t> refused_;  ///< places of what is in hand, or was just before
+  std::map<std::string, std::uint64_t> refused_;            ///< places of what is in hand, or was just before
   std::future<petition::Result<adapters::Fetched>> ahead_;  ///< last: it ends before the feed does
 };
 

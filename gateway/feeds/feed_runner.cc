@@ -142,9 +142,8 @@ void FeedRunner::Run(Work& work) {
     if (probing) {
       if (auto probed = work.round->Probe(); !probed.ok()) made = std::move(probed).error();
     } else {
-      made = work.round->Step([&](const std::string& place) {
-        return known_refusal ? known_refusal(name, place) : std::nullopt;
-      });
+      made = work.round->Step(
+          [&](const std::string& place) { return known_refusal ? known_refusal(name, place) : std::nullopt; });
     }
     Show(name, [&](FeedStatus& status) {
       if (made.ok()) {

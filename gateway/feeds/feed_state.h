@@ -1,7 +1,7 @@
 // What the hub knows of its connected sources that does not follow from the ledger: how far each feed has been fetched,
-// what its mapping has no word for, what is still to be written back. `feeds.db`, a file of its own. A cursor is stored only after everything before
-// it is on the ledger and settled, so losing the file costs reading again what the ledger knows already. Threads: safe
-// from any thread. Durable: on return.
+// what its mapping has no word for, what is still to be written back. `feeds.db`, a file of its own. A cursor is stored
+// only after everything before it is on the ledger and settled, so losing the file costs reading again what the ledger
+// knows already. Threads: safe from any thread. Durable: on return.
 #pragma once
 
 #include <cstdint>

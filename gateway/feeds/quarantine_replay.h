@@ -28,8 +28,8 @@ struct Replayed {
 
 class QuarantineReplay {
  public:
-  QuarantineReplay(const Registry& registry, const AdapterBook& adapters, RecordIntake& records,
-                   FeedState& feed_state, ledger::Ledger& ledger, const Follower& follower, const petition::Clock& clock)
+  QuarantineReplay(const Registry& registry, const AdapterBook& adapters, RecordIntake& records, FeedState& feed_state,
+                   ledger::Ledger& ledger, const Follower& follower, const petition::Clock& clock)
       : registry_(registry),
         adapters_(adapters),
         records_(records),

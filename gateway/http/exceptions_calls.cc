@@ -351,10 +351,10 @@ Outcome ReadReconciliation(Desk& desk, Request& request) {
     rows.push_back(std::move(at->second));
   }
   if (WantsFile(request)) {
-    Sheet sheet{
-        "对账",
-        {"日期", "来源", "来源登记数", "本中心", "已上报", "已确认", "上级台账在册", "搁置", "本中心缺", "来源缺", "不一致", "重复计"},
-        {}};
+    Sheet sheet{"对账",
+                {"日期", "来源", "来源登记数", "本中心", "已上报", "已确认", "上级台账在册", "搁置", "本中心缺",
+                 "来源缺", "不一致", "重复计"},
+                {}};
     for (const auto& row : rows) {
       const auto number = [&](const Json& from_json, const char* name) -> Cell {
         const bool known = from_json.is_object() && from_json.contains(name) && from_json[name].is_number();

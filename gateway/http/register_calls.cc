@@ -1,5 +1,5 @@
-// Independent registers (the exchange's call records, the mail room, the destinations' own), the whole path of one item by any of its numbers,
-// and the category that settled cases like it have.
+// Independent registers (the exchange's call records, the mail room, the destinations' own), the whole path of one item
+// by any of its numbers, and the category that settled cases like it have.
 #include <algorithm>
 #include <map>
 

@@ -189,7 +189,9 @@ class MailChannel final : public AlertChannel {
  public:
   explicit MailChannel(const AlertOptions& options) : options_(options) {}
   std::string_view name() const override { return "mail"; }
-  bool Deliver(petition::Time at, const Json& body) override { return SendMail(options_, AlertMail(options_, at, body)); }
+  bool Deliver(petition::Time at, const Json& body) override {
+    return SendMail(options_, AlertMail(options_, at, body));
+  }
 
  private:
   const AlertOptions options_;

@@ -1,10 +1,10 @@
-// The AlertSender tells people outside what began and what ended: by a signed webhook, by e-mail, or both. What it tells
-// it reads from the findings as they were folded from the ledger, and each channel keeps how far it has told in a file
-// of its own (`alerts/NAME`): what a stop or a crash left untold is told after the next start, and what could not be
-// delivered for long comes as one message when it can. Numbers and words of ours only, grouped by source; of sealed
+// The AlertSender tells people outside what began and what ended: by a signed webhook, by e-mail, or both. What it
+// tells it reads from the findings as they were folded from the ledger, and each channel keeps how far it has told in a
+// file of its own (`alerts/NAME`): what a stop or a crash left untold is told after the next start, and what could not
+// be delivered for long comes as one message when it can. Numbers and words of ours only, grouped by source; of sealed
 // intakes nothing, not even that there is something. Threads: one of its own between Start and Stop; Step is for those
-// who do without it (tests). Durable: a message is counted as told once the other side took it; after a crash in between
-// it is sent again, with the ids it had. Failure: tried again for ever, less and less often.
+// who do without it (tests). Durable: a message is counted as told once the other side took it; after a crash in
+// between it is sent again, with the ids it had. Failure: tried again for ever, less and less often.
 #pragma once
 
 #include <atomic>
@@ -30,7 +30,7 @@ struct AlertOptions {
   std::string mail_from;
   std::vector<std::string> mail_to;
   std::string mail_user, mail_password;
-  std::chrono::seconds look_every{5};             ///< for what is to be told
+  std::chrono::seconds look_every{5};              ///< for what is to be told
   std::chrono::seconds retry{30}, retry_max{900};  ///< after a failure; doubled up to that
 };
 

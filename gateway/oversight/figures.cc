@@ -147,8 +147,8 @@ Json RatesOf(const FigureCell& all, const std::vector<ClockTotal>& clocks, const
   rates["satisfaction"]["list"] = ListBehind(period, "which=satisfied");
   rates["satisfaction"]["ratedShare"] = RateOf(all.rated, all.closed);
   rates["satisfaction"]["ratedShare"]["list"] = ListBehind(period, "which=rated");
-  for (const auto& [scope, first] : {std::pair("hub", all.first_hub), std::pair("source", all.first_source),
-                                     std::pair("form", all.first_channel)}) {
+  for (const auto& [scope, first] :
+       {std::pair("hub", all.first_hub), std::pair("source", all.first_source), std::pair("form", all.first_channel)}) {
     auto& rate = rates["firstTime"][scope] = RateOf(first, all.intakes);
     rate["list"] = ListBehind(period, std::string("which=first_") + scope);
   }

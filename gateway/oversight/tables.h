@@ -1,6 +1,6 @@
 // The OversightTables are what oversight keeps in `state.db`, all folded from the ledger: items with their figures,
-// registers (of sources and of destinations), clocks and findings. The follower folds them after the case book; a folded-again state has the same.
-// Threads: the Fold's calls are the follower's; the parts say their own guarantee.
+// registers (of sources and of destinations), clocks and findings. The follower folds them after the case book; a
+// folded-again state has the same. Threads: the Fold's calls are the follower's; the parts say their own guarantee.
 #pragma once
 
 #include <memory>

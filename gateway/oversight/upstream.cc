@@ -39,14 +39,20 @@ Conditions FindUpstreamDifferences(const Watch& watch) {
     for (const auto& [kind, references] : by_kind) {
       Json evidence = NumbersEvidence(references, kUpstreamShown);
       evidence["register"] = day.entry;
-      found.push_back({kind.first, day.destination, day.day, day.day, "", kind.second, references.size(),
-                       std::move(evidence)});
+      found.push_back(
+          {kind.first, day.destination, day.day, day.day, "", kind.second, references.size(), std::move(evidence)});
     }
     // Counted beyond what it lists: cut off on the way, or never written.
     const bool cut = day.listed > 0 && day.count > day.listed;
     if (cut)
-      found.push_back({"cut_register", day.destination, "upstream " + day.day, day.day, "", false,
-                       day.count - day.listed, {{"register", day.entry}}});
+      found.push_back({"cut_register",
+                       day.destination,
+                       "upstream " + day.day,
+                       day.day,
+                       "",
+                       false,
+                       day.count - day.listed,
+                       {{"register", day.entry}}});
     GUIYI_CHECK(book.SetCompared(day, cut || !differences.empty()));
   }
   return found;

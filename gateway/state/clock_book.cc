@@ -32,8 +32,9 @@ constexpr std::array<std::string_view, 14> kForTheCase{
     "hearing_started", "hearing_ended", "resolved",           "review_answered"};
 
 // Of a stopped clock no day counts any more: so the cells are as many as the days on which running ones end.
-#define GUIYI_CLOCK_CELLS(row, sign)                                                                                  \
-  "INSERT INTO clock_sums(level, division, clock, month, due_day, yellow_day, sealed, running, paused, in_time, late) " \
+#define GUIYI_CLOCK_CELLS(row, sign)                                                                              \
+  "INSERT INTO clock_sums(level, division, clock, month, due_day, yellow_day, sealed, running, paused, in_time, " \
+  "late) " \
   "SELECT l.level, l.division, " row ".clock, " row ".month, (" row ".stopped=0)*(" row ".due/86400000), (" row        \
   ".stopped=0)*(" row ".yellow/86400000), " row ".sealed, " sign "(" row ".stopped=0 AND " row ".paused=0)," sign "("  \
   row ".stopped=0 AND " row ".paused>0)," sign "(" row ".stopped>0 AND (" row ".due=0 OR " row ".stopped<" row         \
@@ -139,9 +140,8 @@ void RecountClocks(dedup::Connection& sql, std::uint64_t index, const config::Cl
     sql.Run(
         "INSERT INTO clocks(idx, clock, month, started, due, yellow, paused, stopped, extended, pauses, source, "
         "division, sealed) VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
-        Id(index), state.rule->name, std::stoll(day.substr(0, 6)), std::get<0>(row), std::get<1>(row),
-        std::get<2>(row), std::get<3>(row), std::get<4>(row), std::get<5>(row), std::get<6>(row), source, division,
-        sealed);
+        Id(index), state.rule->name, std::stoll(day.substr(0, 6)), std::get<0>(row), std::get<1>(row), std::get<2>(row),
+        std::get<3>(row), std::get<4>(row), std::get<5>(row), std::get<6>(row), source, division, sealed);
   }
   for (const auto& [clock, row] : kept) sql.Run("DELETE FROM clocks WHERE idx=$1 AND clock=$2", Id(index), clock);
 }
@@ -345,8 +345,9 @@ Result<std::vector<ClockTotal>> ClockBook::Totals(std::string_view from, std::st
                   std::uint64_t>(
              "SELECT m.clock, SUM(m.running*(m.due_day>0 AND m.yellow_day>$1)), SUM(m.running*(m.yellow_day<=$1 AND "
              "m.due_day>$1)), SUM(m.running*(m.due_day>0 AND m.due_day<=$1)), SUM(m.paused), "
-             "SUM(m.running*(m.due_day=0)), SUM(m.in_time), SUM(m.late) FROM " GUIYI_COVERED("$2", "clock_sums")
-             "WHERE m.month BETWEEN $3 AND $4 AND (m.sealed=0 OR $5=1) GROUP BY m.clock ORDER BY m.clock",
+             "SUM(m.running*(m.due_day=0)), SUM(m.in_time), SUM(m.late) FROM " GUIYI_COVERED(
+                 "$2", "clock_sums") "WHERE m.month BETWEEN $3 AND $4 AND (m.sealed=0 OR $5=1) GROUP BY m.clock ORDER "
+                                     "BY m.clock",
              today, CoverOf(*sql, scope), first, last, scope.sealed))
       totals.push_back({std::move(clock), green, yellow, red, paused, unknown, in_time, late});
     return totals;

@@ -12,18 +12,23 @@ namespace {
 
 // States up to kSettling (3) are open.
 #define GUIYI_DELIVERY_CLASS(row) "(CASE WHEN " row ".state<=3 THEN 0 ELSE " row ".state END)"
-#define GUIYI_DELIVERY_CELLS(row, sealed, sign)                                                                     \
-  "INSERT INTO delivery_cells(level, division, destination, state, sealed, n) SELECT l.level, l.division, " row     \
-  ".destination, " GUIYI_DELIVERY_CLASS(row) ", " sealed ", " sign "1 FROM (SELECT 0 AS level, '' AS division, "    \
-  "sealed FROM intakes WHERE idx=" row ".idx UNION ALL SELECT 2, SUBSTR(division, 1, 2), sealed FROM intakes WHERE " \
-  "idx=" row ".idx UNION ALL SELECT 4, SUBSTR(division, 1, 4), sealed FROM intakes WHERE idx=" row                  \
-  ".idx UNION ALL SELECT 9, division, sealed FROM intakes WHERE idx=" row                                           \
-  ".idx) l WHERE true ON CONFLICT DO UPDATE SET n=n+excluded.n; "
+#define GUIYI_DELIVERY_CELLS(row, sealed, sign)                                                                 \
+  "INSERT INTO delivery_cells(level, division, destination, state, sealed, n) SELECT l.level, l.division, " row \
+  ".destination, " GUIYI_DELIVERY_CLASS(                                                                        \
+      row) ", " sealed ", " sign                                                                                \
+           "1 FROM (SELECT 0 AS level, '' AS division, "                                                        \
+           "sealed FROM intakes WHERE idx=" row                                                                 \
+           ".idx UNION ALL SELECT 2, SUBSTR(division, 1, 2), sealed FROM intakes WHERE "                        \
+           "idx=" row ".idx UNION ALL SELECT 4, SUBSTR(division, 1, 4), sealed FROM intakes WHERE idx=" row     \
+           ".idx UNION ALL SELECT 9, division, sealed FROM intakes WHERE idx=" row                              \
+           ".idx) l WHERE true ON CONFLICT DO UPDATE SET n=n+excluded.n; "
 // All deliveries of an intake that changes its side of the seal.
-#define GUIYI_DELIVERIES_SEALED(side, sign)                                                                          \
-  "INSERT INTO delivery_cells(level, division, destination, state, sealed, n) SELECT l.level, l.division, "          \
-  "d.destination, " GUIYI_DELIVERY_CLASS("d") ", " side ".sealed, " sign "1 FROM deliveries d CROSS JOIN "           \
-  GUIYI_LEVELS(side) " WHERE d.idx=" side ".idx ON CONFLICT DO UPDATE SET n=n+excluded.n; "
+#define GUIYI_DELIVERIES_SEALED(side, sign)                                                                 \
+  "INSERT INTO delivery_cells(level, division, destination, state, sealed, n) SELECT l.level, l.division, " \
+  "d.destination, " GUIYI_DELIVERY_CLASS("d") ", " side ".sealed, " sign                                    \
+                                              "1 FROM deliveries d CROSS JOIN " GUIYI_LEVELS(               \
+                                                  side) " WHERE d.idx=" side                                \
+                                                        ".idx ON CONFLICT DO UPDATE SET n=n+excluded.n; "
 
 constexpr const char* kDeliveryCells =
     "CREATE TABLE IF NOT EXISTS delivery_cells(level INTEGER NOT NULL, division TEXT NOT NULL, destination TEXT NOT "
@@ -58,8 +63,8 @@ void MakeDeliveryFigures(dedup::Connection& sql) {
 std::vector<Deliveries::Total> DeliveryTotals(dedup::Connection& sql, const dedup::Scope& scope) {
   std::map<std::pair<std::string, int>, std::uint64_t> counts;
   for (auto& [destination, state, n] : sql.Ask<std::string, int, std::uint64_t>(
-           "SELECT m.destination, m.state, SUM(m.n) FROM " GUIYI_COVERED("$1", "delivery_cells")
-           "WHERE m.sealed=0 OR $2=1 GROUP BY m.destination, m.state HAVING SUM(m.n)>0",
+           "SELECT m.destination, m.state, SUM(m.n) FROM " GUIYI_COVERED(
+               "$1", "delivery_cells") "WHERE m.sealed=0 OR $2=1 GROUP BY m.destination, m.state HAVING SUM(m.n)>0",
            CoverOf(sql, scope), scope.sealed))
     counts[{std::move(destination), state}] = n;
   for (auto& [destination, state, n] : sql.Ask<std::string, int, std::uint64_t>(

@@ -12,7 +12,8 @@ namespace {
 
 constexpr const char* kInstructionBookSchema[] = {
     "CREATE TABLE IF NOT EXISTS instruction_cursors(destination TEXT PRIMARY KEY, cursor TEXT NOT NULL)",
-    ("CREATE TABLE IF NOT EXISTS instructions(destination TEXT NOT NULL, id TEXT NOT NULL, owed INTEGER NOT NULL, tries "
+    ("CREATE TABLE IF NOT EXISTS instructions(destination TEXT NOT NULL, id TEXT NOT NULL, owed INTEGER NOT NULL, "
+     "tries "
      "INTEGER NOT NULL, PRIMARY KEY(destination, id)) WITHOUT ROWID"),
     "CREATE INDEX IF NOT EXISTS instructions_owed ON instructions(destination, tries, id) WHERE owed=1",
 };

@@ -1,5 +1,5 @@
-// The figures of items, beside them in `state.db`: sums by month, by day and of what is pending, kept by triggers in the
-// transaction that moves an item, so that a summary reads some thousand rows however many items there are. Each sum
+// The figures of items, beside them in `state.db`: sums by month, by day and of what is pending, kept by triggers in
+// the transaction that moves an item, so that a summary reads some thousand rows however many items there are. Each sum
 // lies at four levels: of everything, by province (two digits of the division), by city (four) and by the division
 // itself; a reader's scope is covered by as few of them as possible. Internal to the gateway; functions here throw what
 // SQLite throws (Guarded catches).
@@ -24,13 +24,13 @@ std::string CoverOf(dedup::Connection& sql, const dedup::Scope& scope);
 std::string DivisionsWithin(dedup::Connection& sql, const dedup::Scope& scope);
 
 // Joins a table of cells (alias m) to the cover in a parameter.
-#define GUIYI_COVERED(cover, table)                                                                            \
-  "json_each(" cover ") c CROSS JOIN " table                                                                   \
+#define GUIYI_COVERED(cover, table)          \
+  "json_each(" cover ") c CROSS JOIN " table \
   " m ON m.level=json_extract(c.value, '$[0]') AND m.division=json_extract(c.value, '$[1]') "
 
 // The four levels of a row with a division, to be joined to what is counted; see CoverOf.
-#define GUIYI_LEVELS(row)                                                                                          \
-  "(SELECT 0 AS level, '' AS division UNION ALL SELECT 2, SUBSTR(" row ".division, 1, 2) UNION ALL SELECT 4, SUBSTR(" \
-  row ".division, 1, 4) UNION ALL SELECT 9, " row ".division) l"
+#define GUIYI_LEVELS(row)                                              \
+  "(SELECT 0 AS level, '' AS division UNION ALL SELECT 2, SUBSTR(" row \
+  ".division, 1, 2) UNION ALL SELECT 4, SUBSTR(" row ".division, 1, 4) UNION ALL SELECT 9, " row ".division) l"
 
 }  // namespace gateway

@@ -63,10 +63,12 @@ constexpr const char* kItemsSchema[] = {
     "CREATE TRIGGER IF NOT EXISTS items_follow AFTER UPDATE OF relation, sealed, closed ON intakes WHEN "
     "OLD.relation<>NEW.relation OR OLD.sealed<>NEW.sealed OR OLD.closed<>NEW.closed BEGIN UPDATE items SET "
     "relation=NEW.relation, sealed=NEW.sealed, closed=MAX(closed, NEW.closed) WHERE idx=NEW.idx; END",
-    // Who is first in its case, of all, of its source, of its form: it and those after it, in the case it comes to and in
+    // Who is first in its case, of all, of its source, of its form: it and those after it, in the case it comes to and
+    // in
     // the one it leaves.
     "CREATE TRIGGER IF NOT EXISTS items_first AFTER UPDATE OF lead ON intakes WHEN OLD.lead<>NEW.lead BEGIN "
-    "UPDATE items SET " GUIYI_FIRSTS " WHERE idx IN (SELECT idx FROM intakes WHERE lead IN (NEW.lead, OLD.lead) AND "
+    "UPDATE items SET " GUIYI_FIRSTS
+    " WHERE idx IN (SELECT idx FROM intakes WHERE lead IN (NEW.lead, OLD.lead) AND "
     "idx>=NEW.idx); END",
 };
 
@@ -77,9 +79,8 @@ std::int64_t DayOrElse(std::string_view day, std::int64_t otherwise) {
 }
 
 constexpr std::string_view kWhich[] = {
-    "",       "closed",  "open",  "claimed_first", "claimed_repeat", "claims_differ", "urgent",
-    "future", "repeats", "rated", "satisfied",     "first_hub",      "first_source",  "first_form",
-    "long_pending"};
+    "",        "closed", "open",      "claimed_first", "claimed_repeat", "claims_differ", "urgent",      "future",
+    "repeats", "rated",  "satisfied", "first_hub",     "first_source",   "first_form",    "long_pending"};
 
 }  // namespace
 
@@ -176,7 +177,7 @@ Status Items::CloseCase(std::uint64_t index, petition::Time at) {
   "m.claimed_repeat<>(m.relation IN (3,4,5))) OR ($8=6 AND m.urgent=1) OR ($8=7 AND m.received>m.registered+300000"  \
   ") OR ($8=8 AND m.relation IN (3,4,5)) OR ($8=9 AND m.rating>0) OR ($8=10 AND m.rating=1) OR ($8=11 AND "          \
   "m.first_hub=1) OR ($8=12 AND m.first_source=1) OR ($8=13 AND m.first_channel=1) OR ($8=14 AND m.first_hub=1 AND " \
-  "m.closed=0 AND m.registered<$9)) AND ($10=-2 OR m.idx IN (SELECT o.idx FROM intakes o WHERE o.lead IN (SELECT "  \
+  "m.closed=0 AND m.registered<$9)) AND ($10=-2 OR m.idx IN (SELECT o.idx FROM intakes o WHERE o.lead IN (SELECT "   \
   "lead FROM cases WHERE grp=$10 AND $11=1 UNION SELECT $10))) AND " GUIYI_SCOPE("$12", "$13", "$14")
 
 /// The lead of a case or group by its number; -1: there is none.
@@ -212,11 +213,11 @@ Result<ItemPage> Items::List(const ItemFilter& filter, const dedup::Scope& scope
     auto sql = book_.file().Reader();
     ItemPage page;
     const std::int64_t matter = filter.matter.empty() ? -2 : LeadOf(*sql, filter.matter);
-    page.total = std::get<0>(sql->Ask<std::uint64_t>("SELECT COUNT(*) FROM items m " GUIYI_ITEMS_WHERE, filter.source,
-                                                     filter.channel, filter.division, filter.category, relation, from,
-                                                     to, nth, pending, matter, group, scope.sealed, scope.source,
-                                                     divisions)
-                                 .at(0));
+    page.total =
+        std::get<0>(sql->Ask<std::uint64_t>("SELECT COUNT(*) FROM items m " GUIYI_ITEMS_WHERE, filter.source,
+                                            filter.channel, filter.division, filter.category, relation, from, to, nth,
+                                            pending, matter, group, scope.sealed, scope.source, divisions)
+                        .at(0));
     for (auto& [index, no, source, division, channel, category, number, day, sealed, as, state, lead, received,
                 registered] :
          sql->Ask<std::uint64_t, std::string, std::string, std::string, std::string, std::string, std::string,
@@ -224,8 +225,8 @@ Result<ItemPage> Items::List(const ItemFilter& filter, const dedup::Scope& scope
              "SELECT m.idx, i.no, m.source, m.division, m.channel, m.category, m.number, m.day, m.sealed, m.relation, "
              "i.state, l.no, m.received, m.registered" GUIYI_ITEMS_FROM GUIYI_ITEMS_WHERE
              " AND m.idx<$15 ORDER BY m.idx DESC LIMIT $16",
-             filter.source, filter.channel, filter.division, filter.category, relation, from, to, nth, pending,
-             matter, group, scope.sealed, scope.source, divisions, below, limit + 1)) {
+             filter.source, filter.channel, filter.division, filter.category, relation, from, to, nth, pending, matter,
+             group, scope.sealed, scope.source, divisions, below, limit + 1)) {
       if (page.rows.size() == limit) {
         page.next = std::to_string(page.rows.back().index);
         break;

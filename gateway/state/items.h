@@ -36,8 +36,9 @@ struct ItemFilter {
   /// "": any; "-" of channel, division and category: those without.
   std::string source, channel, division, category, relation;
   std::string day_from, day_to;  ///< "20250304", inclusive; "": open
-  /// "", "closed", "open", "claimed_first", "claimed_repeat", "claims_differ", "urgent", "future", "repeats" (told again,
-  /// whatever the relation is called), "rated", "satisfied", "first_hub", "first_source", "first_form", "long_pending"
+  /// "", "closed", "open", "claimed_first", "claimed_repeat", "claims_differ", "urgent", "future", "repeats" (told
+  /// again, whatever the relation is called), "rated", "satisfied", "first_hub", "first_source", "first_form",
+  /// "long_pending"
   std::string which;
   petition::Time pending_before{};  ///< of "long_pending": came before the day of that
   std::string matter;               ///< "C..." or "G...": of that case or group as it stands now

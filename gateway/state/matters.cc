@@ -23,15 +23,22 @@ Result<std::vector<GrowingMatter>> GrowingMatters(const dedup::CaseBook& book, p
     // All but one of those that came lately to one matter are tied to an earlier one: these few are looked at first,
     // and the matters with enough of them counted whole.
     for (auto& [no, grouped, lately, all] : sql->Ask<std::string, int, std::uint64_t, std::uint64_t>(
-             "WITH heads AS (SELECT CASE WHEN c.grp>=0 THEN c.grp ELSE c.lead END AS head, MAX(c.grp) AS grp FROM items "
+             "WITH heads AS (SELECT CASE WHEN c.grp>=0 THEN c.grp ELSE c.lead END AS head, MAX(c.grp) AS grp FROM "
+             "items "
              "r JOIN intakes m ON m.idx=r.idx JOIN cases c ON c.lead=m.lead WHERE r.relation>=3 AND r.historic=0 AND "
-             "r.revises<0 AND " GUIYI_SCOPE("$1", "$2", "$3") " AND r.registered>=$4"
-             " GROUP BY 1 HAVING COUNT(*)>=$5), counted AS (SELECT t.head, t.grp, m.idx, EXISTS(SELECT 1 FROM items r "
-             "WHERE r.idx=m.idx AND r.registered>=$4 AND r.historic=0 AND r.revises<0) AS late FROM heads t JOIN "
-             "intakes m ON m.lead IN (SELECT lead FROM cases WHERE t.grp>=0 AND grp=t.grp UNION SELECT t.head) "
-             "WHERE " GUIYI_SCOPE("$1", "$2", "$3")
-             ") SELECT g.no, t.grp>=0, SUM(t.late), COUNT(*) FROM counted t JOIN intakes g ON g.idx=t.head GROUP BY "
-             "t.head HAVING SUM(t.late)>=$6 ORDER BY SUM(t.late) DESC, t.head LIMIT $7",
+             "r.revises<0 AND " GUIYI_SCOPE(
+                 "$1", "$2", "$3") " AND r.registered>=$4"
+                                   " GROUP BY 1 HAVING COUNT(*)>=$5), counted AS (SELECT t.head, t.grp, m.idx, "
+                                   "EXISTS(SELECT 1 FROM items r "
+                                   "WHERE r.idx=m.idx AND r.registered>=$4 AND r.historic=0 AND r.revises<0) AS late "
+                                   "FROM heads t JOIN "
+                                   "intakes m ON m.lead IN (SELECT lead FROM cases WHERE t.grp>=0 AND grp=t.grp UNION "
+                                   "SELECT t.head) "
+                                   "WHERE " GUIYI_SCOPE(
+                                       "$1", "$2",
+                                       "$3") ") SELECT g.no, t.grp>=0, SUM(t.late), COUNT(*) FROM counted t JOIN "
+                                             "intakes g ON g.idx=t.head GROUP BY "
+                                             "t.head HAVING SUM(t.late)>=$6 ORDER BY SUM(t.late) DESC, t.head LIMIT $7",
              scope.sealed, scope.source, dedup::book::DivisionPrefixes(scope.divisions), Millis(since),
              least > 1 ? least - 1 : std::uint64_t{1}, least, limit)) {
       const auto number = grouped != 0 ? dedup::GroupNo(no) : dedup::CaseNo(no);
@@ -49,10 +56,11 @@ Result<PendingCases> LongPending(const dedup::CaseBook& book, petition::Time bef
     auto sql = book.file().Reader();
     // So many days from the oldest on hold as many as are shown.
     std::int64_t end_day = 0;
-    for (const auto& [day, n] : sql->Ask<std::int64_t, std::uint64_t>(
-             "SELECT m.day, SUM(m.n) FROM " GUIYI_COVERED("$1", "pending_cells")
-             "AND m.day<$2 WHERE m.sealed=0 OR $3=1 GROUP BY m.day HAVING SUM(m.n)>0 ORDER BY m.day",
-             CoverOf(*sql, scope), first_day, scope.sealed)) {
+    for (const auto& [day, n] :
+         sql->Ask<std::int64_t, std::uint64_t>("SELECT m.day, SUM(m.n) FROM " GUIYI_COVERED(
+                                                   "$1", "pending_cells") "AND m.day<$2 WHERE m.sealed=0 OR $3=1 GROUP "
+                                                                          "BY m.day HAVING SUM(m.n)>0 ORDER BY m.day",
+                                               CoverOf(*sql, scope), first_day, scope.sealed)) {
       if (pending.total < limit) end_day = day + 1;
       pending.total += n;
     }

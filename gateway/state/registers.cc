@@ -219,16 +219,17 @@ Result<std::vector<LedgerDay>> Registers::DaysOf(std::string_view source, std::s
                   std::uint64_t>(
              "SELECT m.source, m.day, SUM(m.sealed=0), SUM(m.sealed=1), SUM(m.sealed=0 AND d.attempts>0), "
              "SUM(m.sealed=0 AND d.state=4), SUM(m.sealed=0 AND d.state=5), SUM(m.sealed=0 AND d.state=4 AND "
-             "EXISTS(SELECT 1 FROM upstream_lines u JOIN intakes i ON i.idx=m.idx WHERE u.destination=d.destination AND "
+             "EXISTS(SELECT 1 FROM upstream_lines u JOIN intakes i ON i.idx=m.idx WHERE u.destination=d.destination "
+             "AND "
              "u.reference=i.no)) FROM (SELECT DISTINCT source FROM day_cells WHERE level=0 AND division='' AND "
-             "($1='' OR source=$1) AND day BETWEEN $2 AND $3) s CROSS JOIN items m ON m.source=s.source AND m.day BETWEEN "
+             "($1='' OR source=$1) AND day BETWEEN $2 AND $3) s CROSS JOIN items m ON m.source=s.source AND m.day "
+             "BETWEEN "
              "$2 AND $3 LEFT JOIN deliveries d ON d.id=(SELECT MIN(o.id) FROM deliveries o WHERE o.idx=m.idx AND "
              "o.entry<0) WHERE m.historic=0 AND m.revises<0 AND " GUIYI_SCOPE(
                  "$4", "$5", "$6") " GROUP BY m.source, m.day ORDER BY m.day DESC, m.source",
              source, RegisterDay(from), to.empty() ? std::int64_t{99999999} : RegisterDay(to), scope.sealed,
              scope.source, dedup::book::DivisionPrefixes(scope.divisions)))
-      days.push_back(
-          {std::move(name), std::to_string(day), here, sealed, delivered, acknowledged, parked, confirmed});
+      days.push_back({std::move(name), std::to_string(day), here, sealed, delivered, acknowledged, parked, confirmed});
     return days;
   });
 }

@@ -27,7 +27,7 @@ std::int64_t OrNone(const std::optional<std::uint64_t>& of) { return of ? dedup:
 
 /// Verdicts t of the model $1 in the scope $2 to $4 with what stands now: m the intake, l and s those it was or would
 /// have been tied to.
-#define GUIYI_SHADOWS                                                                                              \
+#define GUIYI_SHADOWS                                                                                                 \
   "shadows t JOIN intakes m ON m.idx=t.idx LEFT JOIN intakes l ON l.idx=t.live_of LEFT JOIN intakes s ON s.idx=t.of " \
   "WHERE t.model=$1 AND " GUIYI_SCOPE("$2", "$3", "$4")
 #define GUIYI_SAME_ANSWER \
@@ -62,13 +62,14 @@ Result<ShadowComparison> ShadowBook::Compare(std::string_view model, const dedup
     const std::string divisions = dedup::book::DivisionPrefixes(scope.divisions);
     for (const auto& [live, shadow, count, same, open, stands] :
          sql->Ask<int, int, std::uint64_t, std::uint64_t, std::uint64_t, std::uint64_t>(
-             "SELECT live_mode, mode, COUNT(*), SUM(same), SUM(open), SUM(stands) FROM (SELECT t.live_mode, t.mode, "
-             GUIYI_SAME_ANSWER " AS same, m.mode=2 AS open, t.mode<>0 AND EXISTS(SELECT 1 FROM cases a JOIN cases b "
-             "WHERE a.lead=m.lead AND b.lead=s.lead AND (a.lead=b.lead OR (a.grp>=0 AND a.grp=b.grp))) AS stands FROM "
-             GUIYI_SHADOWS " ORDER BY t.idx DESC LIMIT $5) GROUP BY live_mode, mode ORDER BY live_mode, mode",
+             "SELECT live_mode, mode, COUNT(*), SUM(same), SUM(open), SUM(stands) FROM (SELECT t.live_mode, "
+             "t.mode, " GUIYI_SAME_ANSWER
+             " AS same, m.mode=2 AS open, t.mode<>0 AND EXISTS(SELECT 1 FROM cases a JOIN cases b "
+             "WHERE a.lead=m.lead AND b.lead=s.lead AND (a.lead=b.lead OR (a.grp>=0 AND a.grp=b.grp))) AS stands "
+             "FROM " GUIYI_SHADOWS " ORDER BY t.idx DESC LIMIT $5) GROUP BY live_mode, mode ORDER BY live_mode, mode",
              model, scope.sealed, scope.source, divisions, kLookedAtMax)) {
-      comparison.tallies.push_back({static_cast<petition::Mode>(live), static_cast<petition::Mode>(shadow), count, same,
-                                    open, stands});
+      comparison.tallies.push_back(
+          {static_cast<petition::Mode>(live), static_cast<petition::Mode>(shadow), count, same, open, stands});
       comparison.looked_at += count;
     }
     const auto newest = std::min<std::uint64_t>(before, std::numeric_limits<std::int64_t>::max());
@@ -78,11 +79,11 @@ Result<ShadowComparison> ShadowBook::Compare(std::string_view model, const dedup
     for (auto& [index, no, at, live_relation, live_mode, live_score, live_no, live_sealed, relation, mode, score, of_no,
                 of_sealed] :
          sql->Ask<std::uint64_t, std::string, std::int64_t, int, int, double, std::string, int, int, int, double,
-                  std::string, int>(
-             "SELECT t.idx, m.no, t.at, t.live_relation, t.live_mode, t.live_score, l.no, l.sealed, t.relation, t.mode, "
-             "t.score, s.no, s.sealed FROM " GUIYI_SHADOWS " AND t.idx<$5 AND NOT " GUIYI_SAME_ANSWER
-             " ORDER BY t.idx DESC LIMIT $6",
-             model, scope.sealed, scope.source, divisions, newest, limit)) {
+                  std::string, int>("SELECT t.idx, m.no, t.at, t.live_relation, t.live_mode, t.live_score, l.no, "
+                                    "l.sealed, t.relation, t.mode, "
+                                    "t.score, s.no, s.sealed FROM " GUIYI_SHADOWS
+                                    " AND t.idx<$5 AND NOT " GUIYI_SAME_ANSWER " ORDER BY t.idx DESC LIMIT $6",
+                                    model, scope.sealed, scope.source, divisions, newest, limit)) {
       comparison.differences.push_back(
           {index,
            std::move(no),

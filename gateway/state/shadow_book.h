@@ -1,7 +1,7 @@
-// The ShadowBook keeps what a model on trial would have decided beside what was decided, in a table of `state.db` folded
-// from the verdicts on the ledger. Staff compare the two before they let the new one decide; nothing reads it to decide.
-// Of two models that were tried one after the other each has its own rows. Threads: Take is the follower's, within its
-// transaction; questions from any thread. Failure: kUnavailable.
+// The ShadowBook keeps what a model on trial would have decided beside what was decided, in a table of `state.db`
+// folded from the verdicts on the ledger. Staff compare the two before they let the new one decide; nothing reads it to
+// decide. Of two models that were tried one after the other each has its own rows. Threads: Take is the follower's,
+// within its transaction; questions from any thread. Failure: kUnavailable.
 #pragma once
 
 #include <cstdint>

@@ -240,8 +240,8 @@ TEST_F(DatabaseTest, MysqlAgainstAMariaDb) {
   Poco::Data::MySQL::Connector::registerConnector();
   const MariaDb server(folder_.path());
   ASSERT_NE(server.port(), 0) << "the MariaDB server does not start here";
-  const std::string connection =
-      "host=127.0.0.1;port=" + std::to_string(server.port()) + ";user=root;db=mysql;character-set=utf8mb4;secure-auth=true";
+  const std::string connection = "host=127.0.0.1;port=" + std::to_string(server.port()) +
+                                 ";user=root;db=mysql;character-set=utf8mb4;secure-auth=true";
   std::ofstream(folder_.path() + "/my.secret") << connection << "\n";
   std::unique_ptr<Poco::Data::Session> session;
   for (int tries = 0; !session && tries < 300; ++tries) {

@@ -60,14 +60,16 @@ class DovecotTest : public testing::Test {
     std::ofstream out(folder_ / "dovecot.conf");
     out << "base_dir = " << base << "/run\nstate_dir = " << base << "/state\nlog_path = " << base
         << "/log\nprotocols = imap\nlisten = 127.0.0.1\n"
-        << "ssl = required\nssl_cert = <" << base << "/test.crt\nssl_key = <" << base << "/test.key\nmail_location = maildir:" << base << "/mail\nfirst_valid_uid = 1\n"
+        << "ssl = required\nssl_cert = <" << base << "/test.crt\nssl_key = <" << base
+        << "/test.key\nmail_location = maildir:" << base << "/mail\nfirst_valid_uid = 1\n"
         << "mail_uid = " << user << "\nmail_gid = " << group << "\n"
         << "passdb {\n driver = passwd-file\n args = " << base
         << "/users\n}\nuserdb {\n driver = static\n args = uid=" << user << " gid=" << group << " home=" << base
         << "/mail\n}\nservice imap-login {\n chroot =\n inet_listener imap {\n port = " << port_
         << "\n }\n inet_listener imaps {\n port = 0\n }\n}\n"
         // Nobody has to be slowed down here who guesses passwords.
-        << "auth_failure_delay = 0\nservice anvil {\n chroot =\n unix_listener anvil-auth-penalty {\n mode = 0\n }\n}\n";
+        << "auth_failure_delay = 0\nservice anvil {\n chroot =\n unix_listener anvil-auth-penalty {\n mode = 0\n "
+           "}\n}\n";
     if (::geteuid() != 0) {
       out << "default_internal_user = " << user << "\ndefault_login_user = " << user
           << "\ndefault_internal_group = " << group << "\n";
@@ -181,7 +183,8 @@ TEST_F(DovecotTest, NoPasswordGoesOverAnOpenLineOrToAStranger) {
   options.security = ImapSecurity::kNone;
   EXPECT_FALSE(ImapSession::Open(options).ok()) << "this server takes no login without TLS";
   options.security = ImapSecurity::kTls;
-  EXPECT_EQ(ImapSession::Open(options).error().code, petition::Code::kUnavailable) << "TLS from the start is another port";
+  EXPECT_EQ(ImapSession::Open(options).error().code, petition::Code::kUnavailable)
+      << "TLS from the start is another port";
   options.security = ImapSecurity::kStartTls;
   options.ca_file.clear();
   const auto stranger = ImapSession::Open(options);

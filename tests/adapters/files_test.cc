@@ -76,8 +76,7 @@ TEST_F(FilesTest, Utf8InASourceThatDeclaresGbkIsRefusedAndNeverReadAsOtherCharac
   for (const char* encoding : {"gbk", "big5"}) {
     Put("in/a.csv", "xfjbh,tsnr\n1,锦澜湾七栋的电梯停了三天没有人来修\n");
     cursor_.clear();
-    const auto feed =
-        Make("options: {folder: in, stable_seconds: 0, encoding: " + std::string(encoding) + "}\n");
+    const auto feed = Make("options: {folder: in, stable_seconds: 0, encoding: " + std::string(encoding) + "}\n");
     const auto all = Drain(*feed);
     ASSERT_EQ(all.size(), 1u);
     ASSERT_TRUE(all[0].refusal.has_value());
@@ -164,8 +163,9 @@ TEST_F(FilesTest, AWorkbookMadeByLibreOfficeIsRead) {
   fs::create_directories(fs::path(folder_.path()) / "in");
   fs::copy_file(std::string(GUIYI_SOURCE_DIR) + "/tests/adapters/fixtures/libreoffice.xlsx",
                 fs::path(folder_.path()) / "in" / "a.xlsx");
-  const auto records = Drain(*Make("options: {folder: in, stable_seconds: 0}\n"
-                                   "mapping: {fields: {headCount: 人数}}\n"));
+  const auto records =
+      Drain(*Make("options: {folder: in, stable_seconds: 0}\n"
+                  "mapping: {fields: {headCount: 人数}}\n"));
   ASSERT_EQ(records.size(), 2u);
   ASSERT_TRUE(records[0].submission.has_value()) << records[0].refusal->message;
   const auto& first = *records[0].submission;

@@ -116,15 +116,15 @@ std::string PdfOf(const std::string& png) {
   const std::string wide = std::to_string(number(16) * 9 / 25), high = std::to_string(number(20) * 9 / 25);
   const std::string page = "q " + wide + " 0 0 " + high + " 0 0 cm /I Do Q";
   const std::string kind = colour ? "/DeviceRGB" : "/DeviceGray", colours = colour ? "3" : "1";
-  const std::string parts[] = {
-      "<</Type/Catalog/Pages 2 0 R>>", "<</Type/Pages/Kids[3 0 R]/Count 1>>",
-      "<</Type/Page/Parent 2 0 R/MediaBox[0 0 " + wide + " " + high +
-          "]/Contents 4 0 R/Resources<</XObject<</I 5 0 R>>>>>>",
-      "<</Length " + std::to_string(page.size()) + ">>stream\n" + page + "\nendstream",
-      "<</Type/XObject/Subtype/Image/Width " + width + "/Height " + height + "/ColorSpace" + kind +
-          "/BitsPerComponent " + std::to_string(bits) + "/Filter/FlateDecode/DecodeParms<</Predictor 15/Colors " +
-          colours + "/BitsPerComponent " + std::to_string(bits) + "/Columns " + width + ">>/Length " +
-          std::to_string(packed.size()) + ">>stream\n" + packed + "\nendstream"};
+  const std::string parts[] = {"<</Type/Catalog/Pages 2 0 R>>", "<</Type/Pages/Kids[3 0 R]/Count 1>>",
+                               "<</Type/Page/Parent 2 0 R/MediaBox[0 0 " + wide + " " + high +
+                                   "]/Contents 4 0 R/Resources<</XObject<</I 5 0 R>>>>>>",
+                               "<</Length " + std::to_string(page.size()) + ">>stream\n" + page + "\nendstream",
+                               "<</Type/XObject/Subtype/Image/Width " + width + "/Height " + height + "/ColorSpace" +
+                                   kind + "/BitsPerComponent " + std::to_string(bits) +
+                                   "/Filter/FlateDecode/DecodeParms<</Predictor 15/Colors " + colours +
+                                   "/BitsPerComponent " + std::to_string(bits) + "/Columns " + width + ">>/Length " +
+                                   std::to_string(packed.size()) + ">>stream\n" + packed + "\nendstream"};
   std::string pdf = "%PDF-1.4\n", places;
   for (std::size_t i = 0; i < std::size(parts); ++i) {
     char place[24];

@@ -32,7 +32,9 @@ void FillFolders(const fs::path& data) {
   }
   std::ofstream rows(data / "rows/a.csv.part", std::ios::binary);
   rows << "编号,登记时间,内容\n";
-  for (int i = 0; i < kRows; ++i) rows << 'R' << i << ",2025-03-04 09:00," << "第" << i << "件：井盖缺失\n";
+  for (int i = 0; i < kRows; ++i)
+    rows << 'R' << i << ",2025-03-04 09:00,"
+         << "第" << i << "件：井盖缺失\n";
   rows.close();
   fs::rename(data / "rows/a.csv.part", data / "rows/a.csv");
 }
@@ -70,8 +72,8 @@ TEST(FeedsKillTest, WhatIsPulledIsRegisteredOnceThoughTheHubIsKilledAgainAndAgai
   ASSERT_FALSE(key.empty());
   FillFolders(data);
   ASSERT_TRUE(AddSource(hub, folder.path(), "mail", "email", "kind: mail\noptions: {maildir: mail}\n"));
-  ASSERT_TRUE(AddSource(hub, folder.path(), "rows", "hotline",
-                        "kind: files\noptions: {folder: rows, stable_seconds: 0}\n"));
+  ASSERT_TRUE(
+      AddSource(hub, folder.path(), "rows", "hotline", "kind: files\noptions: {folder: rows, stable_seconds: 0}\n"));
   std::mt19937 random(20250304);
   const int rounds = support::FullRun() ? 60 : 6;
   for (int round = 0; round < rounds; ++round) {

@@ -325,7 +325,8 @@ TEST_F(OversightTest, WhatADestinationHoldsIsHeldAgainstWhatItAcknowledged) {
 }
 
 TEST_F(OversightTest, WrongUpstreamRegistersNameFieldAndLine) {
-  const auto json = UpstreamRegisterFromJson(Json{{"day", "2025-03-04"}, {"numbers", {{{"reference", 7}}}}}, "national");
+  const auto json =
+      UpstreamRegisterFromJson(Json{{"day", "2025-03-04"}, {"numbers", {{{"reference", 7}}}}}, "national");
   ASSERT_FALSE(json.ok());
   EXPECT_EQ(json.error().fields.at(0).pointer, "/numbers/0/reference");
   EXPECT_NE(ReadUpstreamRegister("登记编号,上级编号\n,G1\n", "national", "20250304").error().message.find("line 2"),
@@ -359,8 +360,8 @@ TEST_F(OversightTest, FiguresAreMadeOfTheItemsThatAreThere) {
     auto sql = house_.hub().cases().file().Writer();
     for (const char* table : {"figure_cells", "day_cells", "pending_cells", "figure_divisions", "clock_sums"})
       sql->Exec(std::string("DROP TABLE ") + table);
-    for (const char* trigger : {"item_counted", "item_moved", "item_sealed", "item_pending", "clock_counted",
-                                "clock_gone", "clock_sealed"})
+    for (const char* trigger :
+         {"item_counted", "item_moved", "item_sealed", "item_pending", "clock_counted", "clock_gone", "clock_sealed"})
       sql->Exec(std::string("DROP TRIGGER IF EXISTS ") + trigger);
   }
   house_.Open(true);
@@ -405,7 +406,8 @@ TEST_F(OversightTest, EveryFigureOpensWhatItCounts) {
     filter.which = which;
     filter.pending_before = house_.clock().Now() - kLongPending;
     std::vector<std::uint64_t> indexes;
-    for (const auto& row : house_.Tables().items().List(filter, scope, "", 10).value().rows) indexes.push_back(row.index);
+    for (const auto& row : house_.Tables().items().List(filter, scope, "", 10).value().rows)
+      indexes.push_back(row.index);
     return indexes;
   };
   EXPECT_EQ(listed(figures["longPending"]), std::vector<std::uint64_t>{old});
@@ -444,7 +446,8 @@ TEST_F(OversightTest, AlertsThatWereNotTakenAreToldAfterARestartAsOneMessage) {
     std::vector<std::unique_ptr<AlertChannel>> channels;
     channels.push_back(std::make_unique<Listener>(takes, told));
     return AlertSender::Open({}, std::move(channels), house_.Tables().findings(),
-                             std::filesystem::path(folder.path()) / "alerts", house_.hub().ledger().size(), house_.clock())
+                             std::filesystem::path(folder.path()) / "alerts", house_.hub().ledger().size(),
+                             house_.clock())
         .value();
   };
   auto sender = open();

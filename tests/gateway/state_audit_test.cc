@@ -101,8 +101,10 @@ TEST_F(StateAuditTest, EveryTableIsHeldAgainstTheLedger) {
   // A table, what is done to it, and what is said of it. Triggers are left out of the way: they follow honest changes.
   const std::tuple<const char*, const char*, const char*> tampering[] = {
       {"intakes", "UPDATE intakes SET state='closed' WHERE idx=(SELECT MIN(idx) FROM intakes)", "state_row_changed"},
-      {"profiles", "UPDATE profiles SET profile=(SELECT profile FROM profiles ORDER BY idx DESC LIMIT 1) WHERE "
-                   "idx=(SELECT MIN(idx) FROM profiles)", "state_row_changed"},
+      {"profiles",
+       "UPDATE profiles SET profile=(SELECT profile FROM profiles ORDER BY idx DESC LIMIT 1) WHERE "
+       "idx=(SELECT MIN(idx) FROM profiles)",
+       "state_row_changed"},
       {"verdicts", "DELETE FROM verdicts WHERE idx=(SELECT MIN(idx) FROM verdicts)", "state_row_missing"},
       {"cases", "UPDATE cases SET size=7", "state_row_changed"},
       {"links", "DELETE FROM links", "state_row_missing"},
@@ -122,8 +124,10 @@ TEST_F(StateAuditTest, EveryTableIsHeldAgainstTheLedger) {
       {"manifest_days", "UPDATE manifest_days SET count=0", "state_row_changed"},
       {"findings", "DELETE FROM findings WHERE id=(SELECT MIN(id) FROM findings)", "state_row_missing"},
       {"findings", "UPDATE findings SET owner='nobody'", "state_row_changed"},
-      {"refusals", "INSERT INTO refusals(entry, source, door, reason, number, event, at) VALUES(1, 'portal', 'http', "
-                   "'x', '', '', 1)", "state_row_without_entry"},
+      {"refusals",
+       "INSERT INTO refusals(entry, source, door, reason, number, event, at) VALUES(1, 'portal', 'http', "
+       "'x', '', '', 1)",
+       "state_row_without_entry"},
       {"quarantine", "INSERT INTO quarantine SELECT 1, 'portal', 'http', 'x', '', 1, 1, 0, 0, '', 0, -1, -1",
        "state_row_without_entry"},
   };

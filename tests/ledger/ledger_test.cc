@@ -209,8 +209,8 @@ TEST_F(LedgerTest, StoreOfAnEarlierDayKeepsItsNumbers) {
   EXPECT_EQ(ledger->FindExternal("portal", "A-1")->at(0).key.revision_of, kNoIndex);
 }
 
-// Numbers get their places many at once: those before, those still waiting and those on both sides are found alike, beside the
-// running ledger and after a restart.
+// Numbers get their places many at once: those before, those still waiting and those on both sides are found alike,
+// beside the running ledger and after a restart.
 TEST_F(LedgerTest, NumbersAreFoundWhileTheyWaitForTheirPlaces) {
   constexpr std::uint64_t kIntakes = 2500;
   const auto id = [](std::uint64_t i) { return "N-" + std::to_string(i * 7919 % 1000); };  // each two or three times
