@@ -141,7 +141,7 @@ TEST_F(LettersTest, PdfAndTiffAreReadAsWell) {
   const fs::path page = folder_ / "scans/letter1.png", pdf = folder_ / "scans/letter2.pdf";
   std::ifstream in(page, std::ios::binary);
   std::ofstream(pdf, std::ios::binary) << PdfOf(std::string(std::istreambuf_iterator<char>(in), {}));
-  ASSERT_EQ(support::Run({"pdftoppm", "-tiff", "-r", "200", "-gray", "-singlefile", pdf.string(),
+  ASSERT_EQ(support::Run({"/usr/bin/env", "pdftoppm", "-tiff", "-r", "200", "-gray", "-singlefile", pdf.string(),
                           (folder_ / "scans/letter3").string()})
                 .status,
             0);

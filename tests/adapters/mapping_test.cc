@@ -329,7 +329,7 @@ TEST(RowsTest, RecordsAreCutAsRfc4180Says) {
 }
 
 TEST(HeadingsTest, ColumnsListedForAFieldStandInForOneAnother) {
-  const auto mapping = Must(R"({"fields": {"petitioner.phone": ["联系电话", "来电号码"]}})");
+  const auto mapping = Must(Json::parse(R"({"fields": {"petitioner.phone": ["联系电话", "来电号码"]}})"));
   EXPECT_TRUE(mapping.CheckHeadings({"联系电话", "来电号码", "内容"}).ok());
   const auto clash = mapping.CheckHeadings({"联系电话", "手机", "没见过"});
   ASSERT_FALSE(clash.ok()) << "手机 is only a standard word for it";
