@@ -406,8 +406,8 @@ TEST_F(OversightTest, EveryFigureOpensWhatItCounts) {
     filter.which = which;
     filter.pending_before = house_.clock().Now() - kLongPending;
     std::vector<std::uint64_t> indexes;
-    for (const auto& row : house_.Tables().items().List(filter, scope, "", 10).value().rows)
-      indexes.push_back(row.index);
+    const auto listing = house_.Tables().items().List(filter, scope, "", 10).value();
+    for (const auto& row : listing.rows) indexes.push_back(row.index);
     return indexes;
   };
   EXPECT_EQ(listed(figures["longPending"]), std::vector<std::uint64_t>{old});
