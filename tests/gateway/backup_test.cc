@@ -49,7 +49,8 @@ class BackupTest : public testing::Test {
     EXPECT_TRUE(made.ok()) << made.error().message << " " << made.error().detail;
     return made.ok() ? *made : BackupManifest();
   }
-  void ExpectSound(std::uint64_t size) {
+  /// `beside`: a hub went on writing, so an attachment may have been copied whose entry came behind the copied ones.
+  void ExpectSound(std::uint64_t size, bool beside = false) {
     Close();
     Open();
     EXPECT_EQ(ledger_->size(), size);
@@ -62,7 +63,8 @@ class BackupTest : public testing::Test {
     Close();
     const auto audit = AuditDataFolder({data_, true, {}});
     ASSERT_TRUE(audit.ok());
-    EXPECT_TRUE(audit->ok()) << audit->findings[0].code;
+    for (const auto& finding : audit->findings)
+      EXPECT_TRUE(beside && finding.code == "attachment_without_entry") << finding.code;
   }
 
   support::TemporaryFolder folder_;
@@ -105,7 +107,7 @@ TEST_F(BackupTest, IsConsistentBesideAWritingHub) {
   for (int n = 0; n < 3; ++n) {
     const auto no = std::to_string(n);
     ASSERT_TRUE(Restore({root_ / ("backup" + no), data_, root_ / ("k" + no), {}, false, false}).ok());
-    ExpectSound(manifests[static_cast<std::size_t>(n)].size);
+    ExpectSound(manifests[static_cast<std::size_t>(n)].size, true);
     fs::remove_all(data_);
   }
 }
