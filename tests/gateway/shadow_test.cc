@@ -1,4 +1,6 @@
 // A second model on trial: it is noted what it would have done, and nothing else happens.
+#include <unistd.h>
+
 #include <fstream>
 
 #include "dedup/parameters.h"
@@ -13,7 +15,7 @@ using petition::Json;
 class ShadowTest : public HttpHubTest {
  protected:
   void SetUp() override {
-    hub_options_.shadow_model = std::filesystem::path(testing::TempDir()) / "shadow_model.json";
+    hub_options_.shadow_model = std::filesystem::path(testing::TempDir()) / ("shadow_model." + std::to_string(getpid()));
     // One that is never sure.
     Json model = Json::parse(dedup::WriteParameters(dedup::Model::BuiltIn().parameters()));
     model["version"] = "on trial";
