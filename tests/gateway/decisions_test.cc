@@ -100,7 +100,7 @@ TEST_F(DecisionsTest, EventCanBeReportedBeforeItsIntakeIsFolded) {
 
 TEST(EventReportTest, RepliesAndClosingsNeedAnAnswer) {
   for (const char* event : {"replied", "closed"}) {
-    const auto missing = EventReportFromJson({{"event", event}});
+    const auto missing = EventReportFromJson(petition::Json::object({{"event", event}}));
     ASSERT_FALSE(missing.ok());
     EXPECT_EQ(missing.error().reason, "answer_missing");
     EXPECT_TRUE(EventReportFromJson({{"event", event}, {"text", "已修复"}}).ok());

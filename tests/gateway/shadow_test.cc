@@ -15,7 +15,8 @@ using petition::Json;
 class ShadowTest : public HttpHubTest {
  protected:
   void SetUp() override {
-    hub_options_.shadow_model = std::filesystem::path(testing::TempDir()) / ("shadow_model." + std::to_string(getpid()));
+    hub_options_.shadow_model =
+        std::filesystem::path(testing::TempDir()) / ("shadow_model." + std::to_string(getpid()));
     // One that is never sure.
     Json model = Json::parse(dedup::WriteParameters(dedup::Model::BuiltIn().parameters()));
     model["version"] = "on trial";
