@@ -143,9 +143,8 @@ Result<EventReport> EventReportFromJson(const Json& body) {
   if (answer && report.text.find_first_not_of(" \t\r\n") == std::string::npos && report.document_sha256.empty()) {
     wrong.push_back({"/text", "answer_missing", "this event needs the text of the answer or the hash of its document"});
   }
-  if (!wrong.empty())
-    return Wrong(std::move(wrong),
-                 wrong.size() == 1 && wrong[0].code == "answer_missing" ? "answer_missing" : "fields_invalid");
+  const bool only_answer = wrong.size() == 1 && wrong[0].code == "answer_missing";
+  if (!wrong.empty()) return Wrong(std::move(wrong), only_answer ? "answer_missing" : "fields_invalid");
   for (const auto& [name, value] : body.items()) {
     const bool known = name == "event" || name == "by" || name == "text" || name == "documentSha256" || name == "at";
     if (!known) report.unknown[name] = value;

@@ -12,7 +12,7 @@ if (!chromium) {
   process.exit(77)
 }
 const here = import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname)
-const files = positionals.length ? positionals.map((file) => path.resolve(file)) : fs.readdirSync(here).filter((name) => name.endsWith('.test.mjs')).sort().reverse().map((name) => path.join(here, name))
+const files = positionals.length ? positionals.map((file) => path.resolve(file)) : fs.readdirSync(here).filter((name) => name.endsWith('.test.mjs')).sort((a, b) => Number(b.startsWith('paths')) - Number(a.startsWith('paths'))).map((name) => path.join(here, name))
 Object.assign(process.env, { CHROMIUM: chromium, GUIYI_BINARY: path.resolve(args.binary), GUIYI_MODULES: path.resolve(args.modules) })
 
 const { startBrowserServer, startProgram } = await import('./servers.mjs')
