@@ -1,9 +1,8 @@
 #include "gateway/store_audit.h"
 
 #include <map>
-#include <set>
 
-#include "gateway/attachment_marks.h"
+#include "gateway/blob_names.h"
 #include "gateway/intake.h"
 #include "gateway/intake_identity.h"
 #include "ledger/blobs.h"
@@ -22,12 +21,8 @@ constexpr std::uint64_t kInlineMax = 64u << 10;  // smaller ones may stand in th
 
 class Looks {
  public:
-  Looks(const StoreAuditOptions& options, const ledger::KeyRing& keys, const ledger::BlobStore& blobs)
-      : options_(options),
-        blobs_(blobs),
-        identity_(keys.Derive("identity")),
-        mark_key_(keys.Derive("attachment-owner")),
-        name_key_(keys.Derive("blob name")) {}
+  Looks(const StoreAuditOptions& options, const ledger::KeyRing& keys, const ledger::BlobStore& blobs, BlobNames& names)
+      : options_(options), blobs_(blobs), identity_(keys.Derive("identity")), names_(names) {}
 
   AuditExpectation Look(const ledger::Stored& stored, std::vector<AuditFinding>& findings) const {
     AuditExpectation expected;
@@ -40,7 +35,7 @@ class Looks {
       Intake(stored, expected, findings);
       return expected;
     }
-    if (stored.kind == Kind::kEvent) Name(json.value("documentSha256", ""));
+    if (stored.kind == Kind::kEvent) names_.TakeDocument(json.value("documentSha256", ""));
     // Of these kinds the record itself names the intake it is about.
     if (stored.kind != Kind::kVerdict && stored.kind != Kind::kDelivered && stored.kind != Kind::kEvent)
       return expected;
@@ -51,14 +46,7 @@ class Looks {
     return expected;
   }
 
-  /// Whether any entry names the file of the blobs.
-  bool Names(const std::string& file) const { return named_.contains(file); }
-
  private:
-  void Name(const std::string& sha256) const {
-    if (!sha256.empty()) named_.insert(ledger::Hex(ledger::KeyedHash(name_key_, sha256, 32)));
-  }
-
   void Intake(const ledger::Stored& stored, AuditExpectation& expected, std::vector<AuditFinding>& findings) const {
     const auto record = ReadIntakeRecord(stored);
     const auto number = record.ok() ? petition::ParseIntakeNo(record->intake_no) : std::nullopt;
@@ -79,8 +67,7 @@ class Looks {
     expected.intake = std::move(key);
     if (!options_.blobs) return;
     for (const auto& attachment : record->submission.attachments) {
-      Name(attachment.sha256);
-      Name(NameOfMark(mark_key_, record->source, attachment.sha256));
+      names_.TakeAttachment(record->source, attachment.sha256);
       Attachment(stored, attachment, findings);
     }
   }
@@ -121,8 +108,8 @@ class Looks {
 
   const StoreAuditOptions& options_;
   const ledger::BlobStore& blobs_;
-  const ledger::Key identity_, mark_key_, name_key_;
-  mutable std::set<std::string> named_;  // files of the blobs, as the store calls them
+  const ledger::Key identity_;
+  BlobNames& names_;
 };
 
 /// The files that are to stay, as they lie now; what waits to be named lies apart.
@@ -142,7 +129,8 @@ std::vector<std::filesystem::path> KeptBlobs(const std::filesystem::path& blobs)
 petition::Result<ledger::AuditReport> AuditDataFolder(const StoreAuditOptions& options) {
   GUIYI_TRY(const auto keys, ledger::KeyRing::Open(options.data / "keys", false));
   GUIYI_TRY(const auto blobs, ledger::BlobStore::Open(options.data / "blobs", keys));
-  const Looks looks(options, keys, *blobs);
+  BlobNames names(keys);
+  const Looks looks(options, keys, *blobs, names);
   // Listed first: what comes meanwhile is not looked at.
   const auto kept = options.blobs ? KeptBlobs(options.data / "blobs") : std::vector<std::filesystem::path>();
   ledger::AuditOptions audit;
@@ -153,7 +141,7 @@ petition::Result<ledger::AuditReport> AuditDataFolder(const StoreAuditOptions& o
   };
   GUIYI_TRY(auto report, ledger::AuditStore(audit, keys));
   for (const auto& file : kept) {
-    if (looks.Names(file.filename().string())) continue;
+    if (names.Has(file.filename().string())) continue;
     ++report.finding_count;
     if (report.findings.size() < audit.findings_max)
       report.findings.push_back({"attachment_without_entry", std::nullopt,

@@ -251,22 +251,7 @@ class StoredLedger final : public Ledger {
   }
 
  private:
-  Result<Stored> Open(const StoredRow& row) const {
-    Stored stored;
-    stored.index = row.index;
-    stored.kind = row.kind;
-    stored.entry = row.entry;
-    stored.dropped = row.sealed_record.empty();
-    if (stored.dropped) return stored;
-    GUIYI_TRY(const std::string opened, sealer_.Open(row.sealed_record, RecordContext(row.index)));
-    if (opened.size() < kSaltBytes) return petition::Corrupt("a stored record is cut");
-    stored.salt = opened.substr(0, kSaltBytes);
-    stored.record = opened.substr(kSaltBytes);
-    if (!row.sealed_raw.empty()) {
-      GUIYI_TRY(stored.raw, sealer_.Open(row.sealed_raw, RawContext(row.index)));
-    }
-    return stored;
-  }
+  Result<Stored> Open(const StoredRow& row) const { return OpenRow(row, sealer_); }
 
   // Constant after Start. In the order in which they depend on one another.
   FolderLock lock_;

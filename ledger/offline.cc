@@ -3,6 +3,7 @@
 #include "ledger/note.h"
 #include "ledger/sqlite_store.h"
 #include "ledger/tree.h"
+#include "ledger/writer.h"
 
 namespace ledger {
 
@@ -35,6 +36,22 @@ Result<std::vector<Hash>> OfflineConsistency(const std::filesystem::path& data, 
   Tree tree(*store);
   GUIYI_CHECK(tree.Load(head));
   return tree.Consistency(old_size, size);
+}
+
+petition::Status OfflineRecords(const std::filesystem::path& file, const KeyRing& keys,
+                                const std::function<petition::Status(const Stored&)>& each) {
+  constexpr std::size_t kStretch = 1024;
+  const Sealer sealer(keys.Derive("payload"));
+  GUIYI_TRY(const auto store, OpenSqliteStoreForReading(file));
+  GUIYI_TRY(const Head head, store->LoadHead());
+  for (std::uint64_t first = 0; first < head.size; first += kStretch) {
+    GUIYI_TRY(const auto rows, store->Rows(first, kStretch, false));
+    for (const StoredRow& row : rows) {
+      GUIYI_TRY(const Stored stored, OpenRow(row, sealer));
+      GUIYI_CHECK(each(stored));
+    }
+  }
+  return petition::Ok();
 }
 
 }  // namespace ledger

@@ -59,6 +59,23 @@ std::uint64_t HeadBoard::WaitBeyond(std::uint64_t size, std::chrono::millisecond
 std::string RecordContext(std::uint64_t index) { return "record " + std::to_string(index); }
 std::string RawContext(std::uint64_t index) { return "raw " + std::to_string(index); }
 
+Result<Stored> OpenRow(const StoredRow& row, const Sealer& sealer) {
+  Stored stored;
+  stored.index = row.index;
+  stored.kind = row.kind;
+  stored.entry = row.entry;
+  stored.dropped = row.sealed_record.empty();
+  if (stored.dropped) return stored;
+  GUIYI_TRY(const std::string opened, sealer.Open(row.sealed_record, RecordContext(row.index)));
+  if (opened.size() < kSaltBytes) return petition::Corrupt("a stored record is cut");
+  stored.salt = opened.substr(0, kSaltBytes);
+  stored.record = opened.substr(kSaltBytes);
+  if (!row.sealed_raw.empty()) {
+    GUIYI_TRY(stored.raw, sealer.Open(row.sealed_raw, RawContext(row.index)));
+  }
+  return stored;
+}
+
 // Wakes the one that waits for it. Unlike std::binary_semaphore the waiting side sleeps at once: a commit takes far
 // longer than any spinning would, and spinning takes the core that makes it.
 class Bell {

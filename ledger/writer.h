@@ -50,6 +50,8 @@ struct WriterParts {
 /// What payloads are sealed for; the index stands in it, so that no payload can take another's place.
 std::string RecordContext(std::uint64_t index);
 std::string RawContext(std::uint64_t index);
+/// A stored row, opened; raw bytes as far as the row holds them.
+petition::Result<Stored> OpenRow(const StoredRow& row, const Sealer& sealer);
 inline constexpr std::size_t kSaltBytes = 32;
 /// Record and raw bytes of one draft together.
 inline constexpr std::size_t kDraftBytesMax = 64u << 20;

@@ -3,9 +3,10 @@
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <set>
+#include <optional>
 
 #include "gateway/backup/copying.h"
+#include "gateway/blob_names.h"
 #include "ledger/checkpoint.h"
 #include "ledger/durable_file.h"
 #include "ledger/offline.h"
@@ -56,7 +57,9 @@ class Backup {
     GUIYI_CHECK(CopyDatabase(options_.data / "ledger.db", options_.target / "ledger.db"));
     GUIYI_CHECK(Add("ledger.db"));
     GUIYI_CHECK(ReadHead());
-    // After the ledger: an attachment is there before the entry that names it.
+    // After the ledger, since an attachment is there before the entry that names it; and of those only what the copied
+    // entries name.
+    GUIYI_CHECK(ReadNames());
     GUIYI_CHECK(CopyBlobs());
     if (!options_.keys.empty()) GUIYI_CHECK(CopyKeys());
     GUIYI_CHECK(SyncFolder(options_.target));
@@ -96,6 +99,18 @@ class Backup {
     return petition::Ok();
   }
 
+  Status ReadNames() {
+    std::error_code failed;
+    if (!fs::is_directory(options_.data / "blobs", failed)) return petition::Ok();
+    GUIYI_TRY(const auto keys, ledger::KeyRing::Open(options_.data / "keys", false));
+    names_.emplace(keys);
+    const Status read = ledger::OfflineRecords(options_.target / "ledger.db", keys,
+                                               [this](const ledger::Stored& stored) { return names_->Take(stored); });
+    // Of a damaged store everything is worth keeping.
+    if (!read.ok()) names_.reset();
+    return petition::Ok();
+  }
+
   Status CopyBlobs() {
     const fs::path from = options_.data / "blobs";
     std::error_code failed;
@@ -108,6 +123,7 @@ class Backup {
       for (const auto& file : fs::directory_iterator(folder.path())) {
         if (!file.is_regular_file()) continue;
         const std::string blob = file.path().filename().string();
+        if (names_ && !names_->Has(blob)) continue;
         GUIYI_CHECK(CopyPlain(file.path(), to / blob));
         GUIYI_CHECK(Add("blobs/" + name + "/" + blob));
       }
@@ -143,6 +159,7 @@ class Backup {
   const BackupOptions& options_;
   const petition::Clock& clock_;
   BackupManifest manifest_;
+  std::optional<BlobNames> names_;  // what the copied entries name; none: not known
 };
 
 bool PlainPath(const std::string& path) {

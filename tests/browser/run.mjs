@@ -1,5 +1,5 @@
 // Runs the browser tests against the real program: node run.mjs --binary build/release/guiyi --modules build/console/work/node_modules [test file...]
-// One program with its demo data and one browser serve all files, one after the other: the paths count on a demo that nobody has worked with yet, so the pages come behind them. Exit status 77 (skipped, for CTest) where there is no Chromium.
+// One program with its demo data and one browser serve all files, one after the other: the paths count on a demo that has come in whole. Exit status 77 (skipped, for CTest) where there is no Chromium.
 import { spawn } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
@@ -12,7 +12,7 @@ if (!chromium) {
   process.exit(77)
 }
 const here = import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname)
-const files = positionals.length ? positionals.map((file) => path.resolve(file)) : fs.readdirSync(here).filter((name) => name.endsWith('.test.mjs')).sort((a, b) => Number(b.startsWith('paths')) - Number(a.startsWith('paths'))).map((name) => path.join(here, name))
+const files = positionals.length ? positionals.map((file) => path.resolve(file)) : fs.readdirSync(here).filter((name) => name.endsWith('.test.mjs')).map((name) => path.join(here, name))
 Object.assign(process.env, { CHROMIUM: chromium, GUIYI_BINARY: path.resolve(args.binary), GUIYI_MODULES: path.resolve(args.modules) })
 
 const { startBrowserServer, startProgram } = await import('./servers.mjs')
