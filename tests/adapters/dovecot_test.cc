@@ -1,5 +1,7 @@
 // IMAP against a real Dovecot, started on loopback for the test with a configuration, folders and a password of its
 // own.
+#include <Poco/Net/ServerSocket.h>
+#include <Poco/Net/StreamSocket.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <pwd.h>
@@ -176,6 +178,42 @@ TEST_F(DovecotTest, WrongPasswordAndNoServerAreTold) {
   options = Options();
   options.folder = "Nowhere";
   EXPECT_EQ(MakeImapMailbox(options)->After("", 1).error().Reason(), "imap_refused");
+}
+
+// A server that offers no TLS, or somebody between who struck the offer out: it hears no login.
+TEST(ImapSessionTest, NoPasswordGoesOverAnOpenLine) {
+  Poco::Net::ServerSocket listening(Poco::Net::SocketAddress("127.0.0.1", 0));
+  std::string heard;
+  std::thread server([&] {
+    Poco::Net::StreamSocket line = listening.acceptConnection();
+    line.setReceiveTimeout(Poco::Timespan(10, 0));
+    const auto say = [&](const std::string& text) { line.sendBytes(text.data(), static_cast<int>(text.size())); };
+    say("* OK ready\r\n");
+    char bytes[512];
+    try {
+      for (int got = 0; (got = line.receiveBytes(bytes, sizeof bytes)) > 0;) {
+        const std::string asked(bytes, static_cast<std::size_t>(got));
+        heard += asked;
+        const std::string tag = asked.substr(0, asked.find(' '));
+        if (asked.find("CAPABILITY") != std::string::npos) say("* CAPABILITY IMAP4rev1 AUTH=PLAIN\r\n");
+        say(tag + " OK done\r\n");
+      }
+    } catch (const Poco::Exception&) {  // the other side went
+    }
+  });
+  ImapOptions options;
+  options.host = "127.0.0.1";
+  options.port = listening.address().port();
+  options.user = "hub";
+  options.password = "pass word";
+  options.security = ImapSecurity::kStartTls;
+  const auto session = ImapSession::Open(options);
+  server.join();
+  ASSERT_FALSE(session.ok());
+  EXPECT_EQ(session.error().code, petition::Code::kUnavailable);
+  EXPECT_NE(heard.find("CAPABILITY"), std::string::npos) << heard;
+  EXPECT_EQ(heard.find("LOGIN"), std::string::npos) << heard;
+  EXPECT_EQ(heard.find("AUTHENTICATE"), std::string::npos) << heard;
 }
 
 TEST_F(DovecotTest, NoPasswordGoesToAStranger) {
