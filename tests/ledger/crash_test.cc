@@ -24,6 +24,7 @@ struct Life {
   struct Acknowledged {
     Appended appended;
     std::string record;
+    std::string number;  // of its source; empty: none
   };
   std::vector<Acknowledged> acknowledged;
   std::vector<std::uint64_t> dropped;
@@ -73,7 +74,9 @@ class CrashTest : public testing::Test {
     for (auto& proposal : proposals) all.push_back(&proposal);
     const auto results = ledger.AppendAll(all);
     for (int i = 0; i < count; ++i) {
-      if (results[i].ok()) life.acknowledged.push_back({*results[i], drafts[i].record});
+      if (results[i].ok())
+        life.acknowledged.push_back(
+            {*results[i], drafts[i].record, drafts[i].intake ? drafts[i].intake->external_id : ""});
     }
   }
 
@@ -93,6 +96,10 @@ class CrashTest : public testing::Test {
     PublishNow(**ledger, life);
     if (!life.acknowledged.empty() && (*ledger)->DropPayload(life.acknowledged[0].appended.index).ok())
       life.dropped.push_back(0);
+    // Opened again, it brings the numbers that wait to their places.
+    ledger->reset();
+    const auto again = Open();
+    if (again.ok()) AppendSome(**again, life, 3);
   }
 
   // What must hold after any accident.
@@ -101,10 +108,15 @@ class CrashTest : public testing::Test {
     ASSERT_TRUE(ledger.ok()) << what << ": " << ledger.error().message << " " << ledger.error().detail;
     ASSERT_GE((*ledger)->size(), life.acknowledged.size()) << what;
     ASSERT_LE((*ledger)->size(), life.attempted) << what;
-    for (const auto& [appended, record] : life.acknowledged) {
+    for (const auto& [appended, record, number] : life.acknowledged) {
       const auto stored = (*ledger)->Read(appended.index, Ledger::Raw::kRead);
       ASSERT_TRUE(stored.ok()) << what;
       ASSERT_EQ(stored->entry, appended.entry) << what;
+      if (!number.empty()) {
+        const auto known = (*ledger)->FindExternal("portal", number);
+        ASSERT_TRUE(known.ok() && known->size() == 1) << what << ": " << number;
+        ASSERT_EQ(known->front().index, appended.index) << what;
+      }
       if (stored->dropped) continue;
       ASSERT_EQ(stored->record, record) << what;
       ASSERT_EQ(stored->salt, appended.salt) << what;
@@ -131,7 +143,7 @@ class CrashTest : public testing::Test {
     disk_.Disarm();
     Life life;
     Live(life);
-    EXPECT_EQ(life.acknowledged.size(), 24u);
+    EXPECT_EQ(life.acknowledged.size(), 27u);
     const std::uint64_t count = disk_.operations();
     disk_.Crash(Kept::kEverything);
     return count;
