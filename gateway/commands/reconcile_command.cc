@@ -10,6 +10,7 @@
 #include "gateway/commands/hub_call.h"
 #include "gateway/hub.h"
 #include "gateway/manifest.h"
+#include "gateway/outside_systems.h"
 #include "gateway/oversight/manifest_file.h"
 #include "gateway/upstream_register.h"
 
@@ -65,7 +66,7 @@ Result<std::unique_ptr<Hub>> OpenStopped(const ReconcileArguments& arguments, co
   options.ledger.origin = settings.origin;
   options.intake.division6 = settings.division;
   options.model = settings.model;
-  options.follower.destinations = {"national"};
+  options.follower.destinations = DestinationsOwed(settings);
   GUIYI_TRY(auto hub, Hub::Open(std::move(options), clock));
   GUIYI_TRY(const auto folded, hub->follower().CatchUp());
   (void)folded;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "dedup/case_book_file.h"
 #include "dedup/case_book_impl.h"
 #include "gateway/state/item_figures.h"
 

@@ -7,8 +7,11 @@
 #include <vector>
 
 #include "dedup/case_book.h"
-#include "dedup/case_book_file.h"
 #include "gateway/state/deliveries.h"
+
+namespace dedup {
+class Connection;
+}
 
 namespace gateway {
 

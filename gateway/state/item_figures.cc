@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "dedup/case_book_file.h"
 #include "dedup/case_book_impl.h"
 #include "gateway/state/items.h"
 

@@ -9,7 +9,10 @@
 #include <vector>
 
 #include "dedup/case_book.h"
-#include "dedup/case_book_file.h"
+
+namespace dedup {
+class Connection;
+}
 
 namespace gateway {
 
