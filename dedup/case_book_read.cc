@@ -112,15 +112,19 @@ std::optional<std::uint64_t> FindNo(Connection& sql, std::string_view intake_no)
 }
 
 std::optional<CaseFacts> FindFacts(Connection& sql, std::uint64_t index) {
-  auto rows = sql.Ask<std::uint64_t, std::string, std::string, std::int64_t, std::uint64_t, std::int64_t, std::int64_t>(
-      "SELECT c.lead, l.no, IFNULL(g.no, ''), c.grp, c.size, c.last_closed, c.last_received FROM intakes m JOIN cases "
-      "c ON c.lead=m.lead JOIN intakes l ON l.idx=m.lead"
-      " LEFT JOIN intakes g ON g.idx=c.grp WHERE m.idx=$1",
+  // Asked for each candidate of each decision: most are their case's only member, and stand in no group.
+  auto rows = sql.Ask<std::uint64_t, std::string, std::int64_t, std::uint64_t, std::int64_t, std::int64_t>(
+      "SELECT m.lead, m.no, c.grp, c.size, c.last_closed, c.last_received FROM intakes m JOIN cases c ON c.lead=m.lead "
+      "WHERE m.idx=$1",
       Id(index));
   if (rows.empty()) return std::nullopt;
-  auto& [lead, no, group_no, group, size, last_closed, last_received] = rows[0];
+  auto& [lead, no, group, size, last_closed, last_received] = rows[0];
+  const auto no_of = [&sql](std::int64_t of) {
+    const auto found = sql.Ask<std::string>("SELECT no FROM intakes WHERE idx=$1", of);
+    return found.empty() ? std::string() : std::get<0>(found[0]);
+  };
   CaseFacts facts;
-  facts.case_no = CaseNo(no);
+  facts.case_no = CaseNo(lead == index ? no : no_of(Id(lead)));
   CaseState state;
   state.lead = lead;
   state.group = group;
@@ -136,7 +140,7 @@ std::optional<CaseFacts> FindFacts(Connection& sql, std::uint64_t index) {
   }
   facts.group_cases_first = {lead};
   if (group >= 0) {
-    facts.group_no = GroupNo(group_no);
+    facts.group_no = GroupNo(no_of(group));
     facts.group_cases_first = GroupOf(sql, state);
     if (facts.group_cases_first.size() > kFactsMembersMax) facts.group_cases_first.resize(kFactsMembersMax);
   }

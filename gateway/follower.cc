@@ -40,7 +40,11 @@ constexpr std::chrono::seconds kIdleCommit{2};
 constexpr std::chrono::seconds kBusyCommit{10};
 // The full text may lag behind so far; then deciding waits for it, so that what a start has to look through stays
 // small.
-constexpr std::uint64_t kTextsBehindMax = 32'768;
+constexpr std::chrono::milliseconds kBurstWindow{200};
+constexpr double kBurstPerSecond = 700;
+constexpr int kBurstRest = 12;  // times as long as a step
+constexpr std::uint64_t kBurstBacklogMax = 200'000;
+constexpr std::uint64_t kTextsBehindMax = 262'144;
 
 class LedgerFollower final : public Follower {
  public:
@@ -57,7 +61,7 @@ class LedgerFollower final : public Follower {
         indexes_(candidates, options_.index_commit_every),
         cache_(options_.profiles_cached),
         judge_(model, candidates, clock, options_.candidates_max, cache_, options_.shadow),
-        ahead_(ledger, model, options_.decide ? options_.batch_max : kReadAhead),
+        ahead_(ledger, PreparingOf(model, candidates, book), options_.decide ? options_.batch_max : kReadAhead),
         verdicts_(ledger),
         texts_(texts, ledger, book, keys.Derive("query-code"), [this](const petition::Error& error) { Note(error); }) {}
   ~LedgerFollower() override { Stop(); }
@@ -83,6 +87,9 @@ class LedgerFollower final : public Follower {
  private:
   struct Batch;
   void Run();
+  Preparing PreparingOf(const dedup::Model& model, const search::CandidateIndex& index, const CaseBook& book);
+  bool InBurst();
+  void LetBurstPass(std::chrono::steady_clock::duration step);
   Result<bool> Take(const ledger::Stored& stored, std::size_t at, Batch& batch);
   Result<bool> TakeIntake(const ledger::Stored& stored, std::size_t at, Batch& batch);
   Status SealChain(dedup::IntakeRow& row, Batch& batch);
@@ -115,6 +122,14 @@ class LedgerFollower final : public Follower {
   std::atomic<std::uint64_t> own_ahead_{0};  ///< verdicts of our own at or beyond position_: no work is left in them
   std::atomic<bool> healthy_{true};
   std::atomic<std::uint64_t> decided_{0}, folded_{0}, failures_{0}, undecidable_{0};
+
+  struct Window {
+    std::chrono::steady_clock::time_point begin = std::chrono::steady_clock::now();
+    std::uint64_t size = 0, decided = 0;  ///< of the ledger, and by us
+    bool burst = false;
+  };
+  Window window_;                            // owned by Run
+  mutable std::atomic<unsigned> waiting_{0};  ///< who waits to hear a decision
 
   mutable std::mutex mutex_;
   mutable std::condition_variable moved_;
@@ -180,6 +195,7 @@ void LedgerFollower::Run() {
       const std::lock_guard lock(mutex_);
       if (stopping_) return;
     }
+    const auto step_begin = std::chrono::steady_clock::now();
     const auto stepped = Step();
     if (!stepped.ok()) {
       std::unique_lock lock(mutex_);
@@ -191,11 +207,43 @@ void LedgerFollower::Run() {
     texts_.WaitBelow(kTextsBehindMax, kIdleWait);
     const bool busy = *stepped > 0;
     if (indexes_.dirty() && std::chrono::steady_clock::now() - committed_at > (busy ? kBusyCommit : kIdleCommit)) {
-      if (const Status committed = indexes_.Commit(position_.load()); !committed.ok()) Note(committed.error());
+      if (const Status committed = indexes_.CommitBeside(position_.load()); !committed.ok()) Note(committed.error());
       committed_at = std::chrono::steady_clock::now();
     }
-    if (busy) continue;
-    ledger_.WaitBeyond(position_.load(), kIdleWait);
+    if (busy) {
+      LetBurstPass(std::chrono::steady_clock::now() - step_begin);
+    } else {
+      ledger_.WaitBeyond(position_.load(), kIdleWait);
+    }
+  }
+}
+
+Preparing LedgerFollower::PreparingOf(const dedup::Model& model, const search::CandidateIndex& index,
+                                      const CaseBook& book) {
+  if (!options_.decide) return {model, std::nullopt};
+  return {model, Preparing::Ahead{index, book, cache_}};
+}
+
+/// Whether more comes in than any day brings: looked at anew now and then.
+bool LedgerFollower::InBurst() {
+  const auto now = std::chrono::steady_clock::now();
+  if (now - window_.begin < kBurstWindow) return window_.burst;
+  const std::uint64_t size = ledger_.size(), decided = decided_.load();
+  const std::uint64_t came = size - window_.size, ours = decided - window_.decided;
+  const double seconds = std::chrono::duration<double>(now - window_.begin).count();
+  const bool burst = static_cast<double>(came - std::min(came, ours)) / seconds > kBurstPerSecond;
+  window_ = {now, size, decided, burst};
+  return burst;
+}
+
+/// Deciding takes time from registering, on a small machine more than its share: while a burst comes in, and nobody
+/// waits to hear a decision, a step is followed by a rest, and the backlog is worked off afterwards.
+void LedgerFollower::LetBurstPass(std::chrono::steady_clock::duration step) {
+  const auto until = std::chrono::steady_clock::now() + kBurstRest * step;
+  while (InBurst() && backlog() < kBurstBacklogMax && std::chrono::steady_clock::now() < until) {
+    texts_.RestFor(2 * kBurstWindow);
+    std::unique_lock lock(mutex_);
+    if (moved_.wait_for(lock, kBurstWindow, [this] { return stopping_ || waiting_.load() > 0; })) return;
   }
 }
 
@@ -319,9 +367,10 @@ Result<bool> LedgerFollower::TakeIntake(const ledger::Stored& stored, std::size_
     intake.record->sealed = profile.sealed = row.sealed;
     intake.profile_bytes = dedup::Serialize(profile);
     intake.prepared = model_.Prepare(std::move(profile));
+    intake.look.reset();
   }
   if (fresh) {
-    GUIYI_TRY(known, judge_.Reach(*intake.record, *intake.prepared, intake.keys, *batch.transaction,
+    GUIYI_TRY(known, judge_.Reach(intake, *batch.transaction,
                                   any_[row.sealed ? 0 : 1] || !batch.resealed.empty()));
     known->row = row;
     for (const OwedTo& destination : options_.destinations) {
@@ -337,7 +386,7 @@ Result<bool> LedgerFollower::TakeIntake(const ledger::Stored& stored, std::size_
   for (Fold* fold : options_.folds) GUIYI_CHECK(fold->TakeVerdict(row, *known));
   // Found by the very next one, before anything is committed.
   batch.documents.push_back({std::move(*intake.record), known->case_no});
-  GUIYI_CHECK(indexes_.Add(batch.documents.back(), std::move(intake.keys)));
+  GUIYI_CHECK(indexes_.Add(batch.documents.back(), std::move(intake.keys), intake.look.get()));
   cache_.Put(row.index, std::move(intake.prepared), cache_.generation());
   any_[row.sealed ? 1 : 0] = true;
   return true;
@@ -437,7 +486,11 @@ bool LedgerFollower::WaitFolded(std::uint64_t entry, std::chrono::milliseconds a
 
 std::optional<dedup::DecisionView> LedgerFollower::WaitDecided(std::uint64_t index,
                                                                std::chrono::milliseconds at_most) const {
-  if (!WaitFolded(index, at_most)) return std::nullopt;
+  ++waiting_;
+  moved_.notify_all();
+  const bool folded = WaitFolded(index, at_most);
+  --waiting_;
+  if (!folded) return std::nullopt;
   auto decision = book_.DecisionOf(index);
   if (!decision.ok()) return std::nullopt;
   return std::move(*decision);

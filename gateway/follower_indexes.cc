@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "gateway/follower_judge.h"
+#include "gateway/follower_prepare.h"
 #include "gateway/sight.h"
 
 namespace gateway {
@@ -68,9 +68,9 @@ Result<std::set<std::uint64_t>> TurnedSince(const ledger::Ledger& ledger, const 
 
 Status FollowerIndexes::Recover(const ledger::Ledger& ledger, const dedup::CaseBook& book, std::uint64_t position,
                                 const std::function<void(std::uint64_t, std::uint64_t)>& told) {
-  if (failed_) {
+  if (failed()) {
     GUIYI_CHECK(candidates_.Reopen());
-    failed_ = false;
+    failed_ = finishing_failed_ = false;
     added_ = 0;
   }
   const std::uint64_t from = from_ = candidates_.durable_position();
@@ -84,7 +84,7 @@ Status FollowerIndexes::Recover(const ledger::Ledger& ledger, const dedup::CaseB
       GUIYI_TRY(const auto intake, AsItStands(stored, book));
       if (!intake) continue;
       GUIYI_TRY(const auto profile, book.ProfileOf(stored.index));
-      GUIYI_CHECK(Add(*intake, dedup::CandidateKeys(profile)));
+      GUIYI_CHECK(Add(*intake, dedup::CandidateKeys(profile), nullptr));
     }
     GUIYI_CHECK(CommitWhenDue(next));
     if (told) told(next - from, position - from);
@@ -100,27 +100,58 @@ Status FollowerIndexes::Turn(const ledger::Ledger& ledger, const dedup::CaseBook
     GUIYI_TRY(const auto intake, AsItStands(ledger, book, index));
     if (!intake) continue;  // its payload ended with its retention, and it stands in no index
     GUIYI_TRY(const auto profile, book.ProfileOf(index));
-    GUIYI_CHECK(Put(*intake, dedup::CandidateKeys(profile)));
+    GUIYI_CHECK(Put(*intake, dedup::CandidateKeys(profile), nullptr));
   }
   return petition::Ok();
 }
 
-Status FollowerIndexes::Add(const IndexedIntake& intake, std::vector<std::string> keys) {
-  return intake.record.index < from_ ? petition::Ok() : Put(intake, std::move(keys));
+Status FollowerIndexes::Add(const IndexedIntake& intake, std::vector<std::string> keys,
+                            const search::CandidateLook* look) {
+  return intake.record.index < from_ ? petition::Ok() : Put(intake, std::move(keys), look);
 }
 
-Status FollowerIndexes::Put(const IndexedIntake& intake, std::vector<std::string> keys) {
-  search::CandidateDocument document;
-  document.id = intake.record.index;
-  document.text = IndexedText(intake.record.submission);
-  document.keys = std::move(keys);
-  document.sealed = intake.record.sealed;
+Status FollowerIndexes::Put(const IndexedIntake& intake, std::vector<std::string> keys,
+                            const search::CandidateLook* look) {
   ++added_;
-  return Seen(candidates_.Add(document));
+  return Seen(candidates_.Add(DocumentOf(intake.record, std::move(keys)), look));
+}
+
+FollowerIndexes::~FollowerIndexes() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  moved_.notify_all();
+  if (finishing_.joinable()) finishing_.join();
 }
 
 Status FollowerIndexes::CommitWhenDue(std::uint64_t position) {
-  return added_ >= commit_every_ ? Commit(position) : petition::Ok();
+  return added_ >= commit_every_ ? CommitBeside(position) : petition::Ok();
+}
+
+Status FollowerIndexes::CommitBeside(std::uint64_t position) {
+  if (added_ == 0) return petition::Ok();
+  GUIYI_CHECK(Seen(candidates_.BeginCommit(position)));
+  added_ = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    begun_ = true;
+  }
+  // Made by the follower's thread, whose low priority it shares.
+  if (!finishing_.joinable()) finishing_ = std::thread([this] { Finish(); });
+  moved_.notify_all();
+  return petition::Ok();
+}
+
+void FollowerIndexes::Finish() {
+  for (std::unique_lock lock(mutex_);;) {
+    moved_.wait(lock, [this] { return begun_ || stopping_; });
+    if (!begun_) return;
+    begun_ = false;
+    lock.unlock();
+    if (!candidates_.FinishCommit().ok()) finishing_failed_ = true;  // its next call says why
+    lock.lock();
+  }
 }
 
 Status FollowerIndexes::Commit(std::uint64_t position) {

@@ -58,8 +58,6 @@ void Take(const dedup::Verdict& from, VerdictRecord& verdict) {
 
 }  // namespace
 
-std::string IndexedText(const petition::Submission& submission) { return submission.title + "\n" + submission.content; }
-
 struct Judge::Asked {
   const IntakeRecord& intake;
   const dedup::Prepared& prepared;
@@ -90,19 +88,19 @@ VerdictRecord Judge::Undecidable(std::uint64_t index, std::string_view intake_no
   return verdict;
 }
 
-Result<VerdictRecord> Judge::Reach(const IntakeRecord& intake, const dedup::Prepared& prepared,
-                                   const std::vector<std::string>& keys,
-                                   const dedup::CaseBook::Transaction& transaction, bool any_across) {
+Result<VerdictRecord> Judge::Reach(const PreparedIntake& ready, const dedup::CaseBook::Transaction& transaction,
+                                   bool any_across) {
   const auto started = std::chrono::steady_clock::now();
+  const IntakeRecord& intake = *ready.record;
   VerdictRecord verdict = Begin(intake.index, intake.intake_no);
   const std::string text = IndexedText(intake.submission);
   const Asked asked{intake,
-                    prepared,
-                    prepared.profile,
+                    *ready.prepared,
+                    ready.prepared->profile,
                     transaction,
-                    keys,
+                    ready.keys,
                     text,
-                    IndexSource(index_, text, intake.sealed, candidates_max_, {}, &keys),
+                    IndexSource(index_, text, intake.sealed, candidates_max_, {}, {&ready.keys, ready.look.get()}),
                     FoldingHistory(transaction)};
   bool by_machine = false;
   const auto reach = [&]() -> Status {
@@ -220,7 +218,7 @@ Result<bool> Judge::TieByOperator(const Asked& asked, VerdictRecord& verdict) co
 }
 
 Status Judge::LookAcross(const Asked& asked, VerdictRecord& verdict) const {
-  const IndexSource candidates(index_, asked.text, !asked.intake.sealed, candidates_max_, {}, &asked.keys);
+  const IndexSource candidates(index_, asked.text, !asked.intake.sealed, candidates_max_, {}, {&asked.keys});
   const dedup::Decider decider(model_, candidates, asked.history, &cache_);
   GUIYI_TRY(const auto decided, decider.Decide(asked.intake.index, asked.prepared, true));
   if (decided.mode == Mode::kNew || !decided.of) return petition::Ok();

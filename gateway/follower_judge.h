@@ -12,6 +12,7 @@
 #include "dedup/case_book.h"
 #include "dedup/decide.h"
 #include "dedup/prepared_cache.h"
+#include "gateway/follower_prepare.h"
 #include "gateway/follower_sources.h"
 #include "gateway/intake.h"
 #include "petition/time.h"
@@ -32,9 +33,8 @@ class Judge {
         shadow_cache_(shadow ? kShadowCached : 0) {}
 
   /// Fails only with what may pass (kUnavailable): an intake that can't be decided is put before a person, flagged
-  /// "undecidable". `keys`: of its profile. `any_across`: there are intakes on the other side of the seal.
-  petition::Result<dedup::VerdictRecord> Reach(const IntakeRecord& intake, const dedup::Prepared& prepared,
-                                               const std::vector<std::string>& keys,
+  /// "undecidable". `intake` has its record. `any_across`: there are intakes on the other side of the seal.
+  petition::Result<dedup::VerdictRecord> Reach(const PreparedIntake& intake,
                                                const dedup::CaseBook::Transaction& transaction, bool any_across);
   /// What it keeps of earlier intakes for its shadow may be about what is no more: with the caller's cache.
   void Forget() { shadow_cache_.Clear(); }
@@ -60,8 +60,5 @@ class Judge {
   const dedup::Model* const shadow_;           ///< null: none
   mutable dedup::PreparedCache shadow_cache_;  ///< a cache belongs to one model
 };
-
-/// Title and content as the candidate index takes them.
-std::string IndexedText(const petition::Submission& submission);
 
 }  // namespace gateway

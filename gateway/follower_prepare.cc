@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <exception>
 
+#include "dedup/parameters.h"
+#include "gateway/follower_sources.h"
 #include "petition/identifiers.h"
 
 namespace gateway {
@@ -13,7 +15,11 @@ constexpr std::ptrdiff_t kLongRun = 16;  // fewer intakes are not worth a thread
 
 }  // namespace
 
-PreparedIntake Prepare(const ledger::Stored& stored, const dedup::Model& model) {
+search::CandidateDocument DocumentOf(const IntakeRecord& intake, std::vector<std::string> keys) {
+  return {intake.index, IndexedText(intake.submission), std::move(keys), intake.sealed};
+}
+
+PreparedIntake Preparing::Prepare(const ledger::Stored& stored) const {
   PreparedIntake prepared;
   prepared.row.index = stored.index;
   auto record = ReadIntakeRecord(stored);
@@ -44,7 +50,29 @@ PreparedIntake Prepare(const ledger::Stored& stored, const dedup::Model& model) 
     prepared.keys.clear();
     prepared.prepared = model.Prepare(std::move(profile));
   }
+  if (ahead) LookAhead(intake, prepared);
   return prepared;
+}
+
+/// What fails here is done in its turn: it costs time, nothing else.
+void Preparing::LookAhead(const IntakeRecord& intake, PreparedIntake& prepared) const {
+  const auto asking = DocumentOf(intake, prepared.keys);
+  auto look = ahead->index.LookAhead(asking);
+  if (!look.ok()) return;
+  prepared.look = std::move(*look);
+  const auto& parameters = model.parameters();
+  const auto hits = ahead->index.Find(asking, parameters.limits.candidates, prepared.look.get());
+  if (!hits.ok()) return;
+  for (const auto& hit : hits->hits) {
+    if (hit.id >= intake.index || ahead->cache.Find(hit.id)) continue;
+    const std::uint64_t read_at = ahead->cache.generation();
+    auto earlier = ahead->book.ProfileOf(hit.id);
+    if (!earlier.ok()) continue;  // folded and not committed yet, say
+    ahead->cache.Put(hit.id,
+                     std::make_shared<const dedup::Prepared>(std::move(*earlier), parameters.rarity,
+                                                             dedup::Prepared::Side::kEarlier),
+                     read_at);
+  }
 }
 
 bool PreparedRun::IsLong() const {
@@ -55,7 +83,7 @@ bool PreparedRun::IsLong() const {
 void PreparedRun::Work() {
   for (std::size_t at = 0; at < entries_.size(); ++at) {
     if (entries_[at].kind != ledger::Kind::kIntake) continue;
-    PreparedIntake prepared = Prepare(entries_[at], model_);
+    PreparedIntake prepared = preparing_.Prepare(entries_[at]);
     const std::lock_guard lock(mutex_);
     if (given_up_) return;
     prepared_.emplace(at, std::move(prepared));
@@ -69,7 +97,7 @@ void PreparedRun::GiveUp() {
 }
 
 PreparedIntake PreparedRun::Take(std::size_t at) {
-  if (!shared_) return Prepare(entries_[at], model_);
+  if (!shared_) return preparing_.Prepare(entries_[at]);
   std::unique_lock lock(mutex_);
   ready_.wait(lock, [&] { return prepared_.contains(at); });
   auto found = prepared_.extract(at);
@@ -100,7 +128,7 @@ petition::Result<std::shared_ptr<PreparedRun>> ReadAhead::From(std::uint64_t pos
   bool prepared_elsewhere = run != nullptr;
   if (!run) {
     GUIYI_TRY(auto entries, ledger_.ReadRange(position, run_max_));
-    run = std::make_shared<PreparedRun>(std::move(entries), model_);
+    run = std::make_shared<PreparedRun>(std::move(entries), preparing_);
   }
   if (run->entries().empty()) return run;
   const std::uint64_t end = run->entries().back().index + 1;
@@ -153,7 +181,7 @@ void ReadAhead::Work() {
     auto entries = ledger_.ReadRange(from, run_max_);
     std::shared_ptr<PreparedRun> run;
     if (entries.ok() && !entries->empty()) {
-      run = std::make_shared<PreparedRun>(std::move(*entries), model_);
+      run = std::make_shared<PreparedRun>(std::move(*entries), preparing_);
       run->Share();
     }
     lock.lock();

@@ -1,5 +1,6 @@
-// What can be done for an intake before its turn, because it depends on nothing but the intake: reading its record,
-// drawing its profile, naming its keys. Where much is waiting a second thread does it while the follower decides.
+// What can be done for an intake before its turn: reading its record, drawing its profile, naming its keys, which depend
+// on nothing but the intake; and looking ahead into the candidate index. Where much is waiting a second thread does it
+// while the follower decides.
 // Internal to gateway/follower*.cc.
 #pragma once
 
@@ -19,6 +20,7 @@
 #include "dedup/profile.h"
 #include "gateway/intake.h"
 #include "ledger/ledger.h"
+#include "search/candidate_index.h"
 
 namespace gateway {
 
@@ -28,15 +30,34 @@ struct PreparedIntake {
   dedup::SharedPrepared prepared;      ///< its profile, ready for comparing
   std::string profile_bytes;
   std::vector<std::string> keys;
+  std::shared_ptr<const search::CandidateLook> look;  ///< null: none was taken
 };
 
-PreparedIntake Prepare(const ledger::Stored& stored, const dedup::Model& model);
+/// As the candidate index takes it.
+search::CandidateDocument DocumentOf(const IntakeRecord& intake, std::vector<std::string> keys);
+
+/// Who prepares: by which model and, where decisions are to be made, looking ahead into which index, and what it is
+/// likely to be held against read from which book into which cache.
+struct Preparing {
+  struct Ahead {
+    const search::CandidateIndex& index;
+    const dedup::CaseBook& book;
+    dedup::PreparedCache& cache;
+  };
+  const dedup::Model& model;
+  std::optional<Ahead> ahead;
+
+  PreparedIntake Prepare(const ledger::Stored& stored) const;
+
+ private:
+  void LookAhead(const IntakeRecord& intake, PreparedIntake& prepared) const;
+};
 
 /// A run of entries whose intakes are prepared by whoever takes them or, when it is long, by a second thread in order.
 class PreparedRun {
  public:
-  PreparedRun(std::vector<ledger::Stored> entries, const dedup::Model& model)
-      : entries_(std::move(entries)), model_(model) {}
+  PreparedRun(std::vector<ledger::Stored> entries, Preparing preparing)
+      : entries_(std::move(entries)), preparing_(preparing) {}
 
   const std::vector<ledger::Stored>& entries() const { return entries_; }
   bool IsLong() const;
@@ -50,7 +71,7 @@ class PreparedRun {
 
  private:
   const std::vector<ledger::Stored> entries_;
-  const dedup::Model& model_;
+  const Preparing preparing_;
   bool shared_ = false;
   std::mutex mutex_;
   std::condition_variable ready_;
@@ -62,8 +83,8 @@ class PreparedRun {
 /// own. From and Forget by one thread.
 class ReadAhead {
  public:
-  ReadAhead(const ledger::Ledger& ledger, const dedup::Model& model, std::size_t run_max)
-      : ledger_(ledger), model_(model), run_max_(run_max) {}
+  ReadAhead(const ledger::Ledger& ledger, Preparing preparing, std::size_t run_max)
+      : ledger_(ledger), preparing_(preparing), run_max_(run_max) {}
   ~ReadAhead();
   ReadAhead(const ReadAhead&) = delete;
   ReadAhead& operator=(const ReadAhead&) = delete;
@@ -83,7 +104,7 @@ class ReadAhead {
   void Ask(std::shared_ptr<PreparedRun> run, std::shared_ptr<Next> next);
 
   const ledger::Ledger& ledger_;
-  const dedup::Model& model_;
+  const Preparing preparing_;
   const std::size_t run_max_;
   std::shared_ptr<Next> next_;  ///< of the one thread
 

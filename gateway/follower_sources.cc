@@ -4,16 +4,18 @@
 
 namespace gateway {
 
+std::string IndexedText(const petition::Submission& submission) { return submission.title + "\n" + submission.content; }
+
 petition::Result<dedup::CandidateSource::Found> IndexSource::Find(std::uint64_t self, const dedup::Profile& asking,
                                                                   std::size_t limit) const {
   search::CandidateDocument document;
   document.id = self;
   document.text = text_;
-  document.keys = keys_ != nullptr ? *keys_ : dedup::CandidateKeys(asking);
+  document.keys = known_.keys != nullptr ? *known_.keys : dedup::CandidateKeys(asking);
   document.sealed = sealed_;
   // What the asking one may not see must not crowd out what it may.
   const std::size_t most = std::min(limit, candidates_max_);
-  GUIYI_TRY(auto hits, index_.Find(document, visible_ ? candidates_max_ : most));
+  GUIYI_TRY(auto hits, index_.Find(document, visible_ ? candidates_max_ : most, known_.look));
   // After a crash the index can know intakes that come after the one being decided: those are not earlier.
   if (self != dedup::kNoSelf)
     std::erase_if(hits.hits, [self](const search::CandidateHit& hit) { return hit.id >= self; });

@@ -12,24 +12,33 @@
 
 #include "dedup/case_book.h"
 #include "dedup/decide.h"
+#include "petition/submission.h"
 #include "search/candidate_index.h"
 
 namespace gateway {
 
+/// Title and content as the candidate index takes them.
+std::string IndexedText(const petition::Submission& submission);
+
+/// What was worked out of the asking one before, where it was; it must outlive its use.
+struct KnownOfAsking {
+  const std::vector<std::string>* keys = nullptr;  ///< of its profile
+  const search::CandidateLook* look = nullptr;
+};
+
 /// Candidates for one submission. `text`: title and content, as the index was given them. `sealed`: which side of the
-/// seal is asked. `visible` answers which of the ids may be seen. `keys`: those of the asking profile, where they were
-/// named before (they must outlive it).
+/// seal is asked. `visible` answers which of the ids may be seen.
 class IndexSource final : public dedup::CandidateSource {
  public:
   using Visible = std::function<petition::Result<std::vector<std::uint64_t>>(const std::vector<std::uint64_t>&)>;
   IndexSource(const search::CandidateIndex& index, std::string_view text, bool sealed, std::size_t candidates_max,
-              Visible visible = {}, const std::vector<std::string>* keys = nullptr)
+              Visible visible = {}, KnownOfAsking known = {})
       : index_(index),
         text_(text),
         sealed_(sealed),
         candidates_max_(candidates_max),
         visible_(std::move(visible)),
-        keys_(keys) {}
+        known_(known) {}
 
   petition::Result<Found> Find(std::uint64_t self, const dedup::Profile& asking, std::size_t limit) const override;
   std::uint64_t Frequency(std::string_view key) const override { return index_.Frequency(key); }
@@ -41,7 +50,7 @@ class IndexSource final : public dedup::CandidateSource {
   const bool sealed_;
   const std::size_t candidates_max_;
   const Visible visible_;
-  const std::vector<std::string>* const keys_;
+  const KnownOfAsking known_;
 };
 
 /// History within a transaction: sees what it has folded and not committed yet. For one decision: what is told apart

@@ -1,5 +1,6 @@
 #include "gateway/follower_texts.h"
 
+#include <sched.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -105,14 +106,28 @@ void FollowerTexts::Stop() {
   if (!failed_) (void)CommitAll();
 }
 
+void FollowerTexts::RestFor(std::chrono::milliseconds time) {
+  const std::lock_guard lock(mutex_);
+  rest_until_ = std::chrono::steady_clock::now() + time;
+}
+
 void FollowerTexts::Work(int nice) {
-  setpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid)), nice);
+  const auto self = static_cast<pid_t>(syscall(SYS_gettid));
+  setpriority(PRIO_PROCESS, static_cast<id_t>(self), nice);
+  // What the next intake must see goes before what a clerk may look for.
+  const sched_param none{};
+  sched_setscheduler(self, SCHED_IDLE, &none);
   const auto rest = [this](std::chrono::milliseconds at_most, bool for_work) {
     std::unique_lock lock(mutex_);
     moved_.wait_for(lock, at_most, [&] { return stopping_ || (for_work && cursor_ < folded_); });
     return !stopping_;
   };
   for (bool going = true; going;) {
+    {
+      std::unique_lock lock(mutex_);
+      while (!stopping_ && std::chrono::steady_clock::now() < rest_until_) moved_.wait_until(lock, rest_until_);
+      if (stopping_) return;
+    }
     Result<bool> some = true;
     if (failed_) {
       std::uint64_t folded = 0;

@@ -43,6 +43,8 @@ class FollowerTexts {
   petition::Status Recover(std::uint64_t folded);
   void Start(int nice);
   void Stop();
+  /// The thread does nothing for so long, unless it is told so again.
+  void RestFor(std::chrono::milliseconds time);
   bool running() const { return thread_.joinable(); }
   /// Without the thread: adds all that was folded and commits.
   petition::Status CatchUp(const Told& told);
@@ -91,6 +93,7 @@ class FollowerTexts {
   std::size_t held_ = 0;                   // guarded by mutex_: documents in runs_
   std::uint64_t folded_ = 0, cursor_ = 0;  // guarded by mutex_
   bool stopping_ = false;                  // guarded by mutex_
+  std::chrono::steady_clock::time_point rest_until_{};  // guarded by mutex_
   std::thread thread_;
 };
 

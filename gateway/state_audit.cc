@@ -27,12 +27,18 @@ using petition::Status;
 class NoCandidates final : public search::CandidateIndex {
  public:
   explicit NoCandidates(std::uint64_t position) : position_(position) {}
-  Status Add(const search::CandidateDocument&) override { return petition::Ok(); }
+  Status Add(const search::CandidateDocument&, const search::CandidateLook*) override { return petition::Ok(); }
   Status Commit(std::uint64_t) override { return petition::Ok(); }
+  Status BeginCommit(std::uint64_t) override { return petition::Ok(); }
+  Status FinishCommit() override { return petition::Ok(); }
   std::uint64_t durable_position() const override { return position_; }
   Status Reopen() override { return petition::Ok(); }
-  Result<search::CandidateHits> Find(const search::CandidateDocument&, std::size_t) const override {
+  Result<search::CandidateHits> Find(const search::CandidateDocument&, std::size_t,
+                                     const search::CandidateLook*) const override {
     return search::CandidateHits();
+  }
+  Result<std::shared_ptr<const search::CandidateLook>> LookAhead(const search::CandidateDocument&) const override {
+    return std::shared_ptr<const search::CandidateLook>();
   }
   std::uint64_t Frequency(std::string_view) const override { return 0; }
   std::uint64_t size() const override { return 0; }

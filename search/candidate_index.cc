@@ -1,21 +1,24 @@
 #include "search/candidate_index.h"
 
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <atomic>
-#include <charconv>
-#include <fstream>
-#include <iterator>
 #include <mutex>
+#include <optional>
 #include <shared_mutex>
 #include <system_error>
-#include <tuple>
+#include <thread>
 
-#include "ledger/durable_file.h"
 #include "search/candidate_terms.h"
 #include "search/overlay.h"
 #include "search/rarity.h"
+#include "search/rarity_files.h"
 #include "search/store/gather.h"
 #include "search/store/term_store.h"
+#include "search/term_filter.h"
 
 namespace search {
 namespace {
@@ -27,20 +30,10 @@ using petition::Status;
 constexpr std::string_view kFormat = "guiyi-candidates-1";
 constexpr const char* kPosition = "guiyi.position";
 constexpr const char* kLastId = "guiyi.last";
-constexpr const char* kLearned = "guiyi.learned";
-constexpr const char* kLearning = "guiyi.rarity.learning";
-constexpr const char* kInUse = "guiyi.rarity.in_use";
-constexpr std::size_t kTableBytesMax = std::size_t{64} << 20;
 // Xapian's documents are numbered from 1 in 32 bits; ours is the ledger index plus one.
 constexpr std::uint64_t kIdMax = UINT32_MAX - 2;
 
 std::uint32_t DocumentOf(std::uint64_t id) { return id <= kIdMax ? static_cast<std::uint32_t>(id) + 1 : 0; }
-
-std::uint64_t ToNumber(std::string_view text) {
-  std::uint64_t value = 0;
-  std::from_chars(text.data(), text.data() + text.size(), value);
-  return value;
-}
 
 std::uint64_t FromTermBytes(const std::string& bytes) {
   std::uint64_t term = 0;
@@ -55,70 +48,14 @@ std::size_t Widened(std::size_t shingles, const RarityTable& table) {
   return table.documents() < 16384 ? shingles * 2 : shingles;
 }
 
-// The tables of frequencies lie beside the database as files named by document count; metadata of the same commit as
-// the postings say which ones belong.
-class RarityFiles {
- public:
-  explicit RarityFiles(fs::path folder) : folder_(std::move(folder)) {}
-
-  /// Writes what changed; answers the metadata for the commit that makes it count.
-  Status Save(Rarity& rarity, std::vector<std::pair<std::string, std::string>>& metadata) {
-    if (rarity.changed() || learning_.empty()) {
-      GUIYI_TRY(learning_, Write("learning", rarity.documents(), rarity.EncodeLearning()));
-    }
-    const RarityInUse& in_use = *rarity.in_use();
-    if (in_use_.empty() || epoch_ != in_use.epoch) {
-      GUIYI_TRY(in_use_, Write("in-use", in_use.epoch, in_use.encoded));
-      epoch_ = in_use.epoch;
-    }
-    metadata.emplace_back(kLearning, learning_);
-    metadata.emplace_back(kInUse, in_use_);
-    metadata.emplace_back(kLearned, std::to_string(rarity.documents()));
-    return petition::Ok();
-  }
-
-  petition::Result<Rarity> Load(const store::TermStore& store) {
-    learning_ = store.Metadata(kLearning);
-    in_use_ = store.Metadata(kInUse);
-    if (learning_.empty() && in_use_.empty()) return Rarity();
-    GUIYI_TRY(const std::string learning, Read(learning_));
-    GUIYI_TRY(const std::string in_use, Read(in_use_));
-    const std::string_view name = in_use_;
-    epoch_ = ToNumber(name.substr(name.find('.') + 1));
-    return Rarity::Restore(ToNumber(store.Metadata(kLearned)), learning, epoch_, in_use);
-  }
-
-  /// Files that no commit names any more.
-  void Tidy() const {
-    std::error_code error;
-    for (const auto& item : fs::directory_iterator(folder_, error)) {
-      const std::string name = item.path().filename().string();
-      if (item.is_regular_file(error) && name != FileOf(learning_) && name != FileOf(in_use_)) {
-        fs::remove(item.path(), error);
-      }
-    }
-  }
-
- private:
-  // An entry reads "NAME.COUNT HASH".
-  static std::string FileOf(const std::string& entry) { return entry.substr(0, entry.find(' ')); }
-
-  petition::Result<std::string> Write(const std::string& name, std::uint64_t count, const std::string& bytes) const {
-    const std::string file = name + "." + std::to_string(count);
-    GUIYI_CHECK(ledger::WriteDurably(ledger::FileSystem::Real(), folder_ / file, bytes));
-    return file + " " + ledger::Hex(ledger::AsBytes(ledger::Sha256(bytes)));
-  }
-  petition::Result<std::string> Read(const std::string& entry) const {
-    const auto bytes = ledger::FileSystem::Real().Read(folder_ / FileOf(entry), kTableBytesMax);
-    if (!bytes.ok()) return petition::Corrupt("table of shingle frequencies is missing: " + bytes.error().detail);
-    const std::string hash = ledger::Hex(ledger::AsBytes(ledger::Sha256(*bytes)));
-    if (!entry.ends_with(" " + hash)) return petition::Corrupt("table of shingle frequencies is not the one committed");
-    return *bytes;
-  }
-
-  const fs::path folder_;
-  std::string learning_, in_use_;
-  std::uint64_t epoch_ = 0;
+// Of one document, by the table in use and the commit that stood then.
+struct Look final : CandidateLook {
+  std::shared_ptr<const RarityInUse> in_use;
+  std::uint64_t epoch = 0;  // of the overlay
+  bool sealed = false;
+  std::vector<std::uint64_t> shingles;  // all of them
+  CandidateTerms terms;                 // those asked
+  store::Committed committed;           // what is committed of those
 };
 
 class XapianCandidateIndex : public CandidateIndex {
@@ -127,13 +64,22 @@ class XapianCandidateIndex : public CandidateIndex {
                        RarityFiles files, Rarity rarity)
       : options_(options), key_(key), store_(std::move(store)), files_(std::move(files)) {
     Begin(std::move(rarity));
+    filling_ = std::thread([this] { FillFilter(); });
+  }
+  ~XapianCandidateIndex() override {
+    closing_ = true;
+    filling_.join();
   }
 
-  Status Add(const CandidateDocument& document) override;
+  Status Add(const CandidateDocument& document, const CandidateLook* ahead) override;
   Status Commit(std::uint64_t position) override;
+  Status BeginCommit(std::uint64_t position) override;
+  Status FinishCommit() override;
   std::uint64_t durable_position() const override { return position_; }
   Status Reopen() override;
-  petition::Result<CandidateHits> Find(const CandidateDocument& asking, std::size_t limit) const override;
+  petition::Result<CandidateHits> Find(const CandidateDocument& asking, std::size_t limit,
+                                       const CandidateLook* ahead) const override;
+  petition::Result<std::shared_ptr<const CandidateLook>> LookAhead(const CandidateDocument& asking) const override;
   std::uint64_t Frequency(std::string_view key) const override;
   std::uint64_t size() const override { return size_; }
   ledger::Hash frequency_table_hash() const override {
@@ -142,138 +88,266 @@ class XapianCandidateIndex : public CandidateIndex {
   }
 
  private:
+  struct Pending {
+    std::uint64_t position = 0, last_id = 0;
+    Rarity rarity;
+  };
   void Begin(Rarity rarity);
-  store::Question Ask(const CandidateDocument& asking) const;
-  Status Put(std::uint32_t document, const CandidateTerms& chosen);
+  void FillFilter();
+  petition::Result<std::shared_ptr<const Look>> LookAt(const CandidateDocument& asking) const;
+  std::optional<store::Question> QuestionOf(const CandidateDocument& asking, const Look& look) const;
+  Status Put(std::uint32_t document, const CandidateTerms& chosen, bool is_new);
+  petition::Result<std::optional<std::vector<std::uint64_t>>> CommittedTermsOf(std::uint32_t document) const;
+  Status WritePending();
 
   const CandidateOptions options_;
   const TermKey key_;
   const std::unique_ptr<store::TermStore> store_;
   // Owned by the writer.
-  RarityFiles files_;
   Rarity rarity_;
   std::size_t uncommitted_ = 0;
-  std::atomic<std::uint64_t> position_{0}, size_{0};
   std::uint64_t last_id_ = 0;  // the highest id ever added, plus one
+  std::atomic<std::uint64_t> position_{0}, size_{0};
+  std::atomic<bool> failed_{false};
+  // Guarded by commit_mutex_, as all writing to store_ is.
+  std::mutex commit_mutex_;
+  RarityFiles files_;
+  std::optional<Pending> pending_;
   // Guarded by overlay_mutex_.
   mutable std::shared_mutex overlay_mutex_;
   Overlay overlay_;
   std::shared_ptr<const RarityInUse> in_use_;
+
+  TermFilter filter_;
+  std::atomic<bool> closing_{false};
+  std::thread filling_;
 };
 
 /// From what is committed.
 void XapianCandidateIndex::Begin(Rarity rarity) {
   rarity_ = std::move(rarity);
-  position_ = ToNumber(store_->Metadata(kPosition));
-  const std::string last = store_->Metadata(kLastId);
-  last_id_ = last.empty() ? 0 : ToNumber(last) + 1;
+  position_ = store_->MetadataNumber(kPosition).value_or(0);
+  const auto last = store_->MetadataNumber(kLastId);
+  last_id_ = last ? *last + 1 : 0;
   uncommitted_ = 0;
+  pending_.reset();
   (void)store_->Write([&](Xapian::WritableDatabase& database) { size_ = database.get_doccount(); });
   const std::unique_lock lock(overlay_mutex_);
   overlay_.Clear();
   in_use_ = rarity_.in_use();
 }
 
+/// With every term that is committed; those that are added meanwhile come in by themselves.
+void XapianCandidateIndex::FillFilter() {
+  constexpr std::size_t kTermsAtOnce = 16384;  // a reader is not held so long that commits leave it behind
+  setpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid)), 19);
+  std::string next;
+  for (bool more = true; more;) {
+    const Status read = store_->Read([&](const Xapian::Database& database) -> Status {
+      auto term = database.allterms_begin();
+      if (!next.empty()) term.skip_to(next);
+      const auto end = database.allterms_end();
+      for (std::size_t i = 0; i < kTermsAtOnce && term != end; ++i, ++term) {
+        next = *term;
+        filter_.Insert(FromTermBytes(next));
+      }
+      more = term != end;
+      return petition::Ok();
+    });
+    if (!read.ok() || closing_) return;  // without it every term is looked up
+  }
+  filter_.SayFilled();
+}
+
 Status XapianCandidateIndex::Reopen() {
+  const std::lock_guard commit(commit_mutex_);
   GUIYI_CHECK(store_->Reopen());
   GUIYI_TRY(Rarity rarity, files_.Load(*store_));
   Begin(std::move(rarity));
+  failed_ = false;
   return petition::Ok();
 }
 
-Status XapianCandidateIndex::Add(const CandidateDocument& document) {
+Status XapianCandidateIndex::Add(const CandidateDocument& document, const CandidateLook* ahead) {
   const std::uint32_t number = DocumentOf(document.id);
   if (number == 0) return petition::Invalid("id_too_large", "the candidate index holds ids below 4,294,967,294");
-  const std::u32string letters = LettersOf(document);
-  const std::vector<std::uint64_t> shingles = Shingles(key_, letters);
+  if (failed_) return store::TermStore::Refused();
   const bool is_new = document.id >= last_id_;
   // Sealed documents teach the table nothing: it may tell nobody about them.
   const bool learns = is_new && !document.sealed;
   if (learns) rarity_.StepEpoch();
-  const RarityTable& table = rarity_.in_use()->table;
-  const std::size_t count = Widened(options_.shingles_stored, table);
-  GUIYI_CHECK(Put(number, ChooseTerms(key_, table, document, letters, shingles, count)));
-  if (learns) rarity_.Learn(shingles);
+  const auto& in_use = rarity_.in_use();
+  const std::size_t count = Widened(options_.shingles_stored, in_use->table);
+  const auto* look = static_cast<const Look*>(ahead);
+  if (look != nullptr && look->in_use == in_use && look->sealed == document.sealed &&
+      options_.shingles_stored <= options_.shingles_asked) {
+    CandidateTerms chosen = look->terms;
+    chosen.shingles.resize(std::min(count, chosen.shingles.size()));
+    GUIYI_CHECK(Put(number, chosen, is_new));
+    if (learns) rarity_.Learn(look->shingles);
+  } else {
+    const std::u32string letters = LettersOf(document);
+    const std::vector<std::uint64_t> shingles = Shingles(key_, letters);
+    GUIYI_CHECK(Put(number, ChooseTerms(key_, in_use->table, document, letters, shingles, count), is_new));
+    if (learns) rarity_.Learn(shingles);
+  }
   if (is_new) last_id_ = document.id + 1;
   if (++uncommitted_ >= options_.commit_every) return Commit(std::max(position_.load(), last_id_ - 1));
   return petition::Ok();
 }
 
-Status XapianCandidateIndex::Put(std::uint32_t document, const CandidateTerms& chosen) {
+Status XapianCandidateIndex::Put(std::uint32_t document, const CandidateTerms& chosen, bool is_new) {
   std::vector<std::uint64_t> terms = chosen.keys;
   for (const auto& shingle : chosen.shingles) terms.push_back(shingle.term);
   if (chosen.exact != 0) terms.push_back(chosen.exact);
   std::sort(terms.begin(), terms.end());
   terms.erase(std::unique(terms.begin(), terms.end()), terms.end());
+  for (const std::uint64_t term : terms) filter_.Insert(term);
 
-  const bool held = [&] {
-    const std::shared_lock lock(overlay_mutex_);
-    return overlay_.Holds(document);
-  }();
-  bool committed = false;
-  std::vector<std::uint64_t> before;
-  GUIYI_CHECK(store_->Write([&](Xapian::WritableDatabase& database) {
-    if (!held && document <= database.get_lastdocid()) {
-      try {
-        const Xapian::Document old = database.get_document(document);
-        for (auto term = old.termlist_begin(); term != old.termlist_end(); ++term)
-          before.push_back(FromTermBytes(*term));
-        committed = true;
-      } catch (const Xapian::DocNotFoundError&) {
-        // An id that was left out before.
-      }
+  std::optional<std::vector<std::uint64_t>> before;
+  bool held = false;
+  if (!is_new) {
+    const auto holds = [&](bool frozen) {
+      const std::shared_lock lock(overlay_mutex_);
+      return frozen ? overlay_.IsFrozen(document) : overlay_.Holds(document);
+    };
+    if (holds(true)) GUIYI_CHECK(FinishCommit());
+    held = holds(false);
+    if (!held) {
+      GUIYI_TRY(before, CommittedTermsOf(document));
     }
-    Xapian::Document stored;
-    for (const std::uint64_t term : terms) stored.add_boolean_term(TermBytes(term, kCandidateTermBytes));
-    database.replace_document(document, stored);
-    size_ = database.get_doccount();
-  }));
+  }
   const std::unique_lock lock(overlay_mutex_);
-  if (committed) overlay_.Hide(document, before);
+  if (before) overlay_.Hide(document, *before);
   overlay_.Put(document, std::move(terms));
   in_use_ = rarity_.in_use();
+  if (!held && !before) ++size_;
   return petition::Ok();
+}
+
+/// Empty: it is not there.
+petition::Result<std::optional<std::vector<std::uint64_t>>> XapianCandidateIndex::CommittedTermsOf(
+    std::uint32_t document) const {
+  return store_->Read(
+      [&](const Xapian::Database& database) -> petition::Result<std::optional<std::vector<std::uint64_t>>> {
+        std::vector<std::uint64_t> terms;
+        try {
+          const Xapian::Document stored = database.get_document(document);
+          for (auto term = stored.termlist_begin(); term != stored.termlist_end(); ++term)
+            terms.push_back(FromTermBytes(*term));
+        } catch (const Xapian::DocNotFoundError&) {
+          return std::optional<std::vector<std::uint64_t>>();  // or an id that was left out before
+        }
+        return std::optional(std::move(terms));
+      });
 }
 
 Status XapianCandidateIndex::Commit(std::uint64_t position) {
-  std::vector<std::pair<std::string, std::string>> metadata = {{kPosition, std::to_string(position)}};
-  if (last_id_ > 0) metadata.emplace_back(kLastId, std::to_string(last_id_ - 1));
-  GUIYI_CHECK(files_.Save(rarity_, metadata));
-  GUIYI_CHECK(store_->Commit(metadata));
-  files_.Tidy();
-  {
-    // Readers that borrow from here on see the commit, so they need the overlay no more.
-    const std::unique_lock lock(overlay_mutex_);
-    overlay_.Clear();
-  }
+  GUIYI_CHECK(BeginCommit(position));
+  return FinishCommit();
+}
+
+Status XapianCandidateIndex::BeginCommit(std::uint64_t position) {
+  const std::lock_guard commit(commit_mutex_);
+  GUIYI_CHECK(WritePending());
+  if (failed_) return store::TermStore::Refused();
+  pending_ = {position, last_id_, rarity_.Copy()};
   uncommitted_ = 0;
-  position_ = position;
+  const std::unique_lock lock(overlay_mutex_);
+  overlay_.Freeze();
   return petition::Ok();
 }
 
-store::Question XapianCandidateIndex::Ask(const CandidateDocument& asking) const {
-  const auto table = [&] {
+Status XapianCandidateIndex::FinishCommit() {
+  const std::lock_guard commit(commit_mutex_);
+  return WritePending();
+}
+
+Status XapianCandidateIndex::WritePending() {
+  if (!pending_) return petition::Ok();
+  const auto write = [&]() -> Status {
+    // Only who holds commit_mutex_ changes what is frozen.
+    const Overlay::Terms& frozen = overlay_.frozen();
+    std::vector<std::uint32_t> documents;
+    for (const auto& [document, terms] : frozen) documents.push_back(document);
+    std::sort(documents.begin(), documents.end());
+    GUIYI_CHECK(store_->Write([&](Xapian::WritableDatabase& database) {
+      for (const std::uint32_t document : documents) {
+        Xapian::Document stored;
+        for (const std::uint64_t term : frozen.at(document))
+          stored.add_boolean_term(TermBytes(term, kCandidateTermBytes));
+        database.replace_document(document, stored);
+      }
+    }));
+    std::vector<std::pair<std::string, std::string>> metadata = {{kPosition, std::to_string(pending_->position)}};
+    if (pending_->last_id > 0) metadata.emplace_back(kLastId, std::to_string(pending_->last_id - 1));
+    GUIYI_CHECK(files_.Save(pending_->rarity, metadata));
+    return store_->Commit(metadata);
+  };
+  if (const Status written = write(); !written.ok()) {
+    failed_ = true;
+    return written;
+  }
+  files_.Tidy();
+  position_ = pending_->position;
+  pending_.reset();
+  // Readers that borrow from here on see the commit, so they need it no more.
+  const std::unique_lock lock(overlay_mutex_);
+  overlay_.DropFrozen();
+  return petition::Ok();
+}
+
+petition::Result<std::shared_ptr<const CandidateLook>> XapianCandidateIndex::LookAhead(
+    const CandidateDocument& asking) const {
+  GUIYI_TRY(auto look, LookAt(asking));
+  return std::shared_ptr<const CandidateLook>(std::move(look));
+}
+
+petition::Result<std::shared_ptr<const Look>> XapianCandidateIndex::LookAt(const CandidateDocument& asking) const {
+  auto look = std::make_shared<Look>();
+  {
     const std::shared_lock lock(overlay_mutex_);
-    return in_use_;
-  }();
+    look->in_use = in_use_;
+    look->epoch = overlay_.epoch();  // what is read below is at least that new
+  }
+  const RarityTable& table = look->in_use->table;
   const std::u32string letters = LettersOf(asking);
-  store::Question question;
-  question.self = DocumentOf(asking.id);
-  question.terms = ChooseTerms(key_, table->table, asking, letters, Shingles(key_, letters),
-                               Widened(options_.shingles_asked, table->table));
+  look->sealed = asking.sealed;
+  look->shingles = Shingles(key_, letters);
+  look->terms =
+      ChooseTerms(key_, table, asking, letters, look->shingles, Widened(options_.shingles_asked, table));
+  GUIYI_CHECK(store_->Read([&](const Xapian::Database& database) -> Status {
+    look->committed = store::Fetch(database, look->terms, filter_);
+    return petition::Ok();
+  }));
+  return std::shared_ptr<const Look>(std::move(look));
+}
+
+/// Empty: another table is in use, or something was committed since.
+std::optional<store::Question> XapianCandidateIndex::QuestionOf(const CandidateDocument& asking,
+                                                                const Look& look) const {
   const std::shared_lock lock(overlay_mutex_);
-  for (const auto& shingle : question.terms.shingles) question.shingles.push_back(overlay_.Of(shingle.term));
-  for (const std::uint64_t term : question.terms.keys) question.keys.push_back(overlay_.Of(term));
-  question.exact = overlay_.Of(question.terms.exact);
-  question.hidden = overlay_.hidden();
+  if (look.in_use != in_use_ || look.epoch != overlay_.epoch()) return std::nullopt;
+  store::Question question{&look.terms, &look.committed, {}, {}, {}, overlay_.hidden(), DocumentOf(asking.id)};
+  for (const auto& shingle : look.terms.shingles) question.shingles.push_back(overlay_.Of(shingle.term));
+  for (const std::uint64_t term : look.terms.keys) question.keys.push_back(overlay_.Of(term));
+  question.exact = overlay_.Of(look.terms.exact);
   return question;
 }
 
-petition::Result<CandidateHits> XapianCandidateIndex::Find(const CandidateDocument& asking, std::size_t limit) const {
-  const store::Question question = Ask(asking);
+petition::Result<CandidateHits> XapianCandidateIndex::Find(const CandidateDocument& asking, std::size_t limit,
+                                                           const CandidateLook* ahead) const {
+  const auto* look = static_cast<const Look*>(ahead);
+  std::shared_ptr<const Look> own;
+  std::optional<store::Question> question;
+  if (look != nullptr && look->sealed == asking.sealed) question = QuestionOf(asking, *look);
+  while (!question) {
+    GUIYI_TRY(own, LookAt(asking));
+    question = QuestionOf(asking, *own);
+  }
   return store_->Read([&](const Xapian::Database& database) -> petition::Result<CandidateHits> {
     CandidateHits hits;
-    for (const auto& found : store::Gather(database, question, limit, hits.bounded)) {
+    for (const auto& found : store::Gather(database, *question, limit, hits.bounded)) {
       hits.hits.push_back({found.document - 1, found.shingles, found.keys, static_cast<double>(found.score)});
     }
     return hits;
@@ -282,16 +356,29 @@ petition::Result<CandidateHits> XapianCandidateIndex::Find(const CandidateDocume
 
 std::uint64_t XapianCandidateIndex::Frequency(std::string_view key) const {
   const std::uint64_t term = KeyTerm(key_, false, key);
-  std::uint64_t overlaid = 0, hidden = 0;
-  {
+  const auto epoch = [&] {
     const std::shared_lock lock(overlay_mutex_);
-    std::tie(overlaid, hidden) = overlay_.CountOf(term);
+    return overlay_.epoch();
+  };
+  for (std::uint64_t before = epoch();;) {
+    std::uint64_t committed = 0;
+    std::uint32_t through = 0;
+    if (filter_.MayHold(term)) {
+      const Status read = store_->Read([&](const Xapian::Database& database) -> Status {
+        committed = database.get_termfreq(TermBytes(term, kCandidateTermBytes));
+        through = database.get_lastdocid();
+        return petition::Ok();
+      });
+      if (!read.ok()) committed = through = 0;
+    }
+    const std::shared_lock lock(overlay_mutex_);
+    if (overlay_.epoch() != before) {
+      before = overlay_.epoch();
+      continue;
+    }
+    const auto [added, taken] = overlay_.CountOf(term, through);
+    return committed + added - std::min(taken, committed);
   }
-  const auto counted = store_->Read([&](const Xapian::Database& database) -> petition::Result<std::uint64_t> {
-    const std::uint64_t committed = database.get_termfreq(TermBytes(term, kCandidateTermBytes));
-    return committed + overlaid - std::min(hidden, committed);
-  });
-  return counted.ok() ? *counted : overlaid;
 }
 
 }  // namespace

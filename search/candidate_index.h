@@ -2,9 +2,9 @@
 // rarest folded shingles of the text, as boolean terms, so that one question costs a few short posting lists. What was
 // added a moment ago is found without a commit. Every term is a truncated keyed hash; the files tell nothing.
 //
-// Threads: Add, Commit by one writer thread; Find and Frequency from any thread, concurrently with it. Durable: what
-// Commit covered; `durable_position()` says up to which ledger index, the rest is added again from the ledger after a
-// restart (Add of an id already there replaces it).
+// Threads: Add, Commit, BeginCommit and Reopen by one writer thread; FinishCommit from any other beside it; the rest from
+// any thread, concurrently. Durable: what a finished commit covered; `durable_position()` says up to which ledger index,
+// the rest is added again from the ledger after a restart (Add of an id already there replaces it).
 #pragma once
 
 #include <cstdint>
@@ -40,11 +40,18 @@ struct CandidateHits {
   bool bounded = false;            ///< a bound (terms asked, postings read) cut the search short
 };
 
+/// What can be worked out of a document before its turn to be asked about and added, and read of what is committed:
+/// most of the work. Immutable; only its index knows what is in it.
+class CandidateLook {
+ public:
+  virtual ~CandidateLook() = default;
+};
+
 struct CandidateOptions {
   std::filesystem::path folder;  ///< made when missing
   std::size_t shingles_stored = 16;
   std::size_t shingles_asked = 32;
-  std::size_t commit_every = 5000;  ///< documents between automatic commits
+  std::size_t commit_every = 5000;  ///< documents that are added at most before Add commits by itself
 };
 
 class CandidateIndex {
@@ -57,16 +64,24 @@ class CandidateIndex {
   /// Deletes an index (not open) with its folder.
   static petition::Status Erase(const std::filesystem::path& folder);
 
-  virtual petition::Status Add(const CandidateDocument& document) = 0;
-  virtual petition::Status Commit(
-      std::uint64_t position) = 0;  ///< everything added so far is durable; remembers the ledger position
+  /// `ahead`: a look ahead at the same document, if there was one.
+  virtual petition::Status Add(const CandidateDocument& document, const CandidateLook* ahead = nullptr) = 0;
+  /// Everything added so far is durable; remembers the ledger position.
+  virtual petition::Status Commit(std::uint64_t position) = 0;
+  /// The same in two steps: what was added so far is set aside, which is quick unless an earlier commit is unfinished;
+  /// then made durable while more is added and asked. Nothing to finish is no error.
+  virtual petition::Status BeginCommit(std::uint64_t position) = 0;
+  virtual petition::Status FinishCommit() = 0;
   virtual std::uint64_t durable_position() const = 0;  ///< 0 when empty
   /// After a failed Add or Commit all further ones fail until this succeeds: it goes on from what is durable, as a new
   /// start would.
   virtual petition::Status Reopen() = 0;
 
-  /// Best `limit` earlier documents. `asking.id` itself is never among them.
-  virtual petition::Result<CandidateHits> Find(const CandidateDocument& asking, std::size_t limit) const = 0;
+  /// Best `limit` earlier documents. `asking.id` itself is never among them. `ahead`: a look ahead at the same
+  /// document; the answer is the same with and without.
+  virtual petition::Result<CandidateHits> Find(const CandidateDocument& asking, std::size_t limit,
+                                               const CandidateLook* ahead = nullptr) const = 0;
+  virtual petition::Result<std::shared_ptr<const CandidateLook>> LookAhead(const CandidateDocument& asking) const = 0;
   /// In how many open documents a key stood (exact or slightly above, never below); size(): how many there are, sealed
   /// ones too. Rarity for whoever weighs evidence.
   virtual std::uint64_t Frequency(std::string_view key) const = 0;

@@ -1,4 +1,5 @@
-// An Overlay holds the terms of documents that were added since the last commit, so that they are found without one.
+// An Overlay holds the terms of documents that were added and are not committed yet, so that they are found without a
+// commit, in two layers: those that are being committed (frozen) and those added since.
 // Not thread-safe: its owner locks it.
 #pragma once
 
@@ -17,25 +18,45 @@ class Overlay {
     std::vector<std::uint32_t> documents;  ///< ascending
     std::uint32_t hidden = 0;              ///< committed postings of documents that were replaced since
   };
+  using Terms = std::unordered_map<std::uint32_t, std::vector<std::uint64_t>>;  ///< of each document
 
-  /// Adds a document, or replaces its version held here.
+  /// Adds a document that is not frozen, or replaces its version held here.
   void Put(std::uint32_t document, std::vector<std::uint64_t> distinct_terms);
-  bool Holds(std::uint32_t document) const { return terms_.contains(document); }
+  bool Holds(std::uint32_t document) const { return fresh_.terms.contains(document) || IsFrozen(document); }
+  bool IsFrozen(std::uint32_t document) const { return frozen_.terms.contains(document); }
   /// From now on the committed version of `document`, with these terms, counts no more. Once a document.
   void Hide(std::uint32_t document, std::span<const std::uint64_t> committed_terms);
+
+  /// What was added is about to be committed. Nothing must be frozen.
+  void Freeze();
+  const Terms& frozen() const { return frozen_.terms; }
+  void DropFrozen();  ///< it is committed
   void Clear();
 
   Postings Of(std::uint64_t term) const;
-  /// How many documents Of has, and how many are hidden, without copying them.
-  std::pair<std::uint64_t, std::uint64_t> CountOf(std::uint64_t term) const;
-  const std::vector<std::uint32_t>& hidden() const { return hidden_; }  ///< ascending
-  std::size_t size() const { return terms_.size(); }
+  /// How many documents it adds to one term of a committed index whose highest document is `through`, and how many it
+  /// takes away. What stands in both (a commit is just done) is not added.
+  std::pair<std::uint64_t, std::uint64_t> CountOf(std::uint64_t term, std::uint32_t through) const;
+  std::vector<std::uint32_t> hidden() const;  ///< ascending
+  /// Changes when a commit took something out: what was read of the committed index before is to be read again.
+  std::uint64_t epoch() const { return epoch_; }
+  std::size_t size() const { return fresh_.terms.size() + frozen_.terms.size(); }
 
  private:
-  std::unordered_map<std::uint64_t, std::vector<std::uint32_t>> postings_;
-  std::unordered_map<std::uint32_t, std::vector<std::uint64_t>> terms_;
-  std::vector<std::uint32_t> hidden_;
-  std::unordered_map<std::uint64_t, std::uint32_t> hidden_counts_;
+  struct Layer {
+    std::unordered_map<std::uint64_t, std::vector<std::uint32_t>> postings;
+    Terms terms;
+    std::vector<std::uint32_t> hidden;
+    std::unordered_map<std::uint64_t, std::uint32_t> hidden_counts;
+  };
+
+  Layer fresh_, frozen_;
+  std::uint64_t epoch_ = 0;
 };
+
+/// Of those documents, how many a committed index up to `through` has not: newer ones, and those that replace a hidden
+/// one.
+std::uint64_t CountBeyond(std::span<const std::uint32_t> documents, std::span<const std::uint32_t> hidden,
+                          std::uint32_t through);
 
 }  // namespace search

@@ -129,9 +129,10 @@ void Rarity::Learn(std::span<const std::uint64_t> distinct_shingles) {
   changed_ = true;
 }
 
-std::string Rarity::EncodeLearning() {
+Rarity Rarity::Copy() {
+  Rarity copy = *this;
   changed_ = false;
-  return learning_.Encode();
+  return copy;
 }
 
 petition::Result<Rarity> Rarity::Restore(std::uint64_t documents, std::string_view learning, std::uint64_t epoch,

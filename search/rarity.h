@@ -64,10 +64,11 @@ class Rarity {
   const std::shared_ptr<const RarityInUse>& in_use() const { return in_use_; }
   std::uint64_t documents() const { return documents_; }
 
-  /// What has to be stored to go on exactly here: the table being learned (changed() since the last call), and
-  /// in_use().
+  /// What has to be stored to go on exactly here, for whoever stores it while this one learns on: the table being
+  /// learned (changed() since the last such copy), and in_use().
+  Rarity Copy();
   bool changed() const { return changed_; }
-  std::string EncodeLearning();
+  std::string EncodeLearning() const { return learning_.Encode(); }
   static petition::Result<Rarity> Restore(std::uint64_t documents, std::string_view learning, std::uint64_t epoch,
                                           std::string_view in_use);
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <charconv>
 #include <chrono>
 
 #include "search/store/term_store.h"
@@ -18,8 +17,9 @@ using SteadyClock = std::chrono::steady_clock;
 constexpr std::string_view kTextFormat = "guiyi-text-1";
 constexpr const char* kTextPosition = "guiyi.position";
 // Large uncommitted batches of long texts get slower, and what is not committed is not found.
-constexpr std::size_t kCommitEvery = 1000;
+constexpr std::size_t kCommitEvery = 2000;
 constexpr SteadyClock::duration kCommitAfter = std::chrono::seconds(1);
+constexpr int kCommitShare = 10;  // of the time is spent on commits that time demands: one in so many
 constexpr std::uint64_t kTextIdMax = UINT32_MAX - 2;
 constexpr std::size_t kLimitMax = 1000;
 constexpr Xapian::doccount kCountedMax = 10000;  // totals up to here are exact
@@ -46,16 +46,13 @@ class XapianTextIndex : public TextIndex {
   const std::unique_ptr<store::TermStore> store_;
   // Owned by the writer.
   std::size_t uncommitted_ = 0;
-  SteadyClock::time_point committed_at_ = SteadyClock::now();
+  SteadyClock::time_point commit_after_ = SteadyClock::now() + kCommitAfter;
   std::atomic<std::uint64_t> position_{0}, size_{0};
 };
 
 /// From what is committed.
 void XapianTextIndex::Begin() {
-  const std::string position = store_->Metadata(kTextPosition);
-  std::uint64_t value = 0;
-  std::from_chars(position.data(), position.data() + position.size(), value);
-  position_ = value;
+  position_ = store_->MetadataNumber(kTextPosition).value_or(0);
   uncommitted_ = 0;
   (void)store_->Write([&](Xapian::WritableDatabase& database) { size_ = database.get_doccount(); });
 }
@@ -76,7 +73,7 @@ Status XapianTextIndex::Add(const TextDocument& document) {
     database.replace_document(static_cast<Xapian::docid>(document.id + 1), stored);
     size_ = database.get_doccount();
   }));
-  if (++uncommitted_ < kCommitEvery && SteadyClock::now() - committed_at_ < kCommitAfter) return petition::Ok();
+  if (++uncommitted_ < kCommitEvery && SteadyClock::now() < commit_after_) return petition::Ok();
   return Commit(std::max(position_.load(), document.id));
 }
 
@@ -95,9 +92,12 @@ Status XapianTextIndex::Remove(std::uint64_t id) {
 }
 
 Status XapianTextIndex::Commit(std::uint64_t position) {
-  committed_at_ = SteadyClock::now();
+  const auto begin = SteadyClock::now();
+  commit_after_ = begin + kCommitAfter;
   if (uncommitted_ == 0 && position == position_) return petition::Ok();
   GUIYI_CHECK(store_->Commit({{kTextPosition, std::to_string(position)}}));
+  const auto end = SteadyClock::now();
+  commit_after_ = end + std::max(kCommitAfter, kCommitShare * (end - begin));
   uncommitted_ = 0;
   position_ = position;
   return petition::Ok();

@@ -109,7 +109,7 @@ Result<BenchDecision> BenchDedupStore::Decide(const petition::Submission& submis
 
   GUIYI_TRY(const auto transaction, book_->Begin());
   deciding.Start();
-  const IndexSource source(*index_, text, false, kCandidatesAsked, {}, &keys);
+  const IndexSource source(*index_, text, false, kCandidatesAsked, {}, {&keys});
   const FoldingHistory history(*transaction);
   const auto verdict = dedup::Decider(model_, source, history, &cache_).Decide(kNobodysId, *prepared);
   deciding.Stop();

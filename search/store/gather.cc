@@ -10,17 +10,19 @@ namespace {
 enum class Kind { kShingle, kKey, kExact };
 
 // One posting list of the question: the committed postings without hidden ones, then what the overlay adds. Both are
-// ascending, and what is only in the overlay is newer than what is committed, but for replaced documents; a reader that
-// is newer than the copy of the overlay may show a document in both.
+// ascending, and what is only in the overlay is newer than what is committed, but for replaced documents; a document can
+// stand in both when a commit is just done. What was not fetched is read when it is asked for.
 class List {
  public:
-  List(const Xapian::Database& database, const Question& question, std::uint64_t term, const Overlay::Postings& overlay,
-       Kind kind, std::uint32_t weight)
-      : question_(question), overlay_(overlay), kind_(kind), weight_(weight) {
-    const std::string bytes = TermBytes(term, kCandidateTermBytes);
-    committed_ = database.postlist_begin(bytes);
-    end_ = database.postlist_end(bytes);
-  }
+  List(const Xapian::Database& database, const Question& question, std::uint64_t term, const CommittedList& committed,
+       const Overlay::Postings& overlay, Kind kind, std::uint32_t weight)
+      : database_(&database),
+        question_(&question),
+        committed_(&committed),
+        overlay_(&overlay),
+        term_(term),
+        kind_(kind),
+        weight_(weight) {}
 
   Kind kind() const { return kind_; }
   std::uint32_t weight() const { return weight_; }
@@ -31,46 +33,81 @@ class List {
     std::size_t seen = 0;
     while (seen < count && !AtEnd()) {
       last_ = Next();
-      if (last_ == question_.self) continue;
+      if (last_ == question_->self) continue;
       visit(last_);
       ++seen;
     }
     return seen;
   }
-  bool AtEnd() {
-    while (committed_ != end_ && IsHidden(*committed_)) ++committed_;
-    return committed_ == end_ && next_overlaid_ == overlay_.documents.size();
-  }
+  bool AtEnd() { return Head() == kNone && next_overlaid_ == overlay_->documents.size(); }
 
   // Whether an unread document stands in the list. Ask ascending.
   bool Contains(std::uint32_t document) {
     if (document <= last_) return false;
-    if (std::binary_search(overlay_.documents.begin(), overlay_.documents.end(), document)) return true;
-    if (committed_ == end_ || IsHidden(document)) return false;
-    committed_.skip_to(document);
-    return committed_ != end_ && *committed_ == document;
+    const auto& overlaid = overlay_->documents;
+    if (std::binary_search(overlaid.begin(), overlaid.end(), document)) return true;
+    if (IsHidden(document)) return false;
+    const auto& fetched = committed_->documents;
+    if (!fetched.empty() && document <= fetched.back())
+      return std::binary_search(fetched.begin(), fetched.end(), document);
+    if (committed_->complete) return false;
+    OpenRest();
+    rest_.skip_to(document);
+    return rest_ != rest_end_ && *rest_ == document;
   }
 
  private:
+  static constexpr std::uint32_t kNone = UINT32_MAX;
+
   bool IsHidden(std::uint32_t document) const {
-    return !question_.hidden.empty() && std::binary_search(question_.hidden.begin(), question_.hidden.end(), document);
+    const auto& hidden = question_->hidden;
+    return !hidden.empty() && std::binary_search(hidden.begin(), hidden.end(), document);
+  }
+  void OpenRest() {
+    if (rest_open_) return;
+    rest_open_ = true;
+    const std::string bytes = TermBytes(term_, kCandidateTermBytes);
+    rest_ = database_->postlist_begin(bytes);
+    rest_end_ = database_->postlist_end(bytes);
+    if (!committed_->documents.empty() && rest_ != rest_end_) rest_.skip_to(committed_->documents.back() + 1);
+  }
+  // The next committed document that is not hidden.
+  std::uint32_t Head() {
+    const auto& fetched = committed_->documents;
+    while (next_committed_ < fetched.size() && IsHidden(fetched[next_committed_])) ++next_committed_;
+    if (next_committed_ < fetched.size()) return fetched[next_committed_];
+    if (committed_->complete) return kNone;
+    OpenRest();
+    while (rest_ != rest_end_ && IsHidden(*rest_)) ++rest_;
+    return rest_ == rest_end_ ? kNone : *rest_;
+  }
+  void StepCommitted() {
+    if (next_committed_ < committed_->documents.size()) {
+      ++next_committed_;
+    } else {
+      ++rest_;
+    }
   }
   // The lower of the two heads; both step on when they are equal.
   std::uint32_t Next() {
     const std::uint32_t overlaid =
-        next_overlaid_ < overlay_.documents.size() ? overlay_.documents[next_overlaid_] : UINT32_MAX;
-    const std::uint32_t committed = committed_ == end_ ? UINT32_MAX : *committed_;
+        next_overlaid_ < overlay_->documents.size() ? overlay_->documents[next_overlaid_] : kNone;
+    const std::uint32_t committed = Head();
     if (overlaid <= committed) ++next_overlaid_;
-    if (committed <= overlaid) ++committed_;
+    if (committed <= overlaid) StepCommitted();
     return std::min(overlaid, committed);
   }
 
-  const Question& question_;
-  const Overlay::Postings& overlay_;
-  const Kind kind_;
-  const std::uint32_t weight_;
-  Xapian::PostingIterator committed_, end_;
-  std::size_t next_overlaid_ = 0;
+  const Xapian::Database* database_;
+  const Question* question_;
+  const CommittedList* committed_;
+  const Overlay::Postings* overlay_;
+  std::uint64_t term_;
+  Kind kind_;
+  std::uint32_t weight_;
+  Xapian::PostingIterator rest_, rest_end_;  // beyond what was fetched
+  bool rest_open_ = false;
+  std::size_t next_committed_ = 0, next_overlaid_ = 0;
   std::uint32_t last_ = 0;
 };
 
@@ -133,13 +170,13 @@ class Gathering {
   Gathering(const Xapian::Database& database, const Question& question) : database_(database), question_(question) {}
 
   void ReadKeys() {
-    const auto& keys = question_.terms.keys;
+    const auto& keys = question_.terms->keys;
     std::vector<std::uint64_t> frequencies;
     for (std::size_t i = 0; i < keys.size(); ++i) {
       const auto& overlaid = question_.keys[i];
-      const std::uint64_t committed = database_.get_termfreq(TermBytes(keys[i], kCandidateTermBytes));
-      // A reader newer than the copy of the overlay can count a little more, never less.
-      frequencies.push_back(committed + overlaid.documents.size() -
+      const std::uint64_t committed = question_.committed->keys[i].frequency;
+      frequencies.push_back(committed +
+                            CountBeyond(overlaid.documents, question_.hidden, question_.committed->through) -
                             std::min<std::uint64_t>(overlaid.hidden, committed));
     }
     std::vector<std::size_t> rarest_first(keys.size());
@@ -149,7 +186,8 @@ class Gathering {
     std::size_t left = kKeyPostingsMax;
     for (const std::size_t i : rarest_first) {
       if (frequencies[i] == 0) continue;
-      List list(database_, question_, keys[i], question_.keys[i], Kind::kKey, KeyWeight(frequencies[i]));
+      List list(database_, question_, keys[i], question_.committed->keys[i], question_.keys[i], Kind::kKey,
+                KeyWeight(frequencies[i]));
       const bool read = frequencies[i] <= std::min(kKeyListMax, left);
       left -= Read(std::move(list), read ? left : 0);
     }
@@ -157,14 +195,16 @@ class Gathering {
 
   void ReadShingles() {
     std::size_t left = kShinglePostingsMax;
-    if (question_.terms.exact != 0) {
-      left -= Read({database_, question_, question_.terms.exact, question_.exact, Kind::kExact, kExactWeight},
+    const Committed& committed = *question_.committed;
+    if (question_.terms->exact != 0) {
+      left -= Read({database_, question_, question_.terms->exact, committed.exact, question_.exact, Kind::kExact,
+                    kExactWeight},
                    kShingleListMax);
     }
-    const auto& shingles = question_.terms.shingles;
+    const auto& shingles = question_.terms->shingles;
     for (std::size_t i = 0; i < shingles.size(); ++i) {
-      left -= Read({database_, question_, shingles[i].term, question_.shingles[i], Kind::kShingle,
-                    ShingleWeight(shingles[i].rarity_class)},
+      left -= Read({database_, question_, shingles[i].term, committed.shingles[i], question_.shingles[i],
+                    Kind::kShingle, ShingleWeight(shingles[i].rarity_class)},
                    std::min(left, kShingleListMax));
     }
   }
@@ -204,7 +244,66 @@ class Gathering {
   std::vector<List> unfinished_;
 };
 
+// Reads a list's beginning up to so many documents.
+class ListReader {
+ public:
+  ListReader(const Xapian::Database& database, std::uint64_t term)
+      : next_(database.postlist_begin(TermBytes(term, kCandidateTermBytes))) {}
+
+  void Read(std::size_t count, CommittedList& list) {
+    for (; count > 0 && next_ != end_; --count, ++next_) list.documents.push_back(*next_);
+    list.complete = next_ == end_;
+  }
+
+ private:
+  Xapian::PostingIterator next_;
+  const Xapian::PostingIterator end_;
+};
+
+// Rare keys whole; of the others those that the bounds let be read, rarest first, the beginning of the rest.
+void FetchKeys(const Xapian::Database& database, const CandidateTerms& terms, const TermFilter& filter,
+               Committed& committed) {
+  constexpr std::size_t kRareKey = 64;
+  std::vector<std::pair<std::uint64_t, std::size_t>> longer;
+  for (const std::uint64_t key : terms.keys) {
+    CommittedList& list = committed.keys.emplace_back();
+    if (!filter.MayHold(key)) continue;
+    ListReader reader(database, key);
+    reader.Read(kRareKey, list);
+    list.frequency = list.documents.size();
+    if (list.complete) continue;
+    list.frequency = database.get_termfreq(TermBytes(key, kCandidateTermBytes));
+    longer.emplace_back(list.frequency, committed.keys.size() - 1);
+  }
+  std::sort(longer.begin(), longer.end());
+  std::size_t left = kKeyPostingsMax;
+  for (const auto& [frequency, at] : longer) {
+    if (frequency > std::min(kKeyListMax, left)) break;
+    CommittedList& list = committed.keys[at];
+    list.documents.clear();
+    ListReader(database, terms.keys[at]).Read(kKeyListMax, list);
+    left -= std::min(left, list.documents.size());
+  }
+}
+
 }  // namespace
+
+Committed Fetch(const Xapian::Database& database, const CandidateTerms& terms, const TermFilter& filter) {
+  Committed committed;
+  committed.through = database.get_lastdocid();
+  FetchKeys(database, terms, filter, committed);
+  std::size_t left = kShinglePostingsMax;
+  const auto fetch = [&](std::uint64_t term) {
+    CommittedList list;
+    if (!filter.MayHold(term)) return list;
+    ListReader(database, term).Read(std::min(left, kShingleListMax), list);
+    left -= list.documents.size();
+    return list;
+  };
+  if (terms.exact != 0) committed.exact = fetch(terms.exact);
+  for (const auto& shingle : terms.shingles) committed.shingles.push_back(fetch(shingle.term));
+  return committed;
+}
 
 std::uint32_t ShingleWeight(unsigned rarity_class) { return rarity_class < 11 ? 12 - rarity_class : 1; }
 

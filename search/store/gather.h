@@ -4,7 +4,8 @@
 //
 // Why not Xapian's own matcher: that reads every list to its end, so that a letter sent in by thousands or a key shared
 // by a whole district makes one question slow, and it looks each term up twice. Term by term with bounds costs half as
-// much at the median and has no tail. Integer weights make sums, and so the order of hits, independent of the order of
+// much at the median and has no tail; and what is committed can be fetched ahead, by another thread, before it is known
+// what will have been added by then. Integer weights make sums, and so the order of hits, independent of the order of
 // addition: the same before and after a commit.
 #pragma once
 
@@ -15,6 +16,7 @@
 
 #include "search/candidate_terms.h"
 #include "search/overlay.h"
+#include "search/term_filter.h"
 
 namespace search::store {
 
@@ -33,9 +35,28 @@ inline constexpr std::size_t kKeyPostingsMax = 8192;
 inline constexpr std::size_t kCompletedCandidates = 64;
 inline constexpr std::size_t kCompletingLookups = 4096;
 
-/// The overlay's part of a question, copied out under the overlay's lock.
+/// What the committed index has of one term: the beginning of its list.
+struct CommittedList {
+  std::vector<std::uint32_t> documents;  ///< ascending
+  std::uint64_t frequency = 0;           ///< of keys: how long the list is
+  bool complete = true;                  ///< it ends there
+};
+
+/// What the committed index has of a question's terms.
+struct Committed {
+  std::vector<CommittedList> shingles, keys;  ///< one for each of the terms
+  CommittedList exact;
+  std::uint32_t through = 0;  ///< the highest document it knows
+};
+
+/// Reads as much as the bounds below may ask for; terms that stand nowhere by `filter` are not looked up. Throws
+/// Xapian::Error.
+Committed Fetch(const Xapian::Database& database, const CandidateTerms& terms, const TermFilter& filter);
+
+/// A question with the committed part, which must outlive it, and the overlay's, copied out under the overlay's lock.
 struct Question {
-  CandidateTerms terms;
+  const CandidateTerms* terms = nullptr;
+  const Committed* committed = nullptr;
   std::vector<Overlay::Postings> shingles, keys;  ///< one for each of `terms`
   Overlay::Postings exact;
   std::vector<std::uint32_t> hidden;  ///< documents whose committed version must not count, ascending
@@ -52,7 +73,8 @@ struct Gathered {
 
 /// The best `limit`, best first, ties by lower document; a quarter of them are kept for the best by keys alone, so that
 /// a crowd of near-copies can't hide what the same person said in other words. Sets `bounded` when a bound was met.
-/// Throws Xapian::Error.
+/// `database`: as it was fetched from or newer; read only where a list goes on beyond what was fetched. Throws
+/// Xapian::Error.
 std::vector<Gathered> Gather(const Xapian::Database& database, const Question& question, std::size_t limit,
                              bool& bounded);
 

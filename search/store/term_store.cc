@@ -56,6 +56,12 @@ void ReadEdges(const Xapian::Database& database) {
 
 }  // namespace
 
+std::optional<std::uint64_t> NumberIn(std::string_view text) {
+  std::uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return error == std::errc{} ? std::optional(value) : std::nullopt;
+}
+
 petition::Error Translate(const Xapian::Error& error) {
   const std::string kind = error.get_type();
   std::string detail = kind + ": " + error.get_msg();
@@ -167,7 +173,7 @@ void TermStore::Return(std::unique_ptr<Reader> reader) const {
   if (pool_.size() < kReadersKept) pool_.push_back(std::move(reader));
 }
 
-petition::Error TermStore::Refused() const {
+petition::Error TermStore::Refused() {
   return petition::Unavailable("the index stopped after a failed write",
                                "reopen the index: it continues from its last commit");
 }

@@ -13,6 +13,7 @@
 #include <filesystem>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -23,6 +24,8 @@
 namespace search::store {
 
 petition::Error Translate(const Xapian::Error& error);
+/// The number that a text begins with.
+std::optional<std::uint64_t> NumberIn(std::string_view text);
 
 class TermStore {
  public:
@@ -31,6 +34,8 @@ class TermStore {
   static petition::Result<std::unique_ptr<TermStore>> Open(const std::filesystem::path& folder,
                                                            const std::string& stamp);
   ~TermStore();
+  /// What is answered after a failed write, until Reopen.
+  static petition::Error Refused();
 
   /// work(Xapian::WritableDatabase&), by the writer.
   template <typename Work>
@@ -49,6 +54,7 @@ class TermStore {
   /// By the writer: goes on from the last commit; what was written since is forgotten.
   petition::Status Reopen();
   std::string Metadata(const std::string& name) const;  ///< the writer's view
+  std::optional<std::uint64_t> MetadataNumber(const std::string& name) const { return NumberIn(Metadata(name)); }
 
   /// work(const Xapian::Database&) -> Result<T>, with a reader that sees at least every commit that had returned when
   /// Read was called. It may be run again when the writer overtook it.
@@ -90,7 +96,6 @@ class TermStore {
   TermStore(std::filesystem::path folder, Xapian::WritableDatabase writer);
   std::unique_ptr<Reader> Borrow() const;
   void Return(std::unique_ptr<Reader> reader) const;
-  petition::Error Refused() const;
 
   const std::filesystem::path folder_;
   // Owned by the writer.

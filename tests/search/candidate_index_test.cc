@@ -264,6 +264,73 @@ TEST(CandidateIndexTest, RestartInTheMiddleChangesNothing) {
   }
 }
 
+TEST(CandidateIndexTest, LookingAheadChangesNoAnswer) {
+  IndexFolder folder;
+  const auto corpus = RandomCorpus(21, 900, 14);
+  auto plain = OpenAt(folder / "plain", 100000), ahead = OpenAt(folder / "ahead", 100000);
+  std::mt19937 random(4);
+  // Looks are taken up to 40 documents early: over commits, begun and finished, and over epochs (256, 512).
+  std::vector<std::shared_ptr<const CandidateLook>> looks;
+  for (std::size_t i = 0; i < corpus.size(); ++i) {
+    for (; looks.size() < std::min(corpus.size(), i + 1 + random() % 40);) {
+      looks.push_back(ahead->LookAhead(corpus[looks.size()]).value());
+    }
+    ExpectSame(plain->Find(corpus[i], 10).value(), ahead->Find(corpus[i], 10, looks[i].get()).value());
+    ASSERT_TRUE(plain->Add(corpus[i]).ok());
+    ASSERT_TRUE(ahead->Add(corpus[i], looks[i].get()).ok());
+    EXPECT_EQ(plain->frequency_table_hash(), ahead->frequency_table_hash());
+    if (random() % 50 == 0) {
+      ASSERT_TRUE(ahead->BeginCommit(i).ok());
+    }
+    if (random() % 50 == 0) {
+      ASSERT_TRUE(ahead->FinishCommit().ok());
+    }
+    if (random() % 9 == 0) {
+      const auto& again = corpus[random() % (i + 1)];  // replaced by another text: what was looked at before is old
+      CandidateDocument other = corpus[random() % corpus.size()];
+      other.id = again.id;
+      ASSERT_TRUE(plain->Add(other).ok());
+      ASSERT_TRUE(ahead->Add(other).ok());
+    }
+    for (int key = 0; key < 30; key += 7) {
+      const std::string phone = "phone:" + std::to_string(key);
+      EXPECT_EQ(plain->Frequency(phone), ahead->Frequency(phone));
+    }
+    EXPECT_EQ(plain->size(), ahead->size());
+  }
+}
+
+TEST(CandidateIndexTest, WhatIsBeingCommittedIsFoundAndLastsOnceFinished) {
+  IndexFolder folder;
+  auto index = OpenAt(folder / "c");
+  ASSERT_TRUE(index->FinishCommit().ok()) << "nothing to finish";
+  ASSERT_TRUE(index->Add(Document(1, "锦澜湾小区七栋电梯停运半个月", {"phone:1"})).ok());
+  ASSERT_TRUE(index->BeginCommit(2).ok());
+  ASSERT_TRUE(index->Add(Document(3, "云栖路夜间施工噪声扰民", {"phone:1"})).ok());
+  EXPECT_EQ(index->durable_position(), 0u);
+  EXPECT_EQ(Find(*index, Document(9, "", {"phone:1"})), (std::vector<std::uint64_t>{1, 3}));
+  EXPECT_EQ(index->Frequency("phone:1"), 2u);
+  // Replaced while it is being committed: that is finished first.
+  ASSERT_TRUE(index->Add(Document(1, "自来水管爆裂", {"phone:2"})).ok());
+  EXPECT_EQ(index->durable_position(), 2u);
+  EXPECT_EQ(Find(*index, Document(9, "", {"phone:1"})), (std::vector<std::uint64_t>{3}));
+  EXPECT_EQ(index->Frequency("phone:1"), 1u);
+  // Begun again before the first is finished: both last.
+  ASSERT_TRUE(index->BeginCommit(4).ok());
+  ASSERT_TRUE(index->Add(Document(5, "路灯不亮", {"phone:3"})).ok());
+  ASSERT_TRUE(index->BeginCommit(6).ok());
+  EXPECT_EQ(index->durable_position(), 4u);
+  ASSERT_TRUE(index->FinishCommit().ok());
+  ASSERT_TRUE(index->Add(Document(7, "没有提交", {"phone:4"})).ok());
+  ASSERT_TRUE(index->BeginCommit(8).ok());  // and not finished
+  index.reset();
+  index = OpenAt(folder / "c");
+  EXPECT_EQ(index->durable_position(), 6u);
+  EXPECT_EQ(index->size(), 3u);
+  EXPECT_EQ(Find(*index, Document(9, "", {"phone:1", "phone:2", "phone:3", "phone:4"})),
+            (std::vector<std::uint64_t>{1, 3, 5}));
+}
+
 TEST(CandidateIndexTest, TheTableInUseChangesOnlyAtEpochs) {
   IndexFolder folder;
   auto index = OpenAt(folder / "c");
@@ -446,6 +513,28 @@ TEST(CandidateIndexTest, FilesHoldNoWordsAndNoKeys) {
       EXPECT_EQ(bytes.find(planted), std::string::npos) << item.path() << planted;
     }
   }
+}
+
+TEST(CandidateIndexTest, CommitsFinishedByAnotherThreadChangeNoAnswer) {
+  IndexFolder folder;
+  const auto corpus = RandomCorpus(33, 1500, 14);
+  auto plain = OpenAt(folder / "plain", 100000), beside = OpenAt(folder / "beside", 100000);
+  std::atomic<bool> done{false};
+  std::thread finishing([&] {
+    while (!done) EXPECT_TRUE(beside->FinishCommit().ok());
+  });
+  for (std::size_t i = 0; i < corpus.size(); ++i) {
+    const auto look = beside->LookAhead(corpus[i]).value();
+    ExpectSame(plain->Find(corpus[i], 10).value(), beside->Find(corpus[i], 10, look.get()).value());
+    ASSERT_TRUE(plain->Add(corpus[i]).ok());
+    ASSERT_TRUE(beside->Add(corpus[i], look.get()).ok());
+    if (i % 20 == 0) {
+      ASSERT_TRUE(beside->BeginCommit(i).ok());
+    }
+    EXPECT_EQ(plain->Frequency("phone:3"), beside->Frequency("phone:3"));
+  }
+  done = true;
+  finishing.join();
 }
 
 TEST(CandidateIndexTest, ReadersMissNothingWhileTheWriterAddsAndCommits) {
