@@ -143,6 +143,7 @@ Status CaseBook::Transaction::Whole(const std::function<Status()>& body) {
     Status done = body();
     if (!done.ok()) {
       impl_->sql().Exec("ROLLBACK TO whole");
+      impl_->book.lone.Forget();
       impl_->book.any_apart = true;
     }
     impl_->sql().Exec("RELEASE whole");

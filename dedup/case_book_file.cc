@@ -90,6 +90,17 @@ Connection::Connection(const std::filesystem::path& file, const std::string& vfs
   }
 }
 
+void Connection::OnWrite(Told told) {
+  told_ = std::move(told);
+  sqlite3_update_hook(
+      database_,
+      [](void* self, int, const char*, const char* table, sqlite3_int64 row) {
+        static_cast<Connection*>(self)->told_(table, row);
+      },
+      this);
+  sqlite3_rollback_hook(database_, [](void* self) { static_cast<Connection*>(self)->told_({}, 0); }, this);
+}
+
 void Connection::Exec(const std::string& sql) {
   Poco::Data::Statement statement(session_);
   statement << sql;

@@ -15,6 +15,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -131,6 +132,11 @@ class Connection {
   /// A statement without parameters or rows, not kept (schema, pragmas).
   void Exec(const std::string& sql);
 
+  /// `told` hears of each row that is written through this connection, by its number, while it is written; and of a
+  /// rollback, as no table. It must not use the connection.
+  using Told = std::function<void(std::string_view table, std::int64_t row)>;
+  void OnWrite(Told told);
+
   /// A number that a transaction may ask for (changes() and the like).
   std::int64_t Number(const char* sql) { return std::get<0>(Ask<std::int64_t>(sql).at(0)); }
 
@@ -153,6 +159,7 @@ class Connection {
   Poco::Data::Session session_;
   sqlite3* const database_;  // of session_
   std::unordered_map<std::string_view, std::unique_ptr<sql_detail::Statement>> prepared_;
+  Told told_;
 };
 
 class StateFile {

@@ -6,6 +6,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "dedup/case_book.h"
@@ -13,15 +14,32 @@
 
 namespace dedup {
 
+/// What is known of the cases of one member and no group, which most candidates of a decision are. Kept in step by what
+/// the writing connection says it writes. Guarded by that connection's lock.
+class LoneCases {
+ public:
+  explicit LoneCases(StateFile& file);
+  LoneCases(const LoneCases&) = delete;
+  LoneCases& operator=(const LoneCases&) = delete;
+  /// Null when it is not known.
+  const CaseFacts* Find(std::uint64_t index) const;
+  void Keep(std::uint64_t index, const CaseFacts& facts);
+  void Forget() { facts_.clear(); }  ///< a part of a transaction was taken back
+
+ private:
+  std::unordered_map<std::uint64_t, CaseFacts> facts_;
+};
+
 struct CaseBook::Impl {
   Impl(const std::filesystem::path& path, const std::string& vfs, const ledger::Key& key)
-      : file(path, vfs), sealer(key) {}
+      : file(path, vfs), sealer(key), lone(file) {}
 
   std::string Seal(std::string_view plain, std::string_view context) const { return sealer.Seal(plain, context); }
   std::string Open(const Bytes& sealed, std::string_view context) const;  ///< throws when it does not open
 
   StateFile file;
   ledger::Sealer sealer;
+  LoneCases lone;
   std::atomic<bool> any_apart{false};  ///< nothing was ever told apart: the common case costs no question
 };
 

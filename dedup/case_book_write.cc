@@ -229,8 +229,11 @@ Result<Profile> CaseBook::Transaction::ProfileOf(std::uint64_t index) const {
 
 Result<CaseFacts> CaseBook::Transaction::FactsOf(std::uint64_t index) const {
   return Guarded("facts", [&]() -> Result<CaseFacts> {
+    LoneCases& lone = impl_->book.lone;
+    if (const CaseFacts* known = lone.Find(index)) return *known;
     auto facts = book::FindFacts(impl_->sql(), index);
     if (!facts) return petition::NotFound("no such intake");
+    if (facts->members.size() == 1 && facts->group_no.empty()) lone.Keep(index, *facts);
     return std::move(*facts);
   });
 }

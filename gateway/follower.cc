@@ -40,6 +40,8 @@ constexpr std::chrono::seconds kIdleCommit{2};
 constexpr std::chrono::seconds kBusyCommit{10};
 // The full text may lag behind so far; then deciding waits for it, so that what a start has to look through stays
 // small.
+constexpr unsigned kFewProcessors = 3;
+constexpr std::uint64_t kMuchToDecide = 2'000;
 constexpr std::chrono::milliseconds kBurstWindow{200};
 constexpr double kBurstPerSecond = 700;
 constexpr int kBurstRest = 12;  // times as long as a step
@@ -89,6 +91,7 @@ class LedgerFollower final : public Follower {
   void Run();
   Preparing PreparingOf(const dedup::Model& model, const search::CandidateIndex& index, const CaseBook& book);
   bool InBurst();
+  void LetTextsWait();
   void LetBurstPass(std::chrono::steady_clock::duration step);
   Result<bool> Take(const ledger::Stored& stored, std::size_t at, Batch& batch);
   Result<bool> TakeIntake(const ledger::Stored& stored, std::size_t at, Batch& batch);
@@ -211,6 +214,7 @@ void LedgerFollower::Run() {
       committed_at = std::chrono::steady_clock::now();
     }
     if (busy) {
+      LetTextsWait();
       LetBurstPass(std::chrono::steady_clock::now() - step_begin);
     } else {
       ledger_.WaitBeyond(position_.load(), kIdleWait);
@@ -234,6 +238,12 @@ bool LedgerFollower::InBurst() {
   const bool burst = static_cast<double>(came - std::min(came, ours)) / seconds > kBurstPerSecond;
   window_ = {now, size, decided, burst};
   return burst;
+}
+
+/// Where there are few processors the full text waits while much is to be decided, as far as it may lag behind.
+void LedgerFollower::LetTextsWait() {
+  static const bool few_processors = std::thread::hardware_concurrency() <= kFewProcessors;
+  if (few_processors && backlog() > kMuchToDecide && texts_.behind() < kTextsBehindMax) texts_.RestFor(kBurstWindow);
 }
 
 /// Deciding takes time from registering, on a small machine more than its share: while a burst comes in, and nobody
