@@ -63,7 +63,7 @@ petition::Result<std::unique_ptr<Hub>> Hub::Open(HubOptions options, const petit
   options.ledger.folder = options.data;
   GUIYI_TRY(hub->ledger_, ledger::Ledger::Open(options.ledger, *hub->keys_, clock));
   GUIYI_TRY(hub->registry_, Registry::Open(options.data, clock));
-  GUIYI_TRY(hub->cases_, dedup::CaseBook::Open(options.data, hub->keys_->Derive("profile")));
+  GUIYI_TRY(hub->cases_, dedup::CaseBook::Open(options.data, hub->keys_->Sealing("profile")));
   GUIYI_TRY(hub->deliveries_, Deliveries::Open(*hub->cases_));
   GUIYI_TRY(hub->oversight_tables_, OversightTables::Open(*hub->cases_, *hub->ledger_, *hub->keys_,
                                                           std::move(options.clocks), std::move(options.calendar)));

@@ -187,7 +187,7 @@ class UplinkTest : public testing::Test {
     ledger_ = Take(ledger::Ledger::Open(options, *keys_, clock_));
     stubborn_ = std::make_unique<StubbornLedger>(*ledger_);
     blobs_ = Take(ledger::BlobStore::Open(folder_ / "blobs", *keys_));
-    book_ = Take(dedup::CaseBook::Open(folder_, keys_->Derive("profile")));
+    book_ = Take(dedup::CaseBook::Open(folder_, keys_->Sealing("profile")));
     deliveries_ = Take(Deliveries::Open(*book_));
     intake_ = Take(Intake::Make({}, *ledger_, *blobs_, *keys_, clock_, [] { return std::uint64_t{0}; }));
     sim_options_.database = folder_ / "national.db";
@@ -838,7 +838,7 @@ TEST_F(UplinkTest, AcknowledgementThatIsNotTakenHoldsUpNoInstruction) {
   deliveries_.reset();
   book_.reset();
   ASSERT_TRUE(dedup::CaseBook::Remove(folder_).ok());
-  book_ = Take(dedup::CaseBook::Open(folder_, keys_->Derive("profile")));
+  book_ = Take(dedup::CaseBook::Open(folder_, keys_->Sealing("profile")));
   deliveries_ = Take(Deliveries::Open(*book_));
   folded_ = 0;
   Fold();
