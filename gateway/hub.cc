@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "adapters/expiry.h"
+#include "gateway/asked_registers.h"
 #include "gateway/state/public_requests.h"
 #include "gateway/uplink/handed_down.h"
 
@@ -104,6 +105,11 @@ petition::Result<std::unique_ptr<Hub>> Hub::Open(HubOptions options, const petit
       return TakeHandedDown(*raw->intake_, from, instruction);
     };
   }
+  if (!options.uplink.ask_registers) {
+    options.uplink.ask_registers = [raw = hub.get()](adapters::Destination& destination) {
+      AskUpstreamRegisters(*raw, destination);
+    };
+  }
   hub->uplink_options_ = options.uplink;
   GUIYI_TRY(hub->uplink_, Uplink::Make(options.uplink, *hub->ledger_, *hub->deliveries_, *hub->cases_, clock));
   hub->adapters_ = std::make_unique<AdapterBook>(*hub->registry_, fs::absolute(options.data), clock,
@@ -114,6 +120,9 @@ petition::Result<std::unique_ptr<Hub>> Hub::Open(HubOptions options, const petit
   hub->feeds_ = std::make_unique<FeedRunner>(FeedRunnerOptions{}, *hub->registry_, *hub->adapters_, *hub->records_,
                                              *hub->feed_state_, clock);
   hub->feeds_->ready = options.uplink.ready;
+  hub->feeds_->ask_register = [raw = hub.get()](const std::string& source, adapters::Feed& feed) {
+    AskSourceRegister(*raw, source, feed);
+  };
   hub->feeds_->known_refusal = [raw = hub.get()](const std::string& source, const std::string& place) {
     const auto known = raw->quarantine().FindPlace(source, place);
     return known.ok() ? *known : std::nullopt;
