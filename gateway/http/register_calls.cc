@@ -71,6 +71,7 @@ Json PathOfItem(Desk& desk, const dedup::MemberRow& member) {
                                     {"attempts", row.attempts},
                                     {"reason", row.reason},
                                     {"nationalNo", row.national_no},
+                                    {"nationalState", row.national_state},
                                     {"updatedAt", petition::FormatTime(row.updated_at)}});
     }
   }
