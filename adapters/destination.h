@@ -76,6 +76,15 @@ struct Instructions {
   bool more = false;
 };
 
+/// What the other side says it holds of one of its booking days (+08:00): each under our reference, with its number.
+struct HeldDay {
+  struct Line {
+    std::string reference, national_no;
+  };
+  std::vector<Line> lines;
+  bool cut = false;  ///< there are more than were asked for
+};
+
 class Destination {
  public:
   virtual ~Destination() = default;
@@ -89,6 +98,12 @@ class Destination {
                                                                   std::string_view update_id) = 0;
   virtual petition::Result<Instructions> Fetch(std::string_view cursor, std::size_t limit) = 0;
   virtual petition::Status Acknowledge(std::string_view instruction_id) = 0;
+  /// Its own register of the day ("20250304"), at most `limit` lines; nullopt: this one can't be asked, its registers
+  /// are handed in.
+  virtual petition::Result<std::optional<HeldDay>> HeldOn(std::string_view day, std::size_t limit) {
+    (void)day, (void)limit;
+    return std::optional<HeldDay>();
+  }
   /// Makes calls in flight return soon (kUnknown when they may have taken effect) and later ones fail at once. From any
   /// thread; final.
   virtual void Interrupt() = 0;

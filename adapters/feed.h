@@ -6,6 +6,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -22,6 +23,12 @@ struct Fetched {
   bool more = false;   ///< there is more at once
   /// What comes after the cursor may be fetched before these are settled, while the ledger takes them.
   bool ahead = false;
+};
+
+/// What a source's own register lists of one of its booking days.
+struct ListedDay {
+  std::vector<std::string> numbers;  ///< as the mapping writes external ids
+  bool cut = false;                  ///< there are more than were asked for
 };
 
 class Feed {
@@ -41,6 +48,13 @@ class Feed {
   /// Reads one refused record again, from what the ledger kept of it, by the mapping this feed has now. From any
   /// thread.
   virtual petition::Result<Record> Reread(const Refused& refused) const = 0;
+
+  /// The source's own register of a day ("20250304"), at most `limit` numbers, whatever state they are in there;
+  /// nullopt: this one keeps none that can be asked. By the same caller as Fetch.
+  virtual petition::Result<std::optional<ListedDay>> ListedOn(std::string_view day, std::size_t limit) {
+    (void)day, (void)limit;
+    return std::optional<ListedDay>();
+  }
 
   /// Whether the other side is told what became of a record (a state column): then it is told, too, when a replay
   /// registers what had been settled as refused. From any thread.

@@ -4,6 +4,7 @@
 
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <set>
 
 #include "embedded/clocks.h"
@@ -44,11 +45,13 @@ Result<ClockRule> ReadRule(const YAML::Node& node, const std::string& name) {
   rule.stop = ClockNames(node["stop"]);
   rule.limit = node["limit"].as<int>(0);
   const auto unit = node["unit"].as<std::string>("days");
-  if (unit != "days" && unit != "workdays" && unit != "hours")
-    return WrongRule(name, node["unit"], "must be days, workdays or hours");
-  rule.unit = unit == "days"       ? ClockRule::Unit::kDays
-              : unit == "workdays" ? ClockRule::Unit::kWorkdays
-                                   : ClockRule::Unit::kHours;
+  static const std::map<std::string, ClockRule::Unit> kUnits{{"days", ClockRule::Unit::kDays},
+                                                             {"workdays", ClockRule::Unit::kWorkdays},
+                                                             {"hours", ClockRule::Unit::kHours},
+                                                             {"minutes", ClockRule::Unit::kMinutes}};
+  const auto known = kUnits.find(unit);
+  if (known == kUnits.end()) return WrongRule(name, node["unit"], "must be days, workdays, hours or minutes");
+  rule.unit = known->second;
   if (rule.name.empty() || rule.start.empty() || rule.stop.empty())
     return WrongRule(name, node, "name, start and stop are needed");
   if (rule.limit < 1 || rule.limit > kLimitMax) return WrongRule(name, node, "limit must be from 1 to 3660");

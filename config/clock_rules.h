@@ -11,7 +11,7 @@
 namespace config {
 
 struct ClockRule {
-  enum class Unit { kDays, kWorkdays, kHours };
+  enum class Unit { kDays, kWorkdays, kHours, kMinutes };
   std::string name, title, basis;
   std::vector<std::string> start, stop;  ///< names of events; "arrived": the earlier of received and registered
   int limit = 0;

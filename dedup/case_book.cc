@@ -85,10 +85,10 @@ CaseBook::CaseBook(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 CaseBook::~CaseBook() = default;
 StateFile& CaseBook::file() const { return impl_->file; }
 
-Result<std::unique_ptr<CaseBook>> CaseBook::Open(const std::filesystem::path& folder, const ledger::Key& profile_key,
-                                                 const std::string& vfs) {
+Result<std::unique_ptr<CaseBook>> CaseBook::Open(const std::filesystem::path& folder,
+                                                 const std::vector<ledger::Key>& profile_keys, const std::string& vfs) {
   return Guarded("open", [&]() -> Result<std::unique_ptr<CaseBook>> {
-    auto impl = std::make_unique<Impl>(folder / "state.db", vfs, profile_key);
+    auto impl = std::make_unique<Impl>(folder / "state.db", vfs, profile_keys);
     auto sql = impl->file.Writer();
     const std::int64_t version = sql->Number("PRAGMA user_version");
     if (version != 0 && version != kVersion) {

@@ -33,11 +33,12 @@ class StateFile;  // case_book_file.h: for other tables of state.db (gateway/sta
 
 class CaseBook {
  public:
-  /// Opens or makes `state.db` in the folder. `profile_key` seals profiles, reasons and verdicts at rest
-  /// (KeyRing::Derive("profile")). `vfs`: SQLite VFS by name. Of another version of its own tables: kCorrupt with
+  /// Opens or makes `state.db` in the folder. `profile_keys` seal profiles, reasons and verdicts at rest
+  /// (KeyRing::Sealing("profile")). `vfs`: SQLite VFS by name. Of another version of its own tables: kCorrupt with
   /// reason "state_version" (rebuild).
   static petition::Result<std::unique_ptr<CaseBook>> Open(const std::filesystem::path& folder,
-                                                          const ledger::Key& profile_key, const std::string& vfs = {});
+                                                          const std::vector<ledger::Key>& profile_keys,
+                                                          const std::string& vfs = {});
   /// Deletes `state.db` (nothing may have it open).
   static petition::Status Remove(const std::filesystem::path& folder);
   ~CaseBook();

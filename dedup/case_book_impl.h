@@ -31,8 +31,8 @@ class LoneCases {
 };
 
 struct CaseBook::Impl {
-  Impl(const std::filesystem::path& path, const std::string& vfs, const ledger::Key& key)
-      : file(path, vfs), sealer(key), lone(file) {}
+  Impl(const std::filesystem::path& path, const std::string& vfs, const std::vector<ledger::Key>& keys)
+      : file(path, vfs), sealer(keys), lone(file) {}
 
   std::string Seal(std::string_view plain, std::string_view context) const { return sealer.Seal(plain, context); }
   std::string Open(const Bytes& sealed, std::string_view context) const;  ///< throws when it does not open

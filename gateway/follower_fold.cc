@@ -116,6 +116,7 @@ Status FoldEvent(const Entry& fold) {
                                    fold.Text("state"), "",    at};
     GUIYI_TRY(const auto said, fold.transaction.ApplyNational(national));
     (void)said;
+    GUIYI_CHECK(fold.deliveries.TakeState(index, destination, fold.Text("nationalNo"), fold.Text("state")));
   }
   if (!IsEventName(event)) return petition::Ok();
   dedup::EventRecord happened{fold.stored.index,          index, event, fold.Text("by"), at, !fold.Text("text").empty(),

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "adapters/expiry.h"
+#include "gateway/asked_registers.h"
 #include "gateway/state/public_requests.h"
 #include "gateway/uplink/handed_down.h"
 
@@ -63,7 +64,7 @@ petition::Result<std::unique_ptr<Hub>> Hub::Open(HubOptions options, const petit
   options.ledger.folder = options.data;
   GUIYI_TRY(hub->ledger_, ledger::Ledger::Open(options.ledger, *hub->keys_, clock));
   GUIYI_TRY(hub->registry_, Registry::Open(options.data, clock));
-  GUIYI_TRY(hub->cases_, dedup::CaseBook::Open(options.data, hub->keys_->Derive("profile")));
+  GUIYI_TRY(hub->cases_, dedup::CaseBook::Open(options.data, hub->keys_->Sealing("profile")));
   GUIYI_TRY(hub->deliveries_, Deliveries::Open(*hub->cases_));
   GUIYI_TRY(hub->oversight_tables_, OversightTables::Open(*hub->cases_, *hub->ledger_, *hub->keys_,
                                                           std::move(options.clocks), std::move(options.calendar)));
@@ -104,6 +105,11 @@ petition::Result<std::unique_ptr<Hub>> Hub::Open(HubOptions options, const petit
       return TakeHandedDown(*raw->intake_, from, instruction);
     };
   }
+  if (!options.uplink.ask_registers) {
+    options.uplink.ask_registers = [raw = hub.get()](adapters::Destination& destination) {
+      AskUpstreamRegisters(*raw, destination);
+    };
+  }
   hub->uplink_options_ = options.uplink;
   GUIYI_TRY(hub->uplink_, Uplink::Make(options.uplink, *hub->ledger_, *hub->deliveries_, *hub->cases_, clock));
   hub->adapters_ = std::make_unique<AdapterBook>(*hub->registry_, fs::absolute(options.data), clock,
@@ -114,6 +120,9 @@ petition::Result<std::unique_ptr<Hub>> Hub::Open(HubOptions options, const petit
   hub->feeds_ = std::make_unique<FeedRunner>(FeedRunnerOptions{}, *hub->registry_, *hub->adapters_, *hub->records_,
                                              *hub->feed_state_, clock);
   hub->feeds_->ready = options.uplink.ready;
+  hub->feeds_->ask_register = [raw = hub.get()](const std::string& source, adapters::Feed& feed) {
+    AskSourceRegister(*raw, source, feed);
+  };
   hub->feeds_->known_refusal = [raw = hub.get()](const std::string& source, const std::string& place) {
     const auto known = raw->quarantine().FindPlace(source, place);
     return known.ok() ? *known : std::nullopt;

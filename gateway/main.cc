@@ -13,6 +13,7 @@
 #include "gateway/commands/drill_command.h"
 #include "gateway/commands/exit_codes.h"
 #include "gateway/commands/import_commands.h"
+#include "gateway/commands/key_commands.h"
 #include "gateway/commands/ledger_commands.h"
 #include "gateway/commands/national_sim_command.h"
 #include "gateway/commands/rebuild_commands.h"
@@ -37,6 +38,7 @@ int main(int argc, char** argv) {
   gateway::AddReconcileCommand(app, exit_code);
   gateway::AddDrillCommand(app, exit_code);
   gateway::AddBackupCommands(app, exit_code);
+  gateway::AddKeyCommands(app, exit_code);
   gateway::AddNationalSimCommand(app, exit_code);
   CLI::App* bench = app.add_subcommand("bench", "性能测量 / benchmarks, beside their peers in one run");
   bench->require_subcommand(1);

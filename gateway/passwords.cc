@@ -10,6 +10,7 @@
 #include <semaphore>
 
 #include "gateway/sqlite_file.h"
+#include "ledger/crypto.h"
 #include "petition/json.h"
 
 namespace gateway {
@@ -107,7 +108,8 @@ Status SqlitePasswords::Set(std::string_view user, std::string_view password) {
   if (LettersOf(password) < kPasswordLettersMin) {
     return petition::Invalid("password_short", "a password has at least 10 characters");
   }
-  if (password.size() > kPasswordBytesMax) return petition::Invalid("password_long", "a password has at most 256 bytes");
+  if (password.size() > kPasswordBytesMax)
+    return petition::Invalid("password_long", "a password has at most 256 bytes");
   GUIYI_TRY(auto hash, Hash(password));
   std::string name(user);
   auto set_at = static_cast<Poco::Int64>(clock_.Now().time_since_epoch().count());
@@ -124,7 +126,8 @@ Status SqlitePasswords::Set(std::string_view user, std::string_view password) {
                                                   {"change", id},
                                                   {"what", "password_set"},
                                                   {"name", name},
-                                                  {"at", petition::FormatTime(clock_.Now())}});
+                                                  {"at", petition::FormatTime(clock_.Now())},
+                                                  {"digest", ledger::Hex(ledger::AsBytes(ledger::Sha256(hash)))}});
     session_ << "INSERT INTO changes (id, record, recorded) VALUES ($1, $2, 0)", use(id), use(record), now;
     return petition::Ok();
   });

@@ -359,7 +359,8 @@ petition::Result<std::string> SqliteRegistry::AddSource(const Source& source) {
                 "VALUES ($1, $2, $3, $4, '', $5, $6)",
         use(row.name), use(row.channel), use(row.division), use(row.state), use(created), use(hash), now;
     Note("source_added", row.name,
-         {row.name, row.channel, row.division, row.state, row.mapping, static_cast<std::int64_t>(created), hash});
+         {row.name, row.channel, row.division, row.state, row.mapping, static_cast<std::int64_t>(created), hash},
+         petition::Json::object({{"keyEnds", row.key_expires_at ? Milliseconds(*row.key_expires_at) : 0}}));
     if (row.key_expires_at) {
       Poco::Int64 end = Milliseconds(*row.key_expires_at);
       session_ << "INSERT INTO key_ends (source, at) VALUES ($1, $2)", use(row.name), use(end), now;

@@ -1,7 +1,5 @@
 #include "gateway/state_audit.h"
 
-#include <stdlib.h>
-
 #include <algorithm>
 #include <list>
 #include <map>
@@ -12,6 +10,7 @@
 #include "gateway/follower.h"
 #include "gateway/oversight/tables.h"
 #include "gateway/state/deliveries.h"
+#include "gateway/temporary_folder.h"
 #include "ledger/note.h"
 
 namespace gateway {
@@ -61,25 +60,6 @@ class NoTexts final : public search::TextIndex {
 
  private:
   const std::uint64_t position_;
-};
-
-/// A folder for copies, gone with everything in it at the end.
-class AuditFolder {
- public:
-  explicit AuditFolder(const fs::path& parent) {
-    std::string path = ((parent.empty() ? fs::temp_directory_path() : parent) / "guiyi-audit-XXXXXX").string();
-    if (mkdtemp(path.data()) != nullptr) path_ = path;
-  }
-  ~AuditFolder() {
-    std::error_code ignored;
-    if (!path_.empty()) fs::remove_all(path_, ignored);
-  }
-  AuditFolder(const AuditFolder&) = delete;
-  AuditFolder& operator=(const AuditFolder&) = delete;
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
 };
 
 // What of a table does not follow from the ledger, and how the rest is compared.
@@ -132,7 +112,7 @@ std::string SqlText(const std::string& text) {
 Status FoldState(const fs::path& folder, ledger::Ledger& ledger, const ledger::KeyRing& keys,
                  const StateAuditOptions& options, std::uint64_t& position) {
   const petition::SystemClock clock;
-  GUIYI_TRY(const auto book, dedup::CaseBook::Open(folder, keys.Derive("profile")));
+  GUIYI_TRY(const auto book, dedup::CaseBook::Open(folder, keys.Sealing("profile")));
   GUIYI_TRY(const auto deliveries, Deliveries::Open(*book));
   GUIYI_TRY(const auto oversight, OversightTables::Open(*book, ledger, keys, options.clocks, options.calendar));
   NoCandidates candidates(ledger.size());
@@ -155,10 +135,10 @@ Status FoldState(const fs::path& folder, ledger::Ledger& ledger, const ledger::K
 class StateAudit {
  public:
   StateAudit(const StateAuditOptions& options, const ledger::KeyRing& keys)
-      : options_(options), keys_(keys), sealer_(keys.Derive("profile")) {}
+      : options_(options), keys_(keys), sealer_(keys.Sealing("profile")) {}
 
   Result<StateAuditReport> Run() {
-    const AuditFolder work(options_.work);
+    const TemporaryFolder work("guiyi-audit", options_.work);
     if (work.path().empty()) return petition::Unavailable("no folder for the copies could be made");
     const fs::path stands = work.path() / "stands", folded = work.path() / "folded";
     std::error_code failed;

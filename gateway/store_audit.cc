@@ -5,6 +5,8 @@
 #include "gateway/blob_names.h"
 #include "gateway/intake.h"
 #include "gateway/intake_identity.h"
+#include "gateway/places_audit.h"
+#include "gateway/registry_audit.h"
 #include "ledger/blobs.h"
 #include "petition/identifiers.h"
 #include "petition/json.h"
@@ -21,8 +23,14 @@ constexpr std::uint64_t kInlineMax = 64u << 10;  // smaller ones may stand in th
 
 class Looks {
  public:
-  Looks(const StoreAuditOptions& options, const ledger::KeyRing& keys, const ledger::BlobStore& blobs, BlobNames& names)
-      : options_(options), blobs_(blobs), identity_(keys.Derive("identity")), names_(names) {}
+  Looks(const StoreAuditOptions& options, const ledger::KeyRing& keys, const ledger::BlobStore& blobs, BlobNames& names,
+        RegistryAudit* registry, PlacesAudit& places)
+      : options_(options),
+        blobs_(blobs),
+        identity_(keys.Derive("identity")),
+        names_(names),
+        registry_(registry),
+        places_(places) {}
 
   AuditExpectation Look(const ledger::Stored& stored, std::vector<AuditFinding>& findings) const {
     AuditExpectation expected;
@@ -35,6 +43,7 @@ class Looks {
       Intake(stored, expected, findings);
       return expected;
     }
+    if (stored.kind == Kind::kConfig && registry_ != nullptr) registry_->Take(stored.index, json);
     if (stored.kind == Kind::kEvent) names_.TakeDocument(json.value("documentSha256", ""));
     // Of these kinds the record itself names the intake it is about.
     if (stored.kind != Kind::kVerdict && stored.kind != Kind::kDelivered && stored.kind != Kind::kEvent)
@@ -54,6 +63,7 @@ class Looks {
       findings.push_back({"record_unreadable", stored.index, "payloads"});
       return;
     }
+    places_.TakeIntake(record->source, record->intake_no);
     ledger::IntakeKey key;
     key.source = record->source;
     if (!petition::IsPlaceholderNumber(record->submission.external_id))
@@ -110,6 +120,8 @@ class Looks {
   const ledger::BlobStore& blobs_;
   const ledger::Key identity_;
   BlobNames& names_;
+  RegistryAudit* const registry_;  // null: there is none
+  PlacesAudit& places_;
 };
 
 /// The files that are to stay, as they lie now; what waits to be named lies apart.
@@ -130,7 +142,9 @@ petition::Result<ledger::AuditReport> AuditDataFolder(const StoreAuditOptions& o
   GUIYI_TRY(const auto keys, ledger::KeyRing::Open(options.data / "keys", false));
   GUIYI_TRY(const auto blobs, ledger::BlobStore::Open(options.data / "blobs", keys));
   BlobNames names(keys);
-  const Looks looks(options, keys, *blobs, names);
+  GUIYI_TRY(const auto places, PlacesAudit::Open(options.data));
+  GUIYI_TRY(const auto registry, RegistryAudit::Open(options.data));
+  const Looks looks(options, keys, *blobs, names, registry.get(), *places);
   // Listed first: what comes meanwhile is not looked at.
   const auto kept = options.blobs ? KeptBlobs(options.data / "blobs") : std::vector<std::filesystem::path>();
   ledger::AuditOptions audit;
@@ -140,13 +154,19 @@ petition::Result<ledger::AuditReport> AuditDataFolder(const StoreAuditOptions& o
     return looks.Look(stored, findings);
   };
   GUIYI_TRY(auto report, ledger::AuditStore(audit, keys));
-  for (const auto& file : kept) {
-    if (names.Has(file.filename().string())) continue;
+  const auto add = [&](AuditFinding finding) {
     ++report.finding_count;
-    if (report.findings.size() < audit.findings_max)
-      report.findings.push_back({"attachment_without_entry", std::nullopt,
-                                 "blobs/" + file.parent_path().filename().string() + "/" + file.filename().string()});
+    if (report.findings.size() < audit.findings_max) report.findings.push_back(std::move(finding));
+  };
+  for (const auto& file : kept) {
+    if (!names.Has(file.filename().string()))
+      add({"attachment_without_entry", std::nullopt,
+           "blobs/" + file.parent_path().filename().string() + "/" + file.filename().string()});
   }
+  if (registry)
+    for (auto& finding : registry->Compare()) add(std::move(finding));
+  GUIYI_TRY(const auto beyond, places->Compare());
+  for (const auto& finding : beyond) add(finding);
   return report;
 }
 
@@ -188,6 +208,14 @@ std::string ExplainFinding(const std::string& code) {
       {"state_part_foreign", "外来触发器 / a trigger that is not ours"},
       {"state_cursor_wrong", "状态所记的折叠位置不对 / the state says that it has folded what it has not"},
       {"state_unfoldable", "账本后续条目无法折入此状态 / what comes next on the ledger does not fit this state"},
+      {"registry_row_missing", "名册中有行被删 / a row of the registry is gone"},
+      {"registry_row_changed", "名册中有行被改 / a row of the registry was changed"},
+      {"registry_row_without_entry", "名册中有行而账上无条目 / a row of the registry that no entry accounts for"},
+      {"place_of_nobody", "进度记在不存在的来源名下 / a place of a source that is not registered"},
+      {"place_beyond_ledger", "进度超出账上所有 / a place, count or number beyond what the ledger has"},
+      {"witnessed_unsigned", "见证过的检查点签名不对 / the witnessed checkpoint is not signed by this ledger"},
+      {"witnessed_differs", "见证过的检查点与账不符 / the witnessed checkpoint is of another history"},
+      {"witnessed_beyond_ledger", "账比见证过的短 / the ledger is shorter than what was witnessed"},
       {"attachment_without_entry", "附件文件无条目提及 / an attachment that no entry names"},
       {"attachment_missing", "附件缺失 / an attachment is gone"},
       {"attachment_changed", "附件被改或损坏 / an attachment was changed"},

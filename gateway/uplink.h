@@ -58,12 +58,17 @@ struct UplinkOptions {
   /// Takes a new item that the destination hands down (registers it as an intake, idempotent by the instruction's id);
   /// unset: it is only put on the ledger, as an event about none of our intakes.
   std::function<petition::Status(std::string_view destination, const adapters::Instruction&)> hand_down;
+  /// Asks the destination for what it holds (AskUpstreamRegisters), every `registers_every`, on the thread that takes
+  /// instructions; unset: its registers are handed in, or not at all.
+  std::function<void(adapters::Destination&)> ask_registers;
+  std::chrono::milliseconds registers_every{600'000};
   /// How the destination writes codes; null: as the hub does. A code that it lacks parks the delivery, with the field
   /// in its reason.
   std::shared_ptr<const adapters::CodeTable> codes;
 };
 
-/// A destination, and how it is served. `ready` and `hand_down` left unset are those of Make.
+/// A destination, and how it is served. `ready`, `hand_down` and `ask_registers` left unset are
+/// those of Make.
 struct Outbound {
   std::unique_ptr<adapters::Destination> destination;
   UplinkOptions options;

@@ -1,7 +1,7 @@
 // An UpstreamRegister is what a destination (the national system) says it holds of one of its booking days: by our
 // references, with the number each has there. Recording one puts it on the ledger and answers on what both sides do not
-// agree. Used by HTTP and `guiyi reconcile --destination`. Threads: safe from any thread. Durable: the `register`
-// entry, on return.
+// agree. Used by HTTP and `guiyi reconcile --destination`, and by asked_registers.h.
+// Threads: safe from any thread. Durable: the `register` entry, on return.
 #pragma once
 
 #include <cstdint>

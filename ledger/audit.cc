@@ -27,7 +27,7 @@ constexpr std::string_view kDroppedWhat = "payload_dropped";
 class Audit {
  public:
   Audit(const AuditOptions& options, const KeyRing& keys, std::unique_ptr<Tables> tables)
-      : options_(options), sealer_(keys.Derive("payload")), keys_(keys), tables_(std::move(tables)) {}
+      : options_(options), sealer_(keys.Sealing("payload")), keys_(keys), tables_(std::move(tables)) {}
 
   Result<AuditReport> Run() {
     GUIYI_TRY(head_, tables_->LoadHead());

@@ -10,7 +10,7 @@
 
 // A blob's file: "GYB1", key id[4], salt[32], then chunks of 64 KiB plain text, each AES-256-GCM with its tag behind
 // it; only the last may be shorter.
-//   key of the blob  = KeyedHash(Derive("blob"), salt): no two blobs share one, so counters may serve as nonces
+//   key of the blob  = KeyedHash(Sealing("blob"), salt): no two blobs share one, so counters may serve as nonces
 //   nonce of chunk i = salt[0..7) || uint32 big-endian i || 1 for the last chunk, else 0
 //   authenticated    = "blob " || SHA-256 in hex: one blob can't stand in for another
 // Cutting chunks off is noticed because the new last one is not marked as last; the marker is part of the nonce.
@@ -38,6 +38,8 @@ Key BlobKey(const Key& key, std::string_view salt) {
   std::memcpy(out.data(), bytes.data(), out.size());
   return out;
 }
+
+std::string KeyId(const Key& key) { return KeyedHash(key, "key id", 16).substr(0, kKeyIdBytes); }
 
 std::string Nonce(std::string_view salt, std::uint32_t chunk, bool last) {
   std::string nonce(salt.substr(0, kNoncePrefixBytes));
@@ -190,10 +192,9 @@ class FileBlobStore final : public BlobStore {
   FileBlobStore(std::filesystem::path folder, const KeyRing& keys, std::uint64_t size_max, FileSystem& files)
       : folder_(std::filesystem::absolute(folder)),
         name_key_(keys.Derive("blob name")),
-        key_(keys.Derive("blob")),
+        keys_(keys.Sealing("blob")),
         size_max_(size_max),
-        files_(files),
-        key_id_(KeyedHash(key_, "key id", 16).substr(0, kKeyIdBytes)) {}
+        files_(files) {}
 
   Status Prepare() {
     GUIYI_CHECK(MakeFoldersDurably(files_, folder_.root_path(), folder_ / "incoming"));
@@ -228,13 +229,13 @@ class FileBlobStore final : public BlobStore {
                   WaitingOf(sha256_hex), FileOf(sha256_hex)};
     GUIYI_TRY(auto file, files_.Create(target.temporary, true));
     std::string salt = RandomBytes(kSaltBytes);
-    const Status headed = file->Write(std::string(kMagic) + key_id_ + salt);
+    const Status headed = file->Write(std::string(kMagic) + KeyId(keys_.front()) + salt);
     if (!headed.ok()) {
       (void)files_.Remove(target.temporary).ok();
       return headed.error();
     }
     return std::unique_ptr<Writer>(std::make_unique<FileWriter>(files_, places_, std::move(target), std::move(file),
-                                                                key_, std::move(salt), size_max_));
+                                                                keys_.front(), std::move(salt), size_max_));
   }
 
   Result<std::unique_ptr<Reader>> Get(std::string_view sha256_hex) const override {
@@ -249,10 +250,12 @@ class FileBlobStore final : public BlobStore {
     GUIYI_TRY(const std::string header, (*source)->Read(kHeaderBytes));
     if (header.size() != kHeaderBytes || !header.starts_with(kMagic))
       return Corrupt("a stored attachment has no header");
-    if (header.substr(kMagic.size(), kKeyIdBytes) != key_id_)
-      return Corrupt("a stored attachment was sealed by another key");
+    const auto key = std::find_if(keys_.begin(), keys_.end(), [&](const Key& one) {
+      return header.compare(kMagic.size(), kKeyIdBytes, KeyId(one)) == 0;
+    });
+    if (key == keys_.end()) return Corrupt("a stored attachment was sealed by another key");
     GUIYI_TRY(std::string first, (*source)->Read(kChunkBytes + aead::kTagBytes));
-    return std::unique_ptr<Reader>(std::make_unique<FileReader>(std::move(*source), std::string(sha256_hex), key_,
+    return std::unique_ptr<Reader>(std::make_unique<FileReader>(std::move(*source), std::string(sha256_hex), *key,
                                                                 header.substr(kMagic.size() + kKeyIdBytes),
                                                                 std::move(first)));
   }
@@ -304,10 +307,10 @@ class FileBlobStore final : public BlobStore {
   }
 
   const std::filesystem::path folder_;
-  const Key name_key_, key_;
+  const Key name_key_;
+  const std::vector<Key> keys_;  // the newest first
   const std::uint64_t size_max_;
   FileSystem& files_;
-  const std::string key_id_;
   std::mutex places_;  // held while a blob changes its place
 };
 

@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "petition/result.h"
 
@@ -60,14 +61,18 @@ std::uint64_t KeyedHash64(const Key& key, std::string_view data);
 /// for another.
 class Sealer {
  public:
-  explicit Sealer(const Key& key);
+  explicit Sealer(const Key& key) : Sealer(std::vector<Key>{key}) {}
+  /// The first seals; each opens what it sealed. At least one.
+  explicit Sealer(const std::vector<Key>& keys);
   ~Sealer();
   Sealer(Sealer&&) noexcept;
   Sealer& operator=(Sealer&&) noexcept;
 
   std::string Seal(std::string_view plain, std::string_view context) const;
-  /// kCorrupt when it was changed, cut, or sealed by another key.
+  /// kCorrupt when it was changed, cut, or sealed by a key that is none of these.
   petition::Result<std::string> Open(std::string_view sealed, std::string_view context) const;
+  /// Whether one of the keys is the one that it says it was sealed by.
+  bool Knows(std::string_view sealed) const;
 
  private:
   struct Impl;
@@ -76,19 +81,30 @@ class Sealer {
 
 /// The folder of keys (`keys/` in the data folder, mode 0700, files 0600). Everything is derived from `master.key` (32
 /// random bytes, hex) by HKDF-SHA256 with the purpose as label, but for the ledger's own signing seed, which stands
-/// apart in `ledger.key` (see note.h for its form).
+/// apart in `ledger.key` (see note.h for its form), and for what seals since the keys were rotated: `sealing.keys`
+/// holds one more secret of 32 bytes a line, the newest last, and none of them tells another. What is matched or named
+/// by a keyed hash (people, terms, query codes, attachments' names) stays under the master key: it has to be found
+/// again.
 class KeyRing {
  public:
   /// Opens the folder; makes it, with new keys, only when `create` and neither file exists. Group- or world-readable
   /// key files are refused.
   static petition::Result<KeyRing> Open(const std::filesystem::path& folder, bool create);
 
-  Key Derive(
-      std::string_view purpose) const;  ///< "payload", "identity", "terms", "query-code", "profile", "session" ...
+  Key Derive(std::string_view purpose) const;  ///< "identity", "terms", "query-code", "session" ...
+  /// What seals at rest: "payload", "blob", "profile". The newest first, the master key's own last.
+  std::vector<Key> Sealing(std::string_view purpose) const;
+  /// How often the keys were rotated.
+  std::size_t rotations() const { return later_.size(); }
+
+  /// One more secret, durable on return: whoever opens the folder from now on seals with it, and opens what older ones
+  /// sealed. Nothing that is stored is sealed anew. One process at a time: who holds the ledger.
+  static petition::Result<KeyRing> Rotate(const std::filesystem::path& folder);
 
  private:
   KeyRing() = default;
   Key master_{};
+  std::vector<Key> later_;  ///< oldest first
 };
 
 }  // namespace ledger

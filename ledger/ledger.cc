@@ -14,6 +14,7 @@
 #include "ledger/note.h"
 #include "ledger/proof.h"
 #include "ledger/publisher.h"
+#include "ledger/sealing_check.h"
 #include "ledger/sqlite_store.h"
 #include "ledger/tree.h"
 #include "ledger/writer.h"
@@ -317,8 +318,9 @@ Result<std::unique_ptr<Ledger>> Ledger::Open(const Options& options, const KeyRi
                         "this ledger is of another origin than the configured one"));
   GUIYI_CHECK(CheckFact(*store, kKeyFact, Hex(KeyedHash(payload_key, "which key is this", 16)), new_ledger,
                         "the master key is not the one this ledger was written with"));
-  auto ledger =
-      std::make_unique<StoredLedger>(std::move(lock), std::move(store), std::move(signer), Sealer(payload_key));
+  GUIYI_CHECK(CheckSealingKeys(*store, keys));
+  auto ledger = std::make_unique<StoredLedger>(std::move(lock), std::move(store), std::move(signer),
+                                               Sealer(keys.Sealing("payload")));
   GUIYI_CHECK(ledger->Start(options, clock, files));
   return std::unique_ptr<Ledger>(std::move(ledger));
 }

@@ -1,5 +1,6 @@
 #include <openssl/crypto.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "ledger/aead.h"
@@ -27,16 +28,27 @@ std::string_view NextNonce() {
 }  // namespace
 
 struct Sealer::Impl {
-  Key key{};
-  std::string prefix;  // version byte and key id
+  struct Named {
+    Key key{};
+    std::string prefix;  // version byte and key id
+  };
+  std::vector<Named> keys;
+
+  /// Null when it was sealed by none of them.
+  const Named* Of(std::string_view sealed) const {
+    const auto found =
+        std::find_if(keys.begin(), keys.end(), [&](const Named& key) { return sealed.starts_with(key.prefix); });
+    return found == keys.end() ? nullptr : &*found;
+  }
 };
 
-Sealer::Sealer(const Key& key) : impl_(std::make_unique<Impl>()) {
-  impl_->key = key;
-  impl_->prefix = kVersion + KeyedHash(key, "key id", 16).substr(0, kKeyIdBytes);
+Sealer::Sealer(const std::vector<Key>& keys) : impl_(std::make_unique<Impl>()) {
+  for (const Key& key : keys)
+    impl_->keys.push_back({key, kVersion + KeyedHash(key, "key id", 16).substr(0, kKeyIdBytes)});
 }
 Sealer::~Sealer() {
-  if (impl_) OPENSSL_cleanse(impl_->key.data(), impl_->key.size());
+  if (!impl_) return;
+  for (auto& named : impl_->keys) OPENSSL_cleanse(named.key.data(), named.key.size());
 }
 Sealer::Sealer(Sealer&&) noexcept = default;
 Sealer& Sealer::operator=(Sealer&&) noexcept = default;
@@ -45,19 +57,23 @@ std::string Sealer::Seal(std::string_view plain, std::string_view context) const
   std::string out;
   out.reserve(kHeaderBytes + plain.size() + aead::kTagBytes);
   const std::string_view nonce = NextNonce();
-  out += impl_->prefix;
+  const auto& newest = impl_->keys.front();
+  out += newest.prefix;
   out += nonce;
   // The header needs no authentication of its own: another nonce or key fails the tag, another version or key id is
   // refused.
-  aead::Encrypt(impl_->key, nonce, context, plain, out);
+  aead::Encrypt(newest.key, nonce, context, plain, out);
   return out;
 }
 
+bool Sealer::Knows(std::string_view sealed) const { return impl_->Of(sealed) != nullptr; }
+
 petition::Result<std::string> Sealer::Open(std::string_view sealed, std::string_view context) const {
   if (sealed.size() < kHeaderBytes + aead::kTagBytes) return petition::Corrupt("sealed blob is cut");
-  if (!sealed.starts_with(impl_->prefix)) return petition::Corrupt("sealed blob has another version or key");
+  const auto* const named = impl_->Of(sealed);
+  if (named == nullptr) return petition::Corrupt("sealed blob has another version or key");
   std::string out;
-  if (!aead::Decrypt(impl_->key, sealed.substr(impl_->prefix.size(), aead::kNonceBytes), context,
+  if (!aead::Decrypt(named->key, sealed.substr(named->prefix.size(), aead::kNonceBytes), context,
                      sealed.substr(kHeaderBytes), out)) {
     return petition::Corrupt("sealed blob was changed");
   }

@@ -70,6 +70,19 @@ class DatabaseFeed final : public Feed {
     return tables_.Mark({mark});
   }
 
+  // Days are compared as texts: columns of exchange tables are texts of one of these forms, or times that read so.
+  Result<std::optional<ListedDay>> ListedOn(std::string_view day, std::size_t limit) override {
+    if (options_.reg.name.empty()) return std::optional<ListedDay>();
+    if (day.size() != 8) return petition::Invalid("day_invalid", "a day has eight digits");
+    const std::string text(day), year = text.substr(0, 4), month = text.substr(4, 2), date = text.substr(6);
+    ListedDay listed;
+    GUIYI_TRY(listed.numbers,
+              tables_.Numbers({text, year + "-" + month + "-" + date, year + "/" + month + "/" + date}, limit + 1));
+    listed.cut = listed.numbers.size() > limit;
+    if (listed.cut) listed.numbers.resize(limit);
+    return std::optional(std::move(listed));
+  }
+
   Result<Record> Reread(const Refused& refused) const override {
     Record record;
     record.place = refused.place;
@@ -155,6 +168,17 @@ void ReadTables(SpecReader& options, ExchangeOptions& exchange) {
   tables.Finish();
 }
 
+void ReadRegister(SpecReader& options, ExchangeOptions& exchange) {
+  if (!options.Has("register")) {
+    options.Take("register");
+    return;
+  }
+  SpecReader reg = options.Sub("register");
+  exchange.reg = {SqlName(reg, "name", false), SqlName(reg, "number", true), SqlName(reg, "day", true)};
+  if (exchange.reg.name.empty()) exchange.reg.name = exchange.item;
+  reg.Finish();
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Feed>> MakeDatabaseFeed(const AdapterSetup& setup) {
@@ -163,6 +187,7 @@ Result<std::unique_ptr<Feed>> MakeDatabaseFeed(const AdapterSetup& setup) {
   ExchangeOptions exchange;
   ReadConnection(options, setup, exchange);
   ReadTables(options, exchange);
+  ReadRegister(options, exchange);
   SpecReader states = options.Sub("states");
   exchange.take = States(states, "take", {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "30", "40"});
   exchange.done = states.Text("done", "20");

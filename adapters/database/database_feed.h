@@ -9,8 +9,10 @@
 //
 // Options: connector (sqlite, postgresql, mysql, odbc); connection_file (a file whose first line is the connection
 // string) or, of sqlite, file; tables: {item: {name, key, state, result, number}, call | person | handling: {name,
-// link}} where `result` and `number` are columns for a reason and the intake number, both optional; states: {take:
-// [0-9, 30, 40], done: 20, refused: 45}; batch (100); encoding (of texts, when the driver gives bytes).
+// link}} where `result` and `number` are columns for a reason and the intake number, both optional; register: {name,
+// number, day}, a table or view of all that the source registered, handed over or not (left out: the item table), by
+// the external id and the day of reception: held against the ledger day by day; states: {take: [0-9, 30, 40], done: 20,
+// refused: 45}; batch (100); encoding (of texts, when the driver gives bytes).
 //
 // The cursor is the key of the row read last, so that a batch whose rows can't be marked is not read for ever; after
 // the last row it begins again. One caller at a time; a connection that fails is opened anew at the next Fetch.

@@ -198,6 +198,32 @@ Result<std::vector<ExchangeRow>> ExchangeTables::Read(const std::string& after, 
   });
 }
 
+Result<std::vector<std::string>> ExchangeTables::Numbers(const std::vector<std::string>& days, std::size_t limit) {
+  return impl_->Guarded([&]() -> Result<std::vector<std::string>> {
+    const RegisterTable& reg = impl_->options.reg;
+    const std::string number = impl_->AsText(reg.number), day = impl_->AsText(reg.day);
+    std::string sql = "SELECT DISTINCT " + number + " AS guiyi_number FROM " + reg.name + " WHERE ";
+    for (std::size_t i = 0; i < days.size(); ++i) sql += (i == 0 ? "" : " OR ") + day + " LIKE " + impl_->Place(i + 1);
+    sql += " ORDER BY 1 LIMIT " + std::to_string(limit);
+    std::vector<std::string> prefixes;
+    for (const std::string& one : days) prefixes.push_back(one + "%");
+    impl_->session->begin();
+    Poco::Data::Statement select(*impl_->session);
+    select << sql;
+    for (std::string& prefix : prefixes) select, use(prefix);
+    select.execute();
+    Poco::Data::RecordSet set(select);
+    std::vector<std::string> numbers;
+    for (std::size_t i = 0; i < set.rowCount(); ++i) {
+      if (set.isNull(std::size_t{0}, i)) continue;
+      const auto text = TextOf(set.value(std::size_t{0}, i));
+      if (text && !text->empty()) numbers.push_back(*text);
+    }
+    impl_->session->commit();
+    return numbers;
+  });
+}
+
 Status ExchangeTables::Mark(const std::vector<ExchangeMark>& marks) {
   return impl_->Guarded([&]() -> Status {
     const ExchangeOptions& options = impl_->options;

@@ -19,10 +19,16 @@ struct LinkedTable {
   std::string name, link;
 };
 
+/// Where the source lists all that it registered, handed over or not; `name` "": nowhere that can be asked.
+struct RegisterTable {
+  std::string name, number, day;
+};
+
 struct ExchangeOptions {
   std::string connector, connection;  ///< as Poco::Data names it: "SQLite", "PostgreSQL", "MySQL", "ODBC"
   std::string item, key, state, result, number;
   std::map<std::string, LinkedTable> linked;  ///< "call", "person", "handling"
+  RegisterTable reg;
   std::vector<std::string> take;
   std::string done, refused;
   std::optional<Encoding> encoding;
@@ -49,6 +55,8 @@ class ExchangeTables {
 
   /// Rows to be taken whose key comes after `after`, by key, with what is linked to them.
   petition::Result<std::vector<ExchangeRow>> Read(const std::string& after, std::size_t limit);
+  /// Numbers of the register whose day begins with one of these, ascending, at most `limit`; each once.
+  petition::Result<std::vector<std::string>> Numbers(const std::vector<std::string>& days, std::size_t limit);
   /// All in one transaction.
   petition::Status Mark(const std::vector<ExchangeMark>& marks);
 

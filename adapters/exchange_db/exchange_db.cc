@@ -1,5 +1,6 @@
 #include "adapters/exchange_db/exchange_db.h"
 
+#include <algorithm>
 #include <functional>
 
 #include "adapters/exchange_db/row_mapping.h"
@@ -55,6 +56,7 @@ class ExchangeDb final : public Destination {
   }
   Result<Instructions> Fetch(std::string_view cursor, std::size_t limit) override;
   Status Acknowledge(std::string_view instruction_id) override;
+  Result<std::optional<HeldDay>> HeldOn(std::string_view day, std::size_t limit) override;
 
  private:
   template <typename F>
@@ -212,6 +214,25 @@ Status ExchangeDb::Acknowledge(std::string_view instruction_id) {
   return With([&](Session& session) -> Status {
     session.Run("UPDATE gy_xf SET qrbz=1 WHERE bh=$1", {static_cast<std::int64_t>(std::stoll(id))});
     return petition::Ok();
+  });
+}
+
+// A row belongs to the day on which the other side took it over. A key that was taken is held as ours when its content
+// is ours.
+Result<std::optional<HeldDay>> ExchangeDb::HeldOn(std::string_view day, std::size_t limit) {
+  if (day.size() != 8) return petition::Invalid("day_invalid", "a day has eight digits");
+  const std::string text(day), dashed = text.substr(0, 4) + "-" + text.substr(4, 2) + "-" + text.substr(6);
+  return With([&](Session& session) -> Result<std::optional<HeldDay>> {
+    HeldDay held;
+    const auto rows = session.Ask(
+        "SELECT lhxfjid, gjbh FROM gy_xfj WHERE gxbh='' AND fx=0 AND clsj>=$1 AND clsj<=$2 AND (clzt=$3 OR (clzt=$4 "
+        "AND "
+        "nrzy=ctzy)) ORDER BY lhxfjid LIMIT $5",
+        {dashed + " 00:00:00", dashed + " 23:59:59.999", std::int64_t{kTaken}, std::int64_t{kKeyTaken},
+         static_cast<std::int64_t>(limit + 1)});
+    held.cut = rows.size() > limit;
+    for (std::size_t n = 0; n < std::min(rows.size(), limit); ++n) held.lines.push_back({rows[n][0], rows[n][1]});
+    return std::optional(std::move(held));
   });
 }
 

@@ -7,6 +7,7 @@
 #include "ledger/checkpoint.h"
 #include "ledger/crypto.h"
 #include "ledger/durable_file.h"
+#include "ledger/sealing_check.h"
 #include "ledger/sqlite_store.h"
 #include "ledger/tree.h"
 
@@ -85,7 +86,7 @@ Status CheckKeys(const fs::path& keys, const BackupManifest& manifest, const fs:
   GUIYI_TRY(const auto fact, store->Fact("payload key"));
   if (fact != ledger::Hex(ledger::KeyedHash(ring.Derive("payload"), "which key is this", 16)))
     return wrong("the master key is not the one the backup was written with");
-  return petition::Ok();
+  return ledger::CheckSealingKeys(*store, ring);
 }
 
 Status CopyInto(const BackupManifest& manifest, const fs::path& backup, const fs::path& keys, const fs::path& target) {

@@ -37,7 +37,7 @@ struct BenchDedupStore::Drawn {
 Result<std::unique_ptr<BenchDedupStore>> BenchDedupStore::Open(const std::filesystem::path& folder,
                                                                const BenchCorpus& corpus, const dedup::Model& model) {
   std::unique_ptr<BenchDedupStore> store(new BenchDedupStore(folder, corpus, model));
-  GUIYI_TRY(store->book_, dedup::CaseBook::Open(folder, ledger::Key{}));
+  GUIYI_TRY(store->book_, dedup::CaseBook::Open(folder, {ledger::Key{}}));
   search::CandidateOptions options;
   options.folder = store->candidates_folder();
   options.commit_every = std::size_t{1} << 30;  // Fill commits

@@ -86,7 +86,7 @@ Result<Json> MeasureSummary(const SummaryBench& arguments, const std::filesystem
   ledger_options.folder = folder;
   ledger_options.publish = false;
   GUIYI_TRY(const auto ledger, ledger::Ledger::Open(ledger_options, keys, clock));
-  GUIYI_TRY(const auto book, dedup::CaseBook::Open(folder, keys.Derive("profile")));
+  GUIYI_TRY(const auto book, dedup::CaseBook::Open(folder, keys.Sealing("profile")));
   GUIYI_TRY(const auto deliveries, Deliveries::Open(*book));
   GUIYI_TRY(const auto tables,
             OversightTables::Open(*book, *ledger, keys, config::ClockTable::BuiltIn(), config::Calendar::BuiltIn()));

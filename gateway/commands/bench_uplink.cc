@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <atomic>
 #include <chrono>
 #include <iostream>
 #include <map>
@@ -26,14 +27,27 @@ using SteadyClock = std::chrono::steady_clock;
 struct UplinkArguments {
   std::string folder;
   std::size_t backlog = 100'000, connections = 8;
-  double limit = 0;
-  bool json = false;
+  double outage_hours = 24;
+  std::uint64_t limit = 0;
+  bool told = false, json = false;
 };
 
 constexpr std::size_t kUplinkBatch = 256;
 constexpr std::uint64_t kSameCase = 4;  // every fourth tells the matter of the one before it again
 
 double Seconds(SteadyClock::duration time) { return std::chrono::duration<double>(time).count(); }
+
+/// Runs as the system's does, and jumps where it is told to: a day of outage in the minutes that its registrations
+/// take.
+class LeapingClock final : public petition::Clock {
+ public:
+  petition::Time Now() const override { return clock_.Now() + std::chrono::milliseconds(ahead_ms_.load()); }
+  void Leap(std::chrono::milliseconds time) { ahead_ms_ += time.count(); }
+
+ private:
+  const petition::SystemClock clock_;
+  std::atomic<std::int64_t> ahead_ms_{0};
+};
 
 class Outage {
  public:
@@ -57,6 +71,7 @@ class Outage {
     const auto status = hub_->uplink().status();
     figures_["attempts"] = status.attempts;
     figures_["parked"] = status.parked;
+    figures_["told_to_come_back"] = sim_->counts().limited;
     hub_.reset();
     GUIYI_CHECK(Compare());
     return std::move(figures_);
@@ -72,6 +87,7 @@ class Outage {
     if (mkdtemp(folder_.data()) == nullptr) return petition::Unavailable("no folder to work in");
     sim_options_.database = std::filesystem::path(folder_) / "national.db";
     sim_options_.instruct = false;
+    sim_options_.calls_per_second = arguments_.limit;
     GUIYI_TRY(sim_, adapters::NationalSim::Start(sim_options_, clock_));
     sim_options_.port = sim_->port();
     sim_.reset();
@@ -79,7 +95,8 @@ class Outage {
     options.data = std::filesystem::path(folder_) / "data";
     options.follower.destinations = {"national"};
     options.uplink.connections = arguments_.connections;
-    options.uplink.sends_per_second = arguments_.limit;
+    // Told of the limit, or finding out by being told to come back.
+    if (arguments_.told) options.uplink.sends_per_second = static_cast<double>(arguments_.limit);
     options.uplink.probe_every = options.uplink.backoff_max = std::chrono::milliseconds(200);
     options.intake.disk_free_min = 0;
     GUIYI_TRY(hub_, Hub::Open(options, clock_));
@@ -93,6 +110,10 @@ class Outage {
   petition::Status Fill() {
     const BenchCorpus corpus(7);
     const auto begin = SteadyClock::now();
+    const auto first_time = clock_.Now();
+    const auto batches = (arguments_.backlog + kUplinkBatch - 1) / kUplinkBatch;
+    const std::chrono::milliseconds step{
+        static_cast<std::int64_t>(arguments_.outage_hours * 3'600'000 / static_cast<double>(batches))};
     for (std::uint64_t n = 0; n < arguments_.backlog; n += kUplinkBatch) {
       std::vector<Arrival> arrivals;
       for (std::uint64_t i = n; i < std::min<std::uint64_t>(n + kUplinkBatch, arguments_.backlog); ++i) {
@@ -110,12 +131,14 @@ class Outage {
         arrivals.push_back(std::move(arrival));
       }
       for (const auto& receipt : hub_->intake().RegisterAll(arrivals)) GUIYI_CHECK(receipt);
+      clock_.Leap(step);
     }
     figures_["backlog"] = arguments_.backlog;
     figures_["register_seconds"] = Seconds(SteadyClock::now() - begin);
     GUIYI_CHECK(WaitFor("decided", [this] { return hub_->follower().backlog() == 0; }));
     figures_["decide_seconds"] = Seconds(SteadyClock::now() - begin);
     const auto status = hub_->uplink().status();
+    figures_["outage_hours"] = std::chrono::duration<double, std::ratio<3600>>(clock_.Now() - first_time).count();
     figures_["attempts_while_down"] = status.attempts;
     figures_["paused_while_down"] = status.state == "paused";
     return petition::Ok();
@@ -152,7 +175,7 @@ class Outage {
   }
 
   const UplinkArguments& arguments_;
-  const petition::SystemClock clock_;
+  LeapingClock clock_;
   std::string folder_;
   adapters::NationalSimOptions sim_options_;
   std::unique_ptr<adapters::NationalSim> sim_;
@@ -174,6 +197,10 @@ void AddBenchUplink(CLI::App& bench, int& exit_code) {
       ->check(CLI::Range(1, 64))
       ->capture_default_str();
   app->add_option("--limit", arguments->limit, "calls a second the other side allows; 0: no limit")
+      ->capture_default_str();
+  app->add_flag("--told", arguments->told, "the hub is told of that limit, else it finds out");
+  app->add_option("--outage-hours", arguments->outage_hours, "simulated time over which they arrive")
+      ->check(CLI::Range(0.0, 8760.0))
       ->capture_default_str();
   app->add_flag("--json", arguments->json, "figures as JSON");
   app->callback([arguments, &exit_code] {

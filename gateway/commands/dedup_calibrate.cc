@@ -61,7 +61,7 @@ Result<std::vector<dedup::AnsweredPair>> AnswersOf(const fs::path& data) {
   if (std::error_code ignored; !fs::exists(data / "state.db", ignored))
     return petition::NotFound("there is no state.db in " + data.string());
   GUIYI_TRY(const auto keys, ledger::KeyRing::Open(data / "keys", false));
-  GUIYI_TRY(const auto book, dedup::CaseBook::Open(data, keys.Derive("profile")));
+  GUIYI_TRY(const auto book, dedup::CaseBook::Open(data, keys.Sealing("profile")));
   dedup::ReviewFilter filter;
   filter.state = dedup::ReviewFilter::State::kAnswered;
   std::string cursor;

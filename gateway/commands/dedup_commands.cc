@@ -118,7 +118,7 @@ Result<Explained> Explain(const ExplainSettings& settings) {
   if (std::error_code ignored; !fs::exists(data / "state.db", ignored))
     return petition::NotFound("there is no state.db in " + data.string());
   GUIYI_TRY(const auto keys, ledger::KeyRing::Open(data / "keys", false));
-  GUIYI_TRY(const auto book, dedup::CaseBook::Open(data, keys.Derive("profile")));
+  GUIYI_TRY(const auto book, dedup::CaseBook::Open(data, keys.Sealing("profile")));
   auto model = dedup::Model::BuiltIn();
   if (!settings.model.empty()) {
     GUIYI_TRY(model, dedup::Model::Load(settings.model));

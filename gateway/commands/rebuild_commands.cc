@@ -79,7 +79,7 @@ Result<Rebuilt> Rebuild(const std::string& what, const fs::path& data) {
 
   if (what == "state" || what == "all") GUIYI_CHECK(dedup::CaseBook::Remove(data));
   if (what == "index" || what == "all") GUIYI_CHECK(RemoveFolder(data / "index"));
-  GUIYI_TRY(const auto book, dedup::CaseBook::Open(data, keys.Derive("profile")));
+  GUIYI_TRY(const auto book, dedup::CaseBook::Open(data, keys.Sealing("profile")));
   GUIYI_TRY(const auto deliveries, Deliveries::Open(*book));
   GUIYI_TRY(const auto oversight, OversightTables::Open(*book, *ledger, keys, config::ClockTable::BuiltIn(),
                                                         config::Calendar::BuiltIn()));

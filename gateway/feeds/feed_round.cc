@@ -84,4 +84,6 @@ Result<FeedRound::Made> FeedRound::Step(const KnownRefusal& known) {
   return made;
 }
 
+adapters::Feed* FeedRound::Idle() { return fetched_ || ahead_.valid() ? nullptr : feed_.get(); }
+
 }  // namespace gateway

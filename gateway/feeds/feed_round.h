@@ -33,6 +33,8 @@ class FeedRound {
   /// Whether the other side answers at all; nothing is kept.
   petition::Status Probe();
 
+  /// The feed, while nothing is in hand and nothing is being read ahead; null else.
+  adapters::Feed* Idle();
   const Source& source() const { return source_; }
 
  private:

@@ -28,6 +28,7 @@ struct FeedRunner::Work {
   std::uint64_t version = 0;
   std::string state;
   std::unique_ptr<FeedRound> round;
+  std::chrono::steady_clock::time_point ask_at{};
   std::atomic<bool> stopping{false};
   std::thread thread;
 };
@@ -133,6 +134,14 @@ void FeedRunner::Supervise() {
   }
 }
 
+void FeedRunner::AskRegister(Work& work) {
+  if (!ask_register || work.state != "live" || std::chrono::steady_clock::now() < work.ask_at) return;
+  auto* feed = work.round->Idle();
+  if (feed == nullptr) return;
+  ask_register(work.round->source().name, *feed);
+  work.ask_at = std::chrono::steady_clock::now() + options_.registers_every;
+}
+
 void FeedRunner::Run(Work& work) {
   const std::string& name = work.round->source().name;
   auto back_off = options_.back_off_first;
@@ -161,6 +170,7 @@ void FeedRunner::Run(Work& work) {
     });
     if (made.ok()) back_off = options_.back_off_first;
     const bool at_once = made.ok() && made->more && !probing;
+    if (made.ok() && !at_once) AskRegister(work);
     const auto pause = !made.ok() ? back_off
                        : at_once  ? std::chrono::milliseconds(0)
                        : probing  ? kProbeEvery

@@ -28,6 +28,7 @@ namespace gateway {
 struct FeedRunnerOptions {
   std::chrono::milliseconds idle{2'000};  ///< between rounds that found nothing
   std::chrono::milliseconds back_off_first{1'000}, back_off_max{60'000};
+  std::chrono::milliseconds registers_every{600'000};
 };
 
 /// How a feed stands.
@@ -51,6 +52,9 @@ class FeedRunner {
   /// follower has what the ledger held at the start). Set before Start.
   std::function<std::optional<std::uint64_t>(const std::string& source, const std::string& place)> known_refusal;
   std::function<bool()> ready;
+  /// Asks a live source's feed for its own register (AskSourceRegister), now and then while nothing else is to be
+  /// fetched. Unset: registers are handed in. Set before Start.
+  std::function<void(const std::string& source, adapters::Feed&)> ask_register;
 
   void Start();
   void Stop();
@@ -63,6 +67,7 @@ class FeedRunner {
 
   void Supervise();
   void Run(Work& work);
+  void AskRegister(Work& work);
   bool Pause(const Work& work, std::chrono::milliseconds time);
   void Show(const std::string& source, const std::function<void(FeedStatus&)>& change);
 

@@ -71,6 +71,7 @@ Json PathOfItem(Desk& desk, const dedup::MemberRow& member) {
                                     {"attempts", row.attempts},
                                     {"reason", row.reason},
                                     {"nationalNo", row.national_no},
+                                    {"nationalState", row.national_state},
                                     {"updatedAt", petition::FormatTime(row.updated_at)}});
     }
   }
@@ -88,8 +89,9 @@ Outcome TakeRegisterLines(Desk& desk, Request& request) {
   const auto& name = request.captures[0];
   const bool known = !name.empty() && name.size() <= 40 &&
                      name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == std::string::npos;
-  // Named numbers come from petitioners alone, what destinations hold by a call of its own.
-  if (!known || name == "named" || name == "upstream") return petition::NotFound("there is no such register");
+  // Named numbers come from petitioners and submissions alone, what destinations hold by a call of its own.
+  if (!known || name == "named" || name == "claimed" || name == "upstream")
+    return petition::NotFound("there is no such register");
   return TakeLines(desk, request, name, "lines");
 }
 

@@ -59,9 +59,10 @@ petition::Status SetDue(const ClockRule& rule, const config::ClockTable& table, 
                         ClockState& state) {
   std::chrono::milliseconds paused{0};
   for (const auto& [from, to] : state.pauses) paused += to - from;
-  if (rule.unit == ClockRule::Unit::kHours) {
-    state.due_at = state.started_at + std::chrono::hours(rule.limit) + paused;
-    const auto all = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::hours(rule.limit));
+  if (rule.unit == ClockRule::Unit::kHours || rule.unit == ClockRule::Unit::kMinutes) {
+    const std::chrono::milliseconds all =
+        rule.unit == ClockRule::Unit::kHours ? std::chrono::hours(rule.limit) : std::chrono::minutes(rule.limit);
+    state.due_at = state.started_at + all + paused;
     state.yellow_at = state.due_at - all * rule.yellow_percent / 100;
     return petition::Ok();
   }

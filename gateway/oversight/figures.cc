@@ -16,6 +16,9 @@ namespace {
 constexpr std::chrono::hours kGrowingSince{24 * 7};
 constexpr std::uint64_t kGrowingMin = 5;
 constexpr std::size_t kMattersShown = 20, kValuesShown = 200;
+// GB/T 33358: how soon a call is to be answered, and over which time the share is taken.
+constexpr std::uint64_t kAnsweredWithinSeconds = 15;
+constexpr std::chrono::hours kAnsweredOver{24};
 constexpr std::array<const char*, 4> kDimensions{"source", "channel", "division", "category"};
 
 std::string DashedMonth(const std::string& month) { return month.substr(0, 4) + "-" + month.substr(4); }
@@ -190,6 +193,20 @@ Json ExceptionsOf(const std::vector<FindingTotal>& totals) {
   return {{"open", open}, {"overdue", overdue}, {"byKind", std::move(by_kind)}};
 }
 
+/// Of the last day, by the exchange's own records; they have no division, so only who sees all divisions sees them.
+Result<Json> AnsweringOf(const Registers& registers, const dedup::Scope& scope, petition::Time now) {
+  Registers::Answering calls;
+  if (scope.divisions.empty() && scope.source.empty()) {
+    GUIYI_TRY(calls, registers.AnsweringOf(now - kAnsweredOver, now, kAnsweredWithinSeconds));
+  }
+  Json json{{"hours", kAnsweredOver.count()}, {"withinSeconds", kAnsweredWithinSeconds}};
+  json["connected"] = RateOf(calls.answered, calls.calls);
+  json["inTime"] = RateOf(calls.in_time, calls.waits);
+  for (const char* name : {"connected", "inTime"})
+    json[name]["list"] = {{"path", "/api/v1/oversight/exceptions?kind=call_without_case"}};
+  return json;
+}
+
 struct GatheredFigures {
   std::vector<FigureCell> months;
   FigureCell all;
@@ -269,6 +286,7 @@ Result<Json> FiguresOf(OversightTables& tables, dedup::CaseBook& book, const Per
                    {"before", one.before},
                    {"list", {{"path", "/api/v1/oversight/intakes?matter=" + UrlEscaped(one.no)}}}});
   }
+  GUIYI_TRY(json["calls"], AnsweringOf(tables.registers(), scope, now));
   std::uint64_t loops = 0;
   for (const auto& total : exceptions)
     if (total.kind == "transfer_loop") loops = total.open;

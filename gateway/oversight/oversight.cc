@@ -8,6 +8,7 @@
 
 #include "dedup/case_book_file.h"
 #include "gateway/decisions.h"
+#include "gateway/oversight/altered.h"
 #include "gateway/oversight/serial.h"
 #include "petition/text/fold.h"
 
@@ -100,13 +101,14 @@ void CheckLine(const Json& line, const std::string& pointer, std::vector<petitio
   if (!hash.empty() && (hash.size() != 64 || hash.find_first_not_of("0123456789abcdefABCDEF") != std::string::npos))
     bad("numberHash", "digest_invalid", "SHA-256 of the number's digits as 64 hex digits");
   if (line.contains("answered") && !line["answered"].is_boolean()) bad("answered", "type", "must be true or false");
-  if (line.contains("seconds") && !IsCount(line["seconds"])) bad("seconds", "type", "must be a number");
+  for (const char* name : {"seconds", "waitSeconds"})
+    if (line.contains(name) && !IsCount(line[name])) bad(name, "type", "must be a number");
 }
 
 /// The line as it is kept: only what we know, so that no text of a caller's slips in.
 Json KeptLine(const Json& line) {
   Json kept = Json::object();
-  for (const char* name : {"id", "time", "source", "answered", "seconds", "count"})
+  for (const char* name : {"id", "time", "source", "answered", "seconds", "waitSeconds", "count"})
     if (line.contains(name) && !line[name].is_null()) kept[name] = line[name];
   if (line.contains("numberHash") && line["numberHash"].is_string()) {
     auto hash = line["numberHash"].get<std::string>();
@@ -171,8 +173,9 @@ Conditions Oversight::Find() const {
   if (options_.feeds) watch.feeds = options_.feeds();
   if (options_.expiries) watch.expiries = options_.expiries();
   std::vector<Condition> all;
-  for (const auto find : {FindRegisterDifferences, FindMissingManifests, FindUpstreamDifferences, FindGaps, FindSilence,
-                          FindUnregistered, FindStuck, FindStoppedFeeds, FindExpiring, FindConstantFields}) {
+  for (const auto find :
+       {FindRegisterDifferences, FindMissingManifests, FindUpstreamDifferences, FindGaps, FindSilence, FindUnregistered,
+        FindStuck, FindAltered, FindStoppedFeeds, FindExpiring, FindConstantFields}) {
     GUIYI_TRY(auto some, find(watch));
     std::move(some.begin(), some.end(), std::back_inserter(all));
   }

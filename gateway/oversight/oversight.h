@@ -71,7 +71,8 @@ class Oversight {
   };
   petition::Result<FindingRow> ChangeFinding(const Principal& who, std::uint64_t id, const Change& change);
 
-  /// Lines of an independent register, checked: [{"id","time","source","numberHash","answered","seconds"}] or
+  /// Lines of an independent register, checked: [{"id","time","source","numberHash","answered","seconds",
+  /// "waitSeconds"}] or
   /// [{"day","source","count"}]. Answers the entry.
   petition::Result<std::uint64_t> RecordRegister(std::string_view reg, const petition::Json& lines,
                                                  std::string_view by);

@@ -69,6 +69,7 @@ Status OversightTables::TakeIntake(const dedup::IntakeRow& row, const IntakeReco
   if (row.historic) return petition::Ok();
   GUIYI_CHECK(
       registers_->TakeIntake(row.source, record ? record->submission.external_id : std::string(), row.received_at));
+  if (record) GUIYI_CHECK(registers_->TakeNamed(record->submission.claims.repeat_of, row));
   return clocks_->TakeIntake(row, record);
 }
 

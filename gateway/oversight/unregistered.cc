@@ -52,7 +52,8 @@ Conditions FindUnregistered(const Watch& watch) {
   GUIYI_TRY(const auto others, registers.LinesWithoutCase(since, watch.now - watch.options.mail_grace));
   for (const auto& line : others) mails[line.reg][{line.source, petition::LocalDay(line.at)}].push_back(line.id);
   for (const auto& [reg, groups] : mails)
-    AddLineGroups(watch, reg == "named" ? "named_not_registered" : "mail_without_case", groups, reg, found);
+    AddLineGroups(watch, reg == "named" || reg == "claimed" ? "named_not_registered" : "mail_without_case", groups, reg,
+                  found);
 
   GUIYI_TRY(const auto shortages,
             registers.Shortages(petition::LocalDay(since),

@@ -7,7 +7,7 @@ namespace gateway {
 
 namespace {
 
-constexpr std::array<KindRule, 29> kKindRules{{
+constexpr std::array<KindRule, 31> kKindRules{{
     {"missing_here", std::chrono::hours(24), "", false},
     {"missing_there", std::chrono::hours(72), "", false},
     {"differs", std::chrono::hours(72), "", false},
@@ -34,6 +34,8 @@ constexpr std::array<KindRule, 29> kKindRules{{
     {"transfer_loop", std::chrono::hours(72), "oversight", true},
     {"urgent", std::chrono::hours(4), "duty", false},
     {"future_time", std::chrono::hours(72), "", true},
+    {"closed_without_reply", std::chrono::hours(72), "", false, true},
+    {"date_changed", std::chrono::hours(72), "", true},
     {"constant_field", std::chrono::hours(240), "", false},
     {"calendar_missing", std::chrono::hours(72), "admin", false},
     {"other", std::chrono::hours(72), "oversight", false},

@@ -387,6 +387,17 @@ Status Deliveries::Settle(const DeliveryKey& key, DeliveryState end, std::string
   });
 }
 
+Status Deliveries::TakeState(std::uint64_t index, std::string_view destination, std::string_view national_no,
+                             std::string_view national_state) {
+  return Guarded("state", [&]() -> Status {
+    book_.file().Writer()->Run(
+        "UPDATE deliveries SET national_no=CASE WHEN $1='' THEN national_no ELSE $1 END, national_state=CASE WHEN "
+        "$2='' THEN national_state ELSE $2 END WHERE idx=$3 AND destination=$4 AND entry<0",
+        national_no, national_state, Id(index), destination);
+    return petition::Ok();
+  });
+}
+
 Status Deliveries::Assign(const DeliveryKey& key, std::string_view owner) {
   return Guarded("assign", [&]() -> Status {
     book_.file().Writer()->Run(

@@ -50,9 +50,9 @@ struct Delivery {
   std::uint32_t attempts = 0;
   petition::Time next_at{};
   bool ask_first = false;
-  std::string reason;  ///< of the last failure: a stable word
-  std::string owner;   ///< who is to look at it; "" while nobody has to
-  std::string national_no, national_state;
+  std::string reason;                       ///< of the last failure: a stable word
+  std::string owner;                        ///< who is to look at it; "" while nobody has to
+  std::string national_no, national_state;  ///< there, as that destination said last
   petition::Time created_at{}, updated_at{};
 };
 
@@ -144,6 +144,9 @@ class Deliveries {
   petition::Status Settle(const DeliveryKey& key, DeliveryState end, std::string_view national_no,
                           std::string_view national_state, std::string_view reason, petition::Time at,
                           std::string_view owner = {});
+  /// A destination told later how the registration stands there: its number and state word, where it says them.
+  petition::Status TakeState(std::uint64_t index, std::string_view destination, std::string_view national_no,
+                             std::string_view national_state);
   /// A person says who is to look at it. Doing it twice is doing it once.
   petition::Status Assign(const DeliveryKey& key, std::string_view owner);
   /// A person's retry: a parked or waiting row is kUnknown and due at once (asked for first), attempts count anew. May

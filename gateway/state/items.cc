@@ -54,6 +54,7 @@ constexpr const char* kItemsSchema[] = {
     "closed=0 AND historic=0",
     "CREATE INDEX IF NOT EXISTS items_pending_in ON items(division, registered, sealed, source) WHERE first_hub=1 AND "
     "closed=0 AND historic=0",
+    "CREATE INDEX IF NOT EXISTS events_closed ON events(at, idx) WHERE event='closed'",
     "CREATE INDEX IF NOT EXISTS items_registered ON items(registered)",
     // Those tied to an earlier one.
     "CREATE INDEX IF NOT EXISTS items_tied ON items(registered, idx) WHERE relation>=3 AND historic=0 AND revises<0",

@@ -28,6 +28,9 @@ constexpr const char* kRegistersSchema[] = {
     "NOT NULL, answered INTEGER NOT NULL, seconds INTEGER NOT NULL, caller TEXT NOT NULL, entry INTEGER NOT NULL, "
     "PRIMARY KEY(reg, id)) WITHOUT ROWID",
     "CREATE INDEX IF NOT EXISTS register_lines_at ON register_lines(at)",
+    // How long a caller waited until somebody answered, of records that tell.
+    "CREATE TABLE IF NOT EXISTS call_waits(reg TEXT NOT NULL, id TEXT NOT NULL, waited INTEGER NOT NULL, PRIMARY "
+    "KEY(reg, id)) WITHOUT ROWID",
     "CREATE TABLE IF NOT EXISTS register_counts(reg TEXT NOT NULL, source TEXT NOT NULL, day INTEGER NOT NULL, count "
     "INTEGER NOT NULL, entry INTEGER NOT NULL, PRIMARY KEY(reg, source, day)) WITHOUT ROWID",
     // `dirty`: to be compared (again); `differs`: the last comparison found something. Both, and `result`, are worked
@@ -109,6 +112,9 @@ Status Registers::TakeRegister(const ledger::Stored& stored, const Json& record)
           "entry=excluded.entry",
           reg, line.at("id").get<std::string>(), line.value("source", ""), Millis(at), line.value("answered", true),
           line.value("seconds", std::uint64_t{0}), items_.CallerKey(line.value("numberHash", "")), Id(stored.index));
+      if (!line.contains("waitSeconds")) continue;
+      sql->Run("INSERT OR REPLACE INTO call_waits(reg, id, waited) VALUES($1, $2, $3)", reg,
+               line.at("id").get<std::string>(), line.at("waitSeconds").get<std::uint64_t>());
     }
     return petition::Ok();
   });
@@ -353,6 +359,21 @@ Result<std::vector<Registers::Loop>> Registers::Loops(Time since) const {
   });
 }
 
+Result<Registers::Answering> Registers::AnsweringOf(Time from, Time to, std::uint64_t wait_max) const {
+  return Guarded("calls", [&]() -> Result<Answering> {
+    auto sql = book_.file().Reader();
+    const auto [calls, answered, waits, in_time] =
+        sql->Ask<std::uint64_t, std::uint64_t, std::uint64_t, std::uint64_t>(
+               "SELECT COUNT(*), IFNULL(SUM(c.answered), 0), IFNULL(SUM(c.answered AND w.waited IS NOT NULL), 0), "
+               "IFNULL(SUM(c.answered AND w.waited<=$1), 0) FROM register_lines c LEFT JOIN call_waits w ON "
+               "w.reg=c.reg "
+               "AND w.id=c.id WHERE c.reg='calls' AND c.at>=$2 AND c.at<$3",
+               wait_max, Millis(from), Millis(to))
+            .at(0);
+    return Answering{calls, answered, waits, in_time};
+  });
+}
+
 Result<std::string> Registers::Dump() const {
   return Guarded("registers", [&]() -> Result<std::string> {
     std::string dump;
@@ -363,6 +384,7 @@ Result<std::string> Registers::Dump() const {
     add("line ",
         "SELECT json_array(reg, id, source, at, answered, seconds, caller, entry) FROM register_lines ORDER BY "
         "reg, id");
+    add("wait ", "SELECT json_array(reg, id, waited) FROM call_waits ORDER BY reg, id");
     add("count ", "SELECT json_array(reg, source, day, count, entry) FROM register_counts ORDER BY reg, source, day");
     add("manifest ",
         "SELECT json_array(source, day, entry, at, count, listed) FROM manifest_days ORDER BY source, day");

@@ -62,6 +62,10 @@ class Registers {
   /// A new intake may be what a manifest missed: its days are compared again.
   petition::Status TakeIntake(std::string_view source, std::string_view number, petition::Time received);
 
+  /// A number that a submission names as the earlier one of its matter. Kept when it is none of ours, but stands among
+  /// those of one source (by its neighbours): that source may not have registered it here.
+  petition::Status TakeNamed(std::string_view number, const dedup::IntakeRow& row);
+
   // -- Reconciliation. Results are worked out again when they are lost; they are not part of the dump.
   petition::Result<std::vector<ManifestDay>> ToCompare(std::size_t limit) const;
   petition::Status SetResult(const ManifestDay& day, const petition::Json& result);
@@ -76,6 +80,12 @@ class Registers {
   /// Answered calls of at least so many seconds between two times, without an intake that names the call or its caller.
   petition::Result<std::vector<RegisterLine>> CallsWithoutCase(petition::Time from, petition::Time to,
                                                                std::uint64_t seconds_min) const;
+  /// How the exchange answered the calls between two times, by its own records.
+  struct Answering {
+    std::uint64_t calls = 0, answered = 0;
+    std::uint64_t waits = 0, in_time = 0;  ///< answered ones whose wait the record tells, and those within `wait_max`
+  };
+  petition::Result<Answering> AnsweringOf(petition::Time from, petition::Time to, std::uint64_t wait_max) const;
   /// Lines of other registers (mail by barcode or number, numbers that were named) without an intake.
   petition::Result<std::vector<RegisterLine>> LinesWithoutCase(petition::Time from, petition::Time to) const;
   /// Days whose counted mails are more than the intakes of that source (or, without one, of letters and e-mails).

@@ -121,7 +121,7 @@ Result<std::vector<UpstreamDifference>> UpstreamBook::Compare(const UpstreamDay&
       if (times > 1) differences.push_back({Kind::kTwice, reference, sealed != 0});
       if (other != 0) differences.push_back({Kind::kDiffers, reference, sealed != 0});
     }
-    if (day.listed == 0) return differences;  // a register of counts alone lists no numbers
+    if (day.listed == 0 && day.count > 0) return differences;  // a register of counts alone lists no numbers
     for (auto& [reference, sealed] : sql->Ask<std::string, int>(
              "SELECT i.no, i.sealed FROM deliveries d JOIN intakes i ON i.idx=d.idx WHERE d.destination=$1 AND "
              "d.state=4 AND d.entry<0 AND d.updated>=$2 AND d.updated<$3 AND NOT EXISTS(SELECT 1 FROM upstream_lines u "
@@ -129,6 +129,15 @@ Result<std::vector<UpstreamDifference>> UpstreamBook::Compare(const UpstreamDay&
              day.destination, from, from + kUpstreamDayMillis, limit))
       differences.push_back({Kind::kMissing, std::move(reference), sealed != 0});
     return differences;
+  });
+}
+
+Result<std::optional<petition::Time>> UpstreamBook::CameAt(std::string_view destination, std::string_view day) const {
+  return Guarded("upstream", [&]() -> Result<std::optional<petition::Time>> {
+    const auto rows = book_.file().Reader()->Ask<std::int64_t>(
+        "SELECT at FROM upstream_days WHERE destination=$1 AND day=$2", std::string(destination), UpstreamDayKey(day));
+    if (rows.empty()) return std::optional<petition::Time>();
+    return std::optional(FromMillis(std::get<0>(rows[0])));
   });
 }
 

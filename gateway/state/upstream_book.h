@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -54,6 +55,8 @@ class UpstreamBook {
   petition::Result<std::vector<UpstreamDay>> ToCompare(std::size_t limit) const;
   /// Everything on which one day does not agree, at most `limit` of it.
   petition::Result<std::vector<UpstreamDifference>> Compare(const UpstreamDay& day, std::size_t limit) const;
+  /// When the newest register of that day came; nothing when none did.
+  petition::Result<std::optional<petition::Time>> CameAt(std::string_view destination, std::string_view day) const;
   petition::Status SetCompared(const UpstreamDay& day, bool differs);
   petition::Result<std::string> Dump() const;
 

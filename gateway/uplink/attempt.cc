@@ -61,6 +61,10 @@ struct Attempts::Work {
     gate.Paused(now, std::move(reason), retry_after, trial && !gate_answered);
     gate_answered = true;
   }
+  void Slow(petition::Time now, std::string reason, milliseconds wait) {
+    gate.Slowed(now, std::move(reason), wait, trial && !gate_answered);
+    gate_answered = true;
+  }
 };
 
 Attempts::Attempts(const UplinkOptions& options, ledger::Ledger& ledger, Deliveries& deliveries,
@@ -195,12 +199,9 @@ void Attempts::Judge(Work& work, const Answer& answer) {
     case Outcome::kTransient:
       break;
   }
+  if (answer.reason == kTooFrequent && answer.retry_after.count() > 0) return Slowed(work, answer);
   ++counters_.transient;
-  if (answer.reason == kTooFrequent && answer.retry_after.count() > 0) {
-    work.Pause(clock_.Now(), answer.reason, answer.retry_after);
-  } else {
-    work.Open();
-  }
+  work.Open();
   if (work.attempts >= options_.attempts_max) return Park(work, "parked", answer.reason);
   const auto then = clock_.Now() + std::max(backoff_.After(work.attempts), answer.retry_after);
   MarkAgain([&] { return deliveries_.MarkRetry(work.row.id, then, answer.reason); });
@@ -233,6 +234,14 @@ void Attempts::Park(Work& work, std::string outcome, std::string reason) {
   if (!OnTheLedger(work, ending)) return;
   ++counters_.parked;
   MarkAgain([&] { return deliveries_.MarkSettling(work.row.id); });
+}
+
+// The limit of the other side was reached, by no fault of this delivery: it takes its attempt back.
+void Attempts::Slowed(Work& work, const Answer& answer) {
+  ++counters_.deferred;
+  const auto now = clock_.Now();
+  work.Slow(now, answer.reason, answer.retry_after);
+  MarkAgain([&] { return deliveries_.MarkDeferred(work.row.id, now, answer.reason); });
 }
 
 void Attempts::Deferred(Work& work, const Answer& answer) {

@@ -58,6 +58,7 @@ class Attempts {
   void Judge(Work& work, const adapters::Answer& answer);
   void Done(Work& work, const adapters::Answer& answer);
   void Park(Work& work, std::string outcome, std::string reason);
+  void Slowed(Work& work, const adapters::Answer& answer);
   void Deferred(Work& work, const adapters::Answer& answer);
   bool OnTheLedger(Work& work, const Ending& ending);
   void MarkAgain(const std::function<petition::Status()>& mark);

@@ -84,7 +84,12 @@ void DeliveryLine::TakeInstructions() {
   while (!Recover()) {
     if (!stop_.Wait(kRecoverEvery)) return;
   }
+  auto ask_at = std::chrono::steady_clock::now();
   while (!stop_.stopped()) {
+    if (options_.ask_registers && std::chrono::steady_clock::now() >= ask_at) {
+      options_.ask_registers(*destination_);
+      ask_at = std::chrono::steady_clock::now() + options_.registers_every;
+    }
     auto page = instructions_.Take(*destination_);
     if (page.ok()) counters_.instructions += page->recorded;
     if (page.ok() && page->more) continue;

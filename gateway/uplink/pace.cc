@@ -61,6 +61,16 @@ void Gate::Paused(petition::Time now, std::string reason, milliseconds retry_aft
   until_ = now + std::max(pause_, retry_after);
 }
 
+void Gate::Slowed(petition::Time now, std::string reason, std::chrono::milliseconds wait, bool trial) {
+  std::lock_guard lock(mutex_);
+  if (trial) trial_ = false;
+  if (paused_ && !trial) return;
+  pause_ = milliseconds(0);
+  paused_ = true;
+  reason_ = std::move(reason);
+  until_ = now + wait;
+}
+
 void Gate::GiveBack() {
   std::lock_guard lock(mutex_);
   trial_ = false;

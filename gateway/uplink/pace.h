@@ -53,6 +53,8 @@ class Gate {
   void Opened();
   /// `retry_after` is what the destination asked for. Each trial that fails makes the next pause longer.
   void Paused(petition::Time now, std::string reason, std::chrono::milliseconds retry_after, bool trial);
+  /// It is up, and asked for just that time: no trial failed, and the next pause is no longer for it.
+  void Slowed(petition::Time now, std::string reason, std::chrono::milliseconds wait, bool trial);
   /// A trial that ended without an answer either way (stopped, nothing to try).
   void GiveBack();
 

@@ -52,6 +52,7 @@ class UplinkLines final : public Uplink {
     for (auto& one : outbound) {
       if (!one.options.ready) one.options.ready = options_.ready;
       if (!one.options.hand_down) one.options.hand_down = options_.hand_down;
+      if (!one.options.ask_registers) one.options.ask_registers = options_.ask_registers;
       lines_.push_back(std::make_unique<DeliveryLine>(std::move(one.options), std::move(one.destination), ledger_,
                                                       deliveries_, book_, clock_));
     }

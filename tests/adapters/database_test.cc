@@ -31,6 +31,7 @@ class DatabaseTest : public testing::Test {
     return "kind: database\noptions:\n" + connection +
            "  tables:\n    item: {name: t_xfj, key: xfjbh, state: zt, result: jgdm, number: hubbh}\n"
            "    person: {name: t_xfr, link: xfjbh}\n    handling: {name: t_bl, link: xfjbh}\n"
+           "  register: {number: xfjbh, day: djsj}\n"
            "mapping:\n  fields: {receivedAt: {from: djsj, date: [yyyyMMddHHmmss, auto]}}\n"
            "  people: {each: /person, fields: {name: xm}}\n  keep: [/handling]\n"
            "  ignore: [zt, jgdm, hubbh, /person/xfjbh]\n";
@@ -104,6 +105,17 @@ class DatabaseTest : public testing::Test {
     EXPECT_EQ(number, "439900-20250304-000002-W");
     session << "SELECT hubbh FROM t_xfj WHERE xfjbh = 'A1'", into(number), now;
     EXPECT_EQ(number, "439900-20250304-000001-V") << "it never was refused";
+    // What the source lists of a day, whatever became of it here.
+    EXPECT_THAT(feed.ListedOn("20240103", 10).value()->numbers, ElementsAre("A4"));
+    session << "UPDATE t_xfj SET djsj='2024-01-03 23:59:59' WHERE xfjbh = 'A2'", now;
+    const auto listed = feed.ListedOn("20240103", 10);
+    ASSERT_TRUE(listed.ok()) << listed.error().message << listed.error().detail;
+    EXPECT_THAT((*listed)->numbers, ElementsAre("A2", "A4"));
+    EXPECT_FALSE((*listed)->cut);
+    EXPECT_THAT(feed.ListedOn("20240103", 1).value()->numbers, ElementsAre("A2"));
+    EXPECT_TRUE(feed.ListedOn("20240103", 1).value()->cut);
+    EXPECT_TRUE(feed.ListedOn("20240104", 10).value()->numbers.empty());
+    session << "UPDATE t_xfj SET djsj='2024-01-01 10:00:00' WHERE xfjbh = 'A2'", now;
   }
 
   support::TemporaryFolder folder_;
@@ -239,8 +251,8 @@ TEST_F(DatabaseTest, MysqlAgainstAMariaDb) {
   if (!MariaDb::Installed()) GTEST_SKIP() << "no MariaDB server here";
   Poco::Data::MySQL::Connector::registerConnector();
   const MariaDb server(folder_.path());
-  const std::string connection = "host=127.0.0.1;port=" + std::to_string(server.port()) +
-                                 ";user=root;db=x;character-set=utf8mb4;secure-auth=true";
+  const std::string connection =
+      "host=127.0.0.1;port=" + std::to_string(server.port()) + ";user=root;db=x;character-set=utf8mb4;secure-auth=true";
   std::ofstream(folder_.path() + "/my.secret") << connection << "\n";
   std::unique_ptr<Poco::Data::Session> session;
   for (int tries = 0; !session && tries < 300; ++tries) {

@@ -164,6 +164,26 @@ TEST_P(ExchangeDbTest, AnotherContentUnderADoneKeyIsSeen) {
   EXPECT_NE(answer.content_digest, other.content_digest) << "the uplink parks it as content_differs";
 }
 
+TEST_P(ExchangeDbTest, WhatItHoldsOfADayCanBeAskedFor) {
+  for (int n = 1; n <= 3; ++n) (void)destination_->Register(Item(n));
+  EXPECT_TRUE(destination_->HeldOn("20250304", 10).value()->lines.empty()) << "what waits is not held";
+  ASSERT_TRUE(sim_->Step().ok());
+  const auto held = destination_->HeldOn("20250304", 10).value();
+  ASSERT_TRUE(held);
+  ASSERT_EQ(held->lines.size(), 3u);
+  EXPECT_FALSE(held->cut);
+  EXPECT_EQ(held->lines[0].reference, Item(1).intake_no);
+  EXPECT_EQ(held->lines[0].national_no, "E1-439900");
+  EXPECT_TRUE(destination_->HeldOn("20250305", 10).value()->lines.empty());
+  // A key that somebody else's content holds is not ours.
+  ASSERT_TRUE(sim_->Run("UPDATE gy_xfj SET clzt=30, ctzy='other' WHERE lhxfjid='" + Item(2).intake_no + "'").ok());
+  EXPECT_EQ(destination_->HeldOn("20250304", 10).value()->lines.size(), 2u);
+  const auto cut = destination_->HeldOn("20250304", 1).value();
+  EXPECT_EQ(cut->lines.size(), 1u);
+  EXPECT_TRUE(cut->cut);
+  EXPECT_FALSE(destination_->HeldOn("4. 3.", 1).ok());
+}
+
 TEST_P(ExchangeDbTest, ASealedEnvelopeHoldsNoWords) {
   auto item = Item(1);
   item.sealed = true;

@@ -157,7 +157,7 @@ class Book {
 
  private:
   static std::unique_ptr<CaseBook> Open(const std::filesystem::path& folder) {
-    auto book = CaseBook::Open(folder, ledger::Key{});
+    auto book = CaseBook::Open(folder, {ledger::Key{}});
     EXPECT_TRUE(book.ok()) << (book.ok() ? "" : book.error().detail);
     return std::move(book).value();
   }

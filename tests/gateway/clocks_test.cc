@@ -43,6 +43,25 @@ TEST_F(ClocksTest, CountingStartsTheDayAfterTheEarlierOfReceivedAndRegistered) {
   EXPECT_EQ(disposal->At(At("2025-03-19T00:00:00+08:00")), Lamp::kRed);
 }
 
+TEST_F(ClocksTest, AHotlinesMinutesRunFromTheMomentItself) {
+  const auto table = config::ClockTable::Parse(
+      "clocks:\n  - {name: text_reply, start: [arrived], stop: [noticed], limit: 3, unit: minutes, channels: "
+      "[wechat]}\n",
+      "clocks.yaml");
+  ASSERT_TRUE(table.ok()) << table.error().message;
+  EXPECT_TRUE(ClocksOf(facts_, {}, *table, calendar_).empty());
+  facts_.channel = "wechat";
+  const auto clocks = ClocksOf(facts_, {}, *table, calendar_);
+  ASSERT_EQ(clocks.size(), 1u);
+  EXPECT_EQ(clocks[0].due_at, At("2025-03-04T10:03:00+08:00"));
+  EXPECT_EQ(clocks[0].At(At("2025-03-04T10:02:00+08:00")), Lamp::kGreen);
+  EXPECT_EQ(clocks[0].At(At("2025-03-04T10:02:30+08:00")), Lamp::kYellow);
+  EXPECT_EQ(clocks[0].At(At("2025-03-04T10:03:00+08:00")), Lamp::kRed);
+  const auto wrong = config::ClockTable::Parse(
+      "clocks:\n  - {name: x, start: [arrived], stop: [noticed], limit: 3, unit: weeks}\n", "clocks.yaml");
+  EXPECT_NE(wrong.error().message.find("line 2"), std::string::npos) << wrong.error().message;
+}
+
 TEST_F(ClocksTest, OnlyARecordedActStops) {
   EXPECT_EQ(Find(Clocks({{1, "urged", At("2025-03-05T09:00:00+08:00"), 0}}), "disposal")->stopped_at, std::nullopt);
   const auto clocks = Clocks({{1, "transferred", At("2025-03-06T09:00:00+08:00"), 0}});

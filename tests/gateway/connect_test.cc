@@ -165,6 +165,8 @@ TEST_F(ConnectTest, MappingsHaveVersionsOnTheLedgerAndRollBack) {
 
 TEST_F(ConnectTest, ACheckShowsWhatWouldBecomeAndStoresNothing) {
   Add("push", kPush);
+  // The hub puts what was added on the ledger by itself, within a second.
+  ASSERT_TRUE(Eventually([&] { return hub_->registry().UnrecordedChanges()->empty(); }));
   const auto size = hub_->ledger().size();
   const std::string other = std::string(kPush).replace(std::string(kPush).find("content: text"), 13, "title: text");
   const auto reply = Post("admin", "/api/v1/sources/push/check",

@@ -47,7 +47,7 @@ class DeliveringHub {
     options.publish = false;
     options.vfs = disk_.vfs();
     GUIYI_TRY(ledger_, ledger::Ledger::Open(options, keys, clock_));
-    GUIYI_TRY(book_, dedup::CaseBook::Open(folder_, keys.Derive("profile"), disk_.vfs()));
+    GUIYI_TRY(book_, dedup::CaseBook::Open(folder_, keys.Sealing("profile"), disk_.vfs()));
     GUIYI_TRY(deliveries_, Deliveries::Open(*book_));
     GUIYI_TRY(intake_, Intake::Make({}, *ledger_, *blobs_, keys, clock_, {}));
     UplinkOptions uplink;

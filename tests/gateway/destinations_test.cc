@@ -200,6 +200,20 @@ TEST_F(DestinationsTest, TheirStatesAreTheHubsByTheTable) {
   EXPECT_TRUE(theirs) << "whoever asks for changes is told which destination said it, in the hub's word";
 }
 
+TEST_F(DestinationsTest, EachDestinationKeepsAStateOfItsOwn) {
+  const auto hotline = house_.Submit("hotline", kHeating);
+  Start();
+  ASSERT_TRUE(Soon([&] { return Done(hotline, "province") && Done(hotline, "national"); }));
+  const auto before = Rows(hotline)["national"].national_state;
+  adapters::Instruction said;
+  said.kind = "state";
+  said.intake_no = house_.Member(hotline).intake_no;
+  said.state = "办理中";
+  ASSERT_TRUE(exchange_->PutDown(said).ok());
+  EXPECT_TRUE(Soon([&] { return Rows(hotline)["province"].national_state == "办理中"; }));
+  EXPECT_EQ(Rows(hotline)["national"].national_state, before);
+}
+
 // One answer answers all members of the case, at the destinations, too, also one who came later; the words go with the
 // intake they were written to.
 TEST_F(DestinationsTest, OneAnswerGoesUpForEveryMember) {

@@ -48,7 +48,7 @@ class FollowedHouse {
     options.sync = disk_ != nullptr;  // durability is looked at where the disk fails
     if (disk_) options.vfs = disk_->vfs();
     GUIYI_TRY(ledger_, ledger::Ledger::Open(options, keys, clock_));
-    GUIYI_TRY(book_, dedup::CaseBook::Open(data, keys.Derive("profile"), disk_ ? disk_->vfs() : ""));
+    GUIYI_TRY(book_, dedup::CaseBook::Open(data, keys.Sealing("profile"), disk_ ? disk_->vfs() : ""));
     GUIYI_TRY(deliveries_, Deliveries::Open(*book_));
     search::CandidateOptions index;
     index.folder = data / "candidates";

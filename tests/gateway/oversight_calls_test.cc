@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "http_hub.h"
+#include "ledger/crypto.h"
 
 namespace gateway::http_test {
 namespace {
@@ -24,6 +25,84 @@ TEST_F(OversightCallsTest, TheExchangeHandsInCallsAndNobodyElse) {
   EXPECT_EQ(wrong.status, 422);
   EXPECT_EQ(wrong.Json()["errors"].size(), 2u);
   EXPECT_EQ(Count(ledger::Kind::kRegister), 2u);
+}
+
+// From the exchange's door to the exception and its end: a call that nobody registered, a mail by its barcode, a day of
+// which the mail room counted more than came.
+TEST_F(OversightCallsTest, CallsAndMailsWithoutACaseBeginAndEndAnException) {
+  const auto before = [&](int hours) { return petition::FormatTime(clock_.Now() - std::chrono::hours(hours)); };
+  const std::string day = before(72).substr(0, 10);
+  const auto number_hash = ledger::Hex(ledger::AsBytes(ledger::Sha256("13900001111")));
+  const Json calls = {
+      {"calls",
+       {{{"id", "c-1"}, {"time", before(20)}, {"source", "hotline"}, {"answered", true}, {"seconds", 90}},
+        {{"id", "c-2"}, {"time", before(20)}, {"source", "hotline"}, {"answered", true}, {"seconds", 5}},
+        {{"id", "c-3"},
+         {"time", before(20)},
+         {"source", "hotline"},
+         {"answered", true},
+         {"seconds", 200},
+         {"numberHash", number_hash}}}}};
+  ASSERT_EQ(Post("exchange", "/api/v1/calls", calls).status, 201);
+  const Json mails = {{"lines",
+                       {{{"id", "L-0001"}, {"time", before(40)}, {"source", "portal"}},
+                        {{"day", day}, {"source", "portal"}, {"count", 2}}}}};
+  ASSERT_EQ(Post("exchange", "/api/v1/registers/mailroom", mails).status, 201);
+  auto called = Lift("H-1");
+  called["receivedAt"] = before(19);
+  called["petitioners"][0]["callingNumber"] = "139-0000-1111";
+  Register("hotline", called);
+  auto letter = Wages("P-1");
+  letter["receivedAt"] = before(72);
+  Register("portal", letter);
+  Settle();
+  const auto look = [&] {
+    ASSERT_TRUE(hub_->oversight().Check().ok());
+    Settle();
+  };
+  const auto standing = [&](const std::string& kind) {
+    return Get("oversight", "/api/v1/oversight/exceptions?kind=" + kind).Json()["exceptions"];
+  };
+  look();
+  const auto call = standing("call_without_case");
+  ASSERT_EQ(call.size(), 1u) << call;
+  EXPECT_EQ(call[0]["evidence"]["numbers"], Json::array({"c-1"})) << "neither the wrong number nor the caller we know";
+  EXPECT_EQ(standing("mail_without_case").size(), 2u);
+
+  auto late = Wages("H-2", 5);
+  late["call"] = {{"id", "c-1"}};
+  Register("hotline", late);
+  auto found = Wages("P-2", 6);
+  found["barcode"] = "L-0001";
+  found["receivedAt"] = before(72);
+  Register("portal", found);
+  Settle();
+  look();
+  EXPECT_TRUE(standing("call_without_case").empty());
+  EXPECT_TRUE(standing("mail_without_case").empty());
+}
+
+TEST_F(OversightCallsTest, TheSummaryTellsHowCallsWereAnswered) {
+  const auto at = petition::FormatTime(clock_.Now() - std::chrono::hours(2)),
+             earlier = petition::FormatTime(clock_.Now() - std::chrono::hours(30));
+  const Json calls = {{"calls",
+                       {{{"id", "c-1"}, {"time", at}, {"answered", true}, {"seconds", 90}, {"waitSeconds", 8}},
+                        {{"id", "c-2"}, {"time", at}, {"answered", true}, {"seconds", 90}, {"waitSeconds", 40}},
+                        {{"id", "c-3"}, {"time", at}, {"answered", true}, {"seconds", 90}},
+                        {{"id", "c-4"}, {"time", at}, {"answered", false}, {"waitSeconds", 60}},
+                        {{"id", "c-5"}, {"time", earlier}, {"answered", false}}}}};
+  ASSERT_EQ(Post("exchange", "/api/v1/calls", calls).status, 201);
+  Settle();
+  const auto told = Get("oversight", "/api/v1/oversight/summary").Json()["calls"];
+  EXPECT_EQ(told["connected"]["numerator"], 3) << told;
+  EXPECT_EQ(told["connected"]["denominator"], 4);
+  EXPECT_EQ(told["inTime"]["numerator"], 1);
+  EXPECT_EQ(told["inTime"]["denominator"], 2);
+  const auto of_one = AddUser("zhao", Role::kOversight, false, false, {"439902"});
+  EXPECT_EQ(Get(of_one, "/api/v1/oversight/summary").Json()["calls"]["connected"]["denominator"], 0)
+      << "calls have no division";
+  EXPECT_EQ(Post("exchange", "/api/v1/calls", {{"calls", {{{"id", "c-6"}, {"time", at}, {"waitSeconds", -1}}}}}).status,
+            422);
 }
 
 TEST_F(OversightCallsTest, OversightHandsInWhatADestinationSaysItHolds) {

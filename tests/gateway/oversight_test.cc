@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "dedup/case_book_file.h"
+#include "gateway/asked_registers.h"
 #include "gateway/manifest.h"
 #include "gateway/oversight/alert_sender.h"
 #include "gateway/oversight/figures.h"
@@ -322,6 +323,147 @@ TEST_F(OversightTest, WhatADestinationHoldsIsHeldAgainstWhatItAcknowledged) {
   const auto before = house_.Tables().Dump().value();
   house_.Rebuild();
   EXPECT_EQ(house_.Tables().Dump().value(), before);
+}
+
+TEST_F(OversightTest, ANumberThatAnotherSourceNamesIsLookedFor) {
+  for (int n : {100, 101, 103, 104}) house_.Submit("portal", Petition("GD-" + std::to_string(n)));
+  const auto name = [&](const std::string& number, const std::string& earlier) {
+    auto again = Petition(number);
+    again["channel"] = "hotline";
+    again["claims"]["repeatOf"] = earlier;
+    house_.Submit("hotline", again);
+  };
+  name("H-1", "GD-102");  // among the portal's numbers, and not here
+  name("H-2", "GD-103");  // here
+  name("H-3", "GD-900");  // from before, or another's
+  house_.clock().Advance(hours(20));
+  house_.Look();
+  const auto found = house_.Findings("named_not_registered");
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].source, "portal");
+  EXPECT_EQ(found[0].evidence["numbers"], Json::array({"GD-102"}));
+  house_.Submit("portal", Petition("GD-102"));
+  house_.Look();
+  EXPECT_TRUE(house_.Findings("named_not_registered").empty());
+}
+
+TEST_F(OversightTest, AUnitThatClosesWithoutAReplyIsAnException) {
+  const auto silent = house_.Submit("portal", Petition("P-1")), told = house_.Submit("portal", Petition("P-2")),
+             sealed = house_.Submit("portal", Petition("P-3", true));
+  auto question = Petition("P-4");
+  question["isPetition"] = false;
+  const auto asked = house_.Submit("portal", question);
+  house_.Report("portal", told, "replied");
+  for (const auto index : {silent, told, sealed, asked}) house_.Report("portal", index, "closed");
+  house_.Look();
+  EXPECT_TRUE(house_.Findings("closed_without_reply").empty()) << "the reply may come behind";
+  house_.clock().Advance(hours(13));
+  house_.Look();
+  auto open = house_.Findings("closed_without_reply", FindingFilter::State::kOpen, false);
+  ASSERT_EQ(open.size(), 1u);
+  EXPECT_EQ(open[0].count, 1u);
+  EXPECT_EQ(open[0].evidence["numbers"][0], house_.hub().cases().Member(silent)->intake_no);
+  EXPECT_EQ(house_.Findings("closed_without_reply").size(), 2u) << "the sealed one apart";
+  house_.Report("portal", silent, "replied");
+  house_.Look();
+  EXPECT_TRUE(house_.Findings("closed_without_reply", FindingFilter::State::kOpen, false).empty());
+}
+
+TEST_F(OversightTest, ADateThatALaterVersionMovesIsAnException) {
+  auto first = Petition("P-1");
+  first["receivedAt"] = "2025-03-03T09:00:00+08:00";
+  house_.Submit("portal", first);
+  auto same_day = first;
+  same_day["content"] = first["content"].get<std::string>() + "补充一句。";
+  same_day["receivedAt"] = "2025-03-03T11:00:00+08:00";
+  house_.Submit("portal", same_day);
+  house_.Look();
+  EXPECT_TRUE(house_.Findings("date_changed").empty());
+  auto later = same_day;
+  later["content"] = first["content"].get<std::string>() + "又补充一句。";
+  later["receivedAt"] = "2025-03-04T09:00:00+08:00";
+  house_.Submit("portal", later);
+  auto silent = later;
+  silent["content"] = first["content"].get<std::string>() + "再补充一句。";
+  silent.erase("receivedAt");
+  house_.clock().Advance(hours(24));
+  house_.Submit("portal", silent);
+  house_.Look();
+  const auto found = house_.Findings("date_changed");
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].count, 1u) << "one that says no date changes none";
+}
+
+/// One that can be asked what it holds.
+class AskedDestination final : public adapters::Destination {
+ public:
+  std::string_view name() const override { return "national"; }
+  adapters::Answer Register(const adapters::Parcel&) override { return {}; }
+  adapters::Answer Send(const adapters::Update&) override { return {}; }
+  petition::Result<std::optional<adapters::Answer>> FindByReference(std::string_view, std::string_view) override {
+    return std::optional<adapters::Answer>();
+  }
+  petition::Result<adapters::Instructions> Fetch(std::string_view, std::size_t) override {
+    return adapters::Instructions();
+  }
+  petition::Status Acknowledge(std::string_view) override { return petition::Ok(); }
+  petition::Result<std::optional<adapters::HeldDay>> HeldOn(std::string_view day, std::size_t) override {
+    asked_.emplace_back(day);
+    const auto found = held_.find(std::string(day));
+    return std::optional(found == held_.end() ? adapters::HeldDay() : found->second);
+  }
+  void Interrupt() override {}
+
+  std::map<std::string, adapters::HeldDay> held_;
+  std::vector<std::string> asked_;
+};
+
+TEST_F(OversightTest, ADestinationThatCanBeAskedReconcilesByItself) {
+  house_.destinations_ = {"national"};
+  house_.Open(true);
+  const auto index = house_.Submit("portal", Petition("P-1"));
+  ledger::Draft draft;
+  draft.kind = ledger::Kind::kDelivered;
+  draft.about = index;
+  draft.record = petition::CanonicalJson({{"kind", "delivered"},
+                                          {"v", 1},
+                                          {"intake", index},
+                                          {"destination", "national"},
+                                          {"outcome", "done"},
+                                          {"nationalNo", "G1"},
+                                          {"state", "registered"},
+                                          {"at", petition::FormatTime(house_.clock().Now())}});
+  ASSERT_TRUE(house_.hub().ledger().Append(std::move(draft)).ok());
+  house_.Fold();
+  AskedDestination national;
+  const auto ask = [&] {
+    house_.hub().follower().Start();
+    AskUpstreamRegisters(house_.hub(), national);
+    house_.hub().follower().Stop();
+    house_.Open(true);
+  };
+  ask();
+  EXPECT_EQ(national.asked_.size(), 7u) << "the days of the last week that are over";
+  EXPECT_EQ(std::count(national.asked_.begin(), national.asked_.end(), "20250304"), 0) << "today is not over";
+  ask();
+  EXPECT_EQ(national.asked_.size(), 7u) << "each of them once";
+
+  // The day is over, and its register does not hold what was acknowledged on it.
+  house_.clock().Advance(hours(24));
+  ask();
+  EXPECT_EQ(national.asked_.back(), "20250304");
+  house_.clock().Advance(hours(7));
+  house_.Look();
+  ASSERT_EQ(house_.Findings("upstream_missing").size(), 1u);
+
+  // Cut off by what was asked for: said to be more than it lists.
+  national.held_["20250305"] = {{{house_.hub().cases().Member(index)->intake_no, "G1"}}, true};
+  house_.clock().Advance(hours(24));
+  ask();
+  house_.clock().Advance(hours(7));
+  house_.Look();
+  EXPECT_EQ(house_.Findings("cut_register").size(), 1u);
+  EXPECT_TRUE(house_.Findings("upstream_missing").empty());
 }
 
 TEST_F(OversightTest, WrongUpstreamRegistersNameFieldAndLine) {

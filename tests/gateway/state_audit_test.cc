@@ -5,6 +5,9 @@
 #include <gtest/gtest.h>
 #include <sqlite3.h>
 
+#include <map>
+#include <set>
+
 #include "gateway/manifest.h"
 #include "oversight_house.h"
 
@@ -41,6 +44,15 @@ class StateAuditTest : public testing::Test {
     manifest.numbers = {{"P-1", ""}, {"P-9", ""}};
     ASSERT_TRUE(RecordManifest(house.hub(), manifest, Overseer(true)).ok());
     house.Fold();
+    const auto third = house.Submit("portal", Petition("P-5"));
+    house.Report("portal", third, "transferred", {{"to", "某局"}});
+    const std::vector<std::string> taken_out{house.hub().cases().Member(second)->intake_no};
+    const auto split =
+        house.hub().decisions().Split(reviewer, house.hub().cases().Member(second)->case_no, taken_out, "不是一件事");
+    ASSERT_TRUE(split.ok()) << split.error().message;
+    house.Fold();
+    FillRegisters(house, house.hub().cases().Member(first)->intake_no);
+    FillFromOutside(house, first);
     house.clock().Advance(std::chrono::hours(7));
     house.Look();
     sound_ = fs::path(folder_->path()) / "sound";
@@ -48,6 +60,59 @@ class StateAuditTest : public testing::Test {
     fs::copy(house.folder(), sound_, fs::copy_options::recursive);
   }
   static void TearDownTestSuite() { delete folder_; }
+  /// What independent registers and a destination's own say.
+  static void FillRegisters(OversightHouse& house, const std::string& intake_no) {
+    const auto at = petition::FormatTime(house.clock().Now());
+    const auto calls =
+        petition::Json::array({{{"id", "c-1"}, {"time", at}, {"answered", true}, {"seconds", 60}, {"waitSeconds", 8}}});
+    const auto mails = petition::Json::array({{{"day", "2025-03-04"}, {"source", "portal"}, {"count", 3}}});
+    ASSERT_TRUE(house.hub().oversight().RecordRegister("calls", calls, "exchange").ok());
+    ASSERT_TRUE(house.hub().oversight().RecordRegister("mailroom", mails, "exchange").ok());
+    const auto held = petition::Json::array({{{"reference", intake_no}, {"nationalNo", "G1"}}});
+    Put(house, ledger::Kind::kRegister,
+        {{"kind", "register"},
+         {"v", 1},
+         {"register", "upstream"},
+         {"destination", "national"},
+         {"day", "20250304"},
+         {"count", 1},
+         {"lines", 1},
+         {"by", "sun"},
+         {"at", at}},
+        petition::CanonicalJson(held));
+  }
+  /// What a destination sent down, what was refused, and what came in shadow.
+  static void FillFromOutside(OversightHouse& house, std::uint64_t intake) {
+    const auto at = petition::FormatTime(house.clock().Now());
+    Put(house, ledger::Kind::kEvent,
+        {{"kind", "event"},
+         {"v", 1},
+         {"event", "national"},
+         {"intake", intake},
+         {"by", "national"},
+         {"at", at},
+         {"text", ""},
+         {"destination", "national"},
+         {"instruction", "i-1"},
+         {"what", "number"},
+         {"nationalNo", "G1"},
+         {"state", "received"}});
+    const petition::Json refused = {
+        {"kind", "refused"}, {"v", 1},   {"source", "portal"}, {"door", "files"},
+        {"reason", "cut"},   {"at", at}, {"size", 7},          {"where", {{"place", "row 1"}}}};
+    Put(house, ledger::Kind::kRefused, refused, "p|l|n");
+    auto shadow = refused;
+    shadow["where"] = {{"place", "row 2"}, {"would", {{"externalId", "S-1"}}}};
+    Put(house, ledger::Kind::kRefused, shadow, "p|l|m");
+  }
+  static void Put(OversightHouse& house, ledger::Kind kind, const petition::Json& record, std::string raw = {}) {
+    ledger::Draft draft;
+    draft.kind = kind;
+    draft.record = petition::CanonicalJson(record);
+    draft.raw = std::move(raw);
+    ASSERT_TRUE(house.hub().ledger().Append(std::move(draft)).ok());
+    house.Fold();
+  }
 
   void SetUp() override {
     data_ = fs::path(folder_->path()) / "tampered";
@@ -63,6 +128,38 @@ class StateAuditTest : public testing::Test {
     EXPECT_GT(sqlite3_total_changes(database) + (text.starts_with("DROP") || text.starts_with("CREATE")), 0) << text;
     sqlite3_close(database);
   }
+  template <typename F>
+  void Ask(const std::string& question, F&& row) {
+    sqlite3* database = nullptr;
+    sqlite3_stmt* statement = nullptr;
+    ASSERT_EQ(sqlite3_open((data_ / "state.db").c_str(), &database), SQLITE_OK);
+    ASSERT_EQ(sqlite3_prepare_v2(database, question.c_str(), -1, &statement, nullptr), SQLITE_OK) << question;
+    while (sqlite3_step(statement) == SQLITE_ROW) row(statement);
+    sqlite3_finalize(statement);
+    sqlite3_close(database);
+  }
+  /// All tables with the columns of their keys.
+  std::map<std::string, std::string> Tables() {
+    std::map<std::string, std::string> tables;
+    Ask("SELECT m.name, IFNULL((SELECT group_concat(name) FROM pragma_table_info(m.name) WHERE pk>0), 'rowid') FROM "
+        "sqlite_master m WHERE m.type='table' AND m.name NOT LIKE 'sqlite_%'",
+        [&](sqlite3_stmt* row) {
+          tables[reinterpret_cast<const char*>(sqlite3_column_text(row, 0))] =
+              reinterpret_cast<const char*>(sqlite3_column_text(row, 1));
+        });
+    return tables;
+  }
+  bool HasColumn(const std::string& table, const std::string& column) {
+    bool found = false;
+    Ask("SELECT 1 FROM pragma_table_info('" + table + "') WHERE name='" + column + "'",
+        [&](sqlite3_stmt*) { found = true; });
+    return found;
+  }
+  std::int64_t Count(const std::string& table) {
+    std::int64_t count = 0;
+    Ask("SELECT COUNT(*) FROM " + table, [&](sqlite3_stmt* row) { count = sqlite3_column_int64(row, 0); });
+    return count;
+  }
   StateAuditReport Audit() {
     StateAuditOptions options;
     options.data = data_;
@@ -77,7 +174,7 @@ class StateAuditTest : public testing::Test {
     std::string all;
     for (const auto& finding : report.findings) {
       all += finding.code + " " + finding.where + "\n";
-      found = found || (finding.code == code && finding.where.starts_with(where));
+      found = found || (finding.code.starts_with(code) && finding.where.starts_with(where));
     }
     EXPECT_TRUE(found) << code << " " << where << " is not among\n" << all;
   }
@@ -136,6 +233,27 @@ TEST_F(StateAuditTest, EveryTableIsHeldAgainstTheLedger) {
     Sql(sql);
     Expect(code, std::string(table) + " [");
   }
+}
+
+// Whatever table there is, also one that comes later: a row that is taken out of it is named.
+TEST_F(StateAuditTest, NoTableIsLeftOut) {
+  // What follows from no entry. Questions to people and verdicts in shadow do not come up in this house.
+  const std::set<std::string> not_folded{"cursors", "instruction_cursors", "clock_table"};
+  std::set<std::string> empty;
+  for (const auto& [table, key] : Tables()) {
+    if (not_folded.contains(table)) continue;
+    SetUp();
+    if (Count(table) == 0) {
+      empty.insert(table);
+      continue;
+    }
+    // Sums that sank to zero count for nothing.
+    const std::string counts = HasColumn(table, "n") ? " WHERE n<>0" : "";
+    Sql("DELETE FROM " + table + " WHERE (" + key + ") IN (SELECT " + key + " FROM " + table + counts + " LIMIT 1)");
+    Expect("state_row_", table + " [");
+  }
+  const std::set<std::string> known_empty{"figures_reviews", "reviews", "reviews_counted", "shadows"};
+  EXPECT_EQ(empty, known_empty);
 }
 
 TEST_F(StateAuditTest, PartsThatAreGoneOrForeignAreNamed) {

@@ -187,7 +187,7 @@ class UplinkTest : public testing::Test {
     ledger_ = Take(ledger::Ledger::Open(options, *keys_, clock_));
     stubborn_ = std::make_unique<StubbornLedger>(*ledger_);
     blobs_ = Take(ledger::BlobStore::Open(folder_ / "blobs", *keys_));
-    book_ = Take(dedup::CaseBook::Open(folder_, keys_->Derive("profile")));
+    book_ = Take(dedup::CaseBook::Open(folder_, keys_->Sealing("profile")));
     deliveries_ = Take(Deliveries::Open(*book_));
     intake_ = Take(Intake::Make({}, *ledger_, *blobs_, *keys_, clock_, [] { return std::uint64_t{0}; }));
     sim_options_.database = folder_ / "national.db";
@@ -519,6 +519,18 @@ TEST_F(UplinkTest, RetryAfterIsHonoured) {
   EXPECT_EQ(sim_->counts().register_calls, 1u);
 }
 
+TEST_F(UplinkTest, ALimitOfTheOtherSideCostsNoDeliveryAnAttempt) {
+  sim_options_.calls_per_second = 5;
+  options_.attempts_max = 1;
+  StartSim();
+  StartUplinkWithNothingOpen();
+  for (int i = 0; i < 12; ++i) Owe();
+  EXPECT_TRUE(Eventually([&] { return AllIn(DeliveryState::kDone); }));
+  EXPECT_GT(sim_->counts().limited, 0u);
+  EXPECT_EQ(uplink_->status().parked, 0u);
+  EXPECT_EQ(uplink_->status().transient, 0u);
+}
+
 TEST_F(UplinkTest, CaseKeepsItsOrderWhileOthersGoOn) {
   StartSim();
   sim_->faults().Script({SimFault::kBusy, SimFault::kBusy, SimFault::kLose, SimFault::kCrashBefore});
@@ -838,7 +850,7 @@ TEST_F(UplinkTest, AcknowledgementThatIsNotTakenHoldsUpNoInstruction) {
   deliveries_.reset();
   book_.reset();
   ASSERT_TRUE(dedup::CaseBook::Remove(folder_).ok());
-  book_ = Take(dedup::CaseBook::Open(folder_, keys_->Derive("profile")));
+  book_ = Take(dedup::CaseBook::Open(folder_, keys_->Sealing("profile")));
   deliveries_ = Take(Deliveries::Open(*book_));
   folded_ = 0;
   Fold();
@@ -922,6 +934,18 @@ TEST(PaceTest, GateLetsOneTryAndLengthensThePause) {
   EXPECT_EQ(gate.Ask(now + 5'300ms), Gate::Turn::kTrial);
   gate.Opened();
   EXPECT_EQ(gate.Ask(now), Gate::Turn::kGo);
+  EXPECT_EQ(gate.Ask(now), Gate::Turn::kGo);
+}
+
+TEST(PaceTest, GateWaitsJustAsLongAsALimitAsksFor) {
+  const petition::Time now{std::chrono::milliseconds{1'000'000}};
+  Gate gate(5'000ms, 60'000ms);
+  for (int i = 0; i < 5; ++i) {
+    gate.Slowed(now, "too_frequent", 700ms, i > 0);
+    EXPECT_EQ(gate.Ask(now + 699ms), Gate::Turn::kWait);
+    EXPECT_EQ(gate.Ask(now + 700ms), Gate::Turn::kTrial) << "no longer for having been asked before";
+  }
+  gate.Opened();
   EXPECT_EQ(gate.Ask(now), Gate::Turn::kGo);
 }
 

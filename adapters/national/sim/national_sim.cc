@@ -158,6 +158,7 @@ struct NationalSim::Impl : national_wire::NationalPetitionSystemIf, server::TSer
   // -- Faults.
 
   SimFault Before(const std::string& reference) {
+    Limit();
     const auto fault = fault_source.Draw(reference);
     const auto faults = fault_source.faults();
     switch (fault) {
@@ -182,6 +183,20 @@ struct NationalSim::Impl : national_wire::NationalPetitionSystemIf, server::TSer
         break;
     }
     return fault;
+  }
+
+  void Limit() {
+    if (options.calls_per_second == 0) return;
+    const auto time = std::chrono::steady_clock::now();
+    milliseconds left{0};
+    {
+      std::lock_guard lock(mutex);
+      if (time >= second_ends) second_ends = time + std::chrono::seconds(1), in_second = 0;
+      if (++in_second <= options.calls_per_second) return;
+      left = std::chrono::duration_cast<milliseconds>(second_ends - time) + milliseconds(1);
+    }
+    Count(&Counts::limited);
+    throw Throwable<national_wire::Busy>("too_frequent", left);
   }
 
   void After(SimFault fault) {
@@ -276,6 +291,8 @@ struct NationalSim::Impl : national_wire::NationalPetitionSystemIf, server::TSer
   std::condition_variable stopped;
   // Guarded by mutex.
   Counts counts;
+  std::chrono::steady_clock::time_point second_ends{};  // of calls_per_second; guarded by mutex
+  std::uint64_t in_second = 0;                          // guarded by mutex
   bool stopping = false;
 };
 

@@ -32,6 +32,7 @@ struct NationalSimOptions {
   bool instruct = true;                            ///< false: no instructions of its own making
   std::uint32_t frame_max = 16u << 20;
   std::size_t connections_max = 64;
+  std::uint64_t calls_per_second = 0;  ///< registrations and updates; more are told to come back; 0: no limit
   std::string certificate_file, key_file, ca_file;  ///< TLS when given; ca_file: clients must show a certificate
   /// What a crash does; unset: the connection is dropped (in process nobody wants to end).
   std::function<void()> crash;
@@ -43,6 +44,7 @@ class NationalSim {
     std::uint64_t register_calls = 0, update_calls = 0, find_calls = 0, fetch_calls = 0, acknowledged = 0;
     std::uint64_t connections = 0;
     std::uint64_t slow = 0, refused = 0, busy = 0, down = 0, lost = 0, crashed = 0;
+    std::uint64_t limited = 0;  ///< told to come back, since there were too many in that second
   };
 
   /// Opens the store, binds and listens. kUnavailable when the address is taken.

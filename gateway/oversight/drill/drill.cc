@@ -59,6 +59,8 @@ class Drill {
   Status HandInRegisters(std::int64_t day);
   Status Manifests(const SourceKind& kind, std::int64_t day);
   Status DeleteHere(const std::string& source, const std::string& number);
+  /// A unit reports these about the item, which must have been handed in.
+  Status ReportOn(Planted& leak, const Item* item, std::vector<EventReport> reports);
   Status Fold();
   Status Judge(DrillResult& result);
   Planted* Running(const std::string& source, std::int64_t day, Leak leak);
@@ -335,28 +337,40 @@ Status Drill::After(Planted& leak, std::int64_t day) {
       return petition::Ok();
     }
     case Leak::kTransferLoop: {
-      GUIYI_CHECK(Fold());
-      const Item* item = handed_in();
-      if (!item) return petition::Internal("the drill has nothing to hand on that day");
-      GUIYI_TRY(const auto known, hub_->ledger().FindExternal(leak.source, item->number));
-      if (known.empty()) return petition::Internal("the drill's item is not there");
-      for (const auto& [by, to] : {std::pair("甲局", "乙局"), std::pair("乙局", "甲局")}) {
-        EventReport report;
-        report.event = "transferred";
-        report.at = clock_.Now();
-        report.by = by;
-        report.unknown = {{"to", to}};
-        GUIYI_TRY(const auto acted, hub_->decisions().Report(SourceNamed(leak.source), known.front().index, report));
-        (void)acted;
-        clock_.Advance(std::chrono::minutes(1));
+      std::vector<EventReport> reports(2);
+      for (std::size_t at = 0; at < reports.size(); ++at) {
+        reports[at].event = "transferred";
+        reports[at].by = at == 0 ? "甲局" : "乙局";
+        reports[at].unknown = {{"to", at == 0 ? "乙局" : "甲局"}};
       }
-      leak.visible_at = clock_.Now();
-      ++leak.rows;
-      return petition::Ok();
+      return ReportOn(leak, handed_in(), std::move(reports));
+    }
+    case Leak::kClosedWithoutReply: {
+      EventReport report;
+      report.event = "closed";
+      report.by = "某局";
+      report.text = "已办结";
+      return ReportOn(leak, handed_in(), {report});
     }
     default:
       return petition::Ok();
   }
+}
+
+Status Drill::ReportOn(Planted& leak, const Item* item, std::vector<EventReport> reports) {
+  GUIYI_CHECK(Fold());
+  if (!item) return petition::Internal("the drill has nothing to hand on that day");
+  GUIYI_TRY(const auto known, hub_->ledger().FindExternal(leak.source, item->number));
+  if (known.empty()) return petition::Internal("the drill's item is not there");
+  for (auto& report : reports) {
+    report.at = clock_.Now();
+    GUIYI_TRY(const auto acted, hub_->decisions().Report(SourceNamed(leak.source), known.front().index, report));
+    (void)acted;
+    clock_.Advance(std::chrono::minutes(1));
+  }
+  leak.visible_at = clock_.Now();
+  ++leak.rows;
+  return petition::Ok();
 }
 
 Status Drill::Fold() {

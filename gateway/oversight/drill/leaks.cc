@@ -36,6 +36,7 @@ std::vector<Planted> PlanLeaks(std::int64_t days, std::uint64_t seed) {
       one(Leak::kRefusedForGood, "refused_for_good", "拒收后无人处理", "housing",
           {"refused", "missing_here", "serial_gap"}),
       one(Leak::kTransferLoop, "transfer_loop", "来回转送", "portal", {"transfer_loop"}),
+      one(Leak::kClosedWithoutReply, "closed_without_reply", "未答复即办结", "hotline", {"closed_without_reply"}),
   };
   // What a source is like is learnt first; the rest of the time is shared out evenly, so that no two of one source
   // meet.

@@ -28,6 +28,7 @@ enum class Leak {
   kClosedUnregistered,  ///< closed at the source, never handed in
   kRefusedForGood,      ///< refused rows that nobody puts right
   kTransferLoop,        ///< handed from A to B and back
+  kClosedWithoutReply,  ///< closed by its unit, and nobody told the petitioner
   kConstantFlag,        ///< first-time is always set
 };
 
