@@ -45,7 +45,7 @@ class LeapingClock final : public petition::Clock {
   void Leap(std::chrono::milliseconds time) { ahead_ms_ += time.count(); }
 
  private:
-  const petition::SystemClock clock_;
+  const petition::SystemClock clock_{};
   std::atomic<std::int64_t> ahead_ms_{0};
 };
 
