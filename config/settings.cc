@@ -99,6 +99,7 @@ void Read(const YAML::Node& document, Settings& settings, const std::filesystem:
   if (division.size() != 6 || division.find_first_not_of("0123456789") != std::string::npos) {
     root.Wrong("division", "range", "must be six digits, in quotes");
   }
+  root.Path("names_file", settings.names, folder);
   Section ledger = root.Sub("ledger");
   ledger.Text("origin", settings.origin);
   if (settings.origin.empty() || settings.origin.find_first_of("+ \t\n") != std::string::npos ||

@@ -53,6 +53,7 @@ struct OversightSettings {
 struct Settings {
   std::filesystem::path data = "data";
   std::string division = "439900";            ///< the hub's own, six digits
+  std::filesystem::path names;                ///< what people call sources and divisions; "": codes are shown
   std::string origin = "guiyi.local/ledger";  ///< name of the ledger: its URL without scheme
   HttpSettings http;
   RpcSettings rpc;

@@ -70,6 +70,8 @@ constexpr Rule kRules[] = {
     {Call::kReadUsers, "read_users", kAdminBit},
     {Call::kChangeUsers, "change_users", kAdminBit},
     {Call::kReadModels, "read_models", kOversightBit | kAdminBit},
+    {Call::kReadNames, "read_names", kSignsInBits},
+    {Call::kRenewKey, "renew_key", kDepartmentBit | kAdminBit},
 };
 
 const Rule* FindRule(Call call) {

@@ -64,6 +64,8 @@ enum class Call {
   kReadUsers,
   kChangeUsers,
   kReadModels,
+  kReadNames,
+  kRenewKey,
 };
 std::string_view CallName(Call call);
 

@@ -39,6 +39,8 @@ constexpr const char* kRegistrySchema[] = {
     "CREATE TABLE IF NOT EXISTS mappings (source TEXT NOT NULL, version INTEGER NOT NULL, at INTEGER NOT NULL, "
     "who TEXT NOT NULL, note TEXT NOT NULL, text TEXT NOT NULL, PRIMARY KEY (source, version)) WITHOUT ROWID",
     "CREATE TABLE IF NOT EXISTS key_ends (source TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS old_keys (key_hash TEXT PRIMARY KEY, source TEXT NOT NULL, until INTEGER NOT NULL) "
+    "WITHOUT ROWID",
     "CREATE TABLE IF NOT EXISTS changes (id INTEGER PRIMARY KEY, record TEXT NOT NULL, recorded INTEGER NOT NULL)",
 };
 
@@ -157,6 +159,7 @@ class SqliteRegistry final : public Registry {
 
   petition::Result<std::string> AddSource(const Source& source) override;
   petition::Result<std::string> AddUser(const User& user) override;
+  petition::Result<std::string> RenewKey(std::string_view name, const KeyRenewal& renewal) override;
   Status SuspendSource(std::string_view name, bool suspended) override;
   Status SetSourceState(std::string_view name, std::string_view state, std::string_view by,
                         const petition::Json& why) override;
@@ -199,6 +202,7 @@ class SqliteRegistry final : public Registry {
   // The following want mutex_ held.
   Status Load() const;
   void ReadSources(Snapshot& snapshot) const;
+  void ReadOldKeys(Snapshot& snapshot) const;
   void ReadUsers(Snapshot& snapshot) const;
   std::int64_t DataVersion() const;
   /// `more`: what the record says besides the digest of the row.
@@ -273,8 +277,15 @@ void SqliteRegistry::ReadSources(Snapshot& snapshot) const {
       into(names), into(channels), into(divisions), into(states), into(mappings), into(created), into(hashes),
       into(versions), into(ends), now;
   for (std::size_t i = 0; i < names.size(); ++i) {
-    Source source{names[i], channels[i], divisions[i], states[i], mappings[i], FromMilliseconds(created[i]),
-                  static_cast<std::uint64_t>(versions[i]), {}};
+    Source source{names[i],
+                  channels[i],
+                  divisions[i],
+                  states[i],
+                  mappings[i],
+                  FromMilliseconds(created[i]),
+                  static_cast<std::uint64_t>(versions[i]),
+                  {},
+                  {}};
     if (ends[i] != 0) source.key_expires_at = FromMilliseconds(ends[i]);
     Snapshot::Holder holder;
     holder.ends = source.key_expires_at;
@@ -283,6 +294,25 @@ void SqliteRegistry::ReadSources(Snapshot& snapshot) const {
     if (source.state == "suspended") holder.refusal = "source_suspended";
     snapshot.keys.emplace(hashes[i], std::move(holder));
     snapshot.sources.emplace(source.name, std::move(source));
+  }
+  ReadOldKeys(snapshot);
+}
+
+void SqliteRegistry::ReadOldKeys(Snapshot& snapshot) const {
+  std::vector<std::string> hashes, owners;
+  std::vector<Poco::Int64> ends;
+  session_ << "SELECT key_hash, source, until FROM old_keys", into(hashes), into(owners), into(ends), now;
+  for (std::size_t i = 0; i < hashes.size(); ++i) {
+    const auto source = snapshot.sources.find(owners[i]);
+    if (source == snapshot.sources.end()) continue;
+    Snapshot::Holder holder;
+    holder.ends = FromMilliseconds(ends[i]);
+    holder.principal.role = Role::kSource;
+    holder.principal.name = holder.principal.source = owners[i];
+    if (source->second.state == "suspended") holder.refusal = "source_suspended";
+    auto& until = source->second.old_key_until;
+    until = std::max(until.value_or(*holder.ends), *holder.ends);
+    snapshot.keys.emplace(hashes[i], std::move(holder));
   }
 }
 
@@ -324,12 +354,8 @@ void SqliteRegistry::Note(const char* what, const std::string& name, petition::J
   Poco::Int64 id = 0;
   session_ << "SELECT coalesce(max(id), 0) + 1 FROM changes", into(id), now;
   // The number tells a record that was appended twice (a crash before it was marked) from two changes.
-  petition::Json said = {{"kind", "config"},
-                         {"v", 1},
-                         {"change", id},
-                         {"what", what},
-                         {"name", name},
-                         {"at", petition::FormatTime(clock_.Now())},
+  petition::Json said = {{"kind", "config"}, {"v", 1},       {"change", id},
+                         {"what", what},     {"name", name}, {"at", petition::FormatTime(clock_.Now())},
                          {"digest", digest}};
   if (more.is_object()) said.update(more);
   std::string record = petition::CanonicalJson(said);
@@ -395,6 +421,30 @@ petition::Result<std::string> SqliteRegistry::AddUser(const User& user) {
     Note("user_added", name,
          {name, role, divisions, source, user.sealed, user.personal, user.disabled, static_cast<std::int64_t>(created),
           hash});
+    return petition::Ok();
+  }));
+  return key;
+}
+
+petition::Result<std::string> SqliteRegistry::RenewKey(std::string_view name, const KeyRenewal& renewal) {
+  const std::string key = NewKey();
+  std::string bound(name), hash = KeyHash(key);
+  Poco::Int64 until = Milliseconds(renewal.old_until), ends = renewal.ends ? Milliseconds(*renewal.ends) : 0;
+  const std::lock_guard lock(mutex_);
+  GUIYI_CHECK(Apply([&]() -> Status {
+    if (!Has("SELECT count(*) FROM sources WHERE name = $1", bound)) {
+      return petition::NotFound("there is no source of this name");
+    }
+    // No end that a key has already is put off, and no older one outlives what is said now.
+    session_ << "UPDATE old_keys SET until = min(until, $1) WHERE source = $2", use(until), use(bound), now;
+    session_ << "INSERT OR REPLACE INTO old_keys (source, key_hash, until) SELECT name, key_hash, "
+                "min($1, coalesce((SELECT at FROM key_ends WHERE source = name), $2)) FROM sources WHERE name = $3",
+        use(until), use(until), use(bound), now;
+    session_ << "UPDATE sources SET key_hash = $1 WHERE name = $2", use(hash), use(bound), now;
+    session_ << "DELETE FROM key_ends WHERE source = $1", use(bound), now;
+    if (ends != 0) session_ << "INSERT INTO key_ends (source, at) VALUES ($1, $2)", use(bound), use(ends), now;
+    Note("source_key", bound, {bound, hash, static_cast<std::int64_t>(ends), static_cast<std::int64_t>(until)},
+         {{"by", renewal.by}});
     return petition::Ok();
   }));
   return key;
@@ -476,8 +526,8 @@ petition::Result<std::vector<MappingVersion>> SqliteRegistry::Mappings(std::stri
   }
   std::vector<MappingVersion> list;
   for (std::size_t i = 0; i < versions.size(); ++i) {
-    list.push_back({static_cast<std::uint64_t>(versions[i]), FromMilliseconds(times[i]), bys[i], notes[i],
-                    std::move(texts[i])});
+    list.push_back(
+        {static_cast<std::uint64_t>(versions[i]), FromMilliseconds(times[i]), bys[i], notes[i], std::move(texts[i])});
   }
   return list;
 }

@@ -30,6 +30,7 @@ struct Source {
   petition::Time created_at{};
   std::uint64_t mapping_version = 0;  ///< 0: none
   std::optional<petition::Time> key_expires_at;
+  std::optional<petition::Time> old_key_until;  ///< the key before the newest one works until then
 };
 
 /// draft, connected, shadow, live, suspended.
@@ -61,6 +62,14 @@ class Registry {
   /// Each answers the new key, shown this once. kConflict when the name exists.
   virtual petition::Result<std::string> AddSource(const Source& source) = 0;
   virtual petition::Result<std::string> AddUser(const User& user) = 0;
+  /// A new key for a source: how long it works (none: for ever), and until when the one of now goes on working beside
+  /// it, so that the source can be switched over without losing anything. One that was older than that ends at once.
+  struct KeyRenewal {
+    std::optional<petition::Time> ends;
+    petition::Time old_until{};
+    std::string by;
+  };
+  virtual petition::Result<std::string> RenewKey(std::string_view name, const KeyRenewal& renewal) = 0;
   virtual petition::Status SuspendSource(std::string_view name, bool suspended) = 0;
   /// `why`: what the change rests on (control totals ...), recorded with it. kConflict "same_state". Whether the step is
   /// allowed is gateway/feeds/source_life.h's.

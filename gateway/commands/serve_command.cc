@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "adapters/national/sim/national_sim.h"
+#include "config/names.h"
 #include "config/settings.h"
 #include "gateway/commands/exit_codes.h"
 #include "gateway/commands/settings_view.h"
@@ -159,6 +160,8 @@ petition::Status Serve(const ServeArguments& arguments) {
   GUIYI_CHECK(hub->Start(std::move(outbound), std::move(sinks)));
   auto http_options = ToHttpOptions(settings);
   GUIYI_TRY(http_options.settings, SettingsView(settings));
+  GUIYI_TRY(http_options.names,
+            arguments.demo && settings.names.empty() ? config::SampleNames() : config::LoadNames(settings.names));
   GUIYI_TRY(auto http, HttpServer::Start(std::move(http_options), *hub));
   std::unique_ptr<RpcServer> rpc;
   if (!settings.rpc.listen.empty()) {

@@ -6,8 +6,6 @@
 #include <utility>
 
 #include "config/holidays_view.h"
-#include "dedup/decide.h"
-#include "dedup/parameters.h"
 #include "gateway/outside_systems.h"
 
 namespace gateway {
@@ -18,21 +16,6 @@ using petition::Result;
 namespace {
 
 constexpr std::uintmax_t kCodesBytesMax = 8u << 20;
-
-Result<Json> ModelView(const std::filesystem::path& file) {
-  auto model = file.empty() ? Result<dedup::Model>(dedup::Model::BuiltIn()) : dedup::Model::Load(file);
-  if (!model.ok()) return std::move(model).error();
-  const auto& parameters = model->parameters();
-  const auto& t = parameters.thresholds;
-  return Json{
-      {"version", parameters.version},
-      {"hash", parameters.hash},
-      {"builtIn", file.empty()},
-      {"thresholds",
-       {{"automatic", t.automatic}, {"automaticJoint", t.automatic_joint}, {"ask", t.ask}, {"askJoint", t.ask_joint}}},
-      {"training", parameters.training},
-      {"measured", parameters.measured}};
-}
 
 // {"channel": {"hotline": "0002"}, ...} as the file has it: MakeDestinations has read and checked it before.
 Result<Json> CodesView(const std::filesystem::path& file) {
@@ -69,7 +52,7 @@ Result<Json> DestinationsView(const config::Settings& settings) {
 
 Result<Json> SettingsView(const config::Settings& settings) {
   Json view;
-  GUIYI_TRY(view["model"], ModelView(settings.model));
+  view["model"] = {{"builtIn", settings.model.empty()}};
   GUIYI_TRY(view["calendar"], config::HolidaysView(settings.oversight.holidays));
   GUIYI_TRY(view["destinations"], DestinationsView(settings));
   Json callbacks = Json::array();

@@ -1,5 +1,5 @@
-// What a process was started with, for administrators to look at: the model and how it was measured, the holidays, the
-// destinations with their code tables, what it tells and by whom it is witnessed. Made once at the start. Names of
+// What a process was started with, for administrators to look at: whether it brought a model of its own, the holidays,
+// the destinations with their code tables, what it tells and by whom it is witnessed. Made once at the start. Names of
 // hosts are shown, secrets and the paths of their files never.
 #pragma once
 
@@ -9,7 +9,7 @@
 
 namespace gateway {
 
-/// {model, calendar, destinations, callbacks, witnesses: {quorum}, alerts}; an error names the file that can't be read.
+/// {model: {builtIn}, calendar, destinations, callbacks, witnesses: {quorum}, alerts}; an error names the file that can't be read.
 petition::Result<petition::Json> SettingsView(const config::Settings& settings);
 
 }  // namespace gateway

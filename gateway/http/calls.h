@@ -99,6 +99,8 @@ Outcome ReadUsers(Desk& desk, Request& request);
 Outcome AddUser(Desk& desk, Request& request);
 Outcome DisableUser(Desk& desk, Request& request);
 Outcome ResetPassword(Desk& desk, Request& request);
+// names_calls.cc
+Outcome ReadNames(Desk& desk, Request& request);
 // console_calls.cc: the page itself
 Outcome ConsolePage(Desk& desk, Request& request);
 Outcome ConsoleAsset(Desk& desk, Request& request);
@@ -106,6 +108,7 @@ Outcome ConsoleAsset(Desk& desk, Request& request);
 Outcome Progress(Desk& desk, Request& request);
 Outcome ProgressForm(Desk& desk, Request& request);
 Outcome ProgressPage(Desk& desk, Request& request);
+Outcome ReceiptCheckPage(Desk& desk, Request& request);
 Outcome Registered(Desk& desk, Request& request);
 // channel_calls.cc: doors of other protocols
 Outcome VisitChannel(Desk& desk, Request& request);
@@ -117,6 +120,11 @@ Outcome CheckSource(Desk& desk, Request& request);
 Outcome ReadMapping(Desk& desk, Request& request);
 Outcome PutMapping(Desk& desk, Request& request);
 Outcome SetSourceState(Desk& desk, Request& request);
+/// A department (and a source) sees its own; whatever else there is answers like what does not exist.
+petition::Result<Source> VisibleSource(Desk& desk, const Request& request);
+// own_source_calls.cc
+Outcome RenewSourceKey(Desk& desk, Request& request);
+Outcome ReadSourceRecords(Desk& desk, Request& request);
 // quarantine_calls.cc
 Outcome ReadQuarantine(Desk& desk, Request& request);
 Outcome ReplayQuarantine(Desk& desk, Request& request);
@@ -138,6 +146,8 @@ Outcome ReadClocks(Desk& desk, Request& request);
 Outcome ReadItems(Desk& desk, Request& request);
 Outcome ReadReconciliation(Desk& desk, Request& request);
 Outcome ReadReport(Desk& desk, Request& request);
+// flow_calls.cc
+Outcome ReadFlows(Desk& desk, Request& request);
 petition::Json ClockView(const ClockRow& row, const ClockBook& book, petition::Time now);
 // register_calls.cc: independent registers, and one item's path by its numbers
 Outcome TakeCalls(Desk& desk, Request& request);

@@ -6,6 +6,7 @@
 #include "gateway/http/calls.h"
 #include "gateway/oversight/figures.h"
 #include "gateway/oversight/sheet.h"
+#include "gateway/state/list_total.h"
 #include "petition/identifiers.h"
 
 namespace gateway::http {
@@ -237,7 +238,9 @@ Outcome ReadClocks(Desk& desk, Request& request) {
   }
   Json rows = Json::array();
   for (const auto& row : page.rows) rows.push_back(ClockView(row, book, now));
-  return JsonAnswer({{"clocks", std::move(rows)}, {"total", page.total}, {"cursor", CursorOf(page.next)}});
+  Json answer{{"clocks", std::move(rows)}, {"cursor", CursorOf(page.next)}};
+  AddListTotal(answer, page.total);
+  return JsonAnswer(answer);
 }
 
 Outcome ReadItems(Desk& desk, Request& request) {
@@ -248,6 +251,7 @@ Outcome ReadItems(Desk& desk, Request& request) {
   filter.relation = request.Query("relation");
   filter.which = request.Query("which");
   filter.matter = request.Query("matter");
+  filter.first_channel = request.Query("firstChannel");
   filter.pending_before = desk.hub.clock().Now() - kLongPending;
   GUIYI_TRY(filter.division, DivisionQuery(request));
   GUIYI_TRY(filter.day_from, DayQuery(request, "from"));
@@ -280,7 +284,9 @@ Outcome ReadItems(Desk& desk, Request& request) {
                     {"receivedAt", petition::FormatTime(row.received_at)},
                     {"registeredAt", petition::FormatTime(row.registered_at)}});
   }
-  return JsonAnswer({{"intakes", std::move(rows)}, {"total", page.total}, {"cursor", CursorOf(page.next)}});
+  Json answer{{"intakes", std::move(rows)}, {"cursor", CursorOf(page.next)}};
+  AddListTotal(answer, page.total);
+  return JsonAnswer(answer);
 }
 
 Outcome ReadReconciliation(Desk& desk, Request& request) {

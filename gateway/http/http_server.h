@@ -30,6 +30,7 @@ struct HttpOptions {
   http::RateLimit::Options previews{.per_minute = 240, .burst = 60};  ///< for each operator
   http::RateLimit::Options checks{.per_minute = 120, .burst = 60};    ///< channel-check, for each caller
   std::size_t batch_rows_max = 10'000;
+  petition::Json names;     ///< of sources and divisions (config/names.h); null: none
   petition::Json settings;  ///< what the process was started with, as /api/v1/system shows it; null: nothing
   /// /metrics to anybody; else to keys of admin and oversight with the right to sealed intakes and no divisions
   bool metrics_for_all = false;

@@ -5,6 +5,7 @@
 #include "gateway/http/problem.h"
 #include "gateway/manifest.h"
 #include "gateway/oversight/figures.h"
+#include "gateway/state/list_total.h"
 #include "gateway/state/source_figures.h"
 
 namespace gateway::http {
@@ -67,11 +68,12 @@ Outcome ReadDeliveries(Desk& desk, Request& request) {
   for (const auto& row : page.rows) rows.push_back(DeliveryView(row));
   Json uplinks = Json::array();
   for (const auto& status : desk.hub.uplink().statuses()) uplinks.push_back(UplinkView(status));
-  return JsonAnswer({{"deliveries", std::move(rows)},
-                     {"total", page.total},
-                     {"cursor", page.next.empty() ? Json(nullptr) : Json(page.next)},
-                     {"uplink", UplinkView(desk.hub.uplink().status())},
-                     {"uplinks", std::move(uplinks)}});
+  Json answer{{"deliveries", std::move(rows)},
+              {"cursor", page.next.empty() ? Json(nullptr) : Json(page.next)},
+              {"uplink", UplinkView(desk.hub.uplink().status())},
+              {"uplinks", std::move(uplinks)}};
+  AddListTotal(answer, page.total);
+  return JsonAnswer(answer);
 }
 
 Outcome RetryDelivery(Desk& desk, Request& request) {

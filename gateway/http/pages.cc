@@ -120,4 +120,36 @@ Answer ResultPage(const Json& progress) {
   return Page(result + "</section>");
 }
 
+Answer ReceiptResultPage(const ReceiptChecked& checked, const std::string& registered_at) {
+  using State = ReceiptChecked::Outcome;
+  if (checked.outcome == State::kUnreadable) {
+    auto answer = Page(
+        "<section class=\"result\" role=\"status\"><h2>看不出这是一份回执 <span lang=\"en\">This is no "
+        "receipt</span></h2><p>请把回执的全部内容粘贴进来，从第一个字符到最后一个字符。</p><p lang=\"en\">Please paste "
+        "the whole receipt, from its first to its last character.</p></section>");
+    answer.status = 422;
+    return answer;
+  }
+  if (checked.outcome == State::kBroken) {
+    return Page(
+        "<section class=\"result\" role=\"status\"><h2>这份回执对不上 <span lang=\"en\">The receipt does not "
+        "hold</span></h2><p>它不是本中心出具的，或者内容被改动过。请带上原件到登记的窗口核对。</p><p lang=\"en\">It "
+        "was "
+        "not given by this office, or it was changed. Please show the original at the desk where you "
+        "registered.</p></section>");
+  }
+  std::string result =
+      "<section class=\"result\" role=\"status\"><h2>回执是真的，登记在账 <span lang=\"en\">The receipt is "
+      "good</span></h2><p>您反映的事项已经登记在公开账本上，登记之后没有被改动，也没有被删除。</p><p "
+      "lang=\"en\">Your matter is on the public ledger; it was neither changed nor taken out since.</p><dl>";
+  if (!checked.intake_no.empty()) {
+    result += "<dt>登记编号 <span lang=\"en\">Number</span></dt><dd>" + EscapeHtml(checked.intake_no) + "</dd>";
+  }
+  if (!registered_at.empty()) {
+    result += "<dt>登记时间 <span lang=\"en\">Registered</span></dt><dd>" + ReadableTime(registered_at) + "</dd>";
+  }
+  return Page(result + "<dt>账本序号 <span lang=\"en\">Place in the ledger</span></dt><dd>" +
+              std::to_string(checked.index) + "</dd></dl></section>");
+}
+
 }  // namespace gateway::http

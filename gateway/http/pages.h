@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "gateway/http/message.h"
+#include "gateway/http/receipt_check.h"
 #include "petition/json.h"
 
 namespace gateway::http {
@@ -16,5 +17,7 @@ std::string EscapeHtml(std::string_view text);
 Answer FrontPageAnswer();
 /// What Progress found; null: nothing with this number and code.
 Answer ResultPage(const petition::Json& progress);
+/// What became of a receipt that was held against the ledger; `registered_at`: of its entry, when it holds.
+Answer ReceiptResultPage(const ReceiptChecked& checked, const std::string& registered_at);
 
 }  // namespace gateway::http

@@ -5,6 +5,7 @@
 #include "gateway/http/calls.h"
 #include "gateway/http/pages.h"
 #include "gateway/http/problem.h"
+#include "gateway/http/receipt_check.h"
 
 namespace gateway::http {
 
@@ -96,6 +97,22 @@ Outcome ProgressPage(Desk& desk, Request& request) {
   const auto json = ProgressOf(desk, number, code, request.language);
   if (!json.ok() && json.error().code != petition::Code::kNotFound) return json.error();
   return ResultPage(json.ok() ? *json : Json(nullptr));
+}
+
+Outcome ReceiptCheckPage(Desk& desk, Request& request) {
+  std::string receipt;
+  for (const auto& [name, value] : ParseQuery(request.body)) {
+    if (name == "receipt") receipt = value;
+  }
+  GUIYI_TRY(const auto key, ledger::VerifierKey::Parse(desk.hub.ledger().vkey()));
+  auto checked = CheckReceipt(receipt, key);
+  if (checked.outcome != ReceiptChecked::Outcome::kHolds) return ReceiptResultPage(checked, "");
+  // Who holds the proof of an entry may know when it was registered, and whether the number beside it is its own.
+  GUIYI_TRY(const auto stored, desk.hub.ledger().Read(checked.index));
+  const auto record = ReadIntakeRecord(stored);
+  if (record.ok() && !checked.intake_no.empty() && record->intake_no != checked.intake_no)
+    checked.outcome = ReceiptChecked::Outcome::kBroken;
+  return ReceiptResultPage(checked, record.ok() ? petition::FormatTime(record->registered_at) : "");
 }
 
 Outcome Registered(Desk& desk, Request& request) {

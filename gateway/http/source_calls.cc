@@ -19,17 +19,6 @@ namespace {
 constexpr std::size_t kSampleRecordsMax = 200;
 constexpr std::size_t kUnmappedShown = 50;
 
-petition::Error SourceUnknown() { return petition::NotFound("there is no such source"); }
-
-/// A department (and a source) sees its own; whatever else there is answers like what does not exist.
-Result<Source> VisibleSource(Desk& desk, const Request& request) {
-  const auto source = desk.hub.registry().FindSource(request.captures[0]);
-  const auto& who = *request.who;
-  const bool own = who.role == Role::kDepartment || who.role == Role::kSource;
-  if (!source || (own && source->name != who.source)) return SourceUnknown();
-  return *source;
-}
-
 Json TimeOrNull(petition::Time time) {
   return time == petition::Time{} ? Json(nullptr) : Json(petition::FormatTime(time));
 }
@@ -90,10 +79,13 @@ struct SourceViews {
               {"quarantined", 0},
               {"mappingVersion", source.mapping_version},
               {"keyExpiresAt", source.key_expires_at ? Json(petition::FormatTime(*source.key_expires_at)) : Json()},
+              {"oldKeyUntil", nullptr},
               {"kind", "json"},
               {"unmapped", Json::array()},
               {"feed", nullptr}};
     petition::Time last_seen{};
+    if (source.old_key_until && *source.old_key_until > desk.hub.clock().Now())
+      json["oldKeyUntil"] = petition::FormatTime(*source.old_key_until);
     if (source.mapping_version != 0) {
       const auto adapter = desk.hub.adapters().Of(source.name);
       json["kind"] = adapter.ok() ? Json((*adapter)->spec->kind) : Json(nullptr);
@@ -162,6 +154,14 @@ Result<std::string> LongText(const Json& body, const char* name) {
 }
 
 }  // namespace
+
+Result<Source> VisibleSource(Desk& desk, const Request& request) {
+  const auto source = desk.hub.registry().FindSource(request.captures[0]);
+  const auto& who = *request.who;
+  const bool own = who.role == Role::kDepartment || who.role == Role::kSource;
+  if (!source || (own && source->name != who.source)) return petition::NotFound("there is no such source");
+  return *source;
+}
 
 Outcome ReadSources(Desk& desk, Request& request) {
   const auto& who = *request.who;

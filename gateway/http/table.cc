@@ -53,6 +53,7 @@ std::vector<Route> Table(Desk& desk) {
       keyed("POST", "/api/v1/users", Call::kChangeUsers, Body::kJson, AddUser),
       keyed("POST", "/api/v1/users/{name}/disable", Call::kChangeUsers, Body::kNone, DisableUser),
       keyed("POST", "/api/v1/users/{name}/password", Call::kChangeUsers, Body::kNone, ResetPassword),
+      keyed("GET", "/api/v1/names", Call::kReadNames, Body::kNone, ReadNames),
       // Matching.
       keyed("POST", "/api/v1/duplicates/preview", Call::kPreview, Body::kJson, Preview),
       keyed("GET", "/api/v1/dedup/models", Call::kReadModels, Body::kNone, ReadModels),
@@ -68,6 +69,7 @@ std::vector<Route> Table(Desk& desk) {
       open("POST", "/api/v1/registered", Access::kLimited, Body::kJson, Registered),
       open("GET", "/progress", Access::kAnyone, Body::kNone, ProgressForm),
       open("POST", "/progress", Access::kLimited, Body::kForm, ProgressPage),
+      open("POST", "/progress/receipt", Access::kLimited, Body::kForm, ReceiptCheckPage),
       // Running it.
       keyed("GET", "/api/v1/deliveries", Call::kReadDeliveries, Body::kNone, ReadDeliveries),
       keyed("POST", "/api/v1/deliveries/{id}/retry", Call::kRetryDelivery, Body::kNone, RetryDelivery),
@@ -81,6 +83,8 @@ std::vector<Route> Table(Desk& desk) {
       keyed("GET", "/api/v1/sources/{name}/mapping", Call::kReadMapping, Body::kNone, ReadMapping),
       keyed("POST", "/api/v1/sources/{name}/mapping", Call::kPutMapping, Body::kJson, PutMapping),
       keyed("POST", "/api/v1/sources/{name}/state", Call::kSourceState, Body::kJson, SetSourceState),
+      keyed("POST", "/api/v1/sources/{name}/key", Call::kRenewKey, Body::kJson, RenewSourceKey),
+      keyed("GET", "/api/v1/sources/{name}/records", Call::kReadSources, Body::kNone, ReadSourceRecords),
       keyed("GET", "/api/v1/quarantine", Call::kReadQuarantine, Body::kNone, ReadQuarantine),
       keyed("POST", "/api/v1/quarantine/replay", Call::kReplayQuarantine, Body::kJson, ReplayQuarantine),
       keyed("POST", "/api/v1/quarantine/set-aside", Call::kReplayQuarantine, Body::kJson, SetAside),
@@ -104,6 +108,7 @@ std::vector<Route> Table(Desk& desk) {
       keyed("GET", "/api/v1/oversight/intakes", Call::kOversight, Body::kNone, ReadItems),
       keyed("GET", "/api/v1/oversight/reconciliation", Call::kOversight, Body::kNone, ReadReconciliation),
       keyed("GET", "/api/v1/oversight/report", Call::kOversight, Body::kNone, ReadReport),
+      keyed("GET", "/api/v1/oversight/flows", Call::kOversight, Body::kNone, ReadFlows),
       keyed("GET", "/api/v1/lookup", Call::kOversight, Body::kNone, Lookup),
       keyed("GET", "/api/v1/intakes/{intakeNo}/category", Call::kReadCase, Body::kNone, SuggestCategory),
       keyed("POST", "/api/v1/calls", Call::kCallRecords, Body::kJson, TakeCalls, kHandsIn),

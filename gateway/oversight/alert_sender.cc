@@ -105,11 +105,11 @@ bool SendMail(const AlertOptions& options, const std::string& mail) {
 }
 
 Json BySource(const std::vector<Alert>& alerts, bool began) {
-  struct Kind {
+  struct OfKind {
     std::uint64_t exceptions = 0, count = 0;
     Json ids = Json::array();
   };
-  std::map<std::string, std::map<std::string, Kind>> sources;
+  std::map<std::string, std::map<std::string, OfKind>> sources;
   for (const auto& alert : alerts) {
     if (alert.sealed || alert.began != began) continue;
     auto& kind = sources[alert.source][alert.kind];

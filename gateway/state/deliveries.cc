@@ -5,6 +5,7 @@
 
 #include "dedup/case_book_impl.h"
 #include "gateway/state/delivery_figures.h"
+#include "gateway/state/list_total.h"
 
 namespace gateway {
 
@@ -46,6 +47,9 @@ constexpr const char* kDeliveriesSchema[] = {
   "SELECT d.id, d.destination, d.kind, d.idx, d.entry, d.event, d.case_no, d.state, d.attempts, d.next_at, " \
   "d.ask_first, d.reason, d.national_no, d.national_state, d.created, d.updated,"                            \
   " m.no, m.source, m.division, m.sealed, d.owner FROM deliveries d JOIN intakes m ON m.idx=d.idx "
+
+// What a list asks besides the state: scope, place, destination.
+#define GUIYI_DELIVERY_LISTED GUIYI_SCOPE("$2", "$3", "$4") " AND d.id<$5 AND ($6='' OR d.destination=$6)"
 
 // The beginning of statements that owe an answer: destination, kind and intake; entry and event follow.
 #define GUIYI_OWE_ANSWER                                                                                        \
@@ -239,20 +243,22 @@ Result<Deliveries::Page> Deliveries::List(std::optional<DeliveryState> state, co
   }
   return Guarded("deliveries", [&]() -> Result<Page> {
     auto sql = book_.file().Reader();
-    const int low = state ? static_cast<int>(*state) : 0,
-              high = state ? low : static_cast<int>(DeliveryState::kSkipped);
+    const int wanted = state ? static_cast<int>(*state) : 0;
     const std::string prefixes = dedup::book::DivisionPrefixes(scope.divisions);
     const std::size_t count = std::clamp<std::size_t>(limit, 1, kPageMax);
     Page page;
     page.total = std::get<0>(sql->Ask<std::uint64_t>(
-        "SELECT COUNT(*) FROM deliveries d JOIN intakes m ON m.idx=d.idx WHERE "
-        "d.state BETWEEN $1 AND $2 AND " GUIYI_SCOPE("$3", "$4", "$5") " AND ($6='' OR d.destination=$7)",
-        low, high, scope.sealed, scope.source, prefixes, destination, destination)[0]);
-    page.rows =
-        AskRows(*sql,
-                GUIYI_DELIVERY_COLUMNS "WHERE d.state BETWEEN $1 AND $2 AND " GUIYI_SCOPE(
-                    "$3", "$4", "$5") " AND d.id<$6 AND ($7='' OR d.destination=$8) ORDER BY d.id DESC LIMIT $9",
-                low, high, scope.sealed, scope.source, prefixes, before, destination, destination, count + 1);
+        state ? GUIYI_COUNTED_ROWS("SELECT 1 FROM deliveries d CROSS JOIN intakes m ON m.idx=d.idx WHERE "
+                                   "d.state=$1 AND " GUIYI_DELIVERY_LISTED)
+              : GUIYI_COUNTED_ROWS("SELECT 1 FROM deliveries d NOT INDEXED CROSS JOIN intakes m ON m.idx=d.idx WHERE "
+                                   "d.state>=$1 AND " GUIYI_DELIVERY_LISTED),
+        wanted, scope.sealed, scope.source, prefixes, kNever, destination)[0]);
+    // Of one state in the order of its index; of all in the order of the table.
+    page.rows = AskRows(
+        *sql,
+        state ? GUIYI_DELIVERY_COLUMNS "WHERE d.state=$1 AND " GUIYI_DELIVERY_LISTED " ORDER BY d.id DESC LIMIT $7"
+              : GUIYI_DELIVERY_COLUMNS "WHERE +d.state>=$1 AND " GUIYI_DELIVERY_LISTED " ORDER BY d.id DESC LIMIT $7",
+        wanted, scope.sealed, scope.source, prefixes, before, destination, count + 1);
     if (page.rows.size() > count) {
       page.rows.resize(count);
       page.next = std::to_string(page.rows.back().id);

@@ -7,6 +7,7 @@
 #include "dedup/case_book_impl.h"
 #include "gateway/oversight/serial.h"
 #include "gateway/state/item_figures.h"
+#include "gateway/state/list_total.h"
 #include "petition/identifiers.h"
 #include "petition/relation.h"
 
@@ -167,9 +168,12 @@ Status Items::CloseCase(std::uint64_t index, petition::Time at) {
   });
 }
 
-#define GUIYI_ITEMS_FROM " FROM items m JOIN intakes i ON i.idx=m.idx JOIN intakes l ON l.idx=i.lead "
+// Read in their order, newest first, until the page is full: by an index over source and day they would all have to be
+// read and sorted.
+#define GUIYI_ITEMS_FROM \
+  " FROM items m NOT INDEXED CROSS JOIN intakes i ON i.idx=m.idx CROSS JOIN intakes l ON l.idx=i.lead "
 // Each condition is empty or holds; `which` is one of kWhich by number.
-#define GUIYI_ITEMS_WHERE                                                                                            \
+#define GUIYI_ITEMS_WHERE \
   "WHERE m.historic=0 AND m.revises<0 AND ($1='' OR m.source=$1) AND ($2='' OR m.channel=$2 OR ($2='-' AND "         \
   "m.channel='')) AND ($3='' OR m.division LIKE $3||'%' OR ($3='-' AND m.division='')) AND ($4='' OR m.category=$4 " \
   "OR ($4='-' AND m.category='')) AND ($5<0 OR "                                                                     \
@@ -179,7 +183,8 @@ Status Items::CloseCase(std::uint64_t index, petition::Time at) {
   ") OR ($8=8 AND m.relation IN (3,4,5)) OR ($8=9 AND m.rating>0) OR ($8=10 AND m.rating=1) OR ($8=11 AND "          \
   "m.first_hub=1) OR ($8=12 AND m.first_source=1) OR ($8=13 AND m.first_channel=1) OR ($8=14 AND m.first_hub=1 AND " \
   "m.closed=0 AND m.registered<$9)) AND ($10=-2 OR m.idx IN (SELECT o.idx FROM intakes o WHERE o.lead IN (SELECT "   \
-  "lead FROM cases WHERE grp=$10 AND $11=1 UNION SELECT $10))) AND " GUIYI_SCOPE("$12", "$13", "$14")
+  "lead FROM cases WHERE grp=$10 AND $11=1 UNION SELECT $10))) AND " GUIYI_SCOPE("$12", "$13", "$14") " AND ($15='' OR EXISTS(SELECT 1 FROM intakes o JOIN intakes f " \
+  "ON f.idx=o.lead WHERE o.idx=m.idx AND f.idx<>m.idx AND f.channel=$15))"
 
 /// The lead of a case or group by its number; -1: there is none.
 std::int64_t LeadOf(dedup::Connection& sql, const std::string& matter) {
@@ -215,9 +220,10 @@ Result<ItemPage> Items::List(const ItemFilter& filter, const dedup::Scope& scope
     ItemPage page;
     const std::int64_t matter = filter.matter.empty() ? -2 : LeadOf(*sql, filter.matter);
     page.total =
-        std::get<0>(sql->Ask<std::uint64_t>("SELECT COUNT(*) FROM items m " GUIYI_ITEMS_WHERE, filter.source,
-                                            filter.channel, filter.division, filter.category, relation, from, to, nth,
-                                            pending, matter, group, scope.sealed, scope.source, divisions)
+        std::get<0>(sql->Ask<std::uint64_t>(GUIYI_COUNTED_ROWS("SELECT 1 FROM items m NOT INDEXED " GUIYI_ITEMS_WHERE),
+                                            filter.source, filter.channel, filter.division, filter.category, relation,
+                                            from, to, nth, pending, matter, group, scope.sealed, scope.source,
+                                            divisions, filter.first_channel)
                         .at(0));
     for (auto& [index, no, source, division, channel, category, number, day, sealed, as, state, lead, received,
                 registered] :
@@ -225,9 +231,9 @@ Result<ItemPage> Items::List(const ItemFilter& filter, const dedup::Scope& scope
                   std::int64_t, int, int, std::string, std::string, std::int64_t, std::int64_t>(
              "SELECT m.idx, i.no, m.source, m.division, m.channel, m.category, m.number, m.day, m.sealed, m.relation, "
              "i.state, l.no, m.received, m.registered" GUIYI_ITEMS_FROM GUIYI_ITEMS_WHERE
-             " AND m.idx<$15 ORDER BY m.idx DESC LIMIT $16",
+             " AND m.idx<$16 ORDER BY m.idx DESC LIMIT $17",
              filter.source, filter.channel, filter.division, filter.category, relation, from, to, nth, pending, matter,
-             group, scope.sealed, scope.source, divisions, below, limit + 1)) {
+             group, scope.sealed, scope.source, divisions, filter.first_channel, below, limit + 1)) {
       if (page.rows.size() == limit) {
         page.next = std::to_string(page.rows.back().index);
         break;

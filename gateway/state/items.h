@@ -42,6 +42,7 @@ struct ItemFilter {
   std::string which;
   petition::Time pending_before{};  ///< of "long_pending": came before the day of that
   std::string matter;               ///< "C..." or "G...": of that case or group as it stands now
+  std::string first_channel;        ///< told first through that one, by another of its case
 };
 
 struct ItemPage {

@@ -77,4 +77,24 @@ Result<PendingCases> LongPending(const dedup::CaseBook& book, petition::Time bef
   });
 }
 
+Result<std::vector<ChannelFlow>> ChannelFlows(const dedup::CaseBook& book, const std::string& from,
+                                              const std::string& to, const dedup::Scope& scope) {
+  const std::int64_t first = from.empty() ? 0 : std::stoll(from), last = to.empty() ? 99999999 : std::stoll(to);
+  return Guarded("flows", [&]() -> Result<std::vector<ChannelFlow>> {
+    std::vector<ChannelFlow> flows;
+    for (auto& [told_first, told_again, intakes] : book.file().Reader()->Ask<std::string, std::string, std::uint64_t>(
+             "SELECT f.channel, m.channel, COUNT(*) FROM items m JOIN intakes i ON i.idx=m.idx JOIN (SELECT m.idx, "
+             "CASE WHEN " GUIYI_SCOPE("$1", "$2",
+                                      "$3") " THEN m.channel ELSE '' END AS channel FROM intakes m) f ON f.idx=i.lead "
+                                            "WHERE m.relation>=3 AND m.relation<6 AND m.historic=0 AND m.revises<0 AND "
+                                            "m.day BETWEEN $4 AND $5 AND f.idx<>m.idx AND " GUIYI_SCOPE(
+                                                "$1", "$2", "$3") " GROUP BY 1, 2 ORDER BY 3 DESC, "
+                                                                  "1, 2",
+             scope.sealed, scope.source, dedup::book::DivisionPrefixes(scope.divisions), first, last)) {
+      flows.push_back({std::move(told_first), std::move(told_again), intakes});
+    }
+    return flows;
+  });
+}
+
 }  // namespace gateway

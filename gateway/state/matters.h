@@ -33,4 +33,14 @@ struct PendingCases {
 petition::Result<PendingCases> LongPending(const dedup::CaseBook& book, petition::Time before,
                                            const dedup::Scope& scope, std::size_t limit);
 
+/// How often a matter that was told first through one channel was told again through another (or the same). `from` is
+/// "" where the first one lies outside the scope.
+struct ChannelFlow {
+  std::string from, to;
+  std::uint64_t intakes = 0;
+};
+/// Of those received on the days from `from` to `to` ("20250304", inclusive; "": open), most first.
+petition::Result<std::vector<ChannelFlow>> ChannelFlows(const dedup::CaseBook& book, const std::string& from,
+                                                        const std::string& to, const dedup::Scope& scope);
+
 }  // namespace gateway

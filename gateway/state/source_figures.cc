@@ -18,4 +18,17 @@ petition::Result<std::map<std::string, SourceFigures>> FiguresOfSources(const de
   });
 }
 
+petition::Result<std::vector<std::uint64_t>> LastOfSource(const dedup::CaseBook& book, const std::string& source,
+                                                          std::size_t limit) {
+  return dedup::Guarded("sources", [&]() -> petition::Result<std::vector<std::uint64_t>> {
+    std::vector<std::uint64_t> last;
+    for (const auto& [index] : book.file().Reader()->Ask<std::uint64_t>(
+             "SELECT idx FROM intakes WHERE source=$1 AND sealed=0 ORDER BY registered DESC, idx DESC LIMIT $2", source,
+             limit)) {
+      last.push_back(index);
+    }
+    return last;
+  });
+}
+
 }  // namespace gateway

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "dedup/case_book.h"
 #include "petition/time.h"
@@ -16,5 +17,9 @@ struct SourceFigures {
   petition::Time last_registered{};
 };
 petition::Result<std::map<std::string, SourceFigures>> FiguresOfSources(const dedup::CaseBook& book);
+
+/// The newest registrations of a source, newest first, without the sealed ones.
+petition::Result<std::vector<std::uint64_t>> LastOfSource(const dedup::CaseBook& book, const std::string& source,
+                                                          std::size_t limit);
 
 }  // namespace gateway

@@ -52,6 +52,8 @@ const Row kTable[] = {
     {Call::kReadUsers, "admin "},
     {Call::kChangeUsers, "admin "},
     {Call::kReadModels, "oversight admin "},
+    {Call::kReadNames, "operator reviewer handler oversight department auditor admin "},
+    {Call::kRenewKey, "department admin "},
 };
 
 TEST(AccessTest, EveryCallIsAllowedToItsRolesAndNobodyElse) {

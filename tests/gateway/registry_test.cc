@@ -85,6 +85,44 @@ TEST_F(RegistryTest, KeysStandNowhereInTheFolder) {
   }
 }
 
+TEST_F(RegistryTest, AnOldKeyWorksUntilItsTimeBesideTheNewOne) {
+  auto registry = Open();
+  const auto first = registry->AddSource(Portal()).value();
+  const auto now = clock_.Now();
+  const auto second = registry->RenewKey("portal", {now + std::chrono::hours(48), now + std::chrono::hours(1), "wang"});
+  ASSERT_TRUE(second.ok());
+  EXPECT_TRUE(registry->Authenticate(first).ok());
+  EXPECT_TRUE(registry->Authenticate(*second).ok());
+  EXPECT_EQ(registry->FindSource("portal")->old_key_until, now + std::chrono::hours(1));
+  clock_.Advance(std::chrono::hours(1));
+  EXPECT_EQ(registry->Authenticate(first).error().reason, "key_expired");
+  EXPECT_TRUE(registry->Authenticate(*second).ok());
+  // None before it outlives what the newest renewal says.
+  const auto third = registry->RenewKey("portal", {{}, clock_.Now() + std::chrono::hours(1), "wang"}).value();
+  const auto fourth = registry->RenewKey("portal", {{}, clock_.Now() + std::chrono::hours(1), "wang"}).value();
+  EXPECT_TRUE(registry->Authenticate(*second).ok() && registry->Authenticate(third).ok());
+  const auto fifth = registry->RenewKey("portal", {{}, clock_.Now(), "wang"}).value();
+  for (const auto& ended : {*second, third, fourth}) EXPECT_FALSE(registry->Authenticate(ended).ok());
+  EXPECT_TRUE(registry->Authenticate(fifth).ok());
+  EXPECT_EQ(registry->RenewKey("nobody", {}).error().code, Code::kNotFound);
+}
+
+TEST_F(RegistryTest, ARenewalPutsOffNoEndAndStandsOnTheLedgerWithoutTheKey) {
+  auto registry = Open();
+  auto portal = Portal();
+  portal.key_expires_at = clock_.Now() + std::chrono::hours(2);
+  const auto first = registry->AddSource(portal).value();
+  const auto second = registry->RenewKey("portal", {{}, clock_.Now() + std::chrono::hours(24), "wang"}).value();
+  clock_.Advance(std::chrono::hours(3));
+  EXPECT_FALSE(registry->Authenticate(first).ok());
+  EXPECT_TRUE(registry->Authenticate(second).ok());
+  const auto changes = registry->UnrecordedChanges().value();
+  const auto record = changes.back().record;
+  EXPECT_NE(record.find("\"source_key\""), std::string::npos) << record;
+  EXPECT_NE(record.find("\"wang\""), std::string::npos);
+  EXPECT_EQ(record.find(second.substr(6)), std::string::npos);
+}
+
 TEST_F(RegistryTest, UnknownAndMalformedKeysAreUnauthorized) {
   auto registry = Open();
   const std::string key = *registry->AddSource(Portal());

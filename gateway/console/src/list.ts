@@ -5,7 +5,7 @@ import { computed, onScopeDispose, ref, shallowRef, watch } from 'vue'
 import { useRoute, useRouter } from 'vue-router'
 import { isAbort } from '@/api/client'
 
-export interface Page<Row> { rows: Row[]; total?: number; estimated?: boolean; cursor: string | null }
+export interface Page<Row> { rows: Row[]; total?: number; estimated?: boolean; atLeast?: boolean; cursor: string | null }
 
 export interface ListOptions<Filters extends Record<string, string>, Row> {
   defaults: Filters

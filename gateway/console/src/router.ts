@@ -24,6 +24,7 @@ const routes: RouteRecordRaw[] = [
   { path: '/sources', name: 'sources', component: () => import('@/pages/sources/SourcesPage.vue'), meta: { needs: 'read_sources' } },
   { path: '/sources/:name', name: 'source', component: () => import('@/pages/sources/SourcePage.vue'), meta: { needs: 'source_state' } },
   { path: '/quarantine', name: 'quarantine', component: () => import('@/pages/sources/QuarantinePage.vue'), meta: { needs: 'read_quarantine' } },
+  { path: '/receipt', name: 'receipt', component: () => import('@/pages/ledger/ReceiptPage.vue'), meta: { open: true, bare: true } },
   { path: '/ledger', name: 'ledger', component: () => import('@/pages/ledger/LedgerPage.vue') },
   { path: '/oversight/lookup', name: 'lookup', component: () => import('@/pages/oversight/LookupPage.vue'), meta: { needs: 'oversight' } },
   { path: '/system', name: 'system', component: () => import('@/pages/admin/SystemPage.vue'), meta: { needs: 'read_deliveries' } },

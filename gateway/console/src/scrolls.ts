@@ -27,8 +27,8 @@ export const scrolls: ObjectDirective<HTMLElement> = {
     name(element)
   },
   updated(element) {
-    look(element)
     name(element)
+    requestAnimationFrame(() => look(element)) // sizes are asked for once they are known: else they would be reckoned twice
   },
   beforeUnmount: (element) => watcher.unobserve(element)
 }

@@ -3,6 +3,7 @@ import { computed, ref } from 'vue'
 import { call, get, onSessionEnded, post, useToken } from '@/api/client'
 import type { Session } from '@/api/types'
 import { forgetDrafts } from '@/logic/drafts'
+import { loadNames } from '@/names'
 
 export const session = ref<Session | null>(null)
 export const ended = ref(false)
@@ -12,6 +13,7 @@ export const can = (name: string) => session.value?.calls.includes(name) ?? fals
 function take(answer: Session | { signedIn: false }) {
   session.value = answer.signedIn ? (answer as Session) : null
   useToken(session.value?.csrf ?? '')
+  if (session.value) void loadNames()
 }
 
 export async function loadSession() {

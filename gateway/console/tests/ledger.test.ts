@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { ascii, concat, fromBase64, hex, sha256, toBase64 } from '@/logic/ledger/bytes'
 import { leafHash, nodeHash, rootFromProof } from '@/logic/ledger/merkle'
 import { parseCheckpoint, parseNote, parseVkey, verifyNote } from '@/logic/ledger/note'
-import { checkCommitment, checkReceipt } from '@/logic/ledger/receipt'
+import { checkCommitment, checkReceipt, readReceipt } from '@/logic/ledger/receipt'
 
 // Known answers of the log's format: entries `entry-0`, `entry-1`, ...; key seed 00..1f; name example.org/ledger.
 const VKEY = 'example.org/ledger+5f5b716d+AQOhB7/zzhC+HXDdGOdLwJln5NYwm6UNXx3chmQSVTG4'
@@ -101,6 +101,14 @@ describe('a receipt', () => {
       expect(checked.ok).toBe(true)
       expect(checked.steps.map((step) => step.name)).toEqual(['read', 'leaf', 'inclusion', 'key', 'signature'])
     }
+  })
+  it('is read from its JSON and from the text of a printed one, whatever its line ends', async () => {
+    const receipt = await receiptOf(1)
+    expect(readReceipt(JSON.stringify(receipt))).toMatchObject(receipt)
+    const [head, ...rest] = receipt.proof!.trimEnd().split('\n')
+    const printed = [head, `extra ${toBase64(ascii(JSON.stringify({ entry: receipt.entry, intakeNo: 'x' })))}`, ...rest].join('\r\n')
+    expect((await checkReceipt(readReceipt(printed)!, VKEY)).ok).toBe(true)
+    for (const other of ['', '{', 'extra !', 'c2sp.org/tlog-proof@v1']) expect(readReceipt(other)).toBeNull()
   })
   it('shows what was changed', async () => {
     const good = await receiptOf(1)

@@ -24,6 +24,11 @@ describe('texts', () => {
     const names = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map((match) => match[1]).sort()
     for (const key of keys(zh as Texts)) expect(names(at(en as Texts, key)), key).toEqual(names(at(zh as Texts, key)))
   })
+  it('have braces around names of values only, and a brace of their own in quotes', () => {
+    for (const texts of [zh, en] as unknown as Texts[]) {
+      for (const key of keys(texts)) expect(at(texts, key).replace(/\{\w+\}|\{'[^']+'\}/g, ''), key).not.toMatch(/[{}|@]/)
+    }
+  })
   it('are not empty, and the English ones not Chinese', () => {
     for (const key of keys(en as Texts)) {
       expect(at(en as Texts, key), key).not.toBe('')

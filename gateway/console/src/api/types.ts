@@ -1,4 +1,6 @@
 // What the calls answer, as /openapi.json describes it; only what the page reads.
+import type { Clock } from './clocks'
+
 export type Relation = 'new' | 'resend' | 'revision' | 'duplicate' | 'supplement' | 'repeat' | 'joint'
 
 export interface Session {
@@ -53,7 +55,7 @@ export interface Member {
 export interface CaseRow { caseNo: string; groupNo: string | null; size: number; sealed: boolean; firstReceivedAt: string; lastReceivedAt: string; state: 'open' | 'closed'; closedAt: string | null }
 export interface Link { id: number; from: string; of: string; relation: Relation; score: number; reasons: Reason[]; by: string | null; why: string; at: string; ledgerIndex: number; undoneBy: number | null }
 export interface Act { kind: string; by: string; reason: string; at: string; outcome: string; caseNo: string | null; otherNo: string | null; ledgerIndex: number }
-export interface Case extends CaseRow { moved?: boolean; members: (Member & { submission?: Words; events?: EventShown[] })[]; links: Link[]; history: Act[]; group: CaseRow[] }
+export interface Case extends CaseRow { moved?: boolean; members: (Member & { submission?: Words; events?: EventShown[]; clocks?: Clock[] })[]; links: Link[]; history: Act[]; group: CaseRow[] }
 export interface SearchHit extends Member { title?: string; excerpt?: { text: string; hit: boolean }[]; petitioners?: Person[] }
 export interface CaseHits { cases: { caseNo: string | null; hits: SearchHit[] }[]; total: number; estimated: boolean; cursor: string | null }
 export interface Review {

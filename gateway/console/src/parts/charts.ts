@@ -1,10 +1,10 @@
 // The parts of ECharts that are used, loaded with the first chart. Tooltips are drawn on the canvas: their HTML form needs inline styles, which the policy forbids.
-import { BarChart, HeatmapChart, LineChart, SankeyChart } from 'echarts/charts'
-import { AriaComponent, CalendarComponent, GridComponent, LegendComponent, TooltipComponent, VisualMapComponent } from 'echarts/components'
+import { BarChart, SankeyChart, TreemapChart } from 'echarts/charts'
+import { AriaComponent, GridComponent, TooltipComponent } from 'echarts/components'
 import { init, use, type EChartsCoreOption, type ECharts } from 'echarts/core'
 import { CanvasRenderer } from 'echarts/renderers'
 
-use([BarChart, LineChart, SankeyChart, HeatmapChart, GridComponent, TooltipComponent, LegendComponent, CalendarComponent, VisualMapComponent, AriaComponent, CanvasRenderer])
+use([BarChart, SankeyChart, TreemapChart, GridComponent, TooltipComponent, AriaComponent, CanvasRenderer])
 
 export type { ECharts, EChartsCoreOption }
 export const begin = (element: HTMLElement) => init(element, null, { renderer: 'canvas' })

@@ -28,6 +28,22 @@ export function parseProof(text: string): Proof | null {
   return { index: BigInt(index[1]!), hashes, checkpoint: lines.slice(blank + 1).join('\n') }
 }
 
+/** A receipt as it is pasted: its JSON, or the text of a printed one's code, whose second line holds the entry. */
+export function readReceipt(text: string): ReceiptText | null {
+  const clean = text.replaceAll('\r', '').trim()
+  try {
+    if (clean.startsWith('{')) {
+      const json = JSON.parse(clean) as ReceiptText & { commitment?: ReceiptText }
+      return { ...json.commitment, ...json }
+    }
+    const extra = fromBase64(/^extra (\S+)$/m.exec(clean)?.[1] ?? '')
+    const { entry } = JSON.parse(new TextDecoder().decode(extra ?? new Uint8Array())) as ReceiptText
+    return entry ? { entry, proof: clean + '\n' } : null
+  } catch {
+    return null
+  }
+}
+
 export interface ReceiptText { entry?: string; leafHash?: string; proof?: string; salt?: string; rawSha256?: string; recordSha256?: string }
 
 const fromHex = (text: string) => (/^[0-9a-f]{64}$/.test(text) ? Uint8Array.from(text.match(/../g)!, (byte) => parseInt(byte, 16)) : null)

@@ -1,7 +1,7 @@
 // A connected system as /api/v1/sources gives it.
 export interface Source {
   name: string; channel: string; division: string; state: string; createdAt: string; lastSeenAt: string | null; registered: number; resends: number; refused: number
-  kind?: string | null; mappingVersion?: number; keyExpiresAt?: string | null; quarantined?: number; unmapped?: { name: string; count: number }[]
+  kind?: string | null; mappingVersion?: number; keyExpiresAt?: string | null; oldKeyUntil?: string | null; quarantined?: number; unmapped?: { name: string; count: number }[]
   feed?: { phase: string; reason: string; message: string; behind: boolean; failures: number; lastRoundAt: string | null } | null
 }
 const SILENT_AFTER = 24 * 3600_000
