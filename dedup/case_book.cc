@@ -140,12 +140,20 @@ CaseBook::Transaction::~Transaction() {
 Status CaseBook::Transaction::Whole(const std::function<Status()>& body) {
   return Guarded("savepoint", [&]() -> Status {
     impl_->sql().Exec("SAVEPOINT whole");
-    Status done = body();
-    if (!done.ok()) {
+    const auto take_back = [&] {
       impl_->sql().Exec("ROLLBACK TO whole");
       impl_->book.lone.Forget();
       impl_->book.any_apart = true;
+    };
+    Status done = petition::Ok();
+    try {
+      done = body();
+    } catch (...) {
+      take_back();
+      impl_->sql().Exec("RELEASE whole");
+      throw;
     }
+    if (!done.ok()) take_back();
     impl_->sql().Exec("RELEASE whole");
     return done;
   });

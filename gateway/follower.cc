@@ -38,15 +38,13 @@ constexpr std::size_t kReadAhead = 256;  // entries folded at once when nothing 
 constexpr std::chrono::milliseconds kIdleWait{100}, kRetryFirst{50}, kRetryMax{5'000};
 constexpr std::chrono::seconds kIdleCommit{2};
 constexpr std::chrono::seconds kBusyCommit{10};
-// The full text may lag behind so far; then deciding waits for it, so that what a start has to look through stays
-// small.
+// The full text may lag behind by so many entries; then deciding waits for it. A start looks through those.
 constexpr unsigned kFewProcessors = 3;
 constexpr std::uint64_t kMuchToDecide = 2'000;
 constexpr std::chrono::milliseconds kBurstWindow{200};
 constexpr double kBurstPerSecond = 700;
 constexpr int kBurstRest = 12;  // times as long as a step
-constexpr std::uint64_t kBurstBacklogMax = 200'000;
-constexpr std::uint64_t kTextsBehindMax = 262'144;
+constexpr std::uint64_t kTextsBehindMax = 131'072;
 
 class LedgerFollower final : public Follower {
  public:
@@ -114,6 +112,7 @@ class LedgerFollower final : public Follower {
   // Owned by whoever steps.
   FollowerIndexes indexes_;
   dedup::PreparedCache cache_;
+  std::atomic<bool> turning_{false};  ///< some are on another side of the seal than is committed
   Judge judge_;
   ReadAhead ahead_;
   FollowerVerdicts verdicts_;
@@ -132,12 +131,12 @@ class LedgerFollower final : public Follower {
     bool burst = false;
   };
   Window window_;                            // owned by Run
-  mutable std::atomic<unsigned> waiting_{0};  ///< who waits to hear a decision
 
   mutable std::mutex mutex_;
   mutable std::condition_variable moved_;
   std::string last_failure_;  // guarded by mutex_
   bool stopping_ = false;     // guarded by mutex_
+  mutable std::uint64_t awaited_ = 0;  // guarded by mutex_: entries below it are or were waited for
   FollowerTexts texts_;       // before thread_, which hands it what it has folded
   std::thread thread_;
 };
@@ -172,6 +171,7 @@ Status LedgerFollower::Recover() {
 void LedgerFollower::Start() {
   const std::lock_guard lock(mutex_);
   stopping_ = false;
+  window_ = {std::chrono::steady_clock::now(), ledger_.size(), decided_.load(), false};
   texts_.Start(options_.nice);
   if (!thread_.joinable()) thread_ = std::thread([this] { Run(); });
 }
@@ -225,7 +225,7 @@ void LedgerFollower::Run() {
 Preparing LedgerFollower::PreparingOf(const dedup::Model& model, const search::CandidateIndex& index,
                                       const CaseBook& book) {
   if (!options_.decide) return {model, std::nullopt};
-  return {model, Preparing::Ahead{index, book, cache_}};
+  return {model, Preparing::Ahead{index, book, cache_, turning_}};
 }
 
 /// Whether more comes in than any day brings: looked at anew now and then.
@@ -247,13 +247,13 @@ void LedgerFollower::LetTextsWait() {
 }
 
 /// Deciding takes time from registering, on a small machine more than its share: while a burst comes in, and nobody
-/// waits to hear a decision, a step is followed by a rest, and the backlog is worked off afterwards.
+/// waits for anything to take effect, a step is followed by a rest, and the backlog is worked off afterwards.
 void LedgerFollower::LetBurstPass(std::chrono::steady_clock::duration step) {
   const auto until = std::chrono::steady_clock::now() + kBurstRest * step;
-  while (InBurst() && backlog() < kBurstBacklogMax && std::chrono::steady_clock::now() < until) {
-    texts_.RestFor(2 * kBurstWindow);
+  while (InBurst() && backlog() < options_.gives_way_below && std::chrono::steady_clock::now() < until) {
+    if (texts_.behind() < kTextsBehindMax) texts_.RestFor(2 * kBurstWindow);
     std::unique_lock lock(mutex_);
-    if (moved_.wait_for(lock, kBurstWindow, [this] { return stopping_ || waiting_.load() > 0; })) return;
+    if (moved_.wait_for(lock, kBurstWindow, [this] { return stopping_ || position_.load() < awaited_; })) return;
   }
 }
 
@@ -303,6 +303,7 @@ Result<std::uint64_t> LedgerFollower::Step() {
     return Abandon(moved.error()).error();
   if (const Status committed = batch.transaction->Commit(); !committed.ok()) return Abandon(committed.error()).error();
   batch.transaction.reset();
+  turning_ = false;
 
   for (const std::uint64_t index : batch.resealed) {
     if (const auto member = book_.Member(index); member.ok()) any_[member->sealed ? 1 : 0] = true;
@@ -330,9 +331,13 @@ void LedgerFollower::Index(Batch& batch) {
   const auto index = [&]() -> Status {
     GUIYI_CHECK(texts_.Folded(batch.from, batch.next, std::move(batch.documents), !turned));
     if (!turned) return indexes_.CommitWhenDue(batch.next);
-    GUIYI_CHECK(indexes_.Turn(ledger_, book_, batch.resealed));
-    GUIYI_CHECK(indexes_.Commit(batch.next));
-    return texts_.Turn(batch.resealed);
+    const auto turn_candidates = [&]() -> Status {
+      GUIYI_CHECK(indexes_.Turn(ledger_, book_, batch.resealed));
+      return indexes_.Commit(batch.next);
+    };
+    // Each, whatever becomes of the other.
+    const Status candidates = turn_candidates(), texts = texts_.Turn(batch.resealed);
+    return candidates.ok() ? texts : candidates;
   };
   if (const Status indexed = index(); !indexed.ok()) Note(indexed.error());
 }
@@ -419,7 +424,8 @@ Status LedgerFollower::SealChain(dedup::IntakeRow& row, Batch& batch) {
 /// Those are on the other side of the seal now.
 void LedgerFollower::Turned(const std::vector<std::uint64_t>& resealed, Batch& batch) {
   batch.resealed.insert(batch.resealed.end(), resealed.begin(), resealed.end());
-  cache_.Clear();  // it holds which side they were on
+  turning_ = true;  // until it is committed, nothing is read ahead
+  cache_.Clear();   // it holds which side they were on
   judge_.Forget();
 }
 
@@ -465,6 +471,7 @@ Status LedgerFollower::Abandon(const petition::Error& error) {
   maybe_recorded_ = std::max(maybe_recorded_, ledger_.size());
   cache_.Clear();
   judge_.Forget();
+  turning_ = false;
   healthy_ = false;
   Note(error);
   return error;
@@ -490,17 +497,17 @@ Follower::Figures LedgerFollower::figures() const {
 
 bool LedgerFollower::WaitFolded(std::uint64_t entry, std::chrono::milliseconds at_most) const {
   std::unique_lock lock(mutex_);
+  if (position_.load() <= entry && awaited_ <= entry) {
+    awaited_ = entry + 1;
+    moved_.notify_all();
+  }
   return moved_.wait_for(lock, at_most, [&] { return position_.load() > entry || stopping_; }) &&
          position_.load() > entry;
 }
 
 std::optional<dedup::DecisionView> LedgerFollower::WaitDecided(std::uint64_t index,
                                                                std::chrono::milliseconds at_most) const {
-  ++waiting_;
-  moved_.notify_all();
-  const bool folded = WaitFolded(index, at_most);
-  --waiting_;
-  if (!folded) return std::nullopt;
+  if (!WaitFolded(index, at_most)) return std::nullopt;
   auto decision = book_.DecisionOf(index);
   if (!decision.ok()) return std::nullopt;
   return std::move(*decision);

@@ -52,6 +52,8 @@ struct FollowerOptions {
   std::vector<OwedTo> destinations;       ///< empty: none
   /// Decides beside the live model, noted in each verdict and never acted upon; none when null. Outlives the follower.
   const dedup::Model* shadow = nullptr;
+  /// While more comes in than any day brings and no more than that is to be decided, deciding gives way to registering.
+  std::uint64_t gives_way_below = 200'000;
   std::vector<Fold*> folds;  ///< other parts' tables, folded after the case book; outlive the follower
   int nice = 19;             ///< of its thread, so that intake goes first
   /// false: fold only, stop before the first intake without a verdict (rebuild).

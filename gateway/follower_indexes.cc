@@ -1,5 +1,9 @@
 #include "gateway/follower_indexes.h"
 
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
 #include <algorithm>
 
 #include "gateway/follower_prepare.h"
@@ -13,6 +17,7 @@ using petition::Status;
 namespace {
 
 constexpr std::size_t kEntriesAtOnce = 256;
+constexpr int kFinishingNice = 19;
 
 /// The chain that an entry may have sealed or opened: by a decision, or as a revision of it.
 Status NoteTurned(const ledger::Stored& stored, const dedup::CaseBook& book, std::set<std::uint64_t>& turned) {
@@ -69,8 +74,9 @@ Result<std::set<std::uint64_t>> TurnedSince(const ledger::Ledger& ledger, const 
 Status FollowerIndexes::Recover(const ledger::Ledger& ledger, const dedup::CaseBook& book, std::uint64_t position,
                                 const std::function<void(std::uint64_t, std::uint64_t)>& told) {
   if (failed()) {
+    failed_ = true;  // until all of it is there again
     GUIYI_CHECK(candidates_.Reopen());
-    failed_ = finishing_failed_ = false;
+    finishing_failed_ = false;
     added_ = 0;
   }
   const std::uint64_t from = from_ = candidates_.durable_position();
@@ -86,23 +92,34 @@ Status FollowerIndexes::Recover(const ledger::Ledger& ledger, const dedup::CaseB
       GUIYI_TRY(const auto profile, book.ProfileOf(stored.index));
       GUIYI_CHECK(Add(*intake, dedup::CandidateKeys(profile), nullptr));
     }
-    GUIYI_CHECK(CommitWhenDue(next));
+    if (added_ >= commit_every_) {
+      // What is committed up to here has no sealing before it that is not applied.
+      turned.erase(turned.lower_bound(from), turned.end());  // added above as they stand
+      GUIYI_CHECK(Turn(ledger, book, {turned.begin(), turned.end()}));
+      turned.clear();
+      GUIYI_CHECK(Commit(next));
+    }
     if (told) told(next - from, position - from);
   }
   turned.erase(turned.lower_bound(from), turned.end());  // added above as they stand
   GUIYI_CHECK(Turn(ledger, book, {turned.begin(), turned.end()}));
-  return Commit(position);
+  GUIYI_CHECK(Commit(position));
+  failed_ = false;
+  return petition::Ok();
 }
 
 Status FollowerIndexes::Turn(const ledger::Ledger& ledger, const dedup::CaseBook& book,
                              const std::vector<std::uint64_t>& intakes) {
-  for (const std::uint64_t index : intakes) {
-    GUIYI_TRY(const auto intake, AsItStands(ledger, book, index));
-    if (!intake) continue;  // its payload ended with its retention, and it stands in no index
-    GUIYI_TRY(const auto profile, book.ProfileOf(index));
-    GUIYI_CHECK(Put(*intake, dedup::CandidateKeys(profile), nullptr));
-  }
-  return petition::Ok();
+  const auto turn = [&]() -> Status {
+    for (const std::uint64_t index : intakes) {
+      GUIYI_TRY(const auto intake, AsItStands(ledger, book, index));
+      if (!intake) continue;  // its payload ended with its retention, and it stands in no index
+      GUIYI_TRY(const auto profile, book.ProfileOf(index));
+      GUIYI_CHECK(Put(*intake, dedup::CandidateKeys(profile), nullptr));
+    }
+    return petition::Ok();
+  };
+  return Seen(turn());  // one that was left on the wrong side is turned by Recover
 }
 
 Status FollowerIndexes::Add(const IndexedIntake& intake, std::vector<std::string> keys,
@@ -137,13 +154,13 @@ Status FollowerIndexes::CommitBeside(std::uint64_t position) {
     const std::lock_guard lock(mutex_);
     begun_ = true;
   }
-  // Made by the follower's thread, whose low priority it shares.
   if (!finishing_.joinable()) finishing_ = std::thread([this] { Finish(); });
   moved_.notify_all();
   return petition::Ok();
 }
 
 void FollowerIndexes::Finish() {
+  setpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid)), kFinishingNice);
   for (std::unique_lock lock(mutex_);;) {
     moved_.wait(lock, [this] { return begun_ || stopping_; });
     if (!begun_) return;
@@ -155,7 +172,7 @@ void FollowerIndexes::Finish() {
 }
 
 Status FollowerIndexes::Commit(std::uint64_t position) {
-  if (added_ == 0) return petition::Ok();
+  if (added_ == 0) return Seen(candidates_.FinishCommit());
   GUIYI_CHECK(Seen(candidates_.Commit(position)));
   added_ = 0;
   return petition::Ok();

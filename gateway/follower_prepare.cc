@@ -19,7 +19,7 @@ search::CandidateDocument DocumentOf(const IntakeRecord& intake, std::vector<std
   return {intake.index, IndexedText(intake.submission), std::move(keys), intake.sealed};
 }
 
-PreparedIntake Preparing::Prepare(const ledger::Stored& stored) const {
+PreparedIntake Preparing::Prepare(const ledger::Stored& stored, bool beside) const {
   PreparedIntake prepared;
   prepared.row.index = stored.index;
   auto record = ReadIntakeRecord(stored);
@@ -50,22 +50,27 @@ PreparedIntake Preparing::Prepare(const ledger::Stored& stored) const {
     prepared.keys.clear();
     prepared.prepared = model.Prepare(std::move(profile));
   }
-  if (ahead) LookAhead(intake, prepared);
+  try {
+    if (ahead) LookAhead(intake, prepared, beside);
+  } catch (const std::exception&) {
+    // What fails here is done in its turn: it costs time, nothing else.
+  }
   return prepared;
 }
 
-/// What fails here is done in its turn: it costs time, nothing else.
-void Preparing::LookAhead(const IntakeRecord& intake, PreparedIntake& prepared) const {
+void Preparing::LookAhead(const IntakeRecord& intake, PreparedIntake& prepared, bool beside) const {
   const auto asking = DocumentOf(intake, prepared.keys);
   auto look = ahead->index.LookAhead(asking);
   if (!look.ok()) return;
   prepared.look = std::move(*look);
+  if (!beside) return;
   const auto& parameters = model.parameters();
   const auto hits = ahead->index.Find(asking, parameters.limits.candidates, prepared.look.get());
   if (!hits.ok()) return;
   for (const auto& hit : hits->hits) {
     if (hit.id >= intake.index || ahead->cache.Find(hit.id)) continue;
     const std::uint64_t read_at = ahead->cache.generation();
+    if (ahead->turning) return;
     auto earlier = ahead->book.ProfileOf(hit.id);
     if (!earlier.ok()) continue;  // folded and not committed yet, say
     ahead->cache.Put(hit.id,
@@ -83,7 +88,7 @@ bool PreparedRun::IsLong() const {
 void PreparedRun::Work() {
   for (std::size_t at = 0; at < entries_.size(); ++at) {
     if (entries_[at].kind != ledger::Kind::kIntake) continue;
-    PreparedIntake prepared = preparing_.Prepare(entries_[at]);
+    PreparedIntake prepared = preparing_.Prepare(entries_[at], true);
     const std::lock_guard lock(mutex_);
     if (given_up_) return;
     prepared_.emplace(at, std::move(prepared));
@@ -97,7 +102,7 @@ void PreparedRun::GiveUp() {
 }
 
 PreparedIntake PreparedRun::Take(std::size_t at) {
-  if (!shared_) return preparing_.Prepare(entries_[at]);
+  if (!shared_) return preparing_.Prepare(entries_[at], false);
   std::unique_lock lock(mutex_);
   ready_.wait(lock, [&] { return prepared_.contains(at); });
   auto found = prepared_.extract(at);

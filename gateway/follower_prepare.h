@@ -4,6 +4,7 @@
 // Internal to gateway/follower*.cc.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <map>
@@ -37,20 +38,23 @@ struct PreparedIntake {
 search::CandidateDocument DocumentOf(const IntakeRecord& intake, std::vector<std::string> keys);
 
 /// Who prepares: by which model and, where decisions are to be made, looking ahead into which index, and what it is
-/// likely to be held against read from which book into which cache.
+/// likely to be held against read from which book into which cache; but not `turning`: then some have another side of
+/// the seal than is committed.
 struct Preparing {
   struct Ahead {
     const search::CandidateIndex& index;
     const dedup::CaseBook& book;
     dedup::PreparedCache& cache;
+    const std::atomic<bool>& turning;
   };
   const dedup::Model& model;
   std::optional<Ahead> ahead;
 
-  PreparedIntake Prepare(const ledger::Stored& stored) const;
+  /// `beside`: on a thread of its own, before its turn.
+  PreparedIntake Prepare(const ledger::Stored& stored, bool beside) const;
 
  private:
-  void LookAhead(const IntakeRecord& intake, PreparedIntake& prepared) const;
+  void LookAhead(const IntakeRecord& intake, PreparedIntake& prepared, bool beside) const;
 };
 
 /// A run of entries whose intakes are prepared by whoever takes them or, when it is long, by a second thread in order.

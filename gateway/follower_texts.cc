@@ -1,6 +1,5 @@
 #include "gateway/follower_texts.h"
 
-#include <sched.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -111,23 +110,33 @@ void FollowerTexts::RestFor(std::chrono::milliseconds time) {
   rest_until_ = std::chrono::steady_clock::now() + time;
 }
 
+/// While it is told to; false: it is to stop. What was added before is found meanwhile.
+bool FollowerTexts::Rest() {
+  const auto resting = [this] { return !stopping_ && std::chrono::steady_clock::now() < rest_until_; };
+  std::unique_lock lock(mutex_);
+  if (resting()) {
+    lock.unlock();
+    {
+      const std::lock_guard work(work_mutex_);
+      if (!failed_ && dirty_) {
+        if (const Status committed = CommitAll(); !committed.ok()) note_(committed.error());
+      }
+    }
+    lock.lock();
+    while (resting()) moved_.wait_until(lock, rest_until_);
+  }
+  return !stopping_;
+}
+
 void FollowerTexts::Work(int nice) {
-  const auto self = static_cast<pid_t>(syscall(SYS_gettid));
-  setpriority(PRIO_PROCESS, static_cast<id_t>(self), nice);
-  // What the next intake must see goes before what a clerk may look for.
-  const sched_param none{};
-  sched_setscheduler(self, SCHED_IDLE, &none);
+  setpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid)), nice);
   const auto rest = [this](std::chrono::milliseconds at_most, bool for_work) {
     std::unique_lock lock(mutex_);
     moved_.wait_for(lock, at_most, [&] { return stopping_ || (for_work && cursor_ < folded_); });
     return !stopping_;
   };
   for (bool going = true; going;) {
-    {
-      std::unique_lock lock(mutex_);
-      while (!stopping_ && std::chrono::steady_clock::now() < rest_until_) moved_.wait_until(lock, rest_until_);
-      if (stopping_) return;
-    }
+    if (!Rest()) return;
     Result<bool> some = true;
     if (failed_) {
       std::uint64_t folded = 0;
@@ -252,11 +261,15 @@ Status FollowerTexts::Turn(const std::vector<std::uint64_t>& intakes) {
     held_ = 0;
     cursor = cursor_;
   }
-  for (const std::uint64_t index : intakes) {
-    if (index >= cursor) continue;  // will be read as it stands then
-    GUIYI_TRY(const auto intake, AsItStands(ledger_, book_, index));
-    if (intake) GUIYI_CHECK(Seen(Add(*intake)));
-  }
+  const auto turn = [&]() -> Status {
+    for (const std::uint64_t index : intakes) {
+      if (index >= cursor) continue;  // will be read as it stands then
+      GUIYI_TRY(const auto intake, AsItStands(ledger_, book_, index));
+      if (intake) GUIYI_CHECK(Add(*intake));
+    }
+    return petition::Ok();
+  };
+  GUIYI_CHECK(Seen(turn()));
   return CommitAll();
 }
 

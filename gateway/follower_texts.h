@@ -67,6 +67,7 @@ class FollowerTexts {
     std::vector<IndexedIntake> documents;
   };
   void Work(int nice);
+  bool Rest();
   petition::Result<bool> Some();
   petition::Status Add(const IndexedIntake& intake);
   petition::Status ReadOn(std::uint64_t upto);

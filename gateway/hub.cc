@@ -69,6 +69,8 @@ petition::Result<std::unique_ptr<Hub>> Hub::Open(HubOptions options, const petit
   GUIYI_TRY(hub->oversight_tables_, OversightTables::Open(*hub->cases_, *hub->ledger_, *hub->keys_,
                                                           std::move(options.clocks), std::move(options.calendar)));
   options.follower.folds.push_back(hub->oversight_tables_.get());
+  // Long before intake refuses what comes for what is to be decided.
+  options.follower.gives_way_below = std::min(options.follower.gives_way_below, options.intake.backlog_max / 2);
 
   const fs::path candidates = options.data / "index" / "candidates", texts = options.data / "index" / "texts";
   fs::create_directories(options.data / "index", failed);

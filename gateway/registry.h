@@ -63,7 +63,7 @@ class Registry {
   virtual petition::Result<std::string> AddSource(const Source& source) = 0;
   virtual petition::Result<std::string> AddUser(const User& user) = 0;
   /// A new key for a source: how long it works (none: for ever), and until when the one of now goes on working beside
-  /// it, so that the source can be switched over without losing anything. One that was older than that ends at once.
+  /// it, as those before it that have not ended, so that the source can be switched over without losing anything.
   struct KeyRenewal {
     std::optional<petition::Time> ends;
     petition::Time old_until{};

@@ -82,7 +82,7 @@ class CandidateIndex {
   virtual petition::Result<CandidateHits> Find(const CandidateDocument& asking, std::size_t limit,
                                                const CandidateLook* ahead = nullptr) const = 0;
   virtual petition::Result<std::shared_ptr<const CandidateLook>> LookAhead(const CandidateDocument& asking) const = 0;
-  /// In how many open documents a key stood (exact or slightly above, never below); size(): how many there are, sealed
+  /// In how many open documents a key stood (exact but for one that is replaced while it is being committed); size(): how many there are, sealed
   /// ones too. Rarity for whoever weighs evidence.
   virtual std::uint64_t Frequency(std::string_view key) const = 0;
   virtual std::uint64_t size() const = 0;

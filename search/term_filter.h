@@ -21,7 +21,7 @@ class TermFilter {
   void Insert(std::uint64_t term);
   void SayFilled() { filled_ = true; }
   /// False: it stands in no document. True now and then of one that does not, either.
-  bool MayHold(std::uint64_t term) const { return !filled_.load(std::memory_order_relaxed) || Holds(term); }
+  bool MayHold(std::uint64_t term) const { return !filled_.load(std::memory_order_acquire) || Holds(term); }
 
  private:
   struct Layer {

@@ -182,6 +182,31 @@ TEST(FollowerTest, PersonSealsAChainAndOpensItAgain) {
   EXPECT_EQ(house.Dump(), opened);
 }
 
+TEST(FollowerTest, SealedInTheMidstOfARunIsNotHeldAgainstWhatComesAfterItInTheRun) {
+  FollowedHouse house;
+  const auto first = house.Submit("portal", kLift);
+  house.Append(ledger::Kind::kDecision, first,
+               {{"kind", "decision"},
+                {"v", 1},
+                {"what", "seal"},
+                {"intake", first},
+                {"by", "wang"},
+                {"reason", "涉及公职人员"},
+                {"at", "2025-03-05T10:00:00+08:00"}});
+  // So many that a second thread reads ahead what they may be held against.
+  std::vector<std::uint64_t> later;
+  for (int i = 0; i < 60; ++i) {
+    const std::string id = R"("externalId":"R)" + std::to_string(i) + R"(")";
+    later.push_back(house.Register("letters", Changed(kLiftAgain, R"("externalId":"H1")", id)));
+  }
+  house.CatchUp();
+  EXPECT_TRUE(house.Member(first).sealed);
+  for (const auto index : later) {
+    EXPECT_NE(house.Verdict(index).of, first);
+    EXPECT_NE(house.Verdict(index).case_no, house.Member(first).case_no);
+  }
+}
+
 TEST(FollowerTest, ANumberUsedAgainUnderACommonNameIsAskedAbout) {
   FollowedHouse house;
   const auto first = house.Submit(
