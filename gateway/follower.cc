@@ -39,12 +39,14 @@ constexpr std::chrono::milliseconds kIdleWait{100}, kRetryFirst{50}, kRetryMax{5
 constexpr std::chrono::seconds kIdleCommit{2};
 constexpr std::chrono::seconds kBusyCommit{10};
 // The full text may lag behind by so many entries; then deciding waits for it. A start looks through those.
+constexpr std::uint64_t kTextsBehindMax = 131'072;
+// With so few processors it waits while so much is to be decided.
 constexpr unsigned kFewProcessors = 3;
 constexpr std::uint64_t kMuchToDecide = 2'000;
-constexpr std::chrono::milliseconds kBurstWindow{200};
+// Entries of others a second, looked at so often, that make a burst; and how long a step's rest is then, in steps.
 constexpr double kBurstPerSecond = 700;
-constexpr int kBurstRest = 12;  // times as long as a step
-constexpr std::uint64_t kTextsBehindMax = 131'072;
+constexpr std::chrono::milliseconds kBurstWindow{200};
+constexpr int kBurstRest = 12;
 
 class LedgerFollower final : public Follower {
  public:
@@ -130,14 +132,14 @@ class LedgerFollower final : public Follower {
     std::uint64_t size = 0, decided = 0;  ///< of the ledger, and by us
     bool burst = false;
   };
-  Window window_;                            // owned by Run
+  Window window_;  // owned by Run
 
   mutable std::mutex mutex_;
   mutable std::condition_variable moved_;
-  std::string last_failure_;  // guarded by mutex_
-  bool stopping_ = false;     // guarded by mutex_
+  std::string last_failure_;           // guarded by mutex_
+  bool stopping_ = false;              // guarded by mutex_
   mutable std::uint64_t awaited_ = 0;  // guarded by mutex_: entries below it are or were waited for
-  FollowerTexts texts_;       // before thread_, which hands it what it has folded
+  FollowerTexts texts_;                // before thread_, which hands it what it has folded
   std::thread thread_;
 };
 
