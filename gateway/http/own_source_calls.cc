@@ -38,6 +38,10 @@ Json RecordView(const IntakeRecord& record) {
 Outcome RenewSourceKey(Desk& desk, Request& request) {
   GUIYI_TRY(const auto source, VisibleSource(desk, request));
   GUIYI_TRY(const auto body, BodyObject(request));
+  // A misspelt word would leave a key that is known to others at work for a day.
+  for (const auto& [name, value] : body.items()) {
+    if (name != "days" && name != "oldHours") return FieldError(name.c_str(), "unknown", "is not a field of this call");
+  }
   GUIYI_TRY(const auto days, NumberField(body, "days", 0, kKeyDaysMax));
   GUIYI_TRY(const auto hours, NumberField(body, "oldHours", kOldKeyHours, kOldKeyHoursMax));
   const auto now = desk.hub.clock().Now();

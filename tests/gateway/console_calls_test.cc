@@ -53,6 +53,9 @@ TEST_F(ConsoleCallsTest, ADepartmentRenewsItsOwnKeyAndTheOldOneGoesOnForAWhile) 
   EXPECT_EQ(Post(department, "/api/v1/sources/hotline/key", Json::object()).status, 404);
   EXPECT_EQ(Post("oversight", "/api/v1/sources/portal/key", Json::object()).status, 403);
   EXPECT_EQ(Post(department, "/api/v1/sources/portal/key", {{"days", 100000}}).status, 422);
+  const auto misspelt = Post(department, "/api/v1/sources/portal/key", {{"oldHour", 0}, {"days", 90}});
+  EXPECT_EQ(misspelt.status, 422) << "it would leave the old key at work";
+  EXPECT_NE(misspelt.body.find("oldHour"), std::string::npos);
   const auto renewed = Post(department, "/api/v1/sources/portal/key", {{"days", 90}, {"oldHours", 24}});
   ASSERT_EQ(renewed.status, 201) << renewed.body;
   EXPECT_EQ(renewed.Header("cache-control"), "no-store");
