@@ -142,7 +142,7 @@ Status CaseBook::Transaction::Whole(const std::function<Status()>& body) {
     impl_->sql().Exec("SAVEPOINT whole");
     const auto take_back = [&] {
       impl_->sql().Exec("ROLLBACK TO whole");
-      impl_->book.lone.Forget();
+      impl_->book.known.Forget();
       impl_->book.any_apart = true;
     };
     Status done = petition::Ok();
@@ -170,6 +170,7 @@ Status CaseBook::Transaction::SetCursor(std::string_view name, std::uint64_t pos
 
 Status CaseBook::Transaction::Commit() {
   return Guarded("commit", [&]() -> Status {
+    impl_->book.file.EndTransaction();
     impl_->sql().Exec("COMMIT");
     impl_->open = false;
     return petition::Ok();

@@ -104,7 +104,8 @@ class CaseBook {
     petition::Status AddIntake(const IntakeRow& intake, std::string_view serialized_profile);
     /// Applies a verdict at its intake's place. Ties that must not be (sealed with open, told apart, unknown earlier
     /// one) become a question or stay alone, by the same rules each time.
-    petition::Result<Effect> ApplyVerdict(const VerdictRecord& verdict);
+    /// `record`: the verdict as its entry has it, where that is at hand.
+    petition::Result<Effect> ApplyVerdict(const VerdictRecord& verdict, std::string_view record = {});
     petition::Result<Effect> ApplyMerge(const MergeRecord& merge);
     petition::Result<Effect> ApplySplit(const SplitRecord& split);
     petition::Result<Effect> ApplyAnswer(const AnswerRecord& answer);

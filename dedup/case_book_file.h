@@ -183,6 +183,14 @@ class StateFile {
   };
   WriteGuard Writer() { return WriteGuard(*this); }
 
+  /// `last` is called at the end of each CaseBook::Transaction that is committed, within it. What it refers to must
+  /// outlive the file.
+  using Last = std::function<void(Connection& writer)>;
+  void BeforeCommit(Last last) { last_.push_back(std::move(last)); }
+  void EndTransaction() {
+    for (const Last& last : last_) last(writer_);
+  }
+
   /// A reading connection from the pool; waits while all are out.
   class ReadGuard {
    public:
@@ -206,7 +214,8 @@ class StateFile {
   const std::filesystem::path path_;
   const std::string vfs_;
   std::recursive_mutex write_mutex_;
-  Connection writer_;  // guarded by write_mutex_
+  Connection writer_;       // guarded by write_mutex_
+  std::vector<Last> last_;  // guarded by write_mutex_
   std::mutex pool_mutex_;
   std::condition_variable pool_freed_;
   std::vector<std::unique_ptr<Connection>> pool_;  // guarded by pool_mutex_

@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "dedup/case_book.h"
@@ -14,32 +15,37 @@
 
 namespace dedup {
 
-/// What is known of the cases of one member and no group, which most candidates of a decision are. Kept in step by what
-/// the writing connection says it writes. Guarded by that connection's lock.
-class LoneCases {
+/// The facts of cases that were asked for lately: the young ones, and those of before they were too many. Kept in step
+/// by what the writing connection says it writes. Guarded by that connection's lock.
+class KnownCases {
  public:
-  explicit LoneCases(StateFile& file);
-  LoneCases(const LoneCases&) = delete;
-  LoneCases& operator=(const LoneCases&) = delete;
+  explicit KnownCases(StateFile& file);
+  KnownCases(const KnownCases&) = delete;
+  KnownCases& operator=(const KnownCases&) = delete;
   /// Null when it is not known.
-  const CaseFacts* Find(std::uint64_t index) const;
-  void Keep(std::uint64_t index, const CaseFacts& facts);
-  void Forget() { facts_.clear(); }  ///< a part of a transaction was taken back
+  const CaseFacts* Find(std::uint64_t index);
+  void Keep(std::uint64_t index, CaseFacts facts);
+  void Forget();  ///< a part of a transaction was taken back
 
  private:
-  std::unordered_map<std::uint64_t, CaseFacts> facts_;
+  struct Generation {
+    const CaseFacts* Find(std::uint64_t index) const;
+    std::unordered_map<std::uint64_t, std::uint64_t> leads;  // of intakes
+    std::unordered_map<std::uint64_t, CaseFacts> facts;      // by lead
+  };
+  Generation young_, old_;
 };
 
 struct CaseBook::Impl {
   Impl(const std::filesystem::path& path, const std::string& vfs, const std::vector<ledger::Key>& keys)
-      : file(path, vfs), sealer(keys), lone(file) {}
+      : file(path, vfs), sealer(keys), known(file) {}
 
   std::string Seal(std::string_view plain, std::string_view context) const { return sealer.Seal(plain, context); }
   std::string Open(const Bytes& sealed, std::string_view context) const;  ///< throws when it does not open
 
   StateFile file;
   ledger::Sealer sealer;
-  LoneCases lone;
+  KnownCases known;
   std::atomic<bool> any_apart{false};  ///< nothing was ever told apart: the common case costs no question
 };
 

@@ -79,7 +79,7 @@ Status CaseBook::Transaction::AddIntake(const IntakeRow& intake, std::string_vie
   });
 }
 
-Result<Effect> CaseBook::Transaction::ApplyVerdict(const VerdictRecord& verdict) {
+Result<Effect> CaseBook::Transaction::ApplyVerdict(const VerdictRecord& verdict, std::string_view record) {
   return Guarded("verdict", [&]() -> Result<Effect> {
     Connection& sql = impl_->sql();
     Effect effect;
@@ -88,7 +88,8 @@ Result<Effect> CaseBook::Transaction::ApplyVerdict(const VerdictRecord& verdict)
     if (self->decided) return effect;
     const auto id = Id(verdict.index);
     sql.Run("INSERT OR REPLACE INTO verdicts(idx, verdict) VALUES($1, $2)", id,
-            Bytes{impl_->book.Seal(petition::DumpJson(VerdictToJson(verdict)), "verdict")});
+            Bytes{impl_->book.Seal(
+                record.empty() ? petition::CanonicalJson(VerdictToJson(verdict)) : std::string(record), "verdict")});
     sql.Run("UPDATE intakes SET decided=1, mode=$1 WHERE idx=$2", verdict.mode, id);
 
     const auto of = verdict.of ? book::FindPlace(sql, *verdict.of) : std::nullopt;
@@ -229,11 +230,11 @@ Result<Profile> CaseBook::Transaction::ProfileOf(std::uint64_t index) const {
 
 Result<CaseFacts> CaseBook::Transaction::FactsOf(std::uint64_t index) const {
   return Guarded("facts", [&]() -> Result<CaseFacts> {
-    LoneCases& lone = impl_->book.lone;
-    if (const CaseFacts* known = lone.Find(index)) return *known;
+    KnownCases& cases = impl_->book.known;
+    if (const CaseFacts* known = cases.Find(index)) return *known;
     auto facts = book::FindFacts(impl_->sql(), index);
     if (!facts) return petition::NotFound("no such intake");
-    if (facts->members.size() == 1 && facts->group_no.empty()) lone.Keep(index, *facts);
+    cases.Keep(index, *facts);
     return std::move(*facts);
   });
 }

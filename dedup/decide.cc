@@ -60,7 +60,7 @@ class Weighing {
         history_(history),
         cache_(cache),
         self_(self),
-        prepared_(asking),
+        later_(asking),
         asking_(asking.profile),
         sealed_(asking_.sealed != across) {
     documents_ = std::log(static_cast<double>(std::max<std::uint64_t>(source.Documents(), 2000)) + 1);
@@ -69,7 +69,11 @@ class Weighing {
   petition::Status Look(std::size_t limit) {
     GUIYI_TRY(auto found, source_.Find(self_, asking_, limit));
     bounded_ = found.bounded;
-    for (const auto& candidate : found.candidates) GUIYI_CHECK(Add(candidate.index));
+    std::vector<std::uint64_t> indices;
+    indices.reserve(found.candidates.size());
+    for (const auto& candidate : found.candidates) indices.push_back(candidate.index);
+    auto ready = cache_ != nullptr ? cache_->FindAll(indices) : std::vector<SharedPrepared>(indices.size());
+    for (std::size_t i = 0; i < indices.size(); ++i) GUIYI_CHECK(Add(indices[i], std::move(ready[i])));
     WeighAll();
     GUIYI_CHECK(CompleteBest());
     WeighAll();
@@ -102,7 +106,8 @@ class Weighing {
   }
 
  private:
-  petition::Status Add(std::uint64_t index) {
+  /// `ready`: it, if it is at hand.
+  petition::Status Add(std::uint64_t index, SharedPrepared ready = nullptr) {
     GUIYI_TRY(auto facts, history_.CaseOf(index));
     auto at = std::find_if(cases_.begin(), cases_.end(),
                            [&](const CaseView& view) { return view.facts.case_no == facts.case_no; });
@@ -112,19 +117,21 @@ class Weighing {
       at->told_apart = history_.ToldApart(self_, facts.case_no);
       at->facts = std::move(facts);
     }
-    return Compare(index, *at);
+    return Compare(index, *at, std::move(ready));
   }
 
-  petition::Status Compare(std::uint64_t index, CaseView& view) {
+  petition::Status Compare(std::uint64_t index, CaseView& view, SharedPrepared other = nullptr) {
     for (const auto& pair : view.pairs)
       if (pair.index == index) return petition::Ok();
-    GUIYI_TRY(const SharedPrepared other, PreparedOf(index));
+    if (!other) {
+      GUIYI_TRY(other, PreparedOf(index));
+    }
     const Profile& earlier = other->profile;
     if (earlier.sealed != sealed_) return petition::Ok();  // sealed and open never meet, whatever the index says
     Pair pair;
     pair.index = index;
     const auto rarity = [this](std::string_view key) { return RarityOf(key); };
-    pair.matter = CompareMatter(prepared_, *other, rarity, view.closed_before(asking_.received_at), &pair.notes);
+    pair.matter = CompareMatter(later_, *other, rarity, view.closed_before(asking_.received_at), &pair.notes);
     pair.people = DescribePeople(asking_, earlier, ComparePeople(asking_, earlier), rarity);
     pair.people_odds = p_.people.LogOdds(pair.people);
     pair.follow_up = DescribeFollowUp(asking_, earlier, pair.matter);
@@ -314,7 +321,7 @@ class Weighing {
   const History& history_;
   PreparedCache* const cache_;
   const std::uint64_t self_;
-  const Prepared& prepared_;
+  const Later later_;
   const Profile& asking_;
   const bool sealed_;  ///< the side it is held against
   double documents_ = 0;

@@ -227,16 +227,28 @@ Prepared::Prepared(Profile of, const RarityTable& rarity, Side side) : profile(s
 
 bool Prepared::MayHold(std::u32string_view part) const {
   if (part.size() < 2) return true;
-  const std::uint64_t key = (static_cast<std::uint64_t>(part[0]) << 32) | part[1];
+  const std::uint32_t key = KeyOf(part[0], part[1]);
   const auto at = std::lower_bound(grams.begin(), grams.end(), key,
-                                   [](const Gram& gram, std::uint64_t wanted) { return gram.key < wanted; });
+                                   [](const Gram& gram, std::uint32_t wanted) { return gram.key < wanted; });
   return at != grams.end() && at->key == key;
 }
 
-MatterVector CompareMatter(const Prepared& later, const Prepared& earlier, const KeyRarity& rarity, bool earlier_closed,
+// Letters that are the same sound the same, so that a run of letters is one of sounds, too.
+bool Prepared::MayShareRun(const Prepared& other, std::size_t letters) const {
+  std::size_t known = 0;
+  for (std::size_t i = 0; i + 1 < other.sounds.size(); ++i) {
+    const std::size_t bit = SoundBit(other.sounds[i], other.sounds[i + 1]);
+    known = (sound_pairs_[bit / 64] >> (bit % 64) & 1) != 0 ? known + 1 : 0;
+    if (known + 1 >= letters) return true;
+  }
+  return false;
+}
+
+MatterVector CompareMatter(const Later& laid_out, const Prepared& earlier, const KeyRarity& rarity, bool earlier_closed,
                            MatterNotes* notes) {
+  const Prepared& later = laid_out.prepared;
   MatterVector v{};
-  parts::CompareText(later, earlier, v);
+  parts::CompareText(laid_out, earlier, v);
   parts::CompareTopics(later, earlier, v, notes);
   parts::CompareNamed(later, earlier, rarity, v, notes);
   parts::ComparePartsOfAddress(later.profile, earlier.profile, v);

@@ -181,9 +181,12 @@ class Prepared {
   enum class Side { kAny, kEarlier };
   Prepared(Profile profile, const RarityTable& rarity, Side side = Side::kAny);
   struct Gram {
-    std::uint64_t key;
+    std::uint32_t key;  ///< KeyOf its two letters
     float weight;
   };
+  /// Letters beyond the basic plane, some rare names', take one of the 2,048 places that no letter of the basic plane
+  /// has.
+  static std::uint32_t KeyOf(char32_t a, char32_t b) { return Narrow(a) << 16 | Narrow(b); }
 
   const Profile profile;
   std::vector<Gram> grams, title_grams;  ///< distinct character pairs, ascending
@@ -201,12 +204,32 @@ class Prepared {
   }
   /// The same for letters.
   bool MayHold(std::u32string_view part) const;
+  /// False: no run of so many letters stands in both texts. True: one may.
+  bool MayShareRun(const Prepared& other, std::size_t letters) const;
 
  private:
+  static std::uint32_t Narrow(char32_t letter) {
+    return letter <= 0xffff ? letter : 0xd800 + ((static_cast<std::uint32_t>(letter) * 2654435761u) >> 21);
+  }
   static std::size_t SoundBit(char16_t a, char16_t b) {
     return ((static_cast<std::uint32_t>(a) << 16 | b) * 2654435761u) >> 20;  // 12 bits
   }
   std::array<std::uint64_t, 64> sound_pairs_{};  // which pairs of neighbours the text has, by hash
+};
+
+/// A later one laid out for being held against many: the pairs and runs of its text in look-up tables. It refers to
+/// `of`, which must live as long.
+class Later {
+ public:
+  Later(const Prepared& of);
+  const Prepared& prepared;
+
+ private:
+  friend class LaterText;                  // features_text.cc
+  std::array<std::uint64_t, 128> seen_{};  // which pairs there are, by hash
+  std::vector<Prepared::Gram> grams_;      // open addressing, a power of two, at most half full; weight 0: nothing
+  std::vector<std::uint64_t> runs_;        // the same, of hashes; 0: nothing
+  std::vector<std::uint32_t> run_at_;      // for each letter that a run begins at, where in runs_ it is
 };
 
 /// What a comparison found, besides numbers: words for the reasons.
@@ -215,7 +238,7 @@ struct MatterNotes {
   bool place_by_sound = false;
 };
 
-MatterVector CompareMatter(const Prepared& later, const Prepared& earlier, const KeyRarity& rarity, bool earlier_closed,
+MatterVector CompareMatter(const Later& later, const Prepared& earlier, const KeyRarity& rarity, bool earlier_closed,
                            MatterNotes* notes = nullptr);
 PeopleVector DescribePeople(const Profile& later, const Profile& earlier, const PeopleEvidence& evidence,
                             const KeyRarity& rarity);

@@ -13,7 +13,7 @@ namespace dedup::parts {
 /// Distinct pairs of neighbouring characters, ascending, weighed by rarity and how often they stand.
 std::vector<Prepared::Gram> GramsOf(std::u32string_view text, const RarityTable& rarity);
 double Norm(const std::vector<Prepared::Gram>& grams);
-void CompareText(const Prepared& a, const Prepared& b, MatterVector& v);
+void CompareText(const Later& later, const Prepared& earlier, MatterVector& v);
 
 /// The strongest topic that is not a weak one; null when there is none.
 const TopicHit* MainTopic(const Profile& profile);

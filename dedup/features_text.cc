@@ -59,7 +59,7 @@ std::vector<Prepared::Gram> GramsOfBasic(View text, const RarityTable& rarity) {
   grams.reserve(count);
   EachDistinct(from, count, [&](std::uint32_t key, std::size_t times) {
     const double weight = rarity.OfBasic(key) * (times == 1 ? 1 : Often(times));
-    grams.push_back({(static_cast<std::uint64_t>(key >> 16) << 32) | (key & 0xffff), static_cast<float>(weight)});
+    grams.push_back({key, static_cast<float>(weight)});
   });
   return grams;
 }
@@ -71,7 +71,7 @@ Shared Meet(const std::vector<Prepared::Gram>& a, const std::vector<Prepared::Gr
   Shared shared;
   // Which of two keys is the lower one nobody can foretell: both step by what they compare to, without a branch.
   for (std::size_t i = 0, k = 0; i < a.size() && k < b.size();) {
-    const std::uint64_t x = a[i].key, y = b[k].key;
+    const std::uint32_t x = a[i].key, y = b[k].key;
     if (x == y) {
       shared.dot += static_cast<double>(a[i].weight) * b[k].weight;
       shared.least += std::min(a[i].weight, b[k].weight);
@@ -95,25 +95,10 @@ void EachRun(View text, Visit visit) {
   }
 }
 
-// Share of `small` that stands in runs of kRun letters found in `large`.
-double CopiedShare(View small, View large) {
-  if (small.size() < kRun || large.size() < kRun) return small == large && !small.empty() ? 1 : 0;
-  // Open addressing, at most half full; a text has at most kTextLettersMax letters.
-  std::array<std::uint64_t, 2048> slots{};
-  static_assert(kTextLettersMax * 2 <= 2048);
-  const auto find = [&](std::uint64_t hash) {
-    std::size_t at = static_cast<std::size_t>((hash * 0x9E3779B97F4A7C15u) >> 53);
-    while (slots[at] != 0 && slots[at] != hash) at = (at + 1) % slots.size();
-    return at;
-  };
-  EachRun(large, [&](std::size_t, std::uint64_t hash) { slots[find(hash)] = hash; });
-  std::size_t covered = 0, upto = 0;
-  EachRun(small, [&](std::size_t i, std::uint64_t hash) {
-    if (hash == 0 || slots[find(hash)] != hash) return;
-    covered += i + kRun - std::max(upto, i);
-    upto = i + kRun;
-  });
-  return static_cast<double>(covered) / static_cast<double>(small.size());
+std::size_t TableSize(std::size_t count) {
+  std::size_t size = 64;
+  while (size < 2 * count) size *= 2;
+  return size;
 }
 
 const TopicHit* HitOf(const Profile& profile, std::uint16_t topic) {
@@ -136,6 +121,93 @@ Met MeetingOf(const Profile& profile, std::uint16_t topic) {
 
 }  // namespace
 
+/// Reads and fills the tables of a Later.
+class LaterText {
+ public:
+  static void LayOut(Later& later) {
+    const Prepared& of = later.prepared;
+    later.grams_.assign(TableSize(of.grams.size()), {0, 0});
+    for (const auto& gram : of.grams) {
+      later.grams_[PlaceOf(later, gram.key)] = gram;
+      const std::size_t bit = SeenBit(gram.key);
+      later.seen_[bit / 64] |= std::uint64_t{1} << (bit % 64);
+    }
+    later.runs_.assign(TableSize(of.profile.text.size()), 0);
+    later.run_at_.reserve(of.profile.text.size());
+    EachRun(of.profile.text, [&](std::size_t, std::uint64_t hash) {
+      const std::size_t at = PlaceOf(later, hash);
+      later.runs_[at] = hash;
+      later.run_at_.push_back(static_cast<std::uint32_t>(at));
+    });
+  }
+
+  static Shared Meet(const Later& later, const Prepared& earlier) {
+    Shared shared;
+    // Most pairs are not shared, and which nobody can foretell: those that may be are picked without a branch.
+    std::array<const Prepared::Gram*, 128> picked;
+    const Prepared::Gram* const end = earlier.grams.data() + earlier.grams.size();
+    for (const Prepared::Gram* next = earlier.grams.data(); next != end;) {
+      std::size_t count = 0;
+      for (const Prepared::Gram* const stop = std::min(end, next + picked.size()); next != stop; ++next) {
+        picked[count] = next;
+        const std::size_t bit = SeenBit(next->key);
+        count += later.seen_[bit / 64] >> (bit % 64) & 1;
+      }
+      for (std::size_t i = 0; i < count; ++i) {
+        const Prepared::Gram& gram = *picked[i];
+        const float weight = later.grams_[PlaceOf(later, gram.key)].weight;  // 0 where there is none: adds nothing
+        shared.dot += static_cast<double>(weight) * gram.weight;
+        shared.least += std::min(weight, gram.weight);
+      }
+    }
+    return shared;
+  }
+
+  /// Share of the shorter one that stands in runs of kRun letters found in the longer one.
+  static double CopiedShare(const Later& later, const Prepared& earlier) {
+    const View x = later.prepared.profile.text, y = earlier.profile.text;
+    if (std::min(x.size(), y.size()) < kRun) return x == y && !x.empty() ? 1 : 0;
+    if (!later.prepared.MayShareRun(earlier, kRun)) return 0;
+    std::size_t covered = 0, upto = 0;
+    const auto cover = [&](std::size_t from) {
+      covered += from + kRun - std::max(upto, from);
+      upto = from + kRun;
+    };
+    const auto known = [&](std::uint64_t hash, std::size_t at) { return hash != 0 && later.runs_[at] == hash; };
+    if (y.size() < x.size()) {
+      EachRun(y, [&](std::size_t from, std::uint64_t hash) {
+        if (known(hash, PlaceOf(later, hash))) cover(from);
+      });
+      return static_cast<double>(covered) / static_cast<double>(y.size());
+    }
+    std::vector<bool> met(later.runs_.size());
+    EachRun(y, [&](std::size_t, std::uint64_t hash) {
+      const std::size_t at = PlaceOf(later, hash);
+      if (known(hash, at)) met[at] = true;
+    });
+    for (std::size_t from = 0; from < later.run_at_.size(); ++from)
+      if (met[later.run_at_[from]]) cover(from);
+    return static_cast<double>(covered) / static_cast<double>(x.size());
+  }
+
+ private:
+  static std::size_t SeenBit(std::uint32_t key) { return (key * 2654435761u) >> 19; }  // 13 bits
+  static std::size_t PlaceOf(const Later& later, std::uint32_t key) {
+    const std::size_t mask = later.grams_.size() - 1;
+    std::size_t at = static_cast<std::size_t>((key * 0x9E3779B97F4A7C15u) >> 40) & mask;
+    while (later.grams_[at].weight != 0 && later.grams_[at].key != key) at = (at + 1) & mask;
+    return at;
+  }
+  static std::size_t PlaceOf(const Later& later, std::uint64_t hash) {
+    const std::size_t mask = later.runs_.size() - 1;
+    std::size_t at = static_cast<std::size_t>((hash * 0x9E3779B97F4A7C15u) >> 40) & mask;
+    while (later.runs_[at] != 0 && later.runs_[at] != hash) at = (at + 1) & mask;
+    return at;
+  }
+};
+
+Later::Later(const Prepared& of) : prepared(of) { LaterText::LayOut(*this); }
+
 namespace parts {
 
 std::vector<Prepared::Gram> GramsOf(View text, const RarityTable& rarity) {
@@ -143,17 +215,17 @@ std::vector<Prepared::Gram> GramsOf(View text, const RarityTable& rarity) {
   const auto basic = [](char32_t letter) { return letter != 0 && letter <= 0xffff; };
   if (text.size() > kFew && text.size() <= kTextLettersMax && std::all_of(text.begin(), text.end(), basic))
     return GramsOfBasic(text, rarity);
-  std::vector<std::uint64_t> keys;
-  keys.reserve(text.size());
+  std::vector<Prepared::Gram> pairs;
+  pairs.reserve(text.size());
   for (std::size_t i = 0; i + 1 < text.size(); ++i)
-    keys.push_back((static_cast<std::uint64_t>(text[i]) << 32) | text[i + 1]);
-  std::sort(keys.begin(), keys.end());
+    pairs.push_back({Prepared::KeyOf(text[i], text[i + 1]), static_cast<float>(rarity.Of(text[i], text[i + 1]))});
+  std::stable_sort(pairs.begin(), pairs.end(), [](const auto& a, const auto& b) { return a.key < b.key; });
   std::vector<Prepared::Gram> grams;
-  grams.reserve(keys.size());
-  EachDistinct(keys.data(), keys.size(), [&](std::uint64_t key, std::size_t times) {
-    const double weight = rarity.Of(static_cast<char32_t>(key >> 32), static_cast<char32_t>(key & 0xffffffff));
-    grams.push_back({key, static_cast<float>(weight * Often(times))});
-  });
+  grams.reserve(pairs.size());
+  for (std::size_t i = 0, end = 0; i < pairs.size(); i = end) {
+    while (end < pairs.size() && pairs[end].key == pairs[i].key) ++end;
+    grams.push_back({pairs[i].key, static_cast<float>(pairs[i].weight * Often(end - i))});
+  }
   return grams;
 }
 
@@ -163,16 +235,16 @@ double Norm(const std::vector<Prepared::Gram>& grams) {
   return std::sqrt(sum);
 }
 
-void CompareText(const Prepared& a, const Prepared& b, MatterVector& v) {
+void CompareText(const Later& later, const Prepared& b, MatterVector& v) {
+  const Prepared& a = later.prepared;
   if (a.grams_norm > 0 && b.grams_norm > 0) {
-    const auto shared = Meet(a.grams, b.grams);
+    const auto shared = LaterText::Meet(later, b);
     v[k_text_alike] = shared.dot / (a.grams_norm * b.grams_norm);
     v[k_text_within] = shared.least / std::max(8.0, std::min(a.grams_sum, b.grams_sum));
   }
   if (a.title_norm > 0 && b.title_norm > 0)
     v[k_title_alike] = Meet(a.title_grams, b.title_grams).dot / (a.title_norm * b.title_norm);
-  const View x = a.profile.text, y = b.profile.text;
-  v[k_text_copied] = x.size() <= y.size() ? CopiedShare(x, y) : CopiedShare(y, x);
+  v[k_text_copied] = LaterText::CopiedShare(later, b);
   v[k_text_equal] = a.profile.content_hash == b.profile.content_hash && a.profile.full_letters > 0 ? 1 : 0;
   const double least = static_cast<double>(std::min(a.profile.full_letters, b.profile.full_letters));
   v[k_says_little] = least < 60 ? 1 - least / 60 : 0;

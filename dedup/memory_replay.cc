@@ -291,7 +291,8 @@ std::vector<LabelledPair> CollectPairs(const std::vector<Line>& lines, const Mod
       if (of_index[i]->matter == line.matter && of_index[i]->relation != "resend") others.insert(i);
     const auto found = source.Find(index, profile, limit).value();
     for (const auto& candidate : found.candidates) others.insert(candidate.index);
-    const Prepared later(profile, parameters.rarity);
+    const Prepared prepared(profile, parameters.rarity);
+    const Later later(prepared);
     const double documents = std::log(static_cast<double>(std::max<std::uint64_t>(source.Documents(), 2000)) + 1);
     const KeyRarity rarity = [&](std::string_view key) {
       return std::clamp(1 - std::log(std::max(1.0, static_cast<double>(source.Frequency(key)))) / documents, 0.0, 1.0);

@@ -39,10 +39,11 @@ constexpr std::chrono::milliseconds kIdleWait{100}, kRetryFirst{50}, kRetryMax{5
 constexpr std::chrono::seconds kIdleCommit{2};
 constexpr std::chrono::seconds kBusyCommit{10};
 // The full text may lag behind by so many entries; then deciding waits for it. A start looks through those.
-constexpr std::uint64_t kTextsBehindMax = 131'072;
+constexpr std::uint64_t kTextsBehindMax = 262'144;
 // With so few processors it waits while so much is to be decided.
 constexpr unsigned kFewProcessors = 3;
 constexpr std::uint64_t kMuchToDecide = 2'000;
+constexpr std::chrono::seconds kTextsRest{2};
 // Entries of others a second, looked at so often, that make a burst; and how long a step's rest is then, in steps.
 constexpr double kBurstPerSecond = 700;
 constexpr std::chrono::milliseconds kBurstWindow{200};
@@ -245,7 +246,7 @@ bool LedgerFollower::InBurst() {
 /// Where there are few processors the full text waits while much is to be decided, as far as it may lag behind.
 void LedgerFollower::LetTextsWait() {
   static const bool few_processors = std::thread::hardware_concurrency() <= kFewProcessors;
-  if (few_processors && backlog() > kMuchToDecide && texts_.behind() < kTextsBehindMax) texts_.RestFor(kBurstWindow);
+  if (few_processors && backlog() > kMuchToDecide && texts_.behind() < kTextsBehindMax) texts_.RestFor(kTextsRest);
 }
 
 /// Deciding takes time from registering, on a small machine more than its share: while a burst comes in, and nobody
@@ -253,7 +254,7 @@ void LedgerFollower::LetTextsWait() {
 void LedgerFollower::LetBurstPass(std::chrono::steady_clock::duration step) {
   const auto until = std::chrono::steady_clock::now() + kBurstRest * step;
   while (InBurst() && backlog() < options_.gives_way_below && std::chrono::steady_clock::now() < until) {
-    if (texts_.behind() < kTextsBehindMax) texts_.RestFor(2 * kBurstWindow);
+    if (texts_.behind() < kTextsBehindMax) texts_.RestFor(kTextsRest);
     std::unique_lock lock(mutex_);
     if (moved_.wait_for(lock, kBurstWindow, [this] { return stopping_ || position_.load() < awaited_; })) return;
   }
@@ -372,6 +373,7 @@ Result<bool> LedgerFollower::TakeIntake(const ledger::Stored& stored, std::size_
   }
   if (!known && !options_.decide) return false;
   const bool fresh = !known;
+  std::string record;
   PreparedIntake intake = batch.run->Take(at);
   if (!intake.record) {
     GUIYI_CHECK(TakeUnreadable(intake.row.index, std::move(known), batch));
@@ -387,18 +389,18 @@ Result<bool> LedgerFollower::TakeIntake(const ledger::Stored& stored, std::size_
     intake.look.reset();
   }
   if (fresh) {
-    GUIYI_TRY(known, judge_.Reach(intake, *batch.transaction,
-                                  any_[row.sealed ? 0 : 1] || !batch.resealed.empty()));
+    GUIYI_TRY(known, judge_.Reach(intake, *batch.transaction, any_[row.sealed ? 0 : 1] || !batch.resealed.empty()));
     known->row = row;
     for (const OwedTo& destination : options_.destinations) {
       if (!row.historic && destination.Wants(row)) known->owed.push_back(destination.name);
     }
     ++batch.reached;
-    verdicts_.Add(*known);
+    record = petition::CanonicalJson(dedup::VerdictToJson(*known));
+    verdicts_.Add(row.index, record);
     if (!known->flags.empty() && known->flags.front() == "undecidable") ++batch.undecidable;
   }
   GUIYI_CHECK(batch.transaction->AddIntake(row, intake.profile_bytes));
-  GUIYI_CHECK(FoldVerdict(row, *known, *batch.transaction, deliveries_, !fresh));
+  GUIYI_CHECK(FoldVerdict(row, *known, record, *batch.transaction, deliveries_, !fresh));
   for (Fold* fold : options_.folds) GUIYI_CHECK(fold->TakeIntake(row, &*intake.record));
   for (Fold* fold : options_.folds) GUIYI_CHECK(fold->TakeVerdict(row, *known));
   // Found by the very next one, before anything is committed.
@@ -436,7 +438,7 @@ Status LedgerFollower::TakeUnreadable(std::uint64_t index, std::optional<dedup::
   if (!known) {
     known = judge_.Undecidable(index, "");
     ++batch.reached;
-    verdicts_.Add(*known);
+    verdicts_.Add(index, petition::CanonicalJson(dedup::VerdictToJson(*known)));
     ++batch.undecidable;
   }
   dedup::IntakeRow row;
@@ -450,7 +452,7 @@ Status LedgerFollower::TakeUnreadable(std::uint64_t index, std::optional<dedup::
   row.dropped = true;
   GUIYI_CHECK(SealChain(row, batch));
   GUIYI_CHECK(batch.transaction->AddIntake(row, ""));
-  GUIYI_CHECK(FoldVerdict(row, *known, *batch.transaction, deliveries_, true));
+  GUIYI_CHECK(FoldVerdict(row, *known, {}, *batch.transaction, deliveries_, true));
   for (Fold* fold : options_.folds) GUIYI_CHECK(fold->TakeIntake(row, nullptr));
   for (Fold* fold : options_.folds) GUIYI_CHECK(fold->TakeVerdict(row, *known));
   return petition::Ok();

@@ -22,8 +22,9 @@ petition::Status FoldEntry(const ledger::Stored& stored, dedup::CaseBook::Transa
 /// Gives the entry to the other parts' tables, after FoldEntry; in their order.
 petition::Status FoldOthers(const ledger::Stored& stored, const std::vector<Fold*>& folds);
 
-/// What follows from a verdict at its intake's place: its effect, and what is owed.
+/// What follows from a verdict at its intake's place: its effect, and what is owed. `record`: its entry's, or empty.
 petition::Status FoldVerdict(const dedup::IntakeRow& intake, const dedup::VerdictRecord& verdict,
-                             dedup::CaseBook::Transaction& transaction, Deliveries& deliveries, bool ask_first);
+                             std::string_view record, dedup::CaseBook::Transaction& transaction, Deliveries& deliveries,
+                             bool ask_first);
 
 }  // namespace gateway

@@ -67,13 +67,17 @@ void Preparing::LookAhead(const IntakeRecord& intake, PreparedIntake& prepared, 
   const auto& parameters = model.parameters();
   const auto hits = ahead->index.Find(asking, parameters.limits.candidates, prepared.look.get());
   if (!hits.ok()) return;
-  for (const auto& hit : hits->hits) {
-    if (hit.id >= intake.index || ahead->cache.Find(hit.id)) continue;
+  std::vector<std::uint64_t> ids;
+  for (const auto& hit : hits->hits)
+    if (hit.id < intake.index) ids.push_back(hit.id);
+  const auto held = ahead->cache.FindAll(ids);
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    if (held[i]) continue;
     const std::uint64_t read_at = ahead->cache.generation();
     if (ahead->turning) return;
-    auto earlier = ahead->book.ProfileOf(hit.id);
+    auto earlier = ahead->book.ProfileOf(ids[i]);
     if (!earlier.ok()) continue;  // folded and not committed yet, say
-    ahead->cache.Put(hit.id,
+    ahead->cache.Put(ids[i],
                      std::make_shared<const dedup::Prepared>(std::move(*earlier), parameters.rarity,
                                                              dedup::Prepared::Side::kEarlier),
                      read_at);

@@ -1,7 +1,6 @@
-// What can be done for an intake before its turn: reading its record, drawing its profile, naming its keys, which depend
-// on nothing but the intake; and looking ahead into the candidate index. Where much is waiting a second thread does it
-// while the follower decides.
-// Internal to gateway/follower*.cc.
+// What can be done for an intake before its turn: reading its record, drawing its profile, naming its keys, which
+// depend on nothing but the intake; and looking ahead into the candidate index. Where much is waiting a second thread
+// does it while the follower decides. Internal to gateway/follower*.cc.
 #pragma once
 
 #include <atomic>

@@ -110,10 +110,13 @@ void FollowerTexts::RestFor(std::chrono::milliseconds time) {
   rest_until_ = std::chrono::steady_clock::now() + time;
 }
 
-/// While it is told to; false: it is to stop. What was added before is found meanwhile.
+/// While it is told to; false: it is to stop. What was added before is found meanwhile, unless the rest is short.
 bool FollowerTexts::Rest() {
   const auto resting = [this] { return !stopping_ && std::chrono::steady_clock::now() < rest_until_; };
+  const auto quiet_from = std::chrono::steady_clock::now() + kTextsQuiet;
   std::unique_lock lock(mutex_);
+  while (resting() && std::chrono::steady_clock::now() < quiet_from)
+    moved_.wait_until(lock, std::min(rest_until_, quiet_from));
   if (resting()) {
     lock.unlock();
     {

@@ -3,8 +3,6 @@
 #include <iterator>
 #include <utility>
 
-#include "petition/json.h"
-
 namespace gateway {
 
 using petition::Status;
@@ -24,8 +22,8 @@ FollowerVerdicts::~FollowerVerdicts() {
   if (thread_.joinable()) thread_.join();
 }
 
-void FollowerVerdicts::Add(const dedup::VerdictRecord& verdict) {
-  gathered_.push_back(verdict);
+void FollowerVerdicts::Add(std::uint64_t intake, std::string record) {
+  gathered_.push_back({intake, std::move(record)});
   if (gathered_.size() < kVerdictsAtOnce) return;
   {
     const std::lock_guard lock(mutex_);
@@ -39,13 +37,13 @@ void FollowerVerdicts::Add(const dedup::VerdictRecord& verdict) {
 }
 
 Status FollowerVerdicts::Finish() {
-  const auto rest = std::exchange(gathered_, {});
+  auto rest = std::exchange(gathered_, {});
   {
     std::unique_lock lock(mutex_);
     moved_.wait(lock, [this] { return !busy_; });
     if (Status failed = std::exchange(failed_, petition::Ok()); !failed.ok()) return failed;
   }
-  return AppendAll(rest);
+  return AppendAll(std::move(rest));
 }
 
 void FollowerVerdicts::Forget() {
@@ -60,10 +58,10 @@ void FollowerVerdicts::Work() {
   for (;;) {
     moved_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
     if (waiting_.empty()) return;
-    const auto verdicts = std::exchange(waiting_, {});
+    auto verdicts = std::exchange(waiting_, {});
     if (failed_.ok()) {
       lock.unlock();
-      Status appended = AppendAll(verdicts);
+      Status appended = AppendAll(std::move(verdicts));
       lock.lock();
       failed_ = std::move(appended);
     }
@@ -72,15 +70,15 @@ void FollowerVerdicts::Work() {
   }
 }
 
-Status FollowerVerdicts::AppendAll(const std::vector<dedup::VerdictRecord>& verdicts) {
+Status FollowerVerdicts::AppendAll(std::vector<Verdict> verdicts) {
   if (verdicts.empty()) return petition::Ok();
   std::vector<ledger::DraftProposal> proposals;
   proposals.reserve(verdicts.size());
-  for (const auto& verdict : verdicts) {
+  for (auto& verdict : verdicts) {
     ledger::Draft draft;
     draft.kind = ledger::Kind::kVerdict;
-    draft.record = petition::CanonicalJson(dedup::VerdictToJson(verdict));
-    draft.about = verdict.index;
+    draft.record = std::move(verdict.record);
+    draft.about = verdict.intake;
     proposals.emplace_back(std::move(draft));
   }
   std::vector<ledger::Proposal*> pointers;

@@ -5,11 +5,12 @@
 #pragma once
 
 #include <condition_variable>
+#include <cstdint>
 #include <mutex>
+#include <string>
 #include <thread>
 #include <vector>
 
-#include "dedup/case_book.h"
 #include "ledger/ledger.h"
 
 namespace gateway {
@@ -21,7 +22,8 @@ class FollowerVerdicts {
   FollowerVerdicts(const FollowerVerdicts&) = delete;
   FollowerVerdicts& operator=(const FollowerVerdicts&) = delete;
 
-  void Add(const dedup::VerdictRecord& verdict);
+  /// `record`: the entry's, about the intake of that index.
+  void Add(std::uint64_t intake, std::string record);
   /// All that were added are on the ledger.
   petition::Status Finish();
   /// The batch was given up: what is not on its way to the ledger does not go there.
@@ -29,15 +31,19 @@ class FollowerVerdicts {
 
  private:
   void Work();
-  petition::Status AppendAll(const std::vector<dedup::VerdictRecord>& verdicts);
+  struct Verdict {
+    std::uint64_t intake = 0;
+    std::string record;
+  };
+  petition::Status AppendAll(std::vector<Verdict> verdicts);
 
   ledger::Ledger& ledger_;
-  std::vector<dedup::VerdictRecord> gathered_;  // of the follower's thread
+  std::vector<Verdict> gathered_;  // of the follower's thread
   std::mutex mutex_;
   std::condition_variable moved_;
-  std::vector<dedup::VerdictRecord> waiting_;  // guarded by mutex_: to be appended by the thread
-  bool busy_ = false, stopping_ = false;       // guarded by mutex_
-  petition::Status failed_ = petition::Ok();   // guarded by mutex_
+  std::vector<Verdict> waiting_;              // guarded by mutex_: to be appended by the thread
+  bool busy_ = false, stopping_ = false;      // guarded by mutex_
+  petition::Status failed_ = petition::Ok();  // guarded by mutex_
   std::thread thread_;
 };
 

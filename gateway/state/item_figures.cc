@@ -1,6 +1,10 @@
 #include "gateway/state/item_figures.h"
 
 #include <algorithm>
+#include <array>
+#include <map>
+#include <tuple>
+#include <utility>
 
 #include "dedup/case_book_file.h"
 #include "dedup/case_book_impl.h"
@@ -22,42 +26,25 @@ constexpr int kOwnLevel = 9;  // of the division itself
 
 // The measures of one item. `claim_differs`: the source said whether it is a repeat, and the hub sees it otherwise.
 #define GUIYI_CLAIM_DIFFERS(row) "(" row ".claimed_repeat>=0 AND " row ".claimed_repeat<>(" row ".relation IN (3,4,5)))"
-#define GUIYI_MEASURES(row, sign)                                                                             \
-  sign "1," sign "(" row ".closed>0)," sign "(" row ".relation=3)," sign "(" row ".relation=4)," sign "(" row \
-       ".relation=5)," sign "(" row ".relation=6)," sign "(" row ".claimed_first=1)," sign "(" row            \
-       ".claimed_repeat=1)," sign                                                                             \
-       GUIYI_CLAIM_DIFFERS(row) "," sign "(" row ".rating=1)," sign "(" row ".rating>0)," sign row            \
-                                ".first_hub," sign row ".first_source," sign row ".first_channel"
+#define GUIYI_MEASURES(row)                                                                                       \
+  "1," row ".closed>0," row ".relation=3," row ".relation=4," row ".relation=5," row ".relation=6," row           \
+  ".claimed_first=1," row ".claimed_repeat=1," GUIYI_CLAIM_DIFFERS(row) "," row ".rating=1," row ".rating>0," row \
+                                                                        ".first_hub," row ".first_source," row    \
+                                                                        ".first_channel"
 #define GUIYI_MEASURE_NAMES                                                                                        \
   "n, closed, duplicates, supplements, repeats, joints, claimed_first, claimed_repeat, claim_differs, satisfied, " \
   "rated, first_hub, first_source, first_channel"
+constexpr std::size_t kMeasures = 14;
 
-// Selected, not VALUES: SQLite knows no column names for VALUES whose rows name the row of a trigger.
-#define GUIYI_MONTH_CELLS(row, sign) \
-  "INSERT INTO figure_cells(level, division, dim, month, value, sealed, " GUIYI_MEASURE_NAMES ") SELECT l.level, "    \
-  "l.division, d.dim, " row ".day/100, d.value, " row ".sealed, " GUIYI_MEASURES(row, sign) " FROM "                  \
-  "(SELECT 'all' AS dim, '' AS value UNION ALL SELECT 'source', " row ".source UNION ALL SELECT 'channel', " row     \
-  ".channel UNION ALL SELECT 'category', " row ".category) d CROSS JOIN " GUIYI_LEVELS(row)                           \
-  " WHERE " GUIYI_COUNTED(row) " ON CONFLICT DO UPDATE SET n=n+excluded.n, closed=closed+excluded.closed, "           \
-  "duplicates=duplicates+excluded.duplicates, supplements=supplements+excluded.supplements, "                         \
-  "repeats=repeats+excluded.repeats, joints=joints+excluded.joints, "                                                 \
-  "claimed_first=claimed_first+excluded.claimed_first, claimed_repeat=claimed_repeat+excluded.claimed_repeat, "       \
-  "claim_differs=claim_differs+excluded.claim_differs, satisfied=satisfied+excluded.satisfied, "                      \
-  "rated=rated+excluded.rated, first_hub=first_hub+excluded.first_hub, "                                              \
-  "first_source=first_source+excluded.first_source, first_channel=first_channel+excluded.first_channel; "
-#define GUIYI_DAY_CELLS(row, sign)                                                                               \
-  "INSERT INTO day_cells(level, division, day, source, sealed, n) SELECT l.level, l.division, " row ".day, " row \
-  ".source, " row ".sealed, " sign                                                                               \
-  "1 FROM " GUIYI_LEVELS(row) " WHERE " GUIYI_COUNTED(row) " ON CONFLICT DO UPDATE SET n=n+excluded.n; "
-// By the local day of registration, counted from 1970.
-#define GUIYI_PENDING_CELLS(row, sign)                                                           \
-  "INSERT INTO pending_cells(level, division, day, sealed, n) SELECT l.level, l.division, (" row \
-  ".registered+28800000)/86400000, " row ".sealed, " sign                                        \
-  "1 FROM " GUIYI_LEVELS(row) " WHERE " GUIYI_PENDING(row) " ON CONFLICT DO UPDATE SET n=n+excluded.n; "
-#define GUIYI_ITEM_COUNTED(row)                                                                       \
-  "INSERT INTO figure_divisions(division) SELECT " row                                                \
-  ".division WHERE true ON CONFLICT DO NOTHING; " GUIYI_MONTH_CELLS(row, "") GUIYI_DAY_CELLS(row, "") \
-      GUIYI_PENDING_CELLS(row, "")
+// What an item adds to the figures (sign 1) or takes away: counted up when the transaction ends.
+#define GUIYI_ITEM_MOVES(row, sign)                                                                        \
+  "INSERT INTO item_moves(sign, division, source, channel, category, day, pending_day, sealed, "           \
+  "pending, " GUIYI_MEASURE_NAMES ") SELECT " sign "," row ".division," row ".source," row ".channel," row \
+  ".category," row ".day,(" row ".registered+28800000)/86400000," row                                      \
+  ".sealed," GUIYI_PENDING(row) "," GUIYI_MEASURES(row) " WHERE " GUIYI_COUNTED(row) "; "
+#define GUIYI_ITEM_COUNTED(row)                        \
+  "INSERT INTO figure_divisions(division) SELECT " row \
+  ".division WHERE true ON CONFLICT DO NOTHING; " GUIYI_ITEM_MOVES(row, "1")
 
 constexpr const char* kFigureTables[] = {
     "CREATE TABLE IF NOT EXISTS figure_cells(level INTEGER NOT NULL, division TEXT NOT NULL, dim TEXT NOT NULL, month "
@@ -73,6 +60,14 @@ constexpr const char* kFigureTables[] = {
     ("CREATE TABLE IF NOT EXISTS pending_cells(level INTEGER NOT NULL, division TEXT NOT NULL, day INTEGER NOT NULL, "
      "sealed INTEGER NOT NULL, n INTEGER NOT NULL, PRIMARY KEY(level, division, day, sealed)) WITHOUT ROWID"),
     "CREATE TABLE IF NOT EXISTS figure_divisions(division TEXT PRIMARY KEY) WITHOUT ROWID",
+    // Empty between transactions. `pending_day`: the local day of registration, counted from 1970.
+    "CREATE TABLE IF NOT EXISTS item_moves(id INTEGER PRIMARY KEY, sign INTEGER NOT NULL, division TEXT NOT NULL, "
+    "source TEXT NOT NULL, channel TEXT NOT NULL, category TEXT NOT NULL, day INTEGER NOT NULL, pending_day INTEGER "
+    "NOT NULL, sealed INTEGER NOT NULL, pending INTEGER NOT NULL, n INTEGER NOT NULL, closed INTEGER NOT NULL, "
+    "duplicates INTEGER NOT NULL, supplements INTEGER NOT NULL, repeats INTEGER NOT NULL, joints INTEGER NOT NULL, "
+    "claimed_first INTEGER NOT NULL, claimed_repeat INTEGER NOT NULL, claim_differs INTEGER NOT NULL, satisfied "
+    "INTEGER NOT NULL, rated INTEGER NOT NULL, first_hub INTEGER NOT NULL, first_source INTEGER NOT NULL, "
+    "first_channel INTEGER NOT NULL)",
 };
 
 constexpr const char* kFigureTriggers[] = {
@@ -80,13 +75,8 @@ constexpr const char* kFigureTriggers[] = {
     "CREATE TRIGGER IF NOT EXISTS item_moved AFTER UPDATE OF relation, sealed, closed, rating, first_hub, "
     "first_source, first_channel ON items WHEN OLD.relation<>NEW.relation OR OLD.sealed<>NEW.sealed OR "
     "OLD.closed<>NEW.closed OR OLD.rating<>NEW.rating OR OLD.first_hub<>NEW.first_hub OR "
-    "OLD.first_source<>NEW.first_source OR OLD.first_channel<>NEW.first_channel BEGIN " GUIYI_MONTH_CELLS("OLD", "-")
-        GUIYI_MONTH_CELLS("NEW", "") "END",
-    "CREATE TRIGGER IF NOT EXISTS item_sealed AFTER UPDATE OF sealed ON items WHEN OLD.sealed<>NEW.sealed "
-    "BEGIN " GUIYI_DAY_CELLS("OLD", "-") GUIYI_DAY_CELLS("NEW", "") "END",
-    "CREATE TRIGGER IF NOT EXISTS item_pending AFTER UPDATE OF sealed, closed, first_hub ON items WHEN "
-    "OLD.sealed<>NEW.sealed OR OLD.closed<>NEW.closed OR OLD.first_hub<>NEW.first_hub BEGIN " GUIYI_PENDING_CELLS(
-        "OLD", "-") GUIYI_PENDING_CELLS("NEW", "") "END",
+    "OLD.first_source<>NEW.first_source OR OLD.first_channel<>NEW.first_channel BEGIN " GUIYI_ITEM_MOVES("OLD", "-1")
+        GUIYI_ITEM_MOVES("NEW", "1") "END",
 };
 
 // What an earlier version kept, and how the cells are made of the items in its file: as if each came now.
@@ -99,6 +89,77 @@ constexpr const char* kFigureFill[] = {
     "CREATE TRIGGER item_fill AFTER UPDATE OF width ON items BEGIN " GUIYI_ITEM_COUNTED("NEW") "END",
     "UPDATE items SET width=width",
     "DROP TRIGGER item_fill",
+};
+
+// An earlier version's, which counted each move by itself.
+constexpr const char* kSlowTriggers[] = {
+    "DROP TRIGGER IF EXISTS item_counted",
+    "DROP TRIGGER IF EXISTS item_moved",
+    "DROP TRIGGER IF EXISTS item_sealed",
+    "DROP TRIGGER IF EXISTS item_pending",
+};
+
+/// Sums by cell of what has moved.
+class Sums {
+ public:
+  using Measures = std::array<std::int64_t, kMeasures>;
+
+  void Add(std::int64_t sign, const std::string& division, const std::string& source, const std::string& channel,
+           const std::string& category, std::int64_t day, std::int64_t pending_day, bool sealed, bool pending,
+           const Measures& measures) {
+    for (const auto& [level, within] :
+         {Level{0, ""}, Level{2, division.substr(0, 2)}, Level{4, division.substr(0, 4)}, Level{kOwnLevel, division}}) {
+      for (const auto& [dimension, value] : {Value{"all", nullptr}, Value{"source", &source},
+                                             Value{"channel", &channel}, Value{"category", &category}}) {
+        Measures& sums = months_[{level, within, dimension, day / 100, value ? *value : std::string(), sealed}];
+        for (std::size_t i = 0; i < kMeasures; ++i) sums[i] += sign * measures[i];
+      }
+      days_[{level, within, day, source, sealed}] += sign;
+      if (pending) pending_[{level, within, pending_day, sealed}] += sign;
+    }
+  }
+
+  void WriteTo(dedup::Connection& sql) const {
+    for (const auto& [cell, m] : months_) {
+      if (std::all_of(m.begin(), m.end(), [](std::int64_t n) { return n == 0; })) continue;
+      const auto& [level, division, dimension, month, value, sealed] = cell;
+      sql.Run(
+          "INSERT INTO figure_cells(level, division, dim, month, value, sealed, " GUIYI_MEASURE_NAMES
+          ") VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20) ON "
+          "CONFLICT DO UPDATE SET n=n+excluded.n, closed=closed+excluded.closed, "
+          "duplicates=duplicates+excluded.duplicates, supplements=supplements+excluded.supplements, "
+          "repeats=repeats+excluded.repeats, joints=joints+excluded.joints, "
+          "claimed_first=claimed_first+excluded.claimed_first, claimed_repeat=claimed_repeat+excluded.claimed_repeat, "
+          "claim_differs=claim_differs+excluded.claim_differs, satisfied=satisfied+excluded.satisfied, "
+          "rated=rated+excluded.rated, first_hub=first_hub+excluded.first_hub, "
+          "first_source=first_source+excluded.first_source, first_channel=first_channel+excluded.first_channel",
+          level, division, dimension, month, value, sealed, m[0], m[1], m[2], m[3], m[4], m[5], m[6], m[7], m[8], m[9],
+          m[10], m[11], m[12], m[13]);
+    }
+    for (const auto& [cell, n] : days_) {
+      if (n == 0) continue;
+      const auto& [level, division, day, source, sealed] = cell;
+      sql.Run(
+          "INSERT INTO day_cells(level, division, day, source, sealed, n) VALUES($1, $2, $3, $4, $5, $6) ON CONFLICT "
+          "DO UPDATE SET n=n+excluded.n",
+          level, division, day, source, sealed, n);
+    }
+    for (const auto& [cell, n] : pending_) {
+      if (n == 0) continue;
+      const auto& [level, division, day, sealed] = cell;
+      sql.Run(
+          "INSERT INTO pending_cells(level, division, day, sealed, n) VALUES($1, $2, $3, $4, $5) ON CONFLICT DO UPDATE "
+          "SET n=n+excluded.n",
+          level, division, day, sealed, n);
+    }
+  }
+
+ private:
+  using Level = std::pair<int, std::string>;
+  using Value = std::pair<const char*, const std::string*>;
+  std::map<std::tuple<int, std::string, std::string_view, std::int64_t, std::string, bool>, Measures> months_;
+  std::map<std::tuple<int, std::string, std::int64_t, std::string, bool>, std::int64_t> days_;
+  std::map<std::tuple<int, std::string, std::int64_t, bool>, std::int64_t> pending_;
 };
 
 /// Prefixes of the scope's divisions, none within another.
@@ -121,10 +182,41 @@ void AddOwn(dedup::Connection& sql, const std::string& prefix, Json& cover) {
 
 void MakeItemFigures(dedup::Connection& sql) {
   const bool there = sql.Number("SELECT COUNT(*) FROM sqlite_master WHERE name='figure_cells'") > 0;
+  const bool moves = sql.Number("SELECT COUNT(*) FROM sqlite_master WHERE name='item_moves'") > 0;
   for (const char* statement : kFigureTables) sql.Exec(statement);
   if (!there)
     for (const char* statement : kFigureFill) sql.Exec(statement);
+  if (!moves)
+    for (const char* statement : kSlowTriggers) sql.Exec(statement);
   for (const char* statement : kFigureTriggers) sql.Exec(statement);
+  CountItemMoves(sql);
+}
+
+void CountItemMoves(dedup::Connection& sql) {
+  Sums sums;
+  std::int64_t counted = 0;
+  for (bool more = true; more;) {
+    more = false;
+    for (const auto& [id, sign, division, source, channel, category, day, pending_day, sealed, pending, n, closed,
+                      duplicates, supplements, repeats, joints, first, repeat, differs, satisfied, rated, hub,
+                      own_source, own_channel] :
+         sql.Ask<std::int64_t, std::int64_t, std::string, std::string, std::string, std::string, std::int64_t,
+                 std::int64_t, int, int, std::int64_t, std::int64_t, std::int64_t, std::int64_t, std::int64_t,
+                 std::int64_t, std::int64_t, std::int64_t, std::int64_t, std::int64_t, std::int64_t, std::int64_t,
+                 std::int64_t, std::int64_t>(
+             "SELECT id, sign, division, source, channel, category, day, pending_day, sealed, "
+             "pending, " GUIYI_MEASURE_NAMES " FROM item_moves WHERE id>$1 ORDER BY id LIMIT 4096",
+             counted)) {
+      sums.Add(sign, division, source, channel, category, day, pending_day, sealed != 0, pending != 0,
+               {n, closed, duplicates, supplements, repeats, joints, first, repeat, differs, satisfied, rated, hub,
+                own_source, own_channel});
+      counted = id;
+      more = true;
+    }
+  }
+  if (counted == 0) return;
+  sums.WriteTo(sql);
+  sql.Run("DELETE FROM item_moves");
 }
 
 std::string CoverOf(dedup::Connection& sql, const dedup::Scope& scope) {

@@ -1,8 +1,8 @@
-// The figures of items, beside them in `state.db`: sums by month, by day and of what is pending, kept by triggers in
-// the transaction that moves an item, so that a summary reads some thousand rows however many items there are. Each sum
-// lies at four levels: of everything, by province (two digits of the division), by city (four) and by the division
-// itself; a reader's scope is covered by as few of them as possible. Internal to the gateway; functions here throw what
-// SQLite throws (Guarded catches).
+// The figures of items, beside them in `state.db`: sums by month, by day and of what is pending, so that a summary
+// reads some thousand rows however many items there are. Triggers note what each item moves, and before the transaction
+// ends it is counted up, each sum written once. Each sum lies at four levels: of everything, by province (two digits of
+// the division), by city (four) and by the division itself; a reader's scope is covered by as few of them as possible.
+// Internal to the gateway; functions here throw what SQLite throws (Guarded catches).
 #pragma once
 
 #include <string>
@@ -18,6 +18,8 @@ namespace gateway {
 
 /// Makes tables and triggers; fills them from `items` in a file of an earlier version.
 void MakeItemFigures(dedup::Connection& sql);
+/// Counts up what has moved since it was called last.
+void CountItemMoves(dedup::Connection& sql);
 /// What follows from the ledger, in a fixed order.
 std::string DumpItemFigures(dedup::Connection& sql);
 

@@ -91,6 +91,7 @@ Result<std::unique_ptr<Items>> Items::Open(dedup::CaseBook& book, const ledger::
     auto sql = book.file().Writer();
     for (const char* statement : kItemsSchema) sql->Exec(statement);
     MakeItemFigures(*sql);
+    book.file().BeforeCommit([](dedup::Connection& writer) { CountItemMoves(writer); });
     return std::unique_ptr<Items>(new Items(book, caller_key));
   });
 }

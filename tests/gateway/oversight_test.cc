@@ -500,7 +500,7 @@ TEST_F(OversightTest, FiguresAreMadeOfTheItemsThatAreThere) {
   // A file of a version that kept none.
   {
     auto sql = house_.hub().cases().file().Writer();
-    for (const char* table : {"figure_cells", "day_cells", "pending_cells", "figure_divisions", "clock_sums"})
+    for (const char* table : {"figure_cells", "day_cells", "pending_cells", "figure_divisions", "item_moves", "clock_sums"})
       sql->Exec(std::string("DROP TABLE ") + table);
     for (const char* trigger :
          {"item_counted", "item_moved", "item_sealed", "item_pending", "clock_counted", "clock_gone", "clock_sealed"})

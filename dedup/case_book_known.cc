@@ -1,0 +1,51 @@
+#include "dedup/case_book_impl.h"
+
+namespace dedup {
+namespace {
+
+constexpr std::size_t kYoungMax = 32'768;
+constexpr std::size_t kListedMax = 256;  // members and cases of a group
+
+}  // namespace
+
+KnownCases::KnownCases(StateFile& file) {
+  file.Writer()->OnWrite([this](std::string_view table, std::int64_t row) {
+    // A case's row has its lead's number. Whatever changes a case writes it, and whatever changes a group writes those
+    // of all its cases.
+    const auto index = static_cast<std::uint64_t>(row);
+    for (Generation* generation : {&young_, &old_}) {
+      if (table == "cases") generation->facts.erase(index);
+      if (table == "intakes") generation->leads.erase(index);
+    }
+    if (table.empty()) Forget();
+  });
+}
+
+const CaseFacts* KnownCases::Generation::Find(std::uint64_t index) const {
+  const auto lead = leads.find(index);
+  if (lead == leads.end()) return nullptr;
+  const auto found = facts.find(lead->second);
+  return found == facts.end() ? nullptr : &found->second;
+}
+
+const CaseFacts* KnownCases::Find(std::uint64_t index) {
+  if (const CaseFacts* facts = young_.Find(index)) return facts;
+  const CaseFacts* facts = old_.Find(index);
+  if (facts != nullptr) Keep(index, CaseFacts(*facts));
+  return facts == nullptr ? nullptr : young_.Find(index);
+}
+
+void KnownCases::Keep(std::uint64_t index, CaseFacts facts) {
+  if (facts.members.size() + facts.group_cases_first.size() > kListedMax) return;
+  if (young_.leads.size() >= kYoungMax) old_ = std::exchange(young_, {});
+  const std::uint64_t lead = facts.members.front();
+  young_.leads[index] = lead;
+  young_.facts.insert_or_assign(lead, std::move(facts));
+}
+
+void KnownCases::Forget() {
+  young_ = {};
+  old_ = {};
+}
+
+}  // namespace dedup
