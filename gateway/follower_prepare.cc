@@ -89,14 +89,25 @@ bool PreparedRun::IsLong() const {
                        [](const ledger::Stored& stored) { return stored.kind == ledger::Kind::kIntake; }) >= kLongRun;
 }
 
-void PreparedRun::Work() {
-  for (std::size_t at = 0; at < entries_.size(); ++at) {
-    if (entries_[at].kind != ledger::Kind::kIntake) continue;
-    PreparedIntake prepared = preparing_.Prepare(entries_[at], true);
+bool PreparedRun::PrepareNext() {
+  std::size_t at = 0;
+  {
     const std::lock_guard lock(mutex_);
-    if (given_up_) return;
+    while (next_ < entries_.size() && entries_[next_].kind != ledger::Kind::kIntake) ++next_;
+    if (given_up_ || next_ == entries_.size()) return false;
+    at = next_++;
+  }
+  PreparedIntake prepared = preparing_.Prepare(entries_[at], true);
+  {
+    const std::lock_guard lock(mutex_);
     prepared_.emplace(at, std::move(prepared));
-    ready_.notify_one();
+  }
+  ready_.notify_one();
+  return true;
+}
+
+void PreparedRun::Work() {
+  while (PrepareNext()) {
   }
 }
 
@@ -107,10 +118,13 @@ void PreparedRun::GiveUp() {
 
 PreparedIntake PreparedRun::Take(std::size_t at) {
   if (!shared_) return preparing_.Prepare(entries_[at], false);
-  std::unique_lock lock(mutex_);
-  ready_.wait(lock, [&] { return prepared_.contains(at); });
-  auto found = prepared_.extract(at);
-  return std::move(found.mapped());
+  for (bool more = true;;) {
+    std::unique_lock lock(mutex_);
+    if (!more) ready_.wait(lock, [&] { return prepared_.contains(at); });
+    if (auto found = prepared_.extract(at)) return std::move(found.mapped());
+    lock.unlock();
+    more = PrepareNext();
+  }
 }
 
 ReadAhead::~ReadAhead() {

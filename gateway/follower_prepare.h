@@ -56,7 +56,8 @@ struct Preparing {
   void LookAhead(const IntakeRecord& intake, PreparedIntake& prepared, bool beside) const;
 };
 
-/// A run of entries whose intakes are prepared by whoever takes them or, when it is long, by a second thread in order.
+/// A run of entries whose intakes are prepared by whoever takes them or, when it is long, by a second thread in order;
+/// who takes faster than that one prepares, prepares beside it instead of waiting.
 class PreparedRun {
  public:
   PreparedRun(std::vector<ledger::Stored> entries, Preparing preparing)
@@ -73,12 +74,16 @@ class PreparedRun {
   void GiveUp();  ///< nobody will take the rest
 
  private:
+  /// Prepares the first that nobody has begun; false: there is none, or none is wanted.
+  bool PrepareNext();
+
   const std::vector<ledger::Stored> entries_;
   const Preparing preparing_;
   bool shared_ = false;
   std::mutex mutex_;
   std::condition_variable ready_;
   std::map<std::size_t, PreparedIntake> prepared_;  // guarded by mutex_
+  std::size_t next_ = 0;                            // of entries_: not begun; guarded by mutex_
   bool given_up_ = false;                           // guarded by mutex_
 };
 

@@ -1,5 +1,7 @@
 #include "gateway/commands/bench_dedup_hub.h"
 
+#include <malloc.h>
+
 #include <algorithm>
 #include <chrono>
 #include <thread>
@@ -125,6 +127,7 @@ Result<json> PreviewUnderLoad(Hub& hub, const BenchCorpus& corpus, const BenchHu
 }  // namespace
 
 Result<json> MeasureHub(const BenchCorpus& corpus, const BenchHubPlan& plan) {
+  malloc_trim(0);  // what was measured before must not count as the hub's memory
   const petition::SystemClock clock;
   HubOptions options;
   options.data = plan.folder;
