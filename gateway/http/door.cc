@@ -51,6 +51,9 @@ Status CheckMediaType(const Route& route, const std::string& type) {
     case Body::kForm:
       if (type == "application/x-www-form-urlencoded") return Ok();
       return WrongMediaType("application/x-www-form-urlencoded");
+    case Body::kUpload:
+      if (type == "application/x-www-form-urlencoded" || type == "multipart/form-data") return Ok();
+      return WrongMediaType("application/x-www-form-urlencoded or multipart/form-data");
   }
   return WrongMediaType("of another type");
 }
@@ -187,9 +190,10 @@ Status Door::Identify(Request& request, const Route& route) {
 
 Status Door::TakeBody(Request& request, BodyReader& body, const Route& route, Lease& lease) {
   if (route.body == Body::kNone) return Ok();
-  const auto bytes_max = route.body == Body::kStream ? limits_.stream_bytes_max
-                         : route.body == Body::kForm ? limits_.form_bytes_max
-                                                     : limits_.body_bytes_max;
+  const auto bytes_max = route.body == Body::kStream   ? limits_.stream_bytes_max
+                         : route.body == Body::kForm   ? limits_.form_bytes_max
+                         : route.body == Body::kUpload ? limits_.upload_bytes_max
+                                                       : limits_.body_bytes_max;
   if (const auto declared = body.declared(); declared && *declared > bytes_max) return TooLarge(bytes_max);
   GUIYI_CHECK(CheckMediaType(route, request.media_type));
   if (route.body == Body::kStream) {

@@ -34,6 +34,7 @@ struct DoorLimits {
   std::uint64_t body_bytes_max = 8u << 20;
   std::uint64_t stream_bytes_max = 4ull << 30;
   std::uint64_t form_bytes_max = 16u << 10;
+  std::uint64_t upload_bytes_max = 64u << 10;   ///< of a form with a file: a receipt, also as a saved page
   std::uint64_t bodies_bytes_max = 256u << 20;  ///< of all bodies held in memory at one time; beyond: come again
 };
 

@@ -3,6 +3,7 @@
 // the name alone one bit is told, and of sealed intakes not even that: an accused could ask.
 #include "gateway/answers.h"
 #include "gateway/http/calls.h"
+#include "gateway/http/form_fields.h"
 #include "gateway/http/pages.h"
 #include "gateway/http/problem.h"
 #include "gateway/http/receipt_check.h"
@@ -100,10 +101,8 @@ Outcome ProgressPage(Desk& desk, Request& request) {
 }
 
 Outcome ReceiptCheckPage(Desk& desk, Request& request) {
-  std::string receipt;
-  for (const auto& [name, value] : ParseQuery(request.body)) {
-    if (name == "receipt") receipt = value;
-  }
+  GUIYI_TRY(auto fields, FieldsOf(request));
+  const std::string receipt = fields["receipt"].empty() ? fields["file"] : fields["receipt"];
   GUIYI_TRY(const auto key, ledger::VerifierKey::Parse(desk.hub.ledger().vkey()));
   auto checked = CheckReceipt(receipt, key);
   if (checked.outcome != ReceiptChecked::Outcome::kHolds) return ReceiptResultPage(checked, "");

@@ -55,6 +55,7 @@ constexpr auto kReasons = std::to_array<ReasonRow>({
     {"field_missing", 422, "缺少必填字段"},
     {"question_incomplete", 422, "须同时给出证件号码和姓名,或给出查询码"},
     {"cursor_invalid", 400, "游标无效"},
+    {"form_malformed", 400, "表单无法读取"},
     {"too_large", 413, "内容超过大小上限"},
     {"media_type", 415, "不支持的内容类型"},
     {"body_incomplete", 400, "请求体在传输中断开"},

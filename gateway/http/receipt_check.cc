@@ -41,9 +41,18 @@ ReceiptParts PartsOfProof(std::string text) {
   return parts;
 }
 
+/// The proof out of a printed receipt that was saved as a page.
+std::string_view OutOfPage(std::string_view text) {
+  const auto begin = text.find("<pre>"), end = text.find("</pre>");
+  return begin == std::string_view::npos || end == std::string_view::npos || end < begin
+             ? text
+             : text.substr(begin + 5, end - begin - 5);
+}
+
 ReceiptParts PartsOf(std::string_view text) {
-  std::string clean(text);
-  std::erase(clean, '\r');  // forms send line ends of their own
+  std::string clean(OutOfPage(text));
+  if (clean.starts_with("\xEF\xBB\xBF")) clean.erase(0, 3);  // a byte order mark, as some editors save
+  std::erase(clean, '\r');                                   // forms send line ends of their own
   clean.erase(0, std::min(clean.find_first_not_of(" \n\t"), clean.size()));
   if (!clean.starts_with('{')) {
     while (clean.ends_with("\n\n")) clean.pop_back();

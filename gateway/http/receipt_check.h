@@ -1,6 +1,6 @@
 // A receipt as a petitioner hands it in again, held against the ledger's key: does its proof lead from the entry to a
-// checkpoint that this ledger has signed? Takes the receipt as JSON, or the text under a printed receipt's code. Pure
-// functions.
+// checkpoint that this ledger has signed? Takes the receipt as JSON, the text under a printed receipt's code, or the
+// printed receipt saved as a page. Pure functions.
 #pragma once
 
 #include <cstdint>

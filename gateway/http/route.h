@@ -28,6 +28,7 @@ enum class Body {
   kJson,    ///< application/json
   kRows,    ///< application/json or JSONL
   kForm,    ///< application/x-www-form-urlencoded
+  kUpload,  ///< the same, or multipart/form-data
   kAny,     ///< any type
   kStream,  ///< any type; the handler reads it
 };

@@ -69,7 +69,7 @@ std::vector<Route> Table(Desk& desk) {
       open("POST", "/api/v1/registered", Access::kLimited, Body::kJson, Registered),
       open("GET", "/progress", Access::kAnyone, Body::kNone, ProgressForm),
       open("POST", "/progress", Access::kLimited, Body::kForm, ProgressPage),
-      open("POST", "/progress/receipt", Access::kLimited, Body::kForm, ReceiptCheckPage),
+      open("POST", "/progress/receipt", Access::kLimited, Body::kUpload, ReceiptCheckPage),
       // Running it.
       keyed("GET", "/api/v1/deliveries", Call::kReadDeliveries, Body::kNone, ReadDeliveries),
       keyed("POST", "/api/v1/deliveries/{id}/retry", Call::kRetryDelivery, Body::kNone, RetryDelivery),

@@ -252,6 +252,10 @@ test('a petitioner checks a receipt, with JavaScript and without', async () => {
     assert.match(await page.textContent('.result'), new RegExp(said))
   }
   await shot(page, 'progress-receipt-360')
+  await page.goto('/progress')
+  await page.setInputFiles('#file', { name: 'receipt.json', mimeType: 'application/json', buffer: Buffer.from(JSON.stringify(receipt)) })
+  await page.click('form[enctype] button')
+  assert.match(await page.textContent('.result'), /回执是真的/, 'as a file')
   await plain.close()
   const own = await newPage(browser, hub)
   await own.goto('/progress')

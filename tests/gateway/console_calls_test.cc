@@ -140,5 +140,22 @@ TEST_F(ConsoleCallsTest, APrintedProofIsCheckedWithTheLineEndsOfAForm) {
   EXPECT_EQ(checked.intake_no, NumberOf(receipt));
 }
 
+TEST_F(ConsoleCallsTest, AReceiptIsTakenAsAFileToo) {
+  const auto receipt = Register("portal", Lift("P-1"));
+  const auto upload = [&](const std::string& content) {
+    const std::string body =
+        "--XYZ\r\nContent-Disposition: form-data; name=\"file\"; filename=\"r.json\"\r\nContent-Type: "
+        "application/json\r\n\r\n" +
+        content + "\r\n--XYZ--\r\n";
+    return Call("", "POST", "/progress/receipt", body, "multipart/form-data; boundary=XYZ");
+  };
+  EXPECT_THAT(upload(receipt.dump()).body, HasSubstr("回执是真的"));
+  const auto page = Get("portal", "/api/v1/intakes/" + NumberOf(receipt) + "/receipt").body;
+  EXPECT_THAT(upload(page).body, HasSubstr("回执是真的")) << "the printed one, saved as a page";
+  EXPECT_EQ(upload("nothing of the kind").status, 422);
+  EXPECT_EQ(Call("", "POST", "/progress/receipt", "no parts", "multipart/form-data; boundary=XYZ").status, 400);
+  EXPECT_EQ(Call("", "POST", "/progress/receipt", "no parts", "multipart/form-data").status, 400);
+}
+
 }  // namespace
 }  // namespace gateway::http_test
