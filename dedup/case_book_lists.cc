@@ -82,6 +82,22 @@ Bounds Answered(ReviewFilter::State state) {
   return {0, 1};
 }
 
+/// What an order falls by; ties by rising id.
+double RankOf(const ReviewFilter& filter, const ReviewRow& row) {
+  switch (filter.order) {
+    case ReviewFilter::Order::kNewest:
+      return static_cast<double>(book::Millis(row.asked_at));
+    case ReviewFilter::Order::kOldest:
+      return -static_cast<double>(book::Millis(row.asked_at));
+    case ReviewFilter::Order::kLikeliest:
+      return row.score;
+    case ReviewFilter::Order::kQueue:
+      break;
+  }
+  return filter.state == ReviewFilter::State::kOpen ? row.cost : static_cast<double>(book::Millis(row.answered_at));
+}
+#define GUIYI_REVIEW_RANK "(CASE $8 WHEN 1 THEN r.asked WHEN 2 THEN -r.asked ELSE r.score END)"
+
 /// "RANK:ID": the last row shown. A double is printed so that it reads back as itself.
 std::string PageCursor(double rank, std::uint64_t id) {
   char text[64];
@@ -121,23 +137,30 @@ Result<ReviewPage> CaseBook::Reviews(const ReviewFilter& filter, const Scope& sc
                                             filter.score_min, scope.sealed, scope.source, prefixes)[0]);
     const bool open = filter.state == ReviewFilter::State::kOpen;
     // Open ones by cost, others by the time of the answer: in both a falling rank, ties by rising id.
-    auto rows = open ? AskReviews(*sql,
-                                  GUIYI_REVIEW_COLUMNS GUIYI_REVIEW_WHERE
-                                  " AND (r.cost<$8 OR (r.cost=$8 AND r.id>$9)) ORDER BY r.cost DESC, r.id LIMIT $10",
-                                  low, high, relation, filter.score_min, scope.sealed, scope.source, prefixes, rank,
-                                  Id(after), count + 1)
-                     : AskReviews(*sql,
-                                  GUIYI_REVIEW_COLUMNS GUIYI_REVIEW_WHERE
-                                  " AND (r.answered_at<$8 OR (r.answered_at=$8 AND r.id>$9)) ORDER BY r.answered_at "
-                                  "DESC, r.id LIMIT $10",
-                                  low, high, relation, filter.score_min, scope.sealed, scope.source, prefixes, rank,
-                                  Id(after), count + 1);
+    const int order = static_cast<int>(filter.order);
+    auto rows = order > 0 ? AskReviews(*sql,
+                                       GUIYI_REVIEW_COLUMNS GUIYI_REVIEW_WHERE
+                                       " AND (" GUIYI_REVIEW_RANK "<$9 OR (" GUIYI_REVIEW_RANK
+                                       "=$9 AND r.id>$10)) ORDER BY " GUIYI_REVIEW_RANK " DESC, r.id LIMIT $11",
+                                       low, high, relation, filter.score_min, scope.sealed, scope.source, prefixes,
+                                       order, rank, Id(after), count + 1)
+                : open    ? AskReviews(*sql,
+                                       GUIYI_REVIEW_COLUMNS GUIYI_REVIEW_WHERE
+                                       " AND (r.cost<$8 OR (r.cost=$8 AND r.id>$9)) ORDER BY r.cost DESC, r.id LIMIT $10",
+                                       low, high, relation, filter.score_min, scope.sealed, scope.source, prefixes, rank,
+                                       Id(after), count + 1)
+                          : AskReviews(*sql,
+                                       GUIYI_REVIEW_COLUMNS GUIYI_REVIEW_WHERE
+                                       " AND (r.answered_at<$8 OR (r.answered_at=$8 AND r.id>$9)) ORDER BY r.answered_at "
+                                          "DESC, r.id LIMIT $10",
+                                       low, high, relation, filter.score_min, scope.sealed, scope.source, prefixes, rank,
+                                       Id(after), count + 1);
     const bool more = rows.size() > count;
     if (more) rows.resize(count);
     for (auto& row : rows) page.rows.push_back(ToReview(*impl_, std::move(row)));
     if (more) {
       const ReviewRow& last = page.rows.back();
-      page.next = PageCursor(open ? last.cost : static_cast<double>(book::Millis(last.answered_at)), last.id);
+      page.next = PageCursor(RankOf(filter, last), last.id);
     }
     return page;
   });

@@ -244,6 +244,9 @@ struct ReviewFilter {
   State state = State::kOpen;
   std::optional<petition::Relation> relation;
   double score_min = 0;
+  /// kQueue: the costliest first, answered ones by the time of their answer.
+  enum class Order { kQueue, kNewest, kOldest, kLikeliest };
+  Order order = Order::kQueue;
 };
 
 struct ReviewRow {

@@ -1,7 +1,9 @@
+#include <algorithm>
 #include <charconv>
 
 #include "gateway/http/calls.h"
 #include "gateway/http/staff.h"
+#include "gateway/state/list_order.h"
 
 namespace gateway::http {
 
@@ -71,10 +73,42 @@ Result<std::string> NeededText(const Json& json, const char* name) {
   return text;
 }
 
-std::size_t LimitOf(std::string_view text, std::size_t otherwise, std::size_t max) {
+Result<std::size_t> LimitOf(const Request& request, std::size_t otherwise, std::size_t max) {
+  const auto text = request.Query("limit");
+  if (text.empty()) return otherwise;
   const auto number = NumberOf(text);
-  if (!number.ok() || *number == 0) return otherwise;
+  if (!number.ok() || *number == 0) return FieldError("limit", "limit_invalid", "limit is a whole number from 1 on");
   return static_cast<std::size_t>(std::min<std::uint64_t>(*number, max));
+}
+
+Result<std::optional<std::uint64_t>> CursorOf(const Request& request) {
+  const auto text = request.Query("cursor");
+  if (text.empty()) return std::optional<std::uint64_t>();
+  const auto number = NumberOf(text);
+  if (!number.ok()) return petition::Invalid("cursor_invalid", "the cursor is one that an earlier answer gave");
+  return std::optional(*number);
+}
+
+Result<ListedRows> ListRows(const Request& request, std::vector<Json> rows, const char* id,
+                            std::span<const std::string_view> columns, std::size_t limit) {
+  GUIYI_TRY(const auto order, ReadListOrder(request.Query("sort"), columns));
+  if (order.column > 0) {
+    const std::string key(columns[static_cast<std::size_t>(order.column) - 1]);
+    std::stable_sort(rows.begin(), rows.end(), [&](const Json& a, const Json& b) {
+      return order.falling ? b.at(key) < a.at(key) : a.at(key) < b.at(key);
+    });
+  }
+  ListedRows listed;
+  listed.total = rows.size();
+  auto at = rows.begin();
+  if (const auto after = request.Query("cursor"); !after.empty()) {
+    at = std::find_if(rows.begin(), rows.end(), [&](const Json& row) { return row.at(id) == after; });
+    if (at == rows.end()) return petition::Invalid("cursor_invalid", "the cursor is one that an earlier answer gave");
+    ++at;
+  }
+  for (; at != rows.end() && listed.rows.size() < limit; ++at) listed.rows.push_back(std::move(*at));
+  if (at != rows.end()) listed.cursor = listed.rows.back().at(id);
+  return listed;
 }
 
 Result<std::uint64_t> NumberOf(std::string_view text) {

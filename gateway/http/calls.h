@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -153,6 +154,7 @@ petition::Json ClockView(const ClockRow& row, const ClockBook& book, petition::T
 Outcome TakeCalls(Desk& desk, Request& request);
 Outcome TakeRegisterLines(Desk& desk, Request& request);
 Outcome TakeUpstreamRegister(Desk& desk, Request& request);
+Outcome ReadCalls(Desk& desk, Request& request);
 Outcome Lookup(Desk& desk, Request& request);
 Outcome SuggestCategory(Desk& desk, Request& request);
 // public_calls.cc
@@ -173,9 +175,19 @@ petition::Result<std::string> TextField(const petition::Json& json, const char* 
 /// The same, and it must not be empty.
 petition::Result<std::string> NeededText(const petition::Json& json, const char* name);
 petition::Error FieldError(const char* name, const char* code, const char* message);
-/// 1..max, `otherwise` when absent or unreadable.
-std::size_t LimitOf(std::string_view text, std::size_t otherwise, std::size_t max);
+/// The `limit` of a list: `otherwise` when absent, at most `max`. kInvalid "limit_invalid" names the parameter.
+petition::Result<std::size_t> LimitOf(const Request& request, std::size_t otherwise, std::size_t max);
+/// The `cursor` of a list that goes by numbers; none when absent. kInvalid "cursor_invalid".
+petition::Result<std::optional<std::uint64_t>> CursorOf(const Request& request);
 petition::Result<std::uint64_t> NumberOf(std::string_view text);
+/// A list that is held in memory, ordered by `sort` and paged: rows in their own order, each with a text `id`;
+/// `columns` are the members it may be sorted by.
+struct ListedRows {
+  petition::Json rows = petition::Json::array(), cursor;
+  std::size_t total = 0;
+};
+petition::Result<ListedRows> ListRows(const Request& request, std::vector<petition::Json> rows, const char* id,
+                                      std::span<const std::string_view> columns, std::size_t limit);
 
 /// An intake that the principal may see. Whatever it may not see is answered exactly like what does not exist.
 struct Located {

@@ -99,7 +99,8 @@ Json TightestClocks(const Json& members) {
     for (const auto& clock : member["clocks"]) {
       if (!clock["stoppedAt"].is_null()) continue;
       auto& known = tightest[clock["clock"].get<std::string>()];
-      if (known.is_null() || (!clock["dueAt"].is_null() && (known["dueAt"].is_null() || clock["dueAt"] < known["dueAt"])))
+      if (known.is_null() ||
+          (!clock["dueAt"].is_null() && (known["dueAt"].is_null() || clock["dueAt"] < known["dueAt"])))
         known = clock;
     }
   }
@@ -141,6 +142,15 @@ Json HitView(Desk& desk, const Principal& who, const search::TextQuery& query, c
     json["petitioners"] = words["petitioners"];
   }
   return json;
+}
+
+Result<dedup::ReviewFilter::Order> ReviewOrderOf(std::string_view sort) {
+  using Order = dedup::ReviewFilter::Order;
+  if (sort.empty()) return Order::kQueue;
+  if (sort == "-asked") return Order::kNewest;
+  if (sort == "asked") return Order::kOldest;
+  if (sort == "-score") return Order::kLikeliest;
+  return FieldError("sort", "sort_unknown", "questions are sorted by asked, -asked or -score");
 }
 
 }  // namespace
@@ -258,15 +268,20 @@ Outcome SplitCase(Desk& desk, Request& request) {
 Outcome ReadReviews(Desk& desk, Request& request) {
   const auto& who = *request.who;
   dedup::ReviewFilter filter;
-  const auto state = request.Query("state");
-  if (state == "answered") filter.state = dedup::ReviewFilter::State::kAnswered;
-  if (state == "all") filter.state = dedup::ReviewFilter::State::kAll;
+  if (const auto state = request.Query("state"); state == "answered") {
+    filter.state = dedup::ReviewFilter::State::kAnswered;
+  } else if (state == "all") {
+    filter.state = dedup::ReviewFilter::State::kAll;
+  } else if (!state.empty() && state != "open") {
+    return FieldError("state", "unknown_value", "open, answered or all");
+  }
+  GUIYI_TRY(filter.order, ReviewOrderOf(request.Query("sort")));
   if (const auto relation = request.Query("relation"); !relation.empty()) {
     filter.relation = petition::RelationFromName(relation);
     if (!filter.relation) return FieldError("relation", "unknown_value", "there is no such relation");
   }
-  GUIYI_TRY(const auto page, desk.hub.cases().Reviews(filter, ScopeOf(who), request.Query("cursor"),
-                                                      LimitOf(request.Query("limit"), 20, 100)));
+  GUIYI_TRY(const auto limit, LimitOf(request, 20, 100));
+  GUIYI_TRY(const auto page, desk.hub.cases().Reviews(filter, ScopeOf(who), request.Query("cursor"), limit));
   Reading reading(who, Call::kReadReviews);
   Json reviews = Json::array();
   for (const auto& row : page.rows) {

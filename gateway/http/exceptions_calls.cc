@@ -4,6 +4,7 @@
 
 #include "gateway/decisions.h"
 #include "gateway/http/calls.h"
+#include "gateway/http/sheet_answer.h"
 #include "gateway/oversight/figures.h"
 #include "gateway/oversight/sheet.h"
 #include "gateway/state/list_total.h"
@@ -18,7 +19,6 @@ namespace {
 
 constexpr std::size_t kRowsListed = 50, kRowsListedMax = 500;
 constexpr int kReconciledDays = 31, kReconciledDaysMax = 366;
-constexpr const char* kXlsx = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
 Json TimeOrNone(const std::optional<petition::Time>& time) {
   return time ? Json(petition::FormatTime(*time)) : Json(nullptr);
@@ -27,7 +27,7 @@ Json DayOrNone(const std::string& day) {
   if (day.size() != 8) return nullptr;
   return day.substr(0, 4) + "-" + day.substr(4, 2) + "-" + day.substr(6);
 }
-Json CursorOf(const std::string& next) { return next.empty() ? Json(nullptr) : Json(next); }
+Json NextOf(const std::string& next) { return next.empty() ? Json(nullptr) : Json(next); }
 
 /// A day of a query, "2025-03-04" or "20250304", as digits.
 Result<std::string> DayQuery(const Request& request, const char* name) {
@@ -49,23 +49,6 @@ Result<std::string> DivisionQuery(const Request& request) {
   if (code.size() == 6 && code.ends_with("00")) return code.substr(0, 4);
   return code;
 }
-
-Outcome AsFile(const Request& request, const Sheet& sheet, const char* name) {
-  Answer answer;
-  if (request.Query("format") == "csv") {
-    answer.media_type = "text/csv; charset=utf-8";
-    answer.body = ToCsv(sheet);
-    answer.headers.emplace_back("Content-Disposition", std::string("attachment; filename=\"") + name + ".csv\"");
-    return answer;
-  }
-  if (request.Query("format") != "xlsx") return FieldError("format", "unknown_value", "json, csv or xlsx");
-  GUIYI_TRY(answer.body, ToXlsx({sheet}));
-  answer.media_type = kXlsx;
-  answer.headers.emplace_back("Content-Disposition", std::string("attachment; filename=\"") + name + ".xlsx\"");
-  return answer;
-}
-
-bool WantsFile(const Request& request) { return !request.Query("format").empty() && request.Query("format") != "json"; }
 
 Json FindingView(const FindingRow& row, petition::Time now) {
   Json notes = Json::array();
@@ -154,7 +137,12 @@ Outcome ReadExceptions(Desk& desk, Request& request) {
   filter.kind = request.Query("kind");
   filter.source = request.Query("source");
   filter.owner = request.Query("owner");
-  filter.overdue = request.Query("overdue") == "true";
+  filter.sort = request.Query("sort");
+  if (const auto overdue = request.Query("overdue"); overdue == "true") {
+    filter.overdue = true;
+  } else if (!overdue.empty() && overdue != "false") {
+    return FieldError("overdue", "unknown_value", "true or false");
+  }
   if (const auto state = request.Query("state"); state == "ended") {
     filter.state = FindingFilter::State::kEnded;
   } else if (state == "all") {
@@ -162,17 +150,17 @@ Outcome ReadExceptions(Desk& desk, Request& request) {
   } else if (!state.empty() && state != "open") {
     return FieldError("state", "unknown_value", "open, ended or all");
   }
-  GUIYI_TRY(const auto page, desk.hub.oversight().tables().findings().List(
-                                 filter, ScopeOf(*request.who), request.Query("cursor"),
-                                 LimitOf(request.Query("limit"), kRowsListed, kRowsListedMax)));
-  if (WantsFile(request)) return AsFile(request, FindingsSheet(page.rows), "exceptions");
+  GUIYI_TRY(const auto limit, LimitOf(request, kRowsListed, kRowsListedMax));
+  GUIYI_TRY(const auto page, desk.hub.oversight().tables().findings().List(filter, ScopeOf(*request.who),
+                                                                           request.Query("cursor"), limit));
+  if (WantsFile(request)) return SheetAnswer(request, {FindingsSheet(page.rows)}, "exceptions");
   Json rows = Json::array();
   for (const auto& row : page.rows) rows.push_back(FindingView(row, filter.now));
   Json kinds = Json::array();
   for (const auto kind : FindingKinds()) kinds.push_back(kind);
   return JsonAnswer({{"exceptions", std::move(rows)},
                      {"total", page.total},
-                     {"cursor", CursorOf(page.next)},
+                     {"cursor", NextOf(page.next)},
                      {"kinds", std::move(kinds)}});
 }
 
@@ -210,6 +198,7 @@ Outcome ReadClocks(Desk& desk, Request& request) {
   const auto now = desk.hub.clock().Now();
   ClockFilter filter;
   filter.clock = request.Query("clock");
+  filter.sort = request.Query("sort");
   filter.source = request.Query("source");
   GUIYI_TRY(filter.division, DivisionQuery(request));
   if (const auto lamp = request.Query("lamp"); !lamp.empty()) {
@@ -222,8 +211,8 @@ Outcome ReadClocks(Desk& desk, Request& request) {
   } else if (!by.empty() && by != "intake") {
     return FieldError("by", "unknown_value", "intake or case");
   }
-  GUIYI_TRY(const auto page, book.List(filter, ScopeOf(*request.who), now, request.Query("cursor"),
-                                       LimitOf(request.Query("limit"), kRowsListed, kRowsListedMax)));
+  GUIYI_TRY(const auto limit, LimitOf(request, kRowsListed, kRowsListedMax));
+  GUIYI_TRY(const auto page, book.List(filter, ScopeOf(*request.who), now, request.Query("cursor"), limit));
   if (WantsFile(request)) {
     const auto rules = RulesOf(book);
     Sheet sheet{"时限", {"登记编号", "案件", "来源", "区划", "时限", "起算", "到期", "灯"}, {}};
@@ -234,11 +223,11 @@ Outcome ReadClocks(Desk& desk, Request& request) {
                             row.due_at == petition::Time{} ? std::string() : petition::FormatTime(row.due_at),
                             std::string(LampName(LampOf(row, now)))});
     }
-    return AsFile(request, sheet, "clocks");
+    return SheetAnswer(request, {std::move(sheet)}, "clocks");
   }
   Json rows = Json::array();
   for (const auto& row : page.rows) rows.push_back(ClockView(row, book, now));
-  Json answer{{"clocks", std::move(rows)}, {"cursor", CursorOf(page.next)}};
+  Json answer{{"clocks", std::move(rows)}, {"cursor", NextOf(page.next)}};
   AddListTotal(answer, page.total);
   return JsonAnswer(answer);
 }
@@ -252,13 +241,14 @@ Outcome ReadItems(Desk& desk, Request& request) {
   filter.which = request.Query("which");
   filter.matter = request.Query("matter");
   filter.first_channel = request.Query("firstChannel");
+  filter.sort = request.Query("sort");
   filter.pending_before = desk.hub.clock().Now() - kLongPending;
   GUIYI_TRY(filter.division, DivisionQuery(request));
   GUIYI_TRY(filter.day_from, DayQuery(request, "from"));
   GUIYI_TRY(filter.day_to, DayQuery(request, "to"));
+  GUIYI_TRY(const auto limit, LimitOf(request, kRowsListed, kRowsListedMax));
   GUIYI_TRY(const auto page,
-            desk.hub.oversight().tables().items().List(filter, ScopeOf(*request.who), request.Query("cursor"),
-                                                       LimitOf(request.Query("limit"), kRowsListed, kRowsListedMax)));
+            desk.hub.oversight().tables().items().List(filter, ScopeOf(*request.who), request.Query("cursor"), limit));
   if (WantsFile(request)) {
     Sheet sheet{
         "登记件", {"登记编号", "案件", "来源", "来源编号", "渠道", "区划", "类别", "收到日期", "判定", "状态"}, {}};
@@ -266,7 +256,7 @@ Outcome ReadItems(Desk& desk, Request& request) {
       sheet.rows.push_back({row.intake_no, row.case_no, row.source, row.number, row.channel, row.division, row.category,
                             row.day, row.relation, row.state});
     }
-    return AsFile(request, sheet, "intakes");
+    return SheetAnswer(request, {std::move(sheet)}, "intakes");
   }
   Json rows = Json::array();
   for (const auto& row : page.rows) {
@@ -284,7 +274,7 @@ Outcome ReadItems(Desk& desk, Request& request) {
                     {"receivedAt", petition::FormatTime(row.received_at)},
                     {"registeredAt", petition::FormatTime(row.registered_at)}});
   }
-  Json answer{{"intakes", std::move(rows)}, {"cursor", CursorOf(page.next)}};
+  Json answer{{"intakes", std::move(rows)}, {"cursor", NextOf(page.next)}};
   AddListTotal(answer, page.total);
   return JsonAnswer(answer);
 }
@@ -372,7 +362,7 @@ Outcome ReadReconciliation(Desk& desk, Request& request) {
                             number(row["differences"], "missingHere"), number(row["differences"], "missingThere"),
                             number(row["differences"], "differs"), number(row["differences"], "countedTwice")});
     }
-    return AsFile(request, sheet, "reconciliation");
+    return SheetAnswer(request, {std::move(sheet)}, "reconciliation");
   }
   return JsonAnswer({{"days", std::move(rows)}, {"truncated", truncated}});
 }
@@ -397,10 +387,7 @@ Outcome ReadReport(Desk& desk, Request& request) {
     return answer;
   }
   if (format != "xlsx") return FieldError("format", "unknown_value", "html or xlsx");
-  GUIYI_TRY(answer.body, ToXlsx(sheets));
-  answer.media_type = kXlsx;
-  answer.headers.emplace_back("Content-Disposition", "attachment; filename=\"report.xlsx\"");
-  return answer;
+  return SheetAnswer(request, sheets, "report");
 }
 
 }  // namespace gateway::http

@@ -1,5 +1,6 @@
 // Through which channels matters are told first and told again, with the list behind each of the flows.
 #include "gateway/http/calls.h"
+#include "gateway/http/sheet_answer.h"
 #include "gateway/oversight/figures.h"
 #include "gateway/state/matters.h"
 
@@ -24,6 +25,7 @@ Outcome ReadFlows(Desk& desk, Request& request) {
   if (!from.empty()) from += "01";
   if (!to.empty()) to += "31";
   GUIYI_TRY(const auto flows, ChannelFlows(desk.hub.cases(), from, to, ScopeOf(*request.who)));
+  if (WantsFile(request)) return SheetAnswer(request, {FlowsSheet(flows)}, "flows");
   Json list = Json::array();
   for (const auto& flow : flows) {
     Json one{{"from", flow.from}, {"to", flow.to}, {"intakes", flow.intakes}, {"list", nullptr}};

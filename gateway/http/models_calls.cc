@@ -69,7 +69,7 @@ Outcome ReadModels(Desk& desk, Request& request) {
     if (!number.ok()) return FieldError("cursor", "unknown_value", "must be one that an earlier answer gave");
     before = *number;
   }
-  const auto limit = LimitOf(request.Query("limit"), 20, 100);
+  GUIYI_TRY(const auto limit, LimitOf(request, 20, 100));
   GUIYI_TRY(const auto comparison,
             desk.hub.oversight().tables().shadows().Compare(shadow->hash(), ScopeOf(who), before, limit));
   answer["shadow"] = ModelView(*shadow);

@@ -3,6 +3,7 @@
 
 #include "gateway/http/calls.h"
 #include "gateway/http/problem.h"
+#include "gateway/http/sheet_answer.h"
 #include "gateway/manifest.h"
 #include "gateway/oversight/figures.h"
 #include "gateway/state/list_total.h"
@@ -53,6 +54,20 @@ Json UplinkView(const UplinkStatus& status) {
 
 petition::Error NoSuchSource() { return petition::NotFound("there is no such source"); }
 
+/// The tables of the figures, or the one that `sheet` names.
+Outcome SummarySheets(Desk& desk, Request& request) {
+  Period period;
+  GUIYI_TRY(period.from, ReadMonth(request.Query("from")));
+  GUIYI_TRY(period.to, ReadMonth(request.Query("to")));
+  GUIYI_TRY(auto sheets, ReportOf(desk.hub.oversight().tables(), desk.hub.cases(), period, ScopeOf(*request.who),
+                                  desk.hub.clock().Now()));
+  const std::string wanted(request.Query("sheet"));
+  if (wanted.empty()) return SheetAnswer(request, sheets, "figures");
+  std::erase_if(sheets, [&](const Sheet& sheet) { return sheet.name != wanted; });
+  if (sheets.empty()) return FieldError("sheet", "unknown_value", "there is no such table");
+  return SheetAnswer(request, sheets, wanted);
+}
+
 }  // namespace
 
 Outcome ReadDeliveries(Desk& desk, Request& request) {
@@ -61,9 +76,9 @@ Outcome ReadDeliveries(Desk& desk, Request& request) {
     state = DeliveryStateFromName(name);
     if (!state) return FieldError("state", "unknown_value", "there is no such state");
   }
-  GUIYI_TRY(const auto page,
-            desk.hub.deliveries().List(state, DeliveryScope(*request.who), request.Query("cursor"),
-                                       LimitOf(request.Query("limit"), 50, 500), request.Query("destination")));
+  GUIYI_TRY(const auto limit, LimitOf(request, 50, 500));
+  GUIYI_TRY(const auto page, desk.hub.deliveries().List(state, DeliveryScope(*request.who), request.Query("cursor"),
+                                                        limit, request.Query("destination"), request.Query("sort")));
   Json rows = Json::array();
   for (const auto& row : page.rows) rows.push_back(DeliveryView(row));
   Json uplinks = Json::array();
@@ -124,6 +139,7 @@ Outcome TakeManifest(Desk& desk, Request& request) {
 }
 
 Outcome Summary(Desk& desk, Request& request) {
+  if (WantsFile(request)) return SummarySheets(desk, request);
   const auto scope = ScopeOf(*request.who);
   GUIYI_TRY(const auto count, desk.hub.cases().Count(scope));
   const auto named = [](const auto& pairs) {

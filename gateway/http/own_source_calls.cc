@@ -61,8 +61,11 @@ Outcome RenewSourceKey(Desk& desk, Request& request) {
 
 Outcome ReadSourceRecords(Desk& desk, Request& request) {
   GUIYI_TRY(const auto source, VisibleSource(desk, request));
-  const auto limit = LimitOf(request.Query("limit"), kRecordsShown, kRecordsShownMax);
-  GUIYI_TRY(const auto last, LastOfSource(desk.hub.cases(), source.name, limit));
+  GUIYI_TRY(const auto limit, LimitOf(request, kRecordsShown, kRecordsShownMax));
+  GUIYI_TRY(const auto before, CursorOf(request));
+  GUIYI_TRY(auto last, LastOfSource(desk.hub.cases(), source.name, limit + 1, before));
+  const bool more = last.size() > limit;
+  if (more) last.pop_back();
   Json records = Json::array();
   for (const auto index : last) {
     GUIYI_TRY(const auto stored, desk.hub.ledger().Read(index));
@@ -70,7 +73,7 @@ Outcome ReadSourceRecords(Desk& desk, Request& request) {
     GUIYI_TRY(const auto record, ReadIntakeRecord(stored));
     if (!record.sealed) records.push_back(RecordView(record));
   }
-  return JsonAnswer({{"records", std::move(records)}});
+  return JsonAnswer({{"records", std::move(records)}, {"cursor", more ? Json(std::to_string(last.back())) : Json()}});
 }
 
 }  // namespace gateway::http

@@ -102,11 +102,9 @@ Outcome ReadQuarantine(Desk& desk, Request& request) {
     filter.state = QuarantineStateFromName(state.empty() ? "open" : state);
     if (!filter.state) return FieldError("state", "unknown_value", "must be open, replayed, set_aside or all");
   }
-  std::optional<std::uint64_t> after;
-  if (const auto cursor = request.Query("cursor"); !cursor.empty()) {
-    GUIYI_TRY(after, NumberOf(cursor));
-  }
-  const std::size_t limit = LimitOf(request.Query("limit"), 50, 500);
+  filter.sort = request.Query("sort");
+  GUIYI_TRY(const auto after, CursorOf(request));
+  GUIYI_TRY(const auto limit, LimitOf(request, 50, 500));
   GUIYI_TRY(const auto rows, desk.hub.quarantine().List(filter, after, limit));
   GUIYI_TRY(const auto counts, desk.hub.quarantine().Counts(filter.source));
   Json list = Json::array(), open = Json::array();

@@ -231,8 +231,8 @@ Outcome ReadChanges(Desk& desk, Request& request) {
     if (!number.ok()) return petition::Invalid("cursor_invalid", "the cursor is one that an earlier answer gave");
     cursor = *number;
   }
-  GUIYI_TRY(const auto page,
-            desk.hub.cases().Changes(request.who->source, cursor, LimitOf(request.Query("limit"), 100, 1000)));
+  GUIYI_TRY(const auto limit, LimitOf(request, 100, 1000));
+  GUIYI_TRY(const auto page, desk.hub.cases().Changes(request.who->source, cursor, limit));
   Json changes = Json::array();
   for (const auto& row : page.rows) changes.push_back(ChangeView(row));
   return JsonAnswer({{"changes", std::move(changes)}, {"cursor", std::to_string(page.next)}, {"more", page.more}});

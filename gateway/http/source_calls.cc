@@ -18,6 +18,9 @@ namespace {
 
 constexpr std::size_t kSampleRecordsMax = 200;
 constexpr std::size_t kUnmappedShown = 50;
+constexpr std::size_t kSourcesListed = 200, kSourcesListedMax = 1'000;
+constexpr std::string_view kSourceColumns[] = {"name",        "channel", "state",   "registered",
+                                               "quarantined", "refused", "resends", "lastSeenAt"};
 
 Json TimeOrNull(petition::Time time) {
   return time == petition::Time{} ? Json(nullptr) : Json(petition::FormatTime(time));
@@ -166,12 +169,17 @@ Result<Source> VisibleSource(Desk& desk, const Request& request) {
 Outcome ReadSources(Desk& desk, Request& request) {
   const auto& who = *request.who;
   GUIYI_TRY(const auto views, SourceViews::Gather(desk));
-  Json sources = Json::array();
+  GUIYI_TRY(const auto limit, LimitOf(request, kSourcesListed, kSourcesListedMax));
+  std::vector<Json> sources;
   for (const auto& source : desk.hub.registry().Sources()) {
     if (who.role == Role::kDepartment && source.name != who.source) continue;
     sources.push_back(views.Of(desk, source));
   }
-  return JsonAnswer({{"sources", std::move(sources)}, {"backlog", desk.hub.follower().backlog()}});
+  GUIYI_TRY(auto listed, ListRows(request, std::move(sources), "name", kSourceColumns, limit));
+  return JsonAnswer({{"sources", std::move(listed.rows)},
+                     {"total", listed.total},
+                     {"cursor", std::move(listed.cursor)},
+                     {"backlog", desk.hub.follower().backlog()}});
 }
 
 Outcome CheckSource(Desk& desk, Request& request) {

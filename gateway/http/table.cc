@@ -109,6 +109,7 @@ std::vector<Route> Table(Desk& desk) {
       keyed("GET", "/api/v1/oversight/reconciliation", Call::kOversight, Body::kNone, ReadReconciliation),
       keyed("GET", "/api/v1/oversight/report", Call::kOversight, Body::kNone, ReadReport),
       keyed("GET", "/api/v1/oversight/flows", Call::kOversight, Body::kNone, ReadFlows),
+      keyed("GET", "/api/v1/oversight/calls", Call::kOversight, Body::kNone, ReadCalls),
       keyed("GET", "/api/v1/lookup", Call::kOversight, Body::kNone, Lookup),
       keyed("GET", "/api/v1/intakes/{intakeNo}/category", Call::kReadCase, Body::kNone, SuggestCategory),
       keyed("POST", "/api/v1/calls", Call::kCallRecords, Body::kJson, TakeCalls, kHandsIn),

@@ -10,6 +10,8 @@ using petition::Result;
 
 namespace {
 
+constexpr std::string_view kUserColumns[] = {"name", "role", "state", "createdAt"};
+
 petition::Error NoSuchUser() { return petition::NotFound("there is no user of this name"); }
 
 Json UserView(const User& user, const std::optional<petition::Time>& password_set_at) {
@@ -62,24 +64,23 @@ Result<User> UserFromJson(const Json& json) {
 }  // namespace
 
 Outcome ReadUsers(Desk& desk, Request& request) {
-  const auto role = request.Query("role"), state = request.Query("state"), name = request.Query("name"),
-             after = request.Query("cursor");
-  const auto limit = LimitOf(request.Query("limit"), 50, 200);
-  std::size_t total = 0;
-  Json users = Json::array(), cursor = nullptr;
+  const auto role = request.Query("role"), state = request.Query("state"), name = request.Query("name");
+  if (!state.empty() && state != "live" && state != "disabled")
+    return FieldError("state", "unknown_value", "live or disabled");
+  GUIYI_TRY(const auto limit, LimitOf(request, 50, 200));
+  std::vector<Json> users;
   for (const auto& user : desk.hub.registry().Users()) {  // by name
     if (!role.empty() && RoleName(user.role) != role) continue;
     if (!state.empty() && (state == "disabled") != user.disabled) continue;
     if (!name.empty() && user.name.find(name) == std::string::npos) continue;
-    ++total;
-    if (!after.empty() && user.name <= after) continue;
-    if (users.size() == limit) {
-      cursor = users.back()["name"];
-      continue;
-    }
-    users.push_back(UserView(user, desk.staff->passwords().SetAt(user.name)));
+    users.push_back(UserView(user, std::nullopt));
   }
-  return JsonAnswer({{"users", std::move(users)}, {"total", total}, {"cursor", std::move(cursor)}});
+  GUIYI_TRY(auto listed, ListRows(request, std::move(users), "name", kUserColumns, limit));
+  for (auto& user : listed.rows) {
+    if (const auto set = desk.staff->passwords().SetAt(user["name"].get<std::string>()))
+      user["passwordSetAt"] = petition::FormatTime(*set);
+  }
+  return JsonAnswer({{"users", std::move(listed.rows)}, {"total", listed.total}, {"cursor", std::move(listed.cursor)}});
 }
 
 Outcome AddUser(Desk& desk, Request& request) {
@@ -100,8 +101,7 @@ Outcome DisableUser(Desk& desk, Request& request) {
   const auto& name = request.captures[0];
   const auto user = FindUser(desk, name);
   if (!user) return NoSuchUser();
-  if (user->name == request.who->name)
-    return petition::Conflict("own_account", "nobody disables their own account");
+  if (user->name == request.who->name) return petition::Conflict("own_account", "nobody disables their own account");
   GUIYI_CHECK(desk.hub.registry().DisableUser(name));
   desk.staff->sessions().CloseAllOf(name);
   auto shown = *user;

@@ -16,9 +16,6 @@ namespace {
 constexpr std::chrono::hours kGrowingSince{24 * 7};
 constexpr std::uint64_t kGrowingMin = 5;
 constexpr std::size_t kMattersShown = 20, kValuesShown = 200;
-// GB/T 33358: how soon a call is to be answered, and over which time the share is taken.
-constexpr std::uint64_t kAnsweredWithinSeconds = 15;
-constexpr std::chrono::hours kAnsweredOver{24};
 constexpr std::array<const char*, 4> kDimensions{"source", "channel", "division", "category"};
 
 std::string DashedMonth(const std::string& month) { return month.substr(0, 4) + "-" + month.substr(4); }
@@ -202,8 +199,9 @@ Result<Json> AnsweringOf(const Registers& registers, const dedup::Scope& scope, 
   Json json{{"hours", kAnsweredOver.count()}, {"withinSeconds", kAnsweredWithinSeconds}};
   json["connected"] = RateOf(calls.answered, calls.calls);
   json["inTime"] = RateOf(calls.in_time, calls.waits);
-  for (const char* name : {"connected", "inTime"})
-    json[name]["list"] = {{"path", "/api/v1/oversight/exceptions?kind=call_without_case"}};
+  json["list"] = {{"path", "/api/v1/oversight/calls"}};
+  json["connected"]["list"] = {{"path", "/api/v1/oversight/calls?which=unanswered"}};
+  json["inTime"]["list"] = {{"path", "/api/v1/oversight/calls?which=late"}};
   return json;
 }
 
@@ -294,6 +292,15 @@ Result<Json> FiguresOf(OversightTables& tables, dedup::CaseBook& book, const Per
   return json;
 }
 
+Sheet FlowsSheet(const std::vector<ChannelFlow>& flows) {
+  Sheet sheet{"渠道流向", {"先经渠道", "又经渠道", "件数"}, {}, "flows"};
+  for (const auto& flow : flows) {
+    const auto shown = [](const std::string& channel) { return channel.empty() ? std::string("辖区外") : channel; };
+    sheet.rows.push_back({shown(flow.from), shown(flow.to), static_cast<double>(flow.intakes)});
+  }
+  return sheet;
+}
+
 Result<std::vector<Sheet>> ReportOf(OversightTables& tables, dedup::CaseBook& book, const Period& period,
                                     const dedup::Scope& scope, petition::Time now) {
   GUIYI_TRY(const auto gathered, GatherFigures(tables, period, scope, now));
@@ -301,8 +308,8 @@ Result<std::vector<Sheet>> ReportOf(OversightTables& tables, dedup::CaseBook& bo
   GUIYI_TRY(const auto growing, GrowingMatters(book, now - kGrowingSince, kGrowingMin, scope, kMattersShown));
   const auto number = [](std::uint64_t value) { return Cell(static_cast<double>(value)); };
   std::vector<Sheet> sheets;
-  const auto volumes = [&](const char* title, const char* heading, const std::vector<FigureCell>& cells,
-                           bool by_month) {
+  const auto volumes = [&](const char* name, const char* title, const char* heading,
+                           const std::vector<FigureCell>& cells, bool by_month) {
     Sheet sheet{title,
                 {heading, "件数", "办结", "并行重复", "补充催办", "重复信访", "联名", "自称初次", "自称重复",
                  "自称与核定不符", "评价满意", "已评价"},
@@ -313,14 +320,15 @@ Result<std::vector<Sheet>> ReportOf(OversightTables& tables, dedup::CaseBook& bo
                             number(cell.joints), number(cell.claimed_first), number(cell.claimed_repeat),
                             number(cell.claim_differs), number(cell.satisfied), number(cell.rated)});
     }
+    sheet.name = name;
     sheets.push_back(std::move(sheet));
   };
-  volumes("按月", "月份", gathered.months, true);
-  volumes("按来源", "来源", gathered.dimensions.at("source"), false);
-  volumes("按渠道", "渠道", gathered.dimensions.at("channel"), false);
-  volumes("按区划", "区划", gathered.dimensions.at("division"), false);
-  volumes("按类别", "类别", gathered.dimensions.at("category"), false);
-  Sheet clocks{"时限", {"时限", "依据", "按期", "逾期办理", "绿灯", "黄灯", "红灯", "暂停"}, {}};
+  volumes("months", "按月", "月份", gathered.months, true);
+  volumes("sources", "按来源", "来源", gathered.dimensions.at("source"), false);
+  volumes("channels", "按渠道", "渠道", gathered.dimensions.at("channel"), false);
+  volumes("divisions", "按区划", "区划", gathered.dimensions.at("division"), false);
+  volumes("categories", "按类别", "类别", gathered.dimensions.at("category"), false);
+  Sheet clocks{"时限", {"时限", "依据", "按期", "逾期办理", "绿灯", "黄灯", "红灯", "暂停"}, {}, "clocks"};
   for (const auto& rule : tables.clocks().table().rules) {
     const ClockTotal none, *found = FindTotal(gathered.clocks, rule.name);
     const ClockTotal& total = found ? *found : none;
@@ -328,12 +336,15 @@ Result<std::vector<Sheet>> ReportOf(OversightTables& tables, dedup::CaseBook& bo
                            number(total.yellow), number(total.red), number(total.paused)});
   }
   sheets.push_back(std::move(clocks));
-  Sheet found{"异常", {"种类", "未结", "超期"}, {}};
+  Sheet found{"异常", {"种类", "未结", "超期"}, {}, "exceptions"};
   for (const auto& total : exceptions) found.rows.push_back({total.kind, number(total.open), number(total.overdue)});
   sheets.push_back(std::move(found));
-  Sheet hot{"集中反映", {"编号", "近七日", "此前"}, {}};
+  Sheet hot{"集中反映", {"编号", "近七日", "此前"}, {}, "growing"};
   for (const auto& one : growing) hot.rows.push_back({one.no, number(one.lately), number(one.before)});
   sheets.push_back(std::move(hot));
+  GUIYI_TRY(const auto flows, ChannelFlows(book, period.from.empty() ? "" : period.from + "01",
+                                           period.to.empty() ? "" : period.to + "31", scope));
+  sheets.push_back(FlowsSheet(flows));
   return sheets;
 }
 

@@ -10,6 +10,7 @@
 #include "gateway/access.h"
 #include "gateway/oversight/sheet.h"
 #include "gateway/oversight/tables.h"
+#include "gateway/state/matters.h"
 #include "petition/json.h"
 #include "petition/result.h"
 #include "petition/time.h"
@@ -29,8 +30,14 @@ petition::Result<std::string> ReadMonth(std::string_view text);
 /// {"path"}.
 petition::Result<petition::Json> FiguresOf(OversightTables& tables, dedup::CaseBook& book, const Period& period,
                                            const dedup::Scope& scope, petition::Time now);
+/// GB/T 33358: how soon a call is to be answered, and over which time the share is taken.
+inline constexpr std::uint64_t kAnsweredWithinSeconds = 15;
+inline constexpr std::chrono::hours kAnsweredOver{24};
 /// The same as sheets to print or calculate with.
 petition::Result<std::vector<Sheet>> ReportOf(OversightTables& tables, dedup::CaseBook& book, const Period& period,
                                               const dedup::Scope& scope, petition::Time now);
+
+/// Through which channels matters are told first and told again.
+Sheet FlowsSheet(const std::vector<ChannelFlow>& flows);
 
 }  // namespace gateway

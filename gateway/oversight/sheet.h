@@ -18,6 +18,7 @@ struct Sheet {
   std::string title;
   std::vector<std::string> headings;
   std::vector<std::vector<Cell>> rows;
+  std::string name = {};  ///< what it is asked for by, among several
 };
 
 /// `text`, with an apostrophe before it when a spreadsheet would read it as a formula: = + - @, tab, return.

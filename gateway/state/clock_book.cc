@@ -8,6 +8,7 @@
 #include "dedup/case_book_impl.h"
 #include "gateway/oversight/event_fields.h"
 #include "gateway/state/item_figures.h"
+#include "gateway/state/list_order.h"
 #include "gateway/state/list_total.h"
 #include "ledger/crypto.h"
 
@@ -254,6 +255,20 @@ namespace {
 #define GUIYI_CLOCK_PICKED \
   "FROM clocks m JOIN intakes i ON i.idx=m.idx " GUIYI_CLOCK_WHERE " AND (m.due, m.idx, m.clock)>($10, $11, $12)"
 
+constexpr std::string_view kClockColumns[] = {"due", "started", "clock", "intake", "case", "source"};
+#define GUIYI_CLOCK_KEY                                                                                          \
+  "CASE $12 WHEN 1 THEN m.due WHEN 2 THEN m.started WHEN 3 THEN m.clock WHEN 4 THEN i.no WHEN 5 THEN l.no ELSE " \
+  "m.source END"
+#define GUIYI_CLOCK_SORTED(after, order)                                                                        \
+  "SELECT " GUIYI_CLOCK_COLUMNS GUIYI_CLOCK_FROM GUIYI_CLOCK_WHERE " AND ($10<0 OR $11='' OR (" GUIYI_CLOCK_KEY \
+  ", m.idx, m.clock)" after "(SELECT " GUIYI_CLOCK_KEY ", m.idx, m.clock " GUIYI_CLOCK_FROM                     \
+  "WHERE m.idx=$10 AND m.clock=$11)) ORDER BY " order
+
+const char* ClocksQuestion(const ListOrder& order) {
+  if (order.falling) return GUIYI_CLOCK_SORTED("<", GUIYI_CLOCK_KEY " DESC, m.idx DESC, m.clock DESC") " LIMIT $13";
+  return GUIYI_CLOCK_SORTED(">", GUIYI_CLOCK_KEY ", m.idx, m.clock") " LIMIT $13";
+}
+
 template <typename... A>
 std::vector<ClockRow> AskClocks(dedup::Connection& sql, const char* text, const A&... args) {
   std::vector<ClockRow> rows;
@@ -313,6 +328,8 @@ Result<ClockPage> ClockBook::List(const ClockFilter& filter, const dedup::Scope&
   ClockCursor after;
   if (!cursor.empty() && !ReadClockCursor(std::string(cursor), after))
     return petition::Invalid("cursor_invalid", "the cursor is one that an earlier answer gave");
+  GUIYI_TRY(const auto order, ReadListOrder(filter.sort, kClockColumns));
+  const ClockCursor shown_last = after;
   limit = std::clamp<std::size_t>(limit, 1, kClockPageMax);
   const int lamp = filter.lamp ? static_cast<int>(*filter.lamp) : -1;
   const ClockCursor floor = FloorOf(filter.lamp, now);
@@ -326,14 +343,21 @@ Result<ClockPage> ClockBook::List(const ClockFilter& filter, const dedup::Scope&
                                             filter.source, filter.division, lamp, LocalMillis(now), filter.per_case,
                                             scope.sealed, scope.source, divisions, floor.due, floor.index, floor.clock)
                         .at(0));
-    page.rows =
-        AskClocks(*sql,
-                  "SELECT " GUIYI_CLOCK_COLUMNS "FROM (SELECT m.idx AS idx, m.clock AS clock " GUIYI_CLOCK_PICKED
-                  " ORDER BY m.due, m.idx, m.clock LIMIT $13) k JOIN clocks m ON m.idx=k.idx AND "
-                  "m.clock=k.clock JOIN intakes i ON i.idx=m.idx JOIN intakes l ON l.idx=i.lead ORDER BY m.due, "
-                  "m.idx, m.clock",
-                  filter.clock, filter.source, filter.division, lamp, LocalMillis(now), filter.per_case, scope.sealed,
-                  scope.source, divisions, after.due, after.index, after.clock, limit + 1);
+    GUIYI_CHECK(CheckSortable(order, page.total));
+    if (order.column > 0) {
+      page.rows = AskClocks(*sql, ClocksQuestion(order), filter.clock, filter.source, filter.division, lamp,
+                            LocalMillis(now), filter.per_case, scope.sealed, scope.source, divisions, shown_last.index,
+                            shown_last.clock, order.column, limit + 1);
+    } else {
+      page.rows =
+          AskClocks(*sql,
+                    "SELECT " GUIYI_CLOCK_COLUMNS "FROM (SELECT m.idx AS idx, m.clock AS clock " GUIYI_CLOCK_PICKED
+                    " ORDER BY m.due, m.idx, m.clock LIMIT $13) k JOIN clocks m ON m.idx=k.idx AND "
+                    "m.clock=k.clock JOIN intakes i ON i.idx=m.idx JOIN intakes l ON l.idx=i.lead ORDER BY m.due, "
+                    "m.idx, m.clock",
+                    filter.clock, filter.source, filter.division, lamp, LocalMillis(now), filter.per_case, scope.sealed,
+                    scope.source, divisions, after.due, after.index, after.clock, limit + 1);
+    }
     if (page.rows.size() > limit) {
       page.rows.resize(limit);
       const ClockRow& shown = page.rows.back();

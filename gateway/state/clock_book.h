@@ -34,6 +34,7 @@ struct ClockFilter {
   std::string clock, source, division, case_no;  ///< "": any
   std::optional<Lamp> lamp;                      ///< empty: all that run
   bool per_case = false;                         ///< of each case and clock the tightest only
+  std::string sort;  ///< "due", "started", "clock", "intake", "case", "source" (list_order.h); "": the tightest first
 };
 
 struct ClockPage {

@@ -5,6 +5,7 @@
 
 #include "dedup/case_book_impl.h"
 #include "gateway/state/delivery_figures.h"
+#include "gateway/state/list_order.h"
 #include "gateway/state/list_total.h"
 
 namespace gateway {
@@ -50,6 +51,11 @@ constexpr const char* kDeliveriesSchema[] = {
 
 // What a list asks besides the state: scope, place, destination.
 #define GUIYI_DELIVERY_LISTED GUIYI_SCOPE("$2", "$3", "$4") " AND d.id<$5 AND ($6='' OR d.destination=$6)"
+
+constexpr std::string_view kDeliveryColumns[] = {"intake", "kind", "state", "attempts", "updated"};
+#define GUIYI_DELIVERY_KEY \
+  "CASE $7 WHEN 1 THEN m.no WHEN 2 THEN d.kind WHEN 3 THEN d.state WHEN 4 THEN d.attempts ELSE d.updated END"
+#define GUIYI_DELIVERY_ROW "FROM deliveries d JOIN intakes m ON m.idx=d.idx"
 
 // The beginning of statements that owe an answer: destination, kind and intake; entry and event follow.
 #define GUIYI_OWE_ANSWER                                                                                        \
@@ -101,6 +107,20 @@ Status MarkUnlessFolded(dedup::CaseBook& book, const char* text, const A&... arg
 }
 
 constexpr std::size_t kPageMax = 500;
+
+// Of one state by its index; of all in the order of the table.
+#define GUIYI_DELIVERIES_SORTED(state, order)                                                            \
+  GUIYI_DELIVERY_COLUMNS "WHERE " state                                                                  \
+                         " AND " GUIYI_SCOPE("$2", "$3", "$4") " AND ($5='' OR d.destination=$5)" order( \
+                             GUIYI_DELIVERY_KEY, "d.id", GUIYI_DELIVERY_ROW, "$6") "LIMIT $8"
+
+const char* SortedDeliveries(bool one_state, bool falling) {
+  if (one_state)
+    return falling ? GUIYI_DELIVERIES_SORTED("d.state=$1", GUIYI_FALLING)
+                   : GUIYI_DELIVERIES_SORTED("d.state=$1", GUIYI_RISING);
+  return falling ? GUIYI_DELIVERIES_SORTED("+d.state>=$1", GUIYI_FALLING)
+                 : GUIYI_DELIVERIES_SORTED("+d.state>=$1", GUIYI_RISING);
+}
 
 std::int64_t EntryOf(const DeliveryKey& key) { return key.update ? Id(*key.update) : std::int64_t{-1}; }
 
@@ -233,14 +253,10 @@ Status Deliveries::Recover(std::string_view destination) {
 }
 
 Result<Deliveries::Page> Deliveries::List(std::optional<DeliveryState> state, const dedup::Scope& scope,
-                                          std::string_view cursor, std::size_t limit,
-                                          std::string_view destination) const {
-  std::int64_t before = kNever;
-  if (!cursor.empty()) {
-    if (cursor.size() > 18 || cursor.find_first_not_of("0123456789") != std::string_view::npos)
-      return petition::Invalid("cursor_invalid", "the cursor is not one of ours");
-    before = std::stoll(std::string(cursor));
-  }
+                                          std::string_view cursor, std::size_t limit, std::string_view destination,
+                                          std::string_view sort) const {
+  GUIYI_TRY(const auto order, ReadListOrder(sort, kDeliveryColumns));
+  GUIYI_TRY(const auto from_row, ReadSortedCursor(cursor));
   return Guarded("deliveries", [&]() -> Result<Page> {
     auto sql = book_.file().Reader();
     const int wanted = state ? static_cast<int>(*state) : 0;
@@ -253,12 +269,17 @@ Result<Deliveries::Page> Deliveries::List(std::optional<DeliveryState> state, co
               : GUIYI_COUNTED_ROWS("SELECT 1 FROM deliveries d NOT INDEXED CROSS JOIN intakes m ON m.idx=d.idx WHERE "
                                    "d.state>=$1 AND " GUIYI_DELIVERY_LISTED),
         wanted, scope.sealed, scope.source, prefixes, kNever, destination)[0]);
-    // Of one state in the order of its index; of all in the order of the table.
-    page.rows = AskRows(
-        *sql,
-        state ? GUIYI_DELIVERY_COLUMNS "WHERE d.state=$1 AND " GUIYI_DELIVERY_LISTED " ORDER BY d.id DESC LIMIT $7"
-              : GUIYI_DELIVERY_COLUMNS "WHERE +d.state>=$1 AND " GUIYI_DELIVERY_LISTED " ORDER BY d.id DESC LIMIT $7",
-        wanted, scope.sealed, scope.source, prefixes, before, destination, count + 1);
+    GUIYI_CHECK(CheckSortable(order, page.total));
+    if (order.column > 0) {
+      page.rows = AskRows(*sql, SortedDeliveries(state.has_value(), order.falling), wanted, scope.sealed, scope.source,
+                          prefixes, destination, from_row, order.column, count + 1);
+    } else {
+      page.rows = AskRows(
+          *sql,
+          state ? GUIYI_DELIVERY_COLUMNS "WHERE d.state=$1 AND " GUIYI_DELIVERY_LISTED " ORDER BY d.id DESC LIMIT $7"
+                : GUIYI_DELIVERY_COLUMNS "WHERE +d.state>=$1 AND " GUIYI_DELIVERY_LISTED " ORDER BY d.id DESC LIMIT $7",
+          wanted, scope.sealed, scope.source, prefixes, from_row < 0 ? kNever : from_row, destination, count + 1);
+    }
     if (page.rows.size() > count) {
       page.rows.resize(count);
       page.next = std::to_string(page.rows.back().id);

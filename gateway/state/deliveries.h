@@ -107,9 +107,10 @@ class Deliveries {
     std::string next;
     std::uint64_t total = 0;
   };
-  /// Newest first. `state` empty: all; `destination` empty: of all.
+  /// `state` empty: all; `destination` empty: of all. `sort`: "intake", "kind", "state", "attempts", "updated"
+  /// (list_order.h); "": newest first.
   petition::Result<Page> List(std::optional<DeliveryState> state, const dedup::Scope& scope, std::string_view cursor,
-                              std::size_t limit, std::string_view destination = {}) const;
+                              std::size_t limit, std::string_view destination = {}, std::string_view sort = {}) const;
   petition::Result<Delivery> Get(std::uint64_t id, const dedup::Scope& scope) const;
   petition::Result<std::vector<Delivery>> OfIntake(std::uint64_t index) const;
   /// Rows by destination and state.

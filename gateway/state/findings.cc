@@ -1,10 +1,9 @@
 #include "gateway/state/findings.h"
 
 #include <algorithm>
-#include <cstdlib>
-#include <limits>
 
 #include "dedup/case_book_impl.h"
+#include "gateway/state/list_order.h"
 
 namespace gateway {
 
@@ -40,6 +39,22 @@ constexpr const char* kFindingsSchema[] = {
 #define GUIYI_FINDING_WHERE                                                                                \
   "WHERE (m.ended>0) BETWEEN $1 AND $2 AND ($3='' OR m.kind=$3) AND ($4='' OR m.source=$4) AND ($5='' OR " \
   "m.owner=$5) AND ($6=0 OR m.deadline<$6) AND " GUIYI_SCOPE("$7", "$8", "$9")
+
+constexpr std::string_view kFindingColumns[] = {"kind", "source", "count", "owner", "deadline", "started"};
+#define GUIYI_FINDING_KEY                                                                                            \
+  "CASE $11 WHEN 1 THEN m.kind WHEN 2 THEN m.source WHEN 3 THEN m.count WHEN 4 THEN m.owner WHEN 5 THEN m.deadline " \
+  "ELSE m.started END"
+
+/// Findings are some thousand at most: they are sorted however many there are.
+const char* FindingsQuestion(const ListOrder& order) {
+  if (order.column == 0)
+    return GUIYI_FINDING_COLUMNS GUIYI_FINDING_WHERE " AND ($10<0 OR m.id<$10) AND $11=0 ORDER BY m.id DESC LIMIT $12";
+  if (order.falling)
+    return GUIYI_FINDING_COLUMNS GUIYI_FINDING_WHERE GUIYI_FALLING(GUIYI_FINDING_KEY, "m.id", "FROM findings m",
+                                                                   "$10") "LIMIT $12";
+  return GUIYI_FINDING_COLUMNS GUIYI_FINDING_WHERE GUIYI_RISING(GUIYI_FINDING_KEY, "m.id", "FROM findings m",
+                                                                "$10") "LIMIT $12";
+}
 
 template <typename... A>
 std::vector<FindingRow> AskFindings(dedup::Connection& sql, const char* text, const A&... args) {
@@ -139,11 +154,8 @@ Status Findings::Take(std::uint64_t entry, const Json& record) {
 
 Result<FindingPage> Findings::List(const FindingFilter& filter, const dedup::Scope& scope, std::string_view cursor,
                                    std::size_t limit) const {
-  std::int64_t below = std::numeric_limits<std::int64_t>::max();
-  if (!cursor.empty()) {
-    below = std::strtoll(std::string(cursor).c_str(), nullptr, 10);
-    if (below <= 0) return petition::Invalid("cursor_invalid", "the cursor is one that an earlier answer gave");
-  }
+  GUIYI_TRY(const auto order, ReadListOrder(filter.sort, kFindingColumns));
+  GUIYI_TRY(const auto from_row, ReadSortedCursor(cursor));
   limit = std::clamp<std::size_t>(limit, 1, kFindingPageMax);
   const int low = filter.state == FindingFilter::State::kEnded ? 1 : 0;
   const int high = filter.state == FindingFilter::State::kOpen ? 0 : 1;
@@ -156,9 +168,8 @@ Result<FindingPage> Findings::List(const FindingFilter& filter, const dedup::Sco
                                                      filter.kind, filter.source, filter.owner, before, scope.sealed,
                                                      scope.source, divisions)
                                  .at(0));
-    page.rows = AskFindings(
-        *sql, GUIYI_FINDING_COLUMNS GUIYI_FINDING_WHERE " AND m.id<$10 ORDER BY m.id DESC LIMIT $11", low, high,
-        filter.kind, filter.source, filter.owner, before, scope.sealed, scope.source, divisions, below, limit + 1);
+    page.rows = AskFindings(*sql, FindingsQuestion(order), low, high, filter.kind, filter.source, filter.owner, before,
+                            scope.sealed, scope.source, divisions, from_row, order.column, limit + 1);
     if (page.rows.size() > limit) {
       page.rows.resize(limit);
       page.next = std::to_string(page.rows.back().id);

@@ -44,6 +44,8 @@ struct FindingFilter {
   std::string kind, source, owner;  ///< "": any
   bool overdue = false;             ///< only those whose deadline has passed at `now`
   petition::Time now{};
+  /// "kind", "source", "count", "owner", "deadline", "started" (list_order.h); "": newest first
+  std::string sort;
 };
 
 struct FindingPage {

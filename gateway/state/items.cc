@@ -7,6 +7,7 @@
 #include "dedup/case_book_impl.h"
 #include "gateway/oversight/serial.h"
 #include "gateway/state/item_figures.h"
+#include "gateway/state/list_order.h"
 #include "gateway/state/list_total.h"
 #include "petition/identifiers.h"
 #include "petition/relation.h"
@@ -187,6 +188,22 @@ Status Items::CloseCase(std::uint64_t index, petition::Time at) {
   "lead FROM cases WHERE grp=$10 AND $11=1 UNION SELECT $10))) AND " GUIYI_SCOPE("$12", "$13", "$14") " AND ($15='' OR EXISTS(SELECT 1 FROM intakes o JOIN intakes f " \
   "ON f.idx=o.lead WHERE o.idx=m.idx AND f.idx<>m.idx AND f.channel=$15))"
 
+constexpr std::string_view kItemColumns[] = {"source", "category", "relation", "state", "received", "case"};
+#define GUIYI_ITEM_KEY                                                                                           \
+  "CASE $17 WHEN 1 THEN m.source WHEN 2 THEN m.category WHEN 3 THEN m.relation WHEN 4 THEN i.state WHEN 5 THEN " \
+  "m.received ELSE l.no END"
+#define GUIYI_ITEM_COLUMNS                                                                                   \
+  "SELECT m.idx, i.no, m.source, m.division, m.channel, m.category, m.number, m.day, m.sealed, m.relation, " \
+  "i.state, l.no, m.received, m.registered" GUIYI_ITEMS_FROM GUIYI_ITEMS_WHERE
+
+/// What a page is asked for with, by the order of the list. A sorted one is known to be short.
+const char* ItemsQuestion(const ListOrder& order) {
+  if (order.column == 0) return GUIYI_ITEM_COLUMNS " AND m.idx<$16 AND $17=0 ORDER BY m.idx DESC LIMIT $18";
+  if (order.falling)
+    return GUIYI_ITEM_COLUMNS GUIYI_FALLING(GUIYI_ITEM_KEY, "m.idx", GUIYI_ITEMS_FROM, "$16") "LIMIT $18";
+  return GUIYI_ITEM_COLUMNS GUIYI_RISING(GUIYI_ITEM_KEY, "m.idx", GUIYI_ITEMS_FROM, "$16") "LIMIT $18";
+}
+
 /// The lead of a case or group by its number; -1: there is none.
 std::int64_t LeadOf(dedup::Connection& sql, const std::string& matter) {
   const auto rows = sql.Ask<std::int64_t>("SELECT lead FROM intakes WHERE no=$1", matter.substr(1));
@@ -203,11 +220,9 @@ Result<ItemPage> Items::List(const ItemFilter& filter, const dedup::Scope& scope
     if (!named) return petition::Invalid("unknown_value", "there is no such relation");
     relation = static_cast<int>(*named);
   }
-  std::int64_t below = std::numeric_limits<std::int64_t>::max();
-  if (!cursor.empty()) {
-    below = std::strtoll(std::string(cursor).c_str(), nullptr, 10);
-    if (below <= 0) return petition::Invalid("cursor_invalid", "the cursor is one that an earlier answer gave");
-  }
+  GUIYI_TRY(const auto order, ReadListOrder(filter.sort, kItemColumns));
+  GUIYI_TRY(auto from_row, ReadSortedCursor(cursor));
+  if (order.column == 0 && from_row < 0) from_row = std::numeric_limits<std::int64_t>::max();
   limit = std::clamp<std::size_t>(limit, 1, kItemsPageMax);
   const int nth = static_cast<int>(which - std::begin(kWhich));
   const bool group = filter.matter.starts_with('G');
@@ -226,15 +241,14 @@ Result<ItemPage> Items::List(const ItemFilter& filter, const dedup::Scope& scope
                                             from, to, nth, pending, matter, group, scope.sealed, scope.source,
                                             divisions, filter.first_channel)
                         .at(0));
+    GUIYI_CHECK(CheckSortable(order, page.total));
     for (auto& [index, no, source, division, channel, category, number, day, sealed, as, state, lead, received,
                 registered] :
          sql->Ask<std::uint64_t, std::string, std::string, std::string, std::string, std::string, std::string,
                   std::int64_t, int, int, std::string, std::string, std::int64_t, std::int64_t>(
-             "SELECT m.idx, i.no, m.source, m.division, m.channel, m.category, m.number, m.day, m.sealed, m.relation, "
-             "i.state, l.no, m.received, m.registered" GUIYI_ITEMS_FROM GUIYI_ITEMS_WHERE
-             " AND m.idx<$16 ORDER BY m.idx DESC LIMIT $17",
-             filter.source, filter.channel, filter.division, filter.category, relation, from, to, nth, pending, matter,
-             group, scope.sealed, scope.source, divisions, filter.first_channel, below, limit + 1)) {
+             ItemsQuestion(order), filter.source, filter.channel, filter.division, filter.category, relation, from, to,
+             nth, pending, matter, group, scope.sealed, scope.source, divisions, filter.first_channel, from_row,
+             order.column, limit + 1)) {
       if (page.rows.size() == limit) {
         page.next = std::to_string(page.rows.back().index);
         break;

@@ -43,6 +43,7 @@ struct ItemFilter {
   petition::Time pending_before{};  ///< of "long_pending": came before the day of that
   std::string matter;               ///< "C..." or "G...": of that case or group as it stands now
   std::string first_channel;        ///< told first through that one, by another of its case
+  std::string sort;  ///< "source", "category", "relation", "state", "received", "case" (list_order.h); "": newest first
 };
 
 struct ItemPage {

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "dedup/case_book_impl.h"
+#include "gateway/state/list_order.h"
 
 namespace gateway {
 
@@ -29,6 +30,14 @@ constexpr const char* kQuarantineSchema[] = {
 #define GUIYI_QUARANTINE_COLUMNS                                                                                       \
   "SELECT idx, source, door, reason, place, at, size, shadow, would_fail, external_id, state, closed_by, intake FROM " \
   "quarantine "
+
+#define GUIYI_QUARANTINE_WHERE \
+  "WHERE ($1='' OR source=$1) AND ($2='' OR reason=$2) AND ($3<0 OR state=$3) AND ($4<0 OR shadow=$4) "
+constexpr std::string_view kQuarantineColumns[] = {"source", "reason", "size", "at"};
+#define GUIYI_QUARANTINE_KEY "CASE $6 WHEN 1 THEN source WHEN 2 THEN reason WHEN 3 THEN size ELSE at END"
+#define GUIYI_QUARANTINE_SORTED(order)                                                                                 \
+  GUIYI_QUARANTINE_COLUMNS GUIYI_QUARANTINE_WHERE order(GUIYI_QUARANTINE_KEY, "idx", "FROM quarantine", "$5") "LIMIT " \
+                                                                                                              "$7"
 
 constexpr std::int64_t kNoEntry = -1;
 std::int64_t StoredIndex(std::uint64_t index) {
@@ -120,13 +129,21 @@ Result<std::vector<QuarantineRow>> Quarantine::List(const QuarantineFilter& filt
   return Guarded("quarantine", [&]() -> Result<std::vector<QuarantineRow>> {
     const int state = filter.state ? static_cast<int>(*filter.state) : -1;
     const int shadow = filter.shadow ? (*filter.shadow ? 1 : 0) : -1;
-    return AskQuarantine(
-        *book_->file().Reader(),
-        GUIYI_QUARANTINE_COLUMNS
-        "WHERE idx>$1 AND ($2='' OR source=$3) AND ($4='' OR reason=$5) AND ($6<0 OR state=$7) AND ($8<0 OR "
-        "shadow=$9) ORDER BY idx LIMIT $10",
-        after ? static_cast<std::int64_t>(*after) : kNoEntry, filter.source, filter.source, filter.reason,
-        filter.reason, state, state, shadow, shadow, limit);
+    GUIYI_TRY(const auto order, ReadListOrder(filter.sort, kQuarantineColumns));
+    const std::int64_t from_row = after ? static_cast<std::int64_t>(*after) : kNoEntry;
+    auto sql = book_->file().Reader();
+    if (order.column == 0) {
+      return AskQuarantine(*sql, GUIYI_QUARANTINE_COLUMNS GUIYI_QUARANTINE_WHERE "AND idx>$5 ORDER BY idx LIMIT $6",
+                           filter.source, filter.reason, state, shadow, from_row, limit);
+    }
+    const auto [counted] =
+        sql->Ask<std::uint64_t>(GUIYI_COUNTED_ROWS("SELECT 1 FROM quarantine " GUIYI_QUARANTINE_WHERE), filter.source,
+                                filter.reason, state, shadow)
+            .at(0);
+    GUIYI_CHECK(CheckSortable(order, counted));
+    return AskQuarantine(*sql,
+                         order.falling ? GUIYI_QUARANTINE_SORTED(GUIYI_FALLING) : GUIYI_QUARANTINE_SORTED(GUIYI_RISING),
+                         filter.source, filter.reason, state, shadow, from_row, order.column, limit);
   });
 }
 

@@ -35,6 +35,7 @@ struct QuarantineFilter {
   std::string source, reason;  ///< "": any
   std::optional<QuarantineRow::State> state;
   std::optional<bool> shadow;
+  std::string sort;  ///< "source", "reason", "size", "at" (list_order.h); "": oldest first
 };
 
 class Quarantine {
@@ -45,7 +46,7 @@ class Quarantine {
   petition::Status Close(std::uint64_t index, std::uint64_t by, std::uint64_t intake);
 
   petition::Result<std::optional<QuarantineRow>> Get(std::uint64_t index) const;
-  /// Oldest first, those after `after`.
+  /// Those after `after` in the order asked for.
   petition::Result<std::vector<QuarantineRow>> List(const QuarantineFilter& filter, std::optional<std::uint64_t> after,
                                                     std::size_t limit) const;
   /// The refusal of that place, while the ledger may be told of it again.

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -86,6 +87,28 @@ class Registers {
     std::uint64_t waits = 0, in_time = 0;  ///< answered ones whose wait the record tells, and those within `wait_max`
   };
   petition::Result<Answering> AnsweringOf(petition::Time from, petition::Time to, std::uint64_t wait_max) const;
+  /// The exchange's records one by one, newest first.
+  struct CallFilter {
+    petition::Time from{}, to{};
+    std::string which;  ///< "": all; "unanswered"; of those whose wait is known "late" and "in_time"
+    std::uint64_t wait_max = 0;
+  };
+  struct CallRow {
+    std::string id, source;  ///< the exchange's own number; whose intake it should have become
+    std::string intake_no;   ///< that it became; "" when none names it
+    petition::Time at{};
+    bool answered = false;
+    std::uint64_t seconds = 0;
+    std::optional<std::uint64_t> waited;
+  };
+  struct CallPage {
+    std::vector<CallRow> rows;
+    std::uint64_t total = 0;  ///< at most one more than is counted (list_total.h)
+    std::string next;
+  };
+  /// `sealed`: the reader may know of sealed intakes.
+  petition::Result<CallPage> Calls(const CallFilter& filter, bool sealed, std::string_view cursor,
+                                   std::size_t limit) const;
   /// Lines of other registers (mail by barcode or number, numbers that were named) without an intake.
   petition::Result<std::vector<RegisterLine>> LinesWithoutCase(petition::Time from, petition::Time to) const;
   /// Days whose counted mails are more than the intakes of that source (or, without one, of letters and e-mails).

@@ -19,12 +19,15 @@ petition::Result<std::map<std::string, SourceFigures>> FiguresOfSources(const de
 }
 
 petition::Result<std::vector<std::uint64_t>> LastOfSource(const dedup::CaseBook& book, const std::string& source,
-                                                          std::size_t limit) {
+                                                          std::size_t limit, std::optional<std::uint64_t> before) {
   return dedup::Guarded("sources", [&]() -> petition::Result<std::vector<std::uint64_t>> {
     std::vector<std::uint64_t> last;
     for (const auto& [index] : book.file().Reader()->Ask<std::uint64_t>(
-             "SELECT idx FROM intakes WHERE source=$1 AND sealed=0 ORDER BY registered DESC, idx DESC LIMIT $2", source,
-             limit)) {
+             "SELECT idx FROM intakes WHERE source=$1 AND sealed=0 AND ($2<0 OR (registered<=(SELECT registered FROM "
+             "intakes WHERE idx=$2) AND (registered, idx)<(SELECT registered, idx FROM intakes WHERE idx=$2))) ORDER "
+             "BY "
+             "registered DESC, idx DESC LIMIT $3",
+             source, before ? static_cast<std::int64_t>(*before) : std::int64_t{-1}, limit)) {
       last.push_back(index);
     }
     return last;

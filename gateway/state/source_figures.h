@@ -18,8 +18,8 @@ struct SourceFigures {
 };
 petition::Result<std::map<std::string, SourceFigures>> FiguresOfSources(const dedup::CaseBook& book);
 
-/// The newest registrations of a source, newest first, without the sealed ones.
+/// The newest registrations of a source, newest first, without the sealed ones; those older than `before`.
 petition::Result<std::vector<std::uint64_t>> LastOfSource(const dedup::CaseBook& book, const std::string& source,
-                                                          std::size_t limit);
+                                                          std::size_t limit, std::optional<std::uint64_t> before = {});
 
 }  // namespace gateway

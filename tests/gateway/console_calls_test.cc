@@ -1,7 +1,10 @@
-// Calls that the console's own pages need: names, a source's key and last records, flows between channels, and the
-// petitioner's check of a receipt.
+// Calls that the console's own pages need: names, a source's key and last records, lists in the order asked for, calls,
+// flows between channels, and the petitioner's check of a receipt.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <algorithm>
+#include <set>
 
 #include "config/names.h"
 #include "gateway/http/receipt_check.h"
@@ -155,6 +158,146 @@ TEST_F(ConsoleCallsTest, AReceiptIsTakenAsAFileToo) {
   EXPECT_EQ(upload("nothing of the kind").status, 422);
   EXPECT_EQ(Call("", "POST", "/progress/receipt", "no parts", "multipart/form-data; boundary=XYZ").status, 400);
   EXPECT_EQ(Call("", "POST", "/progress/receipt", "no parts", "multipart/form-data").status, 400);
+}
+
+TEST_F(ConsoleCallsTest, AnUnreadableLimitIsRefusedByName) {
+  const std::pair<const char*, const char*> calls[] = {{"portal", "/api/v1/changes"},
+                                                       {"reviewer", "/api/v1/reviews"},
+                                                       {"oversight", "/api/v1/deliveries"},
+                                                       {"oversight", "/api/v1/oversight/intakes"},
+                                                       {"oversight", "/api/v1/oversight/clocks"},
+                                                       {"oversight", "/api/v1/oversight/exceptions"},
+                                                       {"oversight", "/api/v1/oversight/calls"},
+                                                       {"admin", "/api/v1/quarantine"},
+                                                       {"admin", "/api/v1/users"},
+                                                       {"admin", "/api/v1/sources"},
+                                                       {"admin", "/api/v1/sources/portal/records"}};
+  for (const auto& [who, path] : calls) {
+    for (const char* limit : {"zz", "0", "-1", "1e3", "99999999999999999999"}) {
+      const auto reply = Get(who, std::string(path) + "?limit=" + limit);
+      EXPECT_EQ(reply.status, 400) << path << " " << limit;
+      EXPECT_EQ(reply.Json()["code"], "limit_invalid") << path;
+      EXPECT_EQ(reply.Json()["errors"][0]["pointer"], "/limit") << path;
+    }
+    EXPECT_EQ(Get(who, std::string(path) + "?limit=1").status, 200) << path;
+  }
+}
+
+TEST_F(ConsoleCallsTest, ListsAreSortedAndPagedByTheColumnAskedFor) {
+  for (int i = 1; i <= 3; ++i) {
+    Register(i == 2 ? "hotline" : "portal", Wages("P-" + std::to_string(i), i));
+    Register("portal", Lift("L-" + std::to_string(i), i));
+  }
+  Settle();
+  // Every column both ways: the pages together hold each row once, in the order of the column.
+  const auto walked = [&](const std::string& who, const std::string& path, const char* rows, const char* shown) {
+    std::vector<std::string> values;
+    std::string cursor;
+    for (int page = 0; page < 100; ++page) {
+      const auto reply = Get(who, path + "&limit=2" + (cursor.empty() ? "" : "&cursor=" + cursor));
+      EXPECT_EQ(reply.status, 200) << path << reply.body;
+      const auto json = reply.Json();
+      for (const auto& row : json[rows])
+        values.push_back(row[shown].is_string() ? row[shown].get<std::string>() : std::string());
+      if (json["cursor"].is_null()) return values;
+      cursor = json["cursor"];
+    }
+    ADD_FAILURE() << path << " never ends";
+    return values;
+  };
+  const auto look = [&](const std::string& who, const std::string& path, const char* rows, const char* column,
+                        const char* shown, std::size_t all) {
+    const auto rising = walked(who, path + "?sort=" + column, rows, shown);
+    const auto falling = walked(who, path + "?sort=-" + column, rows, shown);
+    EXPECT_EQ(rising.size(), all) << path << " " << column;
+    EXPECT_TRUE(std::is_sorted(rising.begin(), rising.end())) << path << " " << column;
+    EXPECT_TRUE(std::is_sorted(falling.rbegin(), falling.rend())) << path << " " << column;
+    EXPECT_EQ(falling.size(), all) << path << " " << column;
+  };
+  using Columns = std::vector<std::pair<const char*, const char*>>;  // as asked for, as shown
+  for (const auto& [column, shown] : Columns{{"source", "source"},
+                                             {"received", "receivedAt"},
+                                             {"state", "state"},
+                                             {"case", "caseNo"},
+                                             {"category", "category"}})
+    look("oversight", "/api/v1/oversight/intakes", "intakes", column, shown, 6);
+  const auto clocks = Get("oversight", "/api/v1/oversight/clocks").Json()["total"].get<std::size_t>();
+  for (const auto& [column, shown] : Columns{{"clock", "clock"},
+                                             {"started", "startedAt"},
+                                             {"due", "dueAt"},
+                                             {"intake", "intakeNo"},
+                                             {"source", "source"},
+                                             {"case", "caseNo"}})
+    look("oversight", "/api/v1/oversight/clocks", "clocks", column, shown, clocks);
+  look("admin", "/api/v1/sources", "sources", "name", "name", Get("admin", "/api/v1/sources").Json()["total"]);
+  look("admin", "/api/v1/users", "users", "role", "role", Get("admin", "/api/v1/users").Json()["total"]);
+  EXPECT_EQ(walked("admin", "/api/v1/sources/portal/records?a=b", "records", "intakeNo").size(), 5u);
+  const auto unknown = Get("oversight", "/api/v1/oversight/intakes?sort=words");
+  EXPECT_EQ(unknown.status, 400);
+  EXPECT_EQ(unknown.Json()["errors"][0]["pointer"], "/sort");
+  for (const char* path :
+       {"/api/v1/deliveries?sort=-updated", "/api/v1/deliveries?state=parked&sort=intake",
+        "/api/v1/deliveries?sort=state", "/api/v1/quarantine?sort=-size", "/api/v1/oversight/exceptions?sort=-count",
+        "/api/v1/oversight/exceptions?sort=kind&cursor=0"})
+    EXPECT_EQ(Get("oversight", path).status, 200) << path;
+  for (const char* sort : {"asked", "-asked", "-score"})
+    EXPECT_EQ(Get("reviewer", std::string("/api/v1/reviews?state=all&sort=") + sort).status, 200) << sort;
+  EXPECT_EQ(Get("reviewer", "/api/v1/reviews?state=asked").status, 422);
+}
+
+TEST_F(ConsoleCallsTest, CallsStandOneByOneBehindTheirShare) {
+  const auto at = petition::FormatTime(clock_.Now() - std::chrono::hours(2)),
+             earlier = petition::FormatTime(clock_.Now() - std::chrono::hours(30));
+  const Json calls = {{"calls",
+                       {{{"id", "c-1"}, {"time", at}, {"answered", true}, {"seconds", 90}, {"waitSeconds", 8}},
+                        {{"id", "c-2"}, {"time", at}, {"answered", true}, {"seconds", 90}, {"waitSeconds", 40}},
+                        {{"id", "c-3"}, {"time", at}, {"answered", false}, {"waitSeconds", 60}},
+                        {{"id", "c-4"}, {"time", earlier}, {"answered", false}}}}};
+  ASSERT_EQ(Post("exchange", "/api/v1/calls", calls).status, 201);
+  auto named = Lift("H-1");
+  named["call"] = {{"id", "c-1"}};
+  const auto receipt = Register("hotline", named);
+  Settle();
+  const auto share = Get("oversight", "/api/v1/oversight/summary").Json()["calls"];
+  const auto of = [&](const Json& figure) {
+    return Get("oversight", figure["list"]["path"].get<std::string>()).Json();
+  };
+  EXPECT_EQ(of(share)["total"], 3);
+  EXPECT_EQ(of(share["connected"])["calls"][0]["id"], "c-3");
+  EXPECT_EQ(of(share["connected"])["total"], 1);
+  EXPECT_EQ(of(share["inTime"])["calls"][0]["id"], "c-2");
+  const auto first = Get("oversight", "/api/v1/oversight/calls?which=in_time").Json()["calls"][0];
+  EXPECT_EQ(first["intakeNo"], receipt["intakeNo"]);
+  EXPECT_EQ(first["waitSeconds"], 8);
+  std::set<std::string> ids;
+  std::string cursor;
+  do {
+    const auto page = Get("oversight", "/api/v1/oversight/calls?limit=1" + cursor).Json();
+    ids.insert(page["calls"][0]["id"]);
+    cursor = page["cursor"].is_null() ? "" : "&cursor=" + page["cursor"].get<std::string>();
+  } while (!cursor.empty());
+  EXPECT_EQ(ids.size(), 3u);
+  EXPECT_THAT(Get("oversight", "/api/v1/oversight/calls?format=csv").body, HasSubstr("c-2"));
+  EXPECT_EQ(Get("reviewer", "/api/v1/oversight/calls").status, 403);
+  EXPECT_EQ(Get(AddUser("zhao", Role::kOversight, false, false, {"439902"}), "/api/v1/oversight/calls").Json()["total"],
+            0);
+  EXPECT_EQ(Get("oversight", "/api/v1/oversight/calls?which=other").status, 400);
+}
+
+TEST_F(ConsoleCallsTest, FiguresFlowsAndDivisionsComeAsTables) {
+  auto lift = Lift("P-1");
+  lift["division"] = "439902";
+  Register("portal", lift);
+  auto again = Lift("H-1");
+  again["content"] = "锦澜湾7栋电梯还是没修,再次反映。";
+  Register("hotline", again);
+  Settle();
+  EXPECT_THAT(Get("oversight", "/api/v1/oversight/flows?format=csv").body, HasSubstr("portal,hotline,1"));
+  EXPECT_THAT(Get("oversight", "/api/v1/oversight/summary?format=csv&sheet=divisions").body, HasSubstr("439902"));
+  EXPECT_THAT(Get("oversight", "/api/v1/oversight/summary?format=csv&sheet=flows").body, HasSubstr("portal,hotline,1"));
+  EXPECT_EQ(Get("oversight", "/api/v1/oversight/summary?format=xlsx").body.substr(0, 2), "PK");
+  EXPECT_EQ(Get("oversight", "/api/v1/oversight/summary?format=csv").status, 422) << "one table a file";
+  EXPECT_EQ(Get("oversight", "/api/v1/oversight/summary?format=xlsx&sheet=words").status, 422);
 }
 
 }  // namespace

@@ -3,7 +3,7 @@
 // kept with the entry of this tab's history.
 import { computed, onScopeDispose, ref, shallowRef, watch } from 'vue'
 import { useRoute, useRouter } from 'vue-router'
-import { isAbort } from '@/api/client'
+import { isAbort, Problem } from '@/api/client'
 
 export interface Page<Row> { rows: Row[]; total?: number; estimated?: boolean; atLeast?: boolean; cursor: string | null }
 
@@ -50,6 +50,8 @@ export function useList<Filters extends Record<string, string>, Row>(options: Li
       rows.value = answer.rows
     } catch (problem) {
       if (mine.signal.aborted || isAbort(problem)) return
+      // A wider filter left more than can be sorted: the list goes back to its own order.
+      if (problem instanceof Problem && problem.code === 'sort_too_many' && filters.value.sort) return void router.replace({ path, query: Object.fromEntries(Object.entries(route.query).filter(([name]) => name !== 'sort' && name !== 'cursor')), state: { filters: kept() } })
       error.value = problem
     }
     loading.value = false

@@ -19,6 +19,7 @@ const routes: RouteRecordRaw[] = [
   { path: '/oversight/exceptions', name: 'exceptions', component: () => import('@/pages/oversight/ExceptionsPage.vue'), meta: { needs: 'oversight' } },
   { path: '/oversight/clocks', name: 'clocks', component: () => import('@/pages/oversight/ClocksPage.vue'), meta: { needs: 'oversight' } },
   { path: '/oversight/intakes', name: 'items', component: () => import('@/pages/oversight/ItemsPage.vue'), meta: { needs: 'oversight' } },
+  { path: '/oversight/calls', name: 'calls', component: () => import('@/pages/oversight/CallsPage.vue'), meta: { needs: 'oversight' } },
   { path: '/oversight/reconciliation', name: 'reconciliation', component: () => import('@/pages/oversight/ReconciliationPage.vue'), meta: { needs: 'oversight' } },
   { path: '/deliveries', name: 'deliveries', component: () => import('@/pages/oversight/DeliveriesPage.vue'), meta: { needs: 'read_deliveries' } },
   { path: '/sources', name: 'sources', component: () => import('@/pages/sources/SourcesPage.vue'), meta: { needs: 'read_sources' } },

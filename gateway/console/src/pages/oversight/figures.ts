@@ -14,6 +14,7 @@ export interface Summary {
   longPending?: Listed & { days: number; total: number; cases: { caseNo: string; source: string; division: string; size: number; receivedAt: string }[] }
   growing?: (Listed & { no: string; lately: number; before: number })[]
   loops?: { open: number } & Listed
+  calls?: Listed & { hours: number; withinSeconds: number; connected: Rate; inTime: Rate }
 }
 
 /** "/api/v1/oversight/intakes?from=..." -> the page that shows that list. */
