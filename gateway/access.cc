@@ -72,6 +72,8 @@ constexpr Rule kRules[] = {
     {Call::kReadModels, "read_models", kOversightBit | kAdminBit},
     {Call::kReadNames, "read_names", kSignsInBits},
     {Call::kRenewKey, "renew_key", kDepartmentBit | kAdminBit},
+    {Call::kReadTables, "read_tables", kOversightBit | kAdminBit},
+    {Call::kChangeTables, "change_tables", kAdminBit},
 };
 
 const Rule* FindRule(Call call) {

@@ -66,6 +66,8 @@ enum class Call {
   kReadModels,
   kReadNames,
   kRenewKey,
+  kReadTables,
+  kChangeTables,
 };
 std::string_view CallName(Call call);
 

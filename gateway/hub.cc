@@ -64,6 +64,9 @@ petition::Result<std::unique_ptr<Hub>> Hub::Open(HubOptions options, const petit
   options.ledger.folder = options.data;
   GUIYI_TRY(hub->ledger_, ledger::Ledger::Open(options.ledger, *hub->keys_, clock));
   GUIYI_TRY(hub->registry_, Registry::Open(options.data, clock));
+  GUIYI_TRY(hub->tables_, KeptTables::Open(options.data, clock));
+  GUIYI_TRY(hub->table_texts_, hub->tables_->Begin());
+  GUIYI_CHECK(ApplyHolidays(hub->table_texts_, options.calendar));
   GUIYI_TRY(hub->cases_, dedup::CaseBook::Open(options.data, hub->keys_->Sealing("profile")));
   GUIYI_TRY(hub->deliveries_, Deliveries::Open(*hub->cases_));
   GUIYI_TRY(hub->oversight_tables_, OversightTables::Open(*hub->cases_, *hub->ledger_, *hub->keys_,

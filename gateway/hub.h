@@ -21,6 +21,7 @@
 #include "gateway/feeds/quarantine_replay.h"
 #include "gateway/follower.h"
 #include "gateway/intake.h"
+#include "gateway/kept_tables.h"
 #include "gateway/oversight/alert_sender.h"
 #include "gateway/oversight/oversight.h"
 #include "gateway/registry.h"
@@ -65,6 +66,9 @@ class Hub {
   ledger::BlobStore& blobs() { return *blobs_; }
   const ledger::KeyRing& keys() const { return *keys_; }
   Registry& registry() { return *registry_; }
+  KeptTables& tables() { return *tables_; }
+  /// The kept tables that count in this run.
+  const TableTexts& table_texts() const { return table_texts_; }
   Intake& intake() { return *intake_; }
   dedup::CaseBook& cases() { return *cases_; }
   search::CandidateIndex& candidates() { return *candidates_; }
@@ -104,6 +108,8 @@ class Hub {
   std::unique_ptr<ledger::BlobStore> blobs_;
   std::unique_ptr<ledger::Ledger> ledger_;
   std::unique_ptr<Registry> registry_;
+  std::unique_ptr<KeptTables> tables_;
+  TableTexts table_texts_;  ///< set by Open
   std::unique_ptr<dedup::CaseBook> cases_;
   std::unique_ptr<Deliveries> deliveries_;
   std::unique_ptr<OversightTables> oversight_tables_;

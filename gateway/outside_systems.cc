@@ -63,6 +63,17 @@ Result<Table> ReadTable(const std::filesystem::path& file) {
   return error;
 }
 
+/// The codes an administrator has put in place; else those of the file; null: none.
+Result<std::shared_ptr<const adapters::CodeTable>> CodesFor(const std::string& destination,
+                                                            const std::filesystem::path& file,
+                                                            const TableTexts& tables) {
+  const auto kept = tables.find("codes-" + destination);
+  if (kept == tables.end() && file.empty()) return std::shared_ptr<const adapters::CodeTable>();
+  GUIYI_TRY(auto codes,
+            kept != tables.end() ? adapters::CodeTable::Parse(kept->second) : ReadTable<adapters::CodeTable>(file));
+  return std::make_shared<const adapters::CodeTable>(std::move(codes));
+}
+
 }  // namespace
 
 Result<std::string> ReadSecret(const std::filesystem::path& file) {
@@ -84,12 +95,14 @@ std::vector<OwedTo> DestinationsOwed(const config::Settings& settings) {
   return owed;
 }
 
-Result<std::vector<Outbound>> MakeDestinations(const config::Settings& settings, const petition::Clock& clock) {
+Result<std::vector<Outbound>> MakeDestinations(const config::Settings& settings, const petition::Clock& clock,
+                                               const TableTexts& tables) {
   std::vector<Outbound> outbound;
   if (!settings.national.address.empty()) {
     Outbound national;
     GUIYI_TRY(national.destination, MakeThrift("national", settings.national));
     national.options.connections = settings.national.connections;
+    GUIYI_TRY(national.options.codes, CodesFor("national", {}, tables));
     outbound.push_back(std::move(national));
   }
   for (const auto& from : settings.destinations) {
@@ -103,10 +116,7 @@ Result<std::vector<Outbound>> MakeDestinations(const config::Settings& settings,
     options.sends_per_second = static_cast<double>(from.sends_per_second);
     options.fetch_every = std::chrono::seconds(from.fetch_every_seconds);
     options.owner = from.owner;
-    if (!from.codes_file.empty()) {
-      GUIYI_TRY(auto codes, ReadTable<adapters::CodeTable>(from.codes_file));
-      options.codes = std::make_shared<const adapters::CodeTable>(std::move(codes));
-    }
+    GUIYI_TRY(options.codes, CodesFor(from.name, from.codes_file, tables));
     outbound.push_back(std::move(one));
   }
   return outbound;

@@ -7,14 +7,16 @@
 #include "config/settings.h"
 #include "gateway/fanout/fan_out.h"
 #include "gateway/follower.h"
+#include "gateway/kept_tables.h"
 #include "gateway/uplink.h"
 
 namespace gateway {
 
 /// Which destinations live intakes are owed to: `national` when it has a section of its own or is the only one.
 std::vector<OwedTo> DestinationsOwed(const config::Settings& settings);
-petition::Result<std::vector<Outbound>> MakeDestinations(const config::Settings& settings,
-                                                         const petition::Clock& clock);
+/// `tables`: code tables that stand in place of those the settings name.
+petition::Result<std::vector<Outbound>> MakeDestinations(const config::Settings& settings, const petition::Clock& clock,
+                                                         const TableTexts& tables);
 petition::Result<std::vector<SinkOfSource>> MakeSinks(const config::Settings& settings, const petition::Clock& clock);
 
 /// The first line of a file; "" for no file. kInvalid when it can't be read.

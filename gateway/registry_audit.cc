@@ -47,7 +47,7 @@ using FileKey = std::pair<std::string, std::int64_t>;  // source, version
 struct Rows {
   std::map<std::string, SourceRow> sources;
   std::map<std::string, UserRow> users;
-  std::map<FileKey, FileRow> files;
+  std::map<FileKey, FileRow> files, tables;
   std::map<std::string, std::string> passwords;  ///< digest of the hash
   std::map<std::string, std::int64_t> key_ends;
   std::map<std::int64_t, ChangeRow> changes;
@@ -85,6 +85,12 @@ Result<Rows> ReadRows(const fs::path& file) {
     for (auto& [id, record, recorded] :
          sql.Ask<std::int64_t, std::string, int>("SELECT id, record, recorded FROM changes"))
       rows.changes[id] = {record, recorded != 0};
+    if (HasTable(sql, "kept_tables")) {
+      for (auto& [name, version, by, note, text] :
+           sql.Ask<std::string, std::int64_t, std::string, std::string, std::string>(
+               "SELECT name, version, who, note, text FROM kept_tables"))
+        rows.tables[{name, version}] = {by, note, text};
+    }
     if (!HasTable(sql, "passwords")) return rows;
     for (const auto& [name, hash] : sql.Ask<std::string, std::string>("SELECT name, hash FROM passwords"))
       rows.passwords[name] = ledger::Hex(ledger::AsBytes(ledger::Sha256(hash)));
@@ -105,7 +111,7 @@ struct UserSaid {
 struct Said {
   std::map<std::string, SourceSaid> sources;
   std::map<std::string, UserSaid> users;
-  std::map<FileKey, FileRow> files;
+  std::map<FileKey, FileRow> files, tables;
   std::map<std::string, std::string> passwords;  ///< digest; "": set before digests were recorded
 
   void Take(const Json& record);
@@ -125,6 +131,9 @@ void Said::Take(const Json& record) {
   } else if (what == "source_mapping") {
     files[{name, record.value("version", std::int64_t{0})}] = {record.value("by", ""), record.value("note", ""),
                                                                record.value("file", "")};
+  } else if (what == "table_set") {
+    tables[{name, record.value("version", std::int64_t{0})}] = {record.value("by", ""), record.value("note", ""),
+                                                                record.value("file", "")};
   } else if (what == "user_added") {
     users[name] = {record.value("digest", ""), false};
     passwords.erase(name);
@@ -165,6 +174,8 @@ class RegistryComparison {
       return false;
     });
     Match(rows_.files, said_.files, "mappings",
+          [](const auto&, const auto& row, const auto& said) { return row == said; });
+    Match(rows_.tables, said_.tables, "kept_tables",
           [](const auto&, const auto& row, const auto& said) { return row == said; });
     Match(rows_.passwords, said_.passwords, "passwords",
           [](const auto&, const auto& row, const auto& said) { return said.empty() || row == said; });

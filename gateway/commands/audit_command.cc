@@ -9,6 +9,7 @@
 #include <memory>
 
 #include "gateway/commands/command_support.h"
+#include "gateway/kept_tables.h"
 #include "gateway/state_audit.h"
 #include "gateway/store_audit.h"
 #include "petition/json.h"
@@ -44,6 +45,8 @@ petition::Result<StateAuditReport> AuditStateOf(const AuditArguments& arguments,
       GUIYI_TRY(options.calendar, config::Calendar::Load(oversight.holidays));
     }
   }
+  GUIYI_TRY(const auto tables, TablesInEffect(arguments.data));
+  GUIYI_CHECK(ApplyHolidays(tables, options.calendar));
   return AuditState(options);
 }
 

@@ -147,7 +147,6 @@ petition::Status Serve(const ServeArguments& arguments) {
     GUIYI_TRY(sim, adapters::NationalSim::Start(sim_options, clock));
     settings.national.address = "127.0.0.1:" + std::to_string(sim->port());
   }
-  GUIYI_TRY(auto outbound, MakeDestinations(settings, clock));
   GUIYI_TRY(auto sinks, MakeSinks(settings, clock));
   auto hub_options = ToHubOptions(settings);
   GUIYI_CHECK(SetOversight(settings.oversight, hub_options));
@@ -157,9 +156,10 @@ petition::Status Serve(const ServeArguments& arguments) {
     if (!file.empty()) hub_options.certificates.push_back(file);
   }
   GUIYI_TRY(auto hub, Hub::Open(std::move(hub_options), clock));
+  GUIYI_TRY(auto outbound, MakeDestinations(settings, clock, hub->table_texts()));
   GUIYI_CHECK(hub->Start(std::move(outbound), std::move(sinks)));
   auto http_options = ToHttpOptions(settings);
-  GUIYI_TRY(http_options.settings, SettingsView(settings));
+  GUIYI_TRY(http_options.settings, SettingsView(settings, hub->table_texts()));
   GUIYI_TRY(http_options.names,
             arguments.demo && settings.names.empty() ? config::SampleNames() : config::LoadNames(settings.names));
   GUIYI_TRY(auto http, HttpServer::Start(std::move(http_options), *hub));

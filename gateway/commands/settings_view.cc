@@ -2,6 +2,7 @@
 
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <string>
 #include <utility>
 
@@ -28,7 +29,7 @@ Result<Json> CodesView(const std::filesystem::path& file) {
   return petition::ParseJson(std::string((std::istreambuf_iterator<char>(in)), {}));
 }
 
-Result<Json> DestinationsView(const config::Settings& settings) {
+Result<Json> DestinationsView(const config::Settings& settings, const TableTexts& tables) {
   Json list = Json::array();
   for (const auto& owed : DestinationsOwed(settings)) {
     Json one{{"name", owed.name}, {"channels", owed.channels}, {"divisions", owed.divisions}};
@@ -43,18 +44,36 @@ Result<Json> DestinationsView(const config::Settings& settings) {
       one["attemptsMax"] = from.attempts_max;
       GUIYI_TRY(one["codes"], CodesView(from.codes_file));
     }
+    if (const auto kept = tables.find("codes-" + owed.name); kept != tables.end()) {
+      GUIYI_TRY(one["codes"], petition::ParseJson(kept->second));
+    }
     list.push_back(std::move(one));
   }
   return list;
 }
 
+// Of the years that were kept, in place of the file's.
+Result<Json> CalendarView(const config::Settings& settings, const TableTexts& tables) {
+  std::map<int, Json> years;
+  GUIYI_TRY(const auto list, config::HolidaysView(settings.oversight.holidays));
+  for (const auto& year : list) years[year.at("year").get<int>()] = year;
+  for (const auto& [name, text] : tables) {
+    if (const int year = YearOfTable(name); year != 0) {
+      GUIYI_TRY(years[year], petition::ParseJson(text));
+    }
+  }
+  Json view = Json::array();
+  for (auto& [year, one] : years) view.push_back(std::move(one));
+  return view;
+}
+
 }  // namespace
 
-Result<Json> SettingsView(const config::Settings& settings) {
+Result<Json> SettingsView(const config::Settings& settings, const TableTexts& tables) {
   Json view;
   view["model"] = {{"builtIn", settings.model.empty()}};
-  GUIYI_TRY(view["calendar"], config::HolidaysView(settings.oversight.holidays));
-  GUIYI_TRY(view["destinations"], DestinationsView(settings));
+  GUIYI_TRY(view["calendar"], CalendarView(settings, tables));
+  GUIYI_TRY(view["destinations"], DestinationsView(settings, tables));
   Json callbacks = Json::array();
   for (const auto& one : settings.callbacks) callbacks.push_back(one.source);
   view["callbacks"] = std::move(callbacks);

@@ -4,12 +4,14 @@
 #pragma once
 
 #include "config/settings.h"
+#include "gateway/kept_tables.h"
 #include "petition/json.h"
 #include "petition/result.h"
 
 namespace gateway {
 
-/// {model: {builtIn}, calendar, destinations, callbacks, witnesses: {quorum}, alerts}; an error names the file that can't be read.
-petition::Result<petition::Json> SettingsView(const config::Settings& settings);
+/// {model: {builtIn}, calendar, destinations, callbacks, witnesses: {quorum}, alerts}; an error names the file that
+/// can't be read. `tables`: what stands in place of holidays and code tables of the settings.
+petition::Result<petition::Json> SettingsView(const config::Settings& settings, const TableTexts& tables);
 
 }  // namespace gateway

@@ -55,6 +55,8 @@ constexpr auto kReasons = std::to_array<ReasonRow>({
     {"field_missing", 422, "缺少必填字段"},
     {"question_incomplete", 422, "须同时给出证件号码和姓名,或给出查询码"},
     {"cursor_invalid", 400, "游标无效"},
+    {"calendar_invalid", 422, "节假日表有误"},
+    {"codes_invalid", 422, "代码表有误"},
     {"form_malformed", 400, "表单无法读取"},
     {"limit_invalid", 400, "limit 应为 1 起的整数"},
     {"sort_unknown", 400, "这份清单不能按 sort 所给的列排序"},

@@ -10,4 +10,9 @@ namespace gateway::http {
 /// to sealed intakes and no limit of divisions, as /metrics.
 Outcome ReadSystem(Desk& desk, Request& request);
 
+/// A table that an administrator may change: a year's holidays, a destination's codes. Its versions, what counts now,
+/// and the text of one.
+Outcome ReadTable(Desk& desk, Request& request);
+Outcome PutTable(Desk& desk, Request& request);
+
 }  // namespace gateway::http

@@ -78,6 +78,8 @@ std::vector<Route> Table(Desk& desk) {
       keyed("GET", "/api/v1/callbacks", Call::kReadDeliveries, Body::kNone, ReadCallbacks),
       keyed("POST", "/api/v1/callbacks/{source}/resume", Call::kRetryDelivery, Body::kNone, ResumeCallback),
       keyed("GET", "/api/v1/system", Call::kReadDeliveries, Body::kNone, ReadSystem),
+      keyed("GET", "/api/v1/system/tables/{name}", Call::kReadTables, Body::kNone, ReadTable),
+      keyed("POST", "/api/v1/system/tables/{name}", Call::kChangeTables, Body::kJson, PutTable),
       keyed("GET", "/api/v1/sources", Call::kReadSources, Body::kNone, ReadSources),
       keyed("POST", "/api/v1/sources/{name}/check", Call::kCheckSource, Body::kJson, CheckSource),
       keyed("GET", "/api/v1/sources/{name}/mapping", Call::kReadMapping, Body::kNone, ReadMapping),

@@ -54,6 +54,8 @@ const Row kTable[] = {
     {Call::kReadModels, "oversight admin "},
     {Call::kReadNames, "operator reviewer handler oversight department auditor admin "},
     {Call::kRenewKey, "department admin "},
+    {Call::kReadTables, "oversight admin "},
+    {Call::kChangeTables, "admin "},
 };
 
 TEST(AccessTest, EveryCallIsAllowedToItsRolesAndNobodyElse) {

@@ -1,5 +1,5 @@
 // Calls that the console's own pages need: names, a source's key and last records, lists in the order asked for, calls,
-// flows between channels, and the petitioner's check of a receipt.
+// flows between channels, tables that administrators change, and the petitioner's check of a receipt.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -298,6 +298,47 @@ TEST_F(ConsoleCallsTest, FiguresFlowsAndDivisionsComeAsTables) {
   EXPECT_EQ(Get("oversight", "/api/v1/oversight/summary?format=xlsx").body.substr(0, 2), "PK");
   EXPECT_EQ(Get("oversight", "/api/v1/oversight/summary?format=csv").status, 422) << "one table a file";
   EXPECT_EQ(Get("oversight", "/api/v1/oversight/summary?format=xlsx&sheet=words").status, 422);
+}
+
+TEST_F(ConsoleCallsTest, AnAdministratorsTablesAreCheckedKeptAndCountFromTheNextStart) {
+  const std::string path = "/api/v1/system/tables/holidays-2031";
+  const Json year = {{"year", 2031},
+                     {"source", "通知"},
+                     {"checked", true},
+                     {"holidays", {{{"name", "元旦"}, {"from", "2031-01-01"}, {"to", "2031-01-03"}}}},
+                     {"workdays", {"2031-01-04"}}};
+  EXPECT_EQ(Get("admin", path).Json()["version"], 0);
+  EXPECT_EQ(Post("oversight", path, {{"table", year}}).status, 403);
+  EXPECT_EQ(Post("admin", "/api/v1/system/tables/words", {{"table", year}}).status, 404);
+  EXPECT_EQ(Post("admin", "/api/v1/system/tables/codes-nowhere", {{"table", Json::object()}}).status, 404);
+  auto wrong = year;
+  wrong["holidays"][0]["to"] = "2030-12-31";
+  const auto refused = Post("admin", path, {{"table", wrong}});
+  EXPECT_EQ(refused.status, 422) << refused.body;
+  EXPECT_EQ(refused.Json()["errors"][0]["code"], "calendar_invalid");
+  wrong = year;
+  wrong["year"] = 2032;
+  EXPECT_EQ(Post("admin", path, {{"table", wrong}}).status, 422);
+  EXPECT_EQ(Post("admin", path, {{"tables", year}}).status, 422);
+
+  const auto kept = Post("admin", path, {{"table", year}, {"note", "按通知"}});
+  ASSERT_EQ(kept.status, 201) << kept.body;
+  EXPECT_EQ(kept.Json()["version"], 1);
+  EXPECT_EQ(Post("admin", path, {{"table", year}}).Json()["version"], 1) << "the same is no other version";
+  auto shown = Get("oversight", path).Json();
+  EXPECT_EQ(shown["inEffect"], 0) << "one run goes by one table";
+  EXPECT_EQ(shown["versions"][0]["table"]["holidays"][0]["name"], "元旦");
+  EXPECT_EQ(shown["versions"][0]["by"], "admin");
+  const auto knows = [&] { return hub_->oversight().tables().clocks().calendar().Has(2031); };
+  EXPECT_FALSE(knows());
+  Restart();
+  EXPECT_TRUE(knows());
+  EXPECT_EQ(Get("admin", path).Json()["inEffect"], 1);
+  EXPECT_EQ(Post("admin", path, {{"rollback", 9}}).status, 404);
+  EXPECT_EQ(Post("admin", path, {{"rollback", 0}}).Json()["version"], 2);
+  Restart();
+  EXPECT_FALSE(knows()) << "as the configuration has it";
+  EXPECT_EQ(Post("admin", path, {{"rollback", 1}}).Json()["version"], 3);
 }
 
 }  // namespace

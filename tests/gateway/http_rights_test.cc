@@ -48,6 +48,8 @@ const std::map<std::string, std::set<std::string>>& Expected() {
       {"POST /api/v1/deliveries/{id}/assign", uplink},
       {"GET /api/v1/callbacks", uplink},
       {"GET /api/v1/system", uplink},
+      {"GET /api/v1/system/tables/{name}", uplink},
+      {"POST /api/v1/system/tables/{name}", {"admin"}},
       {"GET /api/v1/dedup/models", uplink},
       {"POST /api/v1/destinations/{name}/registers", {"oversight"}},
       {"POST /api/v1/callbacks/{source}/resume", uplink},

@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "gateway/feeds/feed_state.h"
+#include "gateway/kept_tables.h"
 #include "gateway/passwords.h"
 #include "gateway/store_audit.h"
 #include "oversight_house.h"
@@ -42,6 +43,7 @@ class RegistryAuditTest : public testing::Test {
       ASSERT_TRUE(passwords.ok());
       ASSERT_TRUE((*passwords)->Set("li", "not to be guessed").ok());
     }
+    ASSERT_TRUE(house.hub().tables().Put("codes-national", R"({"channel": {"letter": "1"}})", "sun", "first").ok());
     Record(house.hub());
     house.Submit("portal", Petition("P-1"));
     {
@@ -161,6 +163,10 @@ TEST_F(RegistryAuditTest, EveryTableOfTheRegistryIsHeldAgainstTheLedger) {
        "registry.db, mappings [office 2]"},
       {"INSERT INTO mappings VALUES('office', 3, 1, 'sun', '', 'x')", "registry_row_without_entry",
        "registry.db, mappings [office 3]"},
+      {"UPDATE kept_tables SET text='{}'", "registry_row_changed", "registry.db, kept_tables [codes-national 1]"},
+      {"DELETE FROM kept_tables", "registry_row_missing", "registry.db, kept_tables [codes-national 1]"},
+      {"INSERT INTO kept_tables VALUES('holidays-2027', 1, 1, 'sun', '', 'x')", "registry_row_without_entry",
+       "registry.db, kept_tables [holidays-2027 1]"},
       {"UPDATE key_ends SET at=at+86400000", "registry_row_changed", "registry.db, key_ends [office]"},
       {"DELETE FROM key_ends", "registry_row_missing", "registry.db, key_ends [office]"},
       {"DELETE FROM changes WHERE id=3", "registry_row_missing", "registry.db, changes [3]"},

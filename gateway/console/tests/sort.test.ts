@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { ascending, nextSort } from '@/logic/sort'
+import { codesOf, daysOf, linesOf } from '@/logic/tables'
 
 describe('the order of a list', () => {
   it('goes one way, the other way and back to the list’s own', () => {
@@ -17,5 +18,19 @@ describe('the order of a list', () => {
     expect(ascending('source', 'source')).toBe('ascending')
     expect(ascending('source', '-source')).toBe('descending')
     expect(ascending('source', '-state')).toBe('none')
+  })
+})
+
+describe('tables as people write them', () => {
+  it('come back as they were', () => expect(codesOf(linesOf({ hotline: '0002', 检举控告: '05' }))).toEqual({ hotline: '0002', 检举控告: '05' }))
+  it('are taken with tabs and empty lines', () => expect(codesOf('letter\t0001\n\n hotline = 00 02 \n')).toEqual({ letter: '0001', hotline: '00 02' }))
+  it('are refused when a line is no pair or a code stands twice', () => {
+    for (const lines of ['letter', 'letter =', '= 1', 'a = 1\na = 2']) expect(codesOf(lines), lines).toBeNull()
+  })
+  it('name days', () => {
+    expect(daysOf('2027-02-07 2027-02-20、2027-03-06')).toEqual(['2027-02-07', '2027-02-20', '2027-03-06'])
+    expect(daysOf('')).toEqual([])
+    expect(daysOf('2027-2-7')).toBeNull()
+    expect(daysOf('2027-13-01')).toBeNull()
   })
 })
