@@ -2,6 +2,7 @@
 
 #include "dedup/case_book_file.h"
 #include "gateway/oversight/event_fields.h"
+#include "gateway/state/reached_figures.h"
 
 namespace gateway {
 
@@ -59,6 +60,11 @@ Result<std::unique_ptr<OversightTables>> OversightTables::Open(dedup::CaseBook& 
   GUIYI_TRY(tables->findings_, Findings::Open(book));
   GUIYI_TRY(tables->shadows_, ShadowBook::Open(book));
   GUIYI_TRY(tables->upstream_, UpstreamBook::Open(book, ledger));
+  // Beside the deliveries, the items and the destinations' registers: all three are there by now.
+  GUIYI_CHECK(dedup::Guarded("reached", [&]() -> Status {
+    MakeReachedFigures(*book.file().Writer());
+    return petition::Ok();
+  }));
   GUIYI_TRY(tables->clocks_, ClockBook::Open(book, std::move(table), std::move(calendar)));
   GUIYI_CHECK(CheckComplete(book));
   return tables;

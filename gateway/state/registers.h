@@ -46,7 +46,9 @@ struct ManifestDay {
 struct LedgerDay {
   std::string source, day;
   std::uint64_t here = 0, here_sealed = 0;
-  std::uint64_t delivered = 0, acknowledged = 0, parked = 0;  ///< to the first destination; open ones
+  /// To the first destination; open ones. Delivered: acknowledged, or handed over at least once, so far as attempts are
+  /// remembered (a rebuild forgets those of what is not acknowledged).
+  std::uint64_t delivered = 0, acknowledged = 0, parked = 0;
   std::uint64_t confirmed = 0;  ///< acknowledged ones that a register of that destination holds
 };
 

@@ -2,6 +2,10 @@
 // a reader without the right is told.
 #include <gtest/gtest.h>
 
+#include <array>
+#include <map>
+#include <set>
+
 #include "dedup/case_book_file.h"
 #include "gateway/asked_registers.h"
 #include "gateway/manifest.h"
@@ -323,6 +327,107 @@ TEST_F(OversightTest, WhatADestinationHoldsIsHeldAgainstWhatItAcknowledged) {
   const auto before = house_.Tables().Dump().value();
   house_.Rebuild();
   EXPECT_EQ(house_.Tables().Dump().value(), before);
+}
+
+// How far intakes came is kept by sums: whatever order deliveries, registers and seals move in, they say what the
+// deliveries of each intake say.
+TEST_F(OversightTest, TheDaysOfASourceTellHowFarItsIntakesCame) {
+  house_.destinations_ = {"national", "province"};
+  house_.Open(true);
+  std::vector<std::uint64_t> intakes;
+  for (int n = 0; n < 12; ++n) {
+    auto one = Petition("P-" + std::to_string(n), n % 4 == 3);
+    one["division"] = n % 2 == 0 ? "439902" : "430105";
+    one["receivedAt"] = n % 3 == 0 ? "2025-03-03T10:00:00+08:00" : "2025-03-04T10:00:00+08:00";
+    intakes.push_back(house_.Submit(n % 5 == 0 ? "hotline" : "portal", one));
+  }
+  const auto end = [&](std::uint64_t index, const char* destination, const char* outcome) {
+    ledger::Draft draft;
+    draft.kind = ledger::Kind::kDelivered;
+    draft.about = index;
+    draft.record = petition::CanonicalJson({{"kind", "delivered"},
+                                            {"v", 1},
+                                            {"intake", index},
+                                            {"destination", destination},
+                                            {"outcome", outcome},
+                                            {"nationalNo", ""},
+                                            {"state", ""},
+                                            {"at", petition::FormatTime(house_.clock().Now())}});
+    ASSERT_TRUE(house_.hub().ledger().Append(std::move(draft)).ok());
+    house_.Fold();
+  };
+  std::set<std::uint64_t> listed;
+  const auto list = [&](const std::string& day, const std::set<std::uint64_t>& held) {
+    UpstreamRegister reg{"national", day, {}, {}};
+    for (const auto index : held) reg.lines.push_back({house_.hub().cases().Member(index)->intake_no, ""});
+    ASSERT_TRUE(RecordUpstreamRegister(house_.hub(), reg, Overseer(true)).ok());
+    house_.Fold();
+  };
+  const auto seal = [&](std::uint64_t index, bool sealed) {
+    Principal reviewer;
+    reviewer.role = Role::kReviewer;
+    reviewer.name = "li";
+    reviewer.sealed = true;
+    ASSERT_TRUE(house_.hub().decisions().Seal(reviewer, index, sealed, "核实").ok());
+    house_.Fold();
+  };
+  using Reached = std::array<std::uint64_t, 6>;  // here, sealed, delivered, acknowledged, parked, confirmed
+  const auto check = [&](const char* when) {
+    for (const std::string division : {"", "43", "4399", "439902", "44"}) {
+      std::map<std::pair<std::string, std::string>, Reached> expected, told;
+      for (const auto index : intakes) {
+        const auto member = house_.hub().cases().Member(index).value();
+        if (!member.division.starts_with(division)) continue;
+        auto& sums = expected[{member.source, petition::LocalDay(member.received_at)}];
+        ++sums[member.sealed ? 1 : 0];
+        if (member.sealed) continue;
+        const auto first = house_.hub().deliveries().OfIntake(index)->at(0);
+        const bool done = first.state == DeliveryState::kDone;
+        sums[2] += done || first.attempts > 0 ? 1 : 0;
+        sums[3] += done ? 1 : 0;
+        sums[4] += first.state == DeliveryState::kParked ? 1 : 0;
+        sums[5] += done && listed.contains(index) ? 1 : 0;
+      }
+      dedup::Scope scope = dedup::Scope::Everything();
+      if (!division.empty()) scope.divisions = {division};
+      const auto days = house_.Tables().registers().DaysOf("", "", "", scope).value();
+      for (const auto& day : days)
+        told[{day.source, day.day}] = {day.here,         day.here_sealed, day.delivered,
+                                       day.acknowledged, day.parked,      day.confirmed};
+      EXPECT_EQ(told, expected) << when << ", within " << division;
+    }
+  };
+  check("before anything was sent");
+  for (const std::size_t n : {0, 1, 3, 4, 5, 6}) end(intakes[n], "national", "done");
+  for (const std::size_t n : {2, 7, 8}) end(intakes[n], "national", "permanent");
+  end(intakes[9], "province", "done");  // not its first
+  check("after some were acknowledged");
+  listed = {intakes[0], intakes[1], intakes[2], intakes[3]};
+  list("2025-03-03", listed);
+  list("2025-03-04", {intakes[1]});
+  check("with what the destination holds");
+  end(intakes[2], "national", "done");  // retried, and held there already
+  seal(intakes[1], true);
+  seal(intakes[3], false);
+  check("after the seals turned");
+  ASSERT_TRUE(house_.hub()
+                  .deliveries()
+                  .Get(house_.hub().deliveries().OfIntake(intakes[10])->at(0).id, dedup::Scope::Everything())
+                  .ok());
+  ASSERT_TRUE(
+      house_.hub().deliveries().MarkSending(house_.hub().deliveries().OfIntake(intakes[10])->at(0).id, {}).ok());
+  check("while one is being sent");
+  ASSERT_TRUE(
+      house_.hub().deliveries().MarkDeferred(house_.hub().deliveries().OfIntake(intakes[10])->at(0).id, {}, "").ok());
+  list("2025-03-03", {intakes[0], intakes[5]});
+  listed = {intakes[0], intakes[1], intakes[5]};  // the other day's register holds the second
+  seal(intakes[1], false);
+  check("with another register of that day");
+  const auto before = house_.Tables().Dump().value();
+  EXPECT_NE(before.find("reached [0,\"\",20250303"), std::string::npos);
+  house_.Rebuild();
+  EXPECT_EQ(house_.Tables().Dump().value(), before);
+  check("folded again");
 }
 
 TEST_F(OversightTest, ANumberThatAnotherSourceNamesIsLookedFor) {
