@@ -12,6 +12,7 @@
 #include "gateway/oversight/alert_sender.h"
 #include "gateway/oversight/figures.h"
 #include "gateway/oversight/manifest_file.h"
+#include "gateway/state/matters.h"
 #include "gateway/upstream_register.h"
 #include "oversight_house.h"
 
@@ -428,6 +429,144 @@ TEST_F(OversightTest, TheDaysOfASourceTellHowFarItsIntakesCame) {
   house_.Rebuild();
   EXPECT_EQ(house_.Tables().Dump().value(), before);
   check("folded again");
+}
+
+// Rare things are looked for by an index, common ones in order: the list is the same.
+TEST_F(OversightTest, AListIsTheSameHoweverItIsLookedFor) {
+  const std::string channels[] = {"portal", "letter"}, categories[] = {"010100", "020000", ""};
+  for (int n = 0; n < 24; ++n) {
+    auto one = Petition("P-" + std::to_string(n), n % 8 == 7);
+    one["channel"] = channels[n % 2];
+    one["category"] = categories[n % 3];
+    one["division"] = n % 5 == 0 ? "430105" : "439902";
+    one["receivedAt"] = "2025-0" + std::to_string(2 + n % 2) + "-04T10:00:00+08:00";
+    one["claims"] = {{"first", n % 2 == 0}, {"repeat", n % 6 == 0}};
+    if (n % 9 == 0) one["urgent"] = true;
+    house_.Submit(n % 7 == 0 ? "hotline" : "portal", one);
+  }
+  auto again = Petition("P-2");
+  again["externalId"] = "H-1";
+  again["channel"] = "hotline";
+  again["content"] = again["content"].get<std::string>() + "请尽快处理。";
+  const auto repeated = house_.Submit("hotline", again);
+  house_.Report("hotline", repeated, "rated", {{"rating", "满意"}});
+  auto& items = house_.Tables().items();
+  const auto numbers = [&](const ItemFilter& filter) {
+    std::vector<std::uint64_t> listed;
+    std::string cursor;
+    do {
+      const auto page = items.List(filter, dedup::Scope::Everything(), cursor, 5).value();
+      EXPECT_EQ(page.total, items.List(filter, dedup::Scope::Everything(), "", 500)->rows.size());
+      for (const auto& row : page.rows) listed.push_back(row.index);
+      cursor = page.next;
+    } while (!cursor.empty());
+    return listed;
+  };
+  ItemFilter all;
+  const auto rows = items.List(all, dedup::Scope::Everything(), "", 500)->rows;
+  ASSERT_EQ(rows.size(), 25u);
+  std::size_t some = 0;
+  for (const std::string source : {"", "portal"})
+    for (const std::string channel : {"", "letter", "-"})
+      for (const std::string division : {"", "43", "439902", "-"})
+        for (const std::string category : {"", "010100", "-"})
+          for (const std::string relation : {"", "new", "duplicate"})
+            for (const std::string day : {"", "20250204"}) {
+              ItemFilter filter;
+              filter.source = source;
+              filter.channel = channel;
+              filter.division = division;
+              filter.category = category;
+              filter.relation = relation;
+              filter.day_from = filter.day_to = day;
+              const auto is = [](const std::string& value, const std::string& asked) {
+                return asked.empty() || (asked == "-" ? value.empty() : value == asked);
+              };
+              std::vector<std::uint64_t> expected;
+              for (const auto& row : rows) {
+                const bool within = division == "-" ? row.division.empty() : row.division.starts_with(division);
+                if (is(row.source, source) && is(row.channel, channel) && is(row.category, category) && within &&
+                    is(row.relation, relation) && is(row.day, day))
+                  expected.push_back(row.index);
+              }
+              some += expected.empty() ? 0 : 1;
+              EXPECT_EQ(numbers(filter), expected)
+                  << source << "|" << channel << "|" << division << "|" << category << "|" << relation << "|" << day;
+            }
+  EXPECT_GT(some, 50u);
+  const auto chosen = [&](const char* which, const std::string& channel = "") {
+    ItemFilter filter;
+    filter.which = which;
+    filter.channel = channel;
+    filter.pending_before = house_.clock().Now() + hours(48);
+    return numbers(filter).size();
+  };
+  EXPECT_EQ(chosen("urgent"), 3u);
+  EXPECT_EQ(chosen("urgent", "letter"), 1u);
+  EXPECT_EQ(chosen("claimed_repeat"), 4u);
+  EXPECT_EQ(chosen("claims_differ"), 5u) << "four that are none, and one that is";
+  EXPECT_EQ(chosen("rated"), 1u);
+  EXPECT_EQ(chosen("satisfied"), 1u);
+  EXPECT_EQ(chosen("repeats"), 1u);
+  EXPECT_EQ(chosen("future"), 0u);
+  EXPECT_EQ(chosen("first_hub"), 24u);
+  EXPECT_EQ(chosen("long_pending"), 24u);
+  ItemFilter flow;
+  flow.which = "repeats";
+  flow.first_channel = "portal";
+  EXPECT_EQ(numbers(flow), std::vector<std::uint64_t>{repeated});
+  flow.channel = "hotline";
+  EXPECT_EQ(numbers(flow), std::vector<std::uint64_t>{repeated});
+  flow.first_channel = "letter";
+  EXPECT_TRUE(numbers(flow).empty());
+  ItemFilter matter;
+  matter.matter = house_.hub().cases().Member(repeated)->case_no;
+  EXPECT_EQ(numbers(matter).size(), 2u);
+}
+
+// Through which channel a matter was told first follows its case: when cases are merged and parted again, too.
+TEST_F(OversightTest, FlowsFollowTheCases) {
+  const auto first = house_.Submit("portal", Petition("P-1"));
+  auto later = Petition("P-2");
+  later["channel"] = "letter";
+  later["division"] = "430105";
+  const auto second = house_.Submit("portal", later);
+  auto again = Petition("P-2");
+  again["externalId"] = "H-1";
+  again["channel"] = "hotline";
+  again["division"] = "430105";
+  again["content"] = again["content"].get<std::string>() + "请尽快处理。";
+  const auto third = house_.Submit("hotline", again);
+  ASSERT_EQ(house_.hub().cases().Member(third)->case_no, house_.hub().cases().Member(second)->case_no);
+  using Flows = std::map<std::pair<std::string, std::string>, std::uint64_t>;
+  const auto flows = [&](const std::vector<std::string>& divisions = {}) {
+    Flows told;
+    dedup::Scope scope = dedup::Scope::Everything();
+    scope.divisions = divisions;
+    const auto all = ChannelFlows(house_.hub().cases(), "", "", scope).value();
+    for (const auto& flow : all) told[{flow.from, flow.to}] = flow.intakes;
+    return told;
+  };
+  EXPECT_EQ(flows(), (Flows{{{"letter", "hotline"}, 1}}));
+  Principal reviewer;
+  reviewer.role = Role::kReviewer;
+  reviewer.name = "li";
+  const auto case_of = [&](std::uint64_t index) { return house_.hub().cases().Member(index)->case_no; };
+  ASSERT_TRUE(house_.hub().decisions().Merge(reviewer, case_of(first), case_of(second), "同一件事").ok());
+  house_.Fold();
+  const auto merged = flows();
+  EXPECT_EQ((merged.count({"portal", "hotline"})), 1u) << "told first by the lead of both";
+  EXPECT_EQ((merged.count({"letter", "hotline"})), 0u);
+  EXPECT_EQ((flows({"4301"}).count({"", "hotline"})), 1u) << "the first one lies outside the scope";
+  const auto before = house_.Tables().Dump().value();
+  house_.Rebuild();
+  EXPECT_EQ(house_.Tables().Dump().value(), before);
+  EXPECT_EQ(flows(), merged);
+  house_.Open(true);
+  const std::vector<std::string> leaving{house_.hub().cases().Member(first)->intake_no};
+  ASSERT_TRUE(house_.hub().decisions().Split(reviewer, case_of(first), leaving, "不是一件事").ok());
+  house_.Fold();
+  EXPECT_EQ(flows(), (Flows{{{"letter", "hotline"}, 1}}));
 }
 
 TEST_F(OversightTest, ANumberThatAnotherSourceNamesIsLookedFor) {
