@@ -75,7 +75,11 @@ Status OversightTables::TakeIntake(const dedup::IntakeRow& row, const IntakeReco
   if (row.historic) return petition::Ok();
   GUIYI_CHECK(
       registers_->TakeIntake(row.source, record ? record->submission.external_id : std::string(), row.received_at));
-  if (record) GUIYI_CHECK(registers_->TakeNamed(record->submission.claims.repeat_of, row));
+  if (record) {
+    const auto& said = record->submission;
+    for (const auto* number : {&said.claims.repeat_of, &said.upstream_no, &said.link_no})
+      GUIYI_CHECK(registers_->TakeNamed(*number, row));
+  }
   return clocks_->TakeIntake(row, record);
 }
 

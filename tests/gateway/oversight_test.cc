@@ -591,6 +591,28 @@ TEST_F(OversightTest, ANumberThatAnotherSourceNamesIsLookedFor) {
   EXPECT_TRUE(house_.Findings("named_not_registered").empty());
 }
 
+TEST_F(OversightTest, NumbersThatLinkToAnotherSystemAreLookedForToo) {
+  for (int n : {100, 101, 103, 104}) house_.Submit("portal", Petition("GD-" + std::to_string(n)));
+  const auto link = [&](const std::string& number, const char* field, const std::string& other) {
+    auto linked = Petition(number);
+    linked["channel"] = "hotline";
+    linked[field] = other;
+    house_.Submit("hotline", linked);
+  };
+  link("H-1", "upstreamNo", "GD-102");
+  link("H-2", "linkNo", "GD-105");
+  link("H-3", "upstreamNo", "GD-104");  // here
+  link("H-4", "linkNo", "5f2c9c1e-78aa-4e0a-9d3b-1f6b8c0d2e17");
+  house_.clock().Advance(hours(20));
+  house_.Look();
+  const auto found = house_.Findings("named_not_registered");
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].evidence["numbers"], Json::array({"GD-102", "GD-105"}));
+  const auto before = house_.Tables().Dump().value();
+  house_.Rebuild();
+  EXPECT_EQ(house_.Tables().Dump().value(), before);
+}
+
 TEST_F(OversightTest, AUnitThatClosesWithoutAReplyIsAnException) {
   const auto silent = house_.Submit("portal", Petition("P-1")), told = house_.Submit("portal", Petition("P-2")),
              sealed = house_.Submit("portal", Petition("P-3", true));
