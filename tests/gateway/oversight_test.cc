@@ -613,6 +613,61 @@ TEST_F(OversightTest, NumbersThatLinkToAnotherSystemAreLookedForToo) {
   EXPECT_EQ(house_.Tables().Dump().value(), before);
 }
 
+TEST_F(OversightTest, WhatNobodyAcknowledgesAndWhatIsParkedIsFoundByDestination) {
+  house_.destinations_ = {"national"};
+  house_.Open(true);
+  const auto waits = house_.Submit("portal", Petition("P-1")), parked = house_.Submit("portal", Petition("P-2"));
+  ledger::Draft draft;
+  draft.kind = ledger::Kind::kDelivered;
+  draft.about = parked;
+  draft.record = petition::CanonicalJson({{"kind", "delivered"},
+                                          {"v", 1},
+                                          {"intake", parked},
+                                          {"destination", "national"},
+                                          {"outcome", "permanent"},
+                                          {"nationalNo", ""},
+                                          {"state", ""},
+                                          {"reason", "bad_format"},
+                                          {"owner", "uplink"},
+                                          {"at", petition::FormatTime(house_.clock().Now())}});
+  ASSERT_TRUE(house_.hub().ledger().Append(std::move(draft)).ok());
+  house_.Fold();
+  house_.clock().Advance(hours(11));
+  house_.Look();
+  EXPECT_TRUE(house_.Findings("unacknowledged").empty()) << "twelve hours are given";
+  house_.clock().Advance(hours(2));
+  house_.Look();
+  const auto no = [&](std::uint64_t index) { return house_.hub().cases().Member(index)->intake_no; };
+  for (const auto& [kind, index] : {std::pair("unacknowledged", waits), std::pair("parked", parked)}) {
+    const auto found = house_.Findings(kind);
+    ASSERT_EQ(found.size(), 1u) << kind;
+    EXPECT_EQ(found[0].evidence["destination"], "national");
+    EXPECT_EQ(found[0].evidence["intakes"], Json::array({no(index)}));
+  }
+}
+
+TEST_F(OversightTest, TimesInTheFutureAndYearsWithoutHolidaysAreFound) {
+  auto early = Petition("P-1");
+  early["receivedAt"] = "2025-03-06T10:00:00+08:00";
+  house_.Submit("portal", early);
+  auto at_once = Petition("P-2");
+  at_once["receivedAt"] = petition::FormatTime(house_.clock().Now() + std::chrono::minutes(4));  // clocks differ
+  house_.Submit("portal", at_once);
+  house_.Look();
+  const auto found = house_.Findings("future_time");
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].day, "20250306");
+  EXPECT_EQ(found[0].count, 1u);
+  ItemFilter future;
+  future.which = "future";
+  EXPECT_EQ(house_.Tables().items().List(future, dedup::Scope::Everything(), "", 10)->rows.at(0).number, "P-1");
+  EXPECT_TRUE(house_.Findings("calendar_missing").empty());
+  house_.clock().Set(petition::ParseTime("2026-12-10T09:00:00+08:00").value());
+  house_.Look();
+  ASSERT_EQ(house_.Findings("calendar_missing").size(), 1u) << "working days reach into a year that nobody loaded";
+  EXPECT_EQ(house_.Findings("calendar_missing")[0].evidence["year"], 2027);
+}
+
 TEST_F(OversightTest, AUnitThatClosesWithoutAReplyIsAnException) {
   const auto silent = house_.Submit("portal", Petition("P-1")), told = house_.Submit("portal", Petition("P-2")),
              sealed = house_.Submit("portal", Petition("P-3", true));
