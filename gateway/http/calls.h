@@ -144,6 +144,7 @@ Outcome ReadException(Desk& desk, Request& request);
 Outcome ChangeException(Desk& desk, Request& request);
 Outcome ReadClocks(Desk& desk, Request& request);
 Outcome ReadItems(Desk& desk, Request& request);
+Outcome ReadCalls(Desk& desk, Request& request);
 Outcome ReadReconciliation(Desk& desk, Request& request);
 Outcome ReadReport(Desk& desk, Request& request);
 // flow_calls.cc

@@ -106,6 +106,7 @@ std::vector<Route> Table(Desk& desk) {
       keyed("POST", "/api/v1/oversight/exceptions/{id}", Call::kOversight, Body::kJson, ChangeException, kHandsIn),
       keyed("GET", "/api/v1/oversight/clocks", Call::kOversight, Body::kNone, ReadClocks),
       keyed("GET", "/api/v1/oversight/intakes", Call::kOversight, Body::kNone, ReadItems),
+      keyed("GET", "/api/v1/oversight/calls", Call::kOversight, Body::kNone, ReadCalls),
       keyed("GET", "/api/v1/oversight/reconciliation", Call::kOversight, Body::kNone, ReadReconciliation),
       keyed("GET", "/api/v1/oversight/report", Call::kOversight, Body::kNone, ReadReport),
       keyed("GET", "/api/v1/oversight/flows", Call::kOversight, Body::kNone, ReadFlows),

@@ -16,9 +16,6 @@ namespace {
 constexpr std::chrono::hours kGrowingSince{24 * 7};
 constexpr std::uint64_t kGrowingMin = 5;
 constexpr std::size_t kMattersShown = 20, kValuesShown = 200;
-// GB/T 33358: how soon a call is to be answered, and over which time the share is taken.
-constexpr std::uint64_t kAnsweredWithinSeconds = 15;
-constexpr std::chrono::hours kAnsweredOver{24};
 constexpr std::array<const char*, 4> kDimensions{"source", "channel", "division", "category"};
 
 std::string DashedMonth(const std::string& month) { return month.substr(0, 4) + "-" + month.substr(4); }
@@ -193,17 +190,31 @@ Json ExceptionsOf(const std::vector<FindingTotal>& totals) {
   return {{"open", open}, {"overdue", overdue}, {"byKind", std::move(by_kind)}};
 }
 
-/// Of the last day, by the exchange's own records; they have no division, so only who sees all divisions sees them.
+/// The call that lists calls of a kind between two times: the figure and its list are about the same ones.
+Json CallsBehind(petition::Time from, petition::Time to, const std::string& which) {
+  return {{"path", "/api/v1/oversight/calls?since=" + UrlEscaped(petition::FormatTime(from)) +
+                       "&until=" + UrlEscaped(petition::FormatTime(to)) + (which.empty() ? "" : "&which=" + which)}};
+}
+
+/// Of the last day, by the exchange's own records.
 Result<Json> AnsweringOf(const Registers& registers, const dedup::Scope& scope, petition::Time now) {
+  const auto from = now - kAnsweredOver, to = now;
   Registers::Answering calls;
-  if (scope.divisions.empty() && scope.source.empty()) {
-    GUIYI_TRY(calls, registers.AnsweringOf(now - kAnsweredOver, now, kAnsweredWithinSeconds));
+  if (SeesCalls(scope)) {
+    GUIYI_TRY(calls, registers.AnsweringOf(from, to, kAnsweredWithinSeconds));
   }
+  const auto counted = [&](std::uint64_t n, const char* which) -> Json {
+    return {{"calls", n}, {"list", CallsBehind(from, to, which)}};
+  };
   Json json{{"hours", kAnsweredOver.count()}, {"withinSeconds", kAnsweredWithinSeconds}};
+  json["all"] = counted(calls.calls, "");
   json["connected"] = RateOf(calls.answered, calls.calls);
+  json["connected"]["list"] = CallsBehind(from, to, "answered");
+  json["connected"]["missed"] = counted(calls.calls - calls.answered, "missed");
   json["inTime"] = RateOf(calls.in_time, calls.waits);
-  for (const char* name : {"connected", "inTime"})
-    json[name]["list"] = {{"path", "/api/v1/oversight/exceptions?kind=call_without_case"}};
+  json["inTime"]["list"] = CallsBehind(from, to, "in_time");
+  json["inTime"]["timed"] = counted(calls.waits, "timed");
+  json["inTime"]["late"] = counted(calls.waits - calls.in_time, "late");
   return json;
 }
 
@@ -228,6 +239,8 @@ Result<GatheredFigures> GatherFigures(OversightTables& tables, const Period& per
 }
 
 }  // namespace
+
+bool SeesCalls(const dedup::Scope& scope) { return scope.divisions.empty() && scope.source.empty(); }
 
 Result<std::string> ReadMonth(std::string_view text) {
   std::string month(text);

@@ -6,6 +6,7 @@
 
 #include "dedup/case_book_impl.h"
 #include "gateway/oversight/event_fields.h"
+#include "gateway/state/reached_figures.h"
 
 namespace gateway {
 
@@ -217,26 +218,7 @@ Result<std::vector<ManifestDay>> Registers::ManifestsOf(std::string_view source,
 Result<std::vector<LedgerDay>> Registers::DaysOf(std::string_view source, std::string_view from, std::string_view to,
                                                  const dedup::Scope& scope) const {
   return Guarded("days", [&]() -> Result<std::vector<LedgerDay>> {
-    std::vector<LedgerDay> days;
-    auto sql = book_.file().Reader();
-    // Source by source, so that only the days asked for are read; each item with the first destination it is owed to.
-    for (auto& [name, day, here, sealed, delivered, acknowledged, parked, confirmed] :
-         sql->Ask<std::string, std::int64_t, std::uint64_t, std::uint64_t, std::uint64_t, std::uint64_t, std::uint64_t,
-                  std::uint64_t>(
-             "SELECT m.source, m.day, SUM(m.sealed=0), SUM(m.sealed=1), SUM(m.sealed=0 AND d.attempts>0), "
-             "SUM(m.sealed=0 AND d.state=4), SUM(m.sealed=0 AND d.state=5), SUM(m.sealed=0 AND d.state=4 AND "
-             "EXISTS(SELECT 1 FROM upstream_lines u JOIN intakes i ON i.idx=m.idx WHERE u.destination=d.destination "
-             "AND "
-             "u.reference=i.no)) FROM (SELECT DISTINCT source FROM day_cells WHERE level=0 AND division='' AND "
-             "($1='' OR source=$1) AND day BETWEEN $2 AND $3) s CROSS JOIN items m ON m.source=s.source AND m.day "
-             "BETWEEN "
-             "$2 AND $3 LEFT JOIN deliveries d ON d.id=(SELECT MIN(o.id) FROM deliveries o WHERE o.idx=m.idx AND "
-             "o.entry<0) WHERE m.historic=0 AND m.revises<0 AND " GUIYI_SCOPE(
-                 "$4", "$5", "$6") " GROUP BY m.source, m.day ORDER BY m.day DESC, m.source",
-             source, RegisterDay(from), to.empty() ? std::int64_t{99999999} : RegisterDay(to), scope.sealed,
-             scope.source, dedup::book::DivisionPrefixes(scope.divisions)))
-      days.push_back({std::move(name), std::to_string(day), here, sealed, delivered, acknowledged, parked, confirmed});
-    return days;
+    return ReachedDays(*book_.file().Reader(), source, from, to, scope);
   });
 }
 
@@ -390,7 +372,7 @@ Result<std::string> Registers::Dump() const {
         "SELECT json_array(source, day, entry, at, count, listed) FROM manifest_days ORDER BY source, day");
     add("refusal ", "SELECT json_array(entry, source, door, reason, number, event, at) FROM refusals ORDER BY entry");
     add("transfer ", "SELECT json_array(entry, idx, sender, receiver, at) FROM transfers ORDER BY entry");
-    return dump;
+    return dump + DumpReachedFigures(*sql);
   });
 }
 

@@ -67,6 +67,7 @@ const std::map<std::string, std::set<std::string>>& Expected() {
       {"GET /api/v1/oversight/clocks", {"oversight"}},
       {"GET /api/v1/oversight/intakes", {"oversight"}},
       {"GET /api/v1/oversight/reconciliation", {"oversight"}},
+      {"GET /api/v1/oversight/calls", {"oversight"}},
       {"GET /api/v1/oversight/report", {"oversight"}},
       {"GET /api/v1/oversight/flows", {"oversight"}},
       {"GET /api/v1/names", {"operator", "reviewer", "handler", "oversight", "department", "auditor", "admin"}},
