@@ -15,11 +15,14 @@ namespace {
 namespace fs = std::filesystem;
 
 // What an index that can't be used is worth: nothing that the ledger could not give again. It is removed and filled
-// anew by the follower.
+// anew by the follower; so is one that says it has come further than the ledger: what comes up to there would be in
+// none.
 template <typename OpenIndex>
-auto OpenOrReset(const fs::path& folder, OpenIndex open) {
+auto OpenOrReset(const fs::path& folder, std::uint64_t ledger_size, OpenIndex open) {
   auto index = open();
-  if (index.ok() || index.error().code != petition::Code::kCorrupt) return index;
+  if (index.ok() ? (*index)->durable_position() <= ledger_size : index.error().code != petition::Code::kCorrupt)
+    return index;
+  if (index.ok()) index->reset();
   std::error_code ignored;
   fs::remove_all(folder, ignored);
   return open();
@@ -78,12 +81,13 @@ petition::Result<std::unique_ptr<Hub>> Hub::Open(HubOptions options, const petit
   const fs::path candidates = options.data / "index" / "candidates", texts = options.data / "index" / "texts";
   fs::create_directories(options.data / "index", failed);
   const ledger::Key term_key = hub->keys_->Derive("terms");
-  GUIYI_TRY(hub->candidates_, OpenOrReset(candidates, [&] {
+  GUIYI_TRY(hub->candidates_, OpenOrReset(candidates, hub->ledger_->size(), [&] {
               search::CandidateOptions settings;
               settings.folder = candidates;
               return search::CandidateIndex::Open(settings, term_key);
             }));
-  GUIYI_TRY(hub->texts_, OpenOrReset(texts, [&] { return search::TextIndex::Open(texts, term_key); }));
+  GUIYI_TRY(hub->texts_,
+            OpenOrReset(texts, hub->ledger_->size(), [&] { return search::TextIndex::Open(texts, term_key); }));
 
   if (options.model.empty()) {
     hub->model_ = std::make_unique<dedup::Model>(dedup::Model::BuiltIn());

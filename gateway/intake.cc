@@ -6,6 +6,8 @@
 #include <array>
 #include <atomic>
 #include <deque>
+#include <future>
+#include <span>
 
 #include "gateway/attachments.h"
 #include "gateway/intake_identity.h"
@@ -25,6 +27,7 @@ using petition::Status;
 constexpr std::size_t kInlineMax = 64u << 10;  ///< attachments beyond are put into the blob store as well
 constexpr std::int64_t kDiskCheckEveryMs = 1000;
 constexpr std::size_t kSourceMax = 64;
+constexpr std::size_t kAppendedBeside = 128;  ///< so many are worth a commit of their own while more are prepared
 
 /// 26 letters and digits that are told apart in bad handwriting and over the telephone: 13 of them are 61 bits.
 constexpr std::string_view kCodeLetters = "2346789ACDEFGHJKMNPQRTVWXY";
@@ -259,6 +262,14 @@ Intake::Answers LedgerIntake::RegisterInOrder(std::span<const Arrival> arrivals,
   NumbersKnown numbers(ledger_);
   std::deque<SequelProposal> events;
   std::vector<ledger::Proposal*> ready;
+  std::vector<Result<ledger::Appended>> appended;
+  // While some are appended the next ones are prepared.
+  std::future<std::vector<Result<ledger::Appended>>> under_way;
+  std::size_t handed_in = 0;
+  const auto collect = [&] {
+    if (!under_way.valid()) return;
+    for (auto& result : under_way.get()) appended.push_back(std::move(result));
+  };
   answers.receipts.assign(arrivals.size(), IntakeRefused());
   answers.sequels.assign(sequels.size(), IntakeRefused());
   std::vector<std::size_t> places;  // of each proposal: the number of its arrival; beyond those, of its sequel
@@ -279,9 +290,17 @@ Intake::Answers LedgerIntake::RegisterInOrder(std::span<const Arrival> arrivals,
     prepared[i] = std::move(*proposal);
     ready.push_back(prepared[i].get());
     places.push_back(i);
+    if (ready.size() - handed_in < kAppendedBeside || i + 1 == arrivals.size()) continue;
+    collect();
+    under_way = std::async(std::launch::async,
+                           [this, some = std::vector(ready.begin() + static_cast<std::ptrdiff_t>(handed_in),
+                                                     ready.end())] { return ledger_.AppendAll(some); });
+    handed_in = ready.size();
   }
-  std::vector<Result<ledger::Appended>> appended;
-  if (!ready.empty()) appended = ledger_.AppendAll(ready);
+  collect();
+  if (ready.size() > handed_in) {
+    for (auto& result : ledger_.AppendAll(std::span(ready).subspan(handed_in))) appended.push_back(std::move(result));
+  }
   std::vector<std::optional<IntakeRecord>> firsts(arrivals.size());  // of resends
   for (std::size_t k = 0; k < appended.size(); ++k) {
     const std::size_t place = places[k];

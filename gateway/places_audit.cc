@@ -1,5 +1,7 @@
 #include "gateway/places_audit.h"
 
+#include <algorithm>
+#include <charconv>
 #include <map>
 #include <set>
 
@@ -21,7 +23,8 @@ using ledger::AuditFinding;
 using petition::Result;
 using petition::Status;
 
-constexpr std::size_t kWitnessedBytesMax = 1 << 20;
+constexpr std::size_t kWitnessedBytesMax = 1 << 20, kAlertPlaceBytesMax = 64;
+constexpr const char* kAlertChannels[] = {"webhook", "mail"};
 
 struct Owed {
   std::string source, place, number;
@@ -63,6 +66,8 @@ struct PlacesAudit::Impl {
   std::map<std::string, std::uint64_t> told;           ///< how far, by source
   std::vector<Owed> owed;
   std::string witnessed;
+  std::map<std::string, std::string> alerted;  ///< what the file of each channel says
+  std::vector<std::string> kept;               ///< names in `sources/`
 
   void ReadFeeds(Connection& sql) {
     for (const char* table : {"cursors", "counts", "unmapped", "write_backs"})
@@ -95,8 +100,50 @@ struct PlacesAudit::Impl {
     for (const auto& [name] : sql.Ask<std::string>("SELECT name FROM sources")) sources.insert(name);
   }
 
+  void ReadAlerted() {
+    std::error_code none;
+    for (fs::directory_iterator at(data / "alerts", none), end; !none && at != end; at.increment(none)) {
+      const auto name = at->path().filename().string();
+      if (name.ends_with(".tmp")) continue;  // being written, or left by a crash: the file it was for stands
+      auto text = ledger::FileSystem::Real().Read(at->path(), kAlertPlaceBytesMax);
+      alerted[name] = text.ok() ? std::move(*text) : std::string();
+    }
+  }
+
+  void ReadKept() {
+    std::error_code none;
+    for (fs::directory_iterator at(data / "sources", none), end; !none && at != end; at.increment(none))
+      kept.push_back(at->path().filename().string());
+  }
+
+  /// The ledger as it stands now: it only grew since `alerted` was read.
+  Status CheckAlerted(std::vector<AuditFinding>& findings) const {
+    if (alerted.empty()) return petition::Ok();
+    GUIYI_TRY(const auto store, ledger::OpenSqliteStoreForReading(data / "ledger.db"));
+    GUIYI_TRY(const auto head, store->LoadHead());
+    for (const auto& [file, text] : alerted) {
+      const auto found = [&, name = file](const char* code) {
+        findings.push_back({code, std::nullopt, "alerts/" + name});
+      };
+      if (std::find(std::begin(kAlertChannels), std::end(kAlertChannels), file) == std::end(kAlertChannels)) {
+        found("place_of_nobody");
+        continue;
+      }
+      std::uint64_t place = 0;
+      const auto read = std::from_chars(text.data(), text.data() + text.size(), place);
+      if (read.ec != std::errc() || std::string_view(read.ptr, text.data() + text.size()) != "\n") {
+        found("place_unreadable");
+      } else if (place > head.size) {
+        found("place_beyond_ledger");
+      }
+    }
+    return petition::Ok();
+  }
+
   void CheckNames(std::vector<AuditFinding>& findings) const {
     if (!registry) return;
+    for (const auto& name : kept)
+      if (!sources.contains(name)) findings.push_back({"place_of_nobody", std::nullopt, "sources/" + name});
     for (const auto& [table, names] : named)
       for (const auto& name : names)
         if (!sources.contains(name)) findings.push_back({"place_of_nobody", std::nullopt, table + " [" + name + "]"});
@@ -154,6 +201,8 @@ Result<std::unique_ptr<PlacesAudit>> PlacesAudit::Open(const fs::path& data) {
   // The registry last: what the others name is in it by then.
   GUIYI_CHECK(OverCopy(data / "feeds.db", folder.path(), [&](Connection& sql) { impl->ReadFeeds(sql); }));
   GUIYI_CHECK(OverCopy(data / "fanout.db", folder.path(), [&](Connection& sql) { impl->ReadTold(sql); }));
+  impl->ReadAlerted();
+  impl->ReadKept();
   GUIYI_CHECK(OverCopy(data / "registry.db", folder.path(), [&](Connection& sql) { impl->ReadSources(sql); }));
   if (HasFile(data / "witnessed" / "checkpoint")) {
     GUIYI_TRY(impl->witnessed, ledger::FileSystem::Real().Read(data / "witnessed" / "checkpoint", kWitnessedBytesMax));
@@ -173,6 +222,7 @@ Result<std::vector<AuditFinding>> PlacesAudit::Compare() const {
   impl_->CheckNames(findings);
   impl_->CheckCounts(findings);
   GUIYI_CHECK(impl_->CheckTold(findings));
+  GUIYI_CHECK(impl_->CheckAlerted(findings));
   const auto wrong = impl_->WrongWitnessed();
   if (!wrong.ok() || !wrong->empty())
     findings.push_back({wrong.ok() ? *wrong : "witnessed_differs", std::nullopt, "witnessed/checkpoint"});

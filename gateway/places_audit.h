@@ -1,7 +1,8 @@
 // The PlacesAudit holds what follows from no entry, how far somebody came, against the ledger as far as that goes:
 // `feeds.db` (more registered through a feed than the ledger has of its source; a number owed to a source that is none
-// of its intakes; a source nobody knows), `fanout.db` (told beyond the end of the feed of changes: never told again)
-// and `witnessed/checkpoint` (not signed by this ledger, of another history, longer than the ledger). A cursor that was
+// of its intakes; a source nobody knows), `fanout.db` (told beyond the end of the feed of changes: never told again),
+// `alerts/` (told beyond the end of the ledger, or no place at all), `sources/` (a folder of nobody's) and
+// `witnessed/checkpoint` (not signed by this ledger, of another history, longer than the ledger). A cursor that was
 // moved within its bounds can't be told from an honest one: what a source still has and we lack is found by
 // reconciliation. Looks only, at copies made by Open; one thread.
 #pragma once

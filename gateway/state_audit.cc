@@ -91,6 +91,7 @@ const std::map<std::string, TableRule>& TableRules() {
       {"day_cells", {{}, {}, {}, "r.n<>0"}},
       {"pending_cells", {{}, {}, {}, "r.n<>0"}},
       {"delivery_cells", {{}, {}, {}, "r.n<>0"}},
+      {"reached_cells", {{}, {}, {}, "r.acknowledged<>0 OR r.parked<>0 OR r.confirmed<>0"}},
       {"figures_intakes", {{}, {}, {}, "r.n<>0"}},
       {"figures_cases", {{}, {}, {}, "r.n<>0"}},
       {"figures_reviews", {{}, {}, {}, "r.n<>0"}},

@@ -1,6 +1,7 @@
 // What an audit of the store needs to know about records: which number and keyed hashes an intake's row must hold, what
 // an entry is about, and that every attachment an intake names is there whole. Beside it the files that stand next to
-// the ledger: `registry.db` (registry_audit.h), `feeds.db`, `fanout.db` and `witnessed/` (places_audit.h). Reads only.
+// the ledger: `registry.db` (registry_audit.h), `feeds.db`, `fanout.db`, `alerts/`, `sources/` and `witnessed/`
+// (places_audit.h). Reads only.
 #pragma once
 
 #include <filesystem>

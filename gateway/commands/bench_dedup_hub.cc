@@ -1,7 +1,5 @@
 #include "gateway/commands/bench_dedup_hub.h"
 
-#include <malloc.h>
-
 #include <algorithm>
 #include <chrono>
 #include <thread>
@@ -127,7 +125,6 @@ Result<json> PreviewUnderLoad(Hub& hub, const BenchCorpus& corpus, const BenchHu
 }  // namespace
 
 Result<json> MeasureHub(const BenchCorpus& corpus, const BenchHubPlan& plan) {
-  malloc_trim(0);  // what was measured before must not count as the hub's memory
   const petition::SystemClock clock;
   HubOptions options;
   options.data = plan.folder;

@@ -145,6 +145,7 @@ Outcome ReadException(Desk& desk, Request& request);
 Outcome ChangeException(Desk& desk, Request& request);
 Outcome ReadClocks(Desk& desk, Request& request);
 Outcome ReadItems(Desk& desk, Request& request);
+Outcome ReadCalls(Desk& desk, Request& request);
 Outcome ReadReconciliation(Desk& desk, Request& request);
 Outcome ReadReport(Desk& desk, Request& request);
 // flow_calls.cc
@@ -154,7 +155,6 @@ petition::Json ClockView(const ClockRow& row, const ClockBook& book, petition::T
 Outcome TakeCalls(Desk& desk, Request& request);
 Outcome TakeRegisterLines(Desk& desk, Request& request);
 Outcome TakeUpstreamRegister(Desk& desk, Request& request);
-Outcome ReadCalls(Desk& desk, Request& request);
 Outcome Lookup(Desk& desk, Request& request);
 Outcome SuggestCategory(Desk& desk, Request& request);
 // public_calls.cc

@@ -39,6 +39,25 @@ Result<std::string> DayQuery(const Request& request, const char* name) {
   return day;
 }
 
+/// A time of a query, "2025-03-04T10:12:00+08:00".
+Result<petition::Time> TimeQuery(const Request& request, const char* name, petition::Time otherwise) {
+  const auto text = request.Query(name);
+  if (text.empty()) return otherwise;
+  const auto time = petition::ParseTime(std::string(text));
+  if (!time.ok()) return FieldError(name, "time_invalid", "a time with its zone (RFC 3339)");
+  return *time;
+}
+
+Result<CallFilter::Which> CallsQuery(const Request& request) {
+  using Which = CallFilter::Which;
+  constexpr std::pair<std::string_view, Which> kNames[] = {{"", Which::kAll},           {"answered", Which::kAnswered},
+                                                           {"missed", Which::kMissed},  {"timed", Which::kTimed},
+                                                           {"in_time", Which::kInTime}, {"late", Which::kLate}};
+  for (const auto& [name, which] : kNames)
+    if (request.Query("which") == name) return which;
+  return FieldError("which", "unknown_value", "answered, missed, timed, in_time or late");
+}
+
 Result<std::string> DivisionQuery(const Request& request) {
   const std::string text(request.Query("division"));
   if (text.empty() || text == "-") return text;
@@ -275,6 +294,40 @@ Outcome ReadItems(Desk& desk, Request& request) {
                     {"registeredAt", petition::FormatTime(row.registered_at)}});
   }
   Json answer{{"intakes", std::move(rows)}, {"cursor", NextOf(page.next)}};
+  AddListTotal(answer, page.total);
+  return JsonAnswer(answer);
+}
+
+Outcome ReadCalls(Desk& desk, Request& request) {
+  CallFilter filter;
+  GUIYI_TRY(filter.which, CallsQuery(request));
+  filter.wait_max = kAnsweredWithinSeconds;
+  GUIYI_TRY(filter.to, TimeQuery(request, "until", desk.hub.clock().Now()));
+  GUIYI_TRY(filter.from, TimeQuery(request, "since", filter.to - kAnsweredOver));
+  GUIYI_TRY(const auto limit, LimitOf(request, kRowsListed, kRowsListedMax));
+  CallPage page;
+  if (SeesCalls(ScopeOf(*request.who))) {
+    GUIYI_TRY(page, desk.hub.oversight().tables().registers().Calls(filter, request.Query("cursor"), limit));
+  }
+  if (WantsFile(request)) {
+    Sheet sheet{"来电", {"来电编号", "时间", "接通", "通话秒数", "等待秒数", "账本序号"}, {}};
+    for (const auto& row : page.rows) {
+      sheet.rows.push_back(
+          {row.id, petition::FormatTime(row.at), row.answered ? "是" : "否", static_cast<double>(row.seconds),
+           row.waited ? Cell(static_cast<double>(*row.waited)) : Cell(std::string()), static_cast<double>(row.entry)});
+    }
+    return SheetAnswer(request, {sheet}, "calls");
+  }
+  Json rows = Json::array();
+  for (const auto& row : page.rows) {
+    rows.push_back({{"id", row.id},
+                    {"at", petition::FormatTime(row.at)},
+                    {"answered", row.answered},
+                    {"seconds", row.seconds},
+                    {"waitSeconds", row.waited ? Json(*row.waited) : Json(nullptr)},
+                    {"ledgerIndex", row.entry}});
+  }
+  Json answer{{"calls", std::move(rows)}, {"cursor", NextOf(page.next)}};
   AddListTotal(answer, page.total);
   return JsonAnswer(answer);
 }

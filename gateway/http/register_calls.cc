@@ -4,9 +4,6 @@
 #include <map>
 
 #include "gateway/http/calls.h"
-#include "gateway/http/sheet_answer.h"
-#include "gateway/oversight/figures.h"
-#include "gateway/state/list_total.h"
 #include "gateway/upstream_register.h"
 #include "petition/identifiers.h"
 
@@ -18,17 +15,6 @@ using petition::Result;
 namespace {
 
 constexpr std::size_t kLookupMax = 50, kSettledMax = 20;
-constexpr std::size_t kCallsListed = 50, kCallsListedMax = 500;
-
-Sheet CallsSheet(const std::vector<Registers::CallRow>& rows) {
-  Sheet sheet{"来电", {"话单编号", "时间", "来源", "是否接通", "等待秒数", "通话秒数", "登记编号"}, {}};
-  for (const auto& row : rows) {
-    sheet.rows.push_back({row.id, petition::FormatTime(row.at), row.source, row.answered ? "是" : "否",
-                          row.waited ? Cell(static_cast<double>(*row.waited)) : Cell(std::string()),
-                          static_cast<double>(row.seconds), row.intake_no});
-  }
-  return sheet;
-}
 
 Outcome TakeLines(Desk& desk, const Request& request, std::string_view reg, const char* member) {
   GUIYI_TRY(const auto body, petition::ParseJson(request.body));
@@ -114,40 +100,6 @@ Outcome TakeUpstreamRegister(Desk& desk, Request& request) {
   GUIYI_TRY(const auto reg, UpstreamRegisterFromJson(body, request.captures[0]));
   GUIYI_TRY(const auto answer, RecordUpstreamRegister(desk.hub, reg, *request.who));
   return JsonAnswer(UpstreamAnswerToJson(answer), 201);
-}
-
-Outcome ReadCalls(Desk& desk, Request& request) {
-  const auto scope = ScopeOf(*request.who);
-  Registers::CallFilter filter;
-  filter.to = desk.hub.clock().Now();
-  filter.from = filter.to - kAnsweredOver;
-  filter.which = request.Query("which");
-  filter.wait_max = kAnsweredWithinSeconds;
-  GUIYI_TRY(const auto limit, LimitOf(request, kCallsListed, kCallsListedMax));
-  Registers::CallPage page;
-  // Calls have no division, so only who sees all divisions sees them.
-  if (scope.divisions.empty() && scope.source.empty()) {
-    GUIYI_TRY(page,
-              desk.hub.oversight().tables().registers().Calls(filter, scope.sealed, request.Query("cursor"), limit));
-  }
-  if (WantsFile(request)) return SheetAnswer(request, {CallsSheet(page.rows)}, "calls");
-  Json rows = Json::array();
-  for (const auto& row : page.rows) {
-    rows.push_back({{"id", row.id},
-                    {"at", petition::FormatTime(row.at)},
-                    {"source", row.source},
-                    {"answered", row.answered},
-                    {"seconds", row.seconds},
-                    {"waitSeconds", row.waited ? Json(*row.waited) : Json(nullptr)},
-                    {"inTime", row.answered && row.waited ? Json(*row.waited <= filter.wait_max) : Json(nullptr)},
-                    {"intakeNo", row.intake_no.empty() ? Json(nullptr) : Json(row.intake_no)}});
-  }
-  Json answer{{"calls", std::move(rows)},
-              {"hours", kAnsweredOver.count()},
-              {"withinSeconds", kAnsweredWithinSeconds},
-              {"cursor", page.next.empty() ? Json(nullptr) : Json(page.next)}};
-  AddListTotal(answer, page.total);
-  return JsonAnswer(answer);
 }
 
 Outcome Lookup(Desk& desk, Request& request) {

@@ -26,7 +26,7 @@ struct ImportOptions {
   std::optional<char> delimiter;
   bool add_sources = false;  ///< with "-": sources that do not exist are added
   bool again = false;        ///< read a file anew that was imported to its end
-  std::size_t batch_rows = 256;
+  std::size_t batch_rows = 1024;
   std::chrono::milliseconds retry_for{120'000};  ///< how long "not now" is waited for
 };
 

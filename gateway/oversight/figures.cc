@@ -190,18 +190,31 @@ Json ExceptionsOf(const std::vector<FindingTotal>& totals) {
   return {{"open", open}, {"overdue", overdue}, {"byKind", std::move(by_kind)}};
 }
 
-/// Of the last day, by the exchange's own records; they have no division, so only who sees all divisions sees them.
+/// The call that lists calls of a kind between two times: the figure and its list are about the same ones.
+Json CallsBehind(petition::Time from, petition::Time to, const std::string& which) {
+  return {{"path", "/api/v1/oversight/calls?since=" + UrlEscaped(petition::FormatTime(from)) +
+                       "&until=" + UrlEscaped(petition::FormatTime(to)) + (which.empty() ? "" : "&which=" + which)}};
+}
+
+/// Of the last day, by the exchange's own records.
 Result<Json> AnsweringOf(const Registers& registers, const dedup::Scope& scope, petition::Time now) {
+  const auto from = now - kAnsweredOver, to = now;
   Registers::Answering calls;
-  if (scope.divisions.empty() && scope.source.empty()) {
-    GUIYI_TRY(calls, registers.AnsweringOf(now - kAnsweredOver, now, kAnsweredWithinSeconds));
+  if (SeesCalls(scope)) {
+    GUIYI_TRY(calls, registers.AnsweringOf(from, to, kAnsweredWithinSeconds));
   }
+  const auto counted = [&](std::uint64_t n, const char* which) -> Json {
+    return {{"calls", n}, {"list", CallsBehind(from, to, which)}};
+  };
   Json json{{"hours", kAnsweredOver.count()}, {"withinSeconds", kAnsweredWithinSeconds}};
+  json["all"] = counted(calls.calls, "");
   json["connected"] = RateOf(calls.answered, calls.calls);
+  json["connected"]["list"] = CallsBehind(from, to, "answered");
+  json["connected"]["missed"] = counted(calls.calls - calls.answered, "missed");
   json["inTime"] = RateOf(calls.in_time, calls.waits);
-  json["list"] = {{"path", "/api/v1/oversight/calls"}};
-  json["connected"]["list"] = {{"path", "/api/v1/oversight/calls?which=unanswered"}};
-  json["inTime"]["list"] = {{"path", "/api/v1/oversight/calls?which=late"}};
+  json["inTime"]["list"] = CallsBehind(from, to, "in_time");
+  json["inTime"]["timed"] = counted(calls.waits, "timed");
+  json["inTime"]["late"] = counted(calls.waits - calls.in_time, "late");
   return json;
 }
 
@@ -226,6 +239,8 @@ Result<GatheredFigures> GatherFigures(OversightTables& tables, const Period& per
 }
 
 }  // namespace
+
+bool SeesCalls(const dedup::Scope& scope) { return scope.divisions.empty() && scope.source.empty(); }
 
 Result<std::string> ReadMonth(std::string_view text) {
   std::string month(text);

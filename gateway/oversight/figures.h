@@ -22,17 +22,19 @@ struct Period {
 };
 /// Pending for longer than that is long-pending, by the day of registration.
 inline constexpr std::chrono::hours kLongPending{24 * 90};
+/// GB/T 33358: how soon a call is to be answered, and over which time the share is taken.
+inline constexpr std::uint64_t kAnsweredWithinSeconds = 15;
+inline constexpr std::chrono::hours kAnsweredOver{24};
+/// Call records have no division: only who sees all divisions, and is no source, sees them.
+bool SeesCalls(const dedup::Scope& scope);
 /// "2025-03" or "202503"; kInvalid "month_invalid".
 petition::Result<std::string> ReadMonth(std::string_view text);
 
 /// {"period", "volumes": {"byMonth", "byDay", "bySource", "byChannel", "byDivision", "byCategory"}, "rates": {...},
-/// "claims": {...}, "lamps": [...], "exceptions": {...}, "longPending", "loops", "growing"}; each figure with "list":
-/// {"path"}.
+/// "claims": {...}, "lamps": [...], "exceptions": {...}, "longPending", "loops", "growing", "calls"}; each figure with
+/// "list": {"path"}.
 petition::Result<petition::Json> FiguresOf(OversightTables& tables, dedup::CaseBook& book, const Period& period,
                                            const dedup::Scope& scope, petition::Time now);
-/// GB/T 33358: how soon a call is to be answered, and over which time the share is taken.
-inline constexpr std::uint64_t kAnsweredWithinSeconds = 15;
-inline constexpr std::chrono::hours kAnsweredOver{24};
 /// The same as sheets to print or calculate with.
 petition::Result<std::vector<Sheet>> ReportOf(OversightTables& tables, dedup::CaseBook& book, const Period& period,
                                               const dedup::Scope& scope, petition::Time now);

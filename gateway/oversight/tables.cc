@@ -2,6 +2,7 @@
 
 #include "dedup/case_book_file.h"
 #include "gateway/oversight/event_fields.h"
+#include "gateway/state/reached_figures.h"
 
 namespace gateway {
 
@@ -59,6 +60,11 @@ Result<std::unique_ptr<OversightTables>> OversightTables::Open(dedup::CaseBook& 
   GUIYI_TRY(tables->findings_, Findings::Open(book));
   GUIYI_TRY(tables->shadows_, ShadowBook::Open(book));
   GUIYI_TRY(tables->upstream_, UpstreamBook::Open(book, ledger));
+  // Beside the deliveries, the items and the destinations' registers: all three are there by now.
+  GUIYI_CHECK(dedup::Guarded("reached", [&]() -> Status {
+    MakeReachedFigures(*book.file().Writer());
+    return petition::Ok();
+  }));
   GUIYI_TRY(tables->clocks_, ClockBook::Open(book, std::move(table), std::move(calendar)));
   GUIYI_CHECK(CheckComplete(book));
   return tables;
@@ -69,7 +75,11 @@ Status OversightTables::TakeIntake(const dedup::IntakeRow& row, const IntakeReco
   if (row.historic) return petition::Ok();
   GUIYI_CHECK(
       registers_->TakeIntake(row.source, record ? record->submission.external_id : std::string(), row.received_at));
-  if (record) GUIYI_CHECK(registers_->TakeNamed(record->submission.claims.repeat_of, row));
+  if (record) {
+    const auto& said = record->submission;
+    for (const auto* number : {&said.claims.repeat_of, &said.upstream_no, &said.link_no})
+      GUIYI_CHECK(registers_->TakeNamed(*number, row));
+  }
   return clocks_->TakeIntake(row, record);
 }
 

@@ -28,6 +28,8 @@ static_assert(static_cast<int>(DeliveryState::kSettling) == 3 && static_cast<int
 // by.
 constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
 
+#define GUIYI_EARLIER_REGISTRATION "SELECT 1 FROM deliveries o WHERE o.idx=NEW.idx AND o.entry<0 AND o.id<NEW.id"
+
 constexpr const char* kDeliveriesSchema[] = {
     // `entry`: ledger index of what an update tells, -1 for the registration. `order_key`: rows of one key are sent one
     // after the other.
@@ -42,6 +44,16 @@ constexpr const char* kDeliveriesSchema[] = {
     "CREATE INDEX IF NOT EXISTS deliveries_order ON deliveries(order_key, id) WHERE state<=3",
     "CREATE INDEX IF NOT EXISTS deliveries_idx ON deliveries(idx)",
     "CREATE INDEX IF NOT EXISTS deliveries_state ON deliveries(state, id)",
+    // What an intake is called and how it stands at the national system is what its first destination says: the
+    // registration owed there keeps that one's newest word, and what others say is put right again.
+    "CREATE TRIGGER IF NOT EXISTS deliveries_word AFTER UPDATE OF national_no, national_state ON deliveries WHEN "
+    "NEW.entry<0 AND NOT EXISTS(" GUIYI_EARLIER_REGISTRATION
+    ") BEGIN UPDATE intakes SET national_no=NEW.national_no, national_state=NEW.national_state WHERE idx=NEW.idx AND "
+    "(national_no<>NEW.national_no OR national_state<>NEW.national_state); END",
+    "CREATE TRIGGER IF NOT EXISTS intakes_word AFTER UPDATE OF national_no, national_state ON intakes BEGIN UPDATE "
+    "intakes SET (national_no, national_state)=(SELECT d.national_no, d.national_state FROM deliveries d WHERE "
+    "d.idx=NEW.idx AND d.entry<0 ORDER BY d.id LIMIT 1) WHERE idx=NEW.idx AND EXISTS(SELECT 1 FROM deliveries d WHERE "
+    "d.idx=NEW.idx AND d.entry<0); END",
 };
 
 #define GUIYI_DELIVERY_COLUMNS                                                                               \
@@ -120,6 +132,15 @@ const char* SortedDeliveries(bool one_state, bool falling) {
                    : GUIYI_DELIVERIES_SORTED("d.state=$1", GUIYI_RISING);
   return falling ? GUIYI_DELIVERIES_SORTED("+d.state>=$1", GUIYI_FALLING)
                  : GUIYI_DELIVERIES_SORTED("+d.state>=$1", GUIYI_RISING);
+}
+
+/// A destination's newest word about an item, kept with its registration there; what it does not say stays.
+void GiveWord(Connection& sql, std::uint64_t index, std::string_view destination, std::string_view national_no,
+              std::string_view national_state) {
+  sql.Run(
+      "UPDATE deliveries SET national_no=CASE WHEN $1='' THEN national_no ELSE $1 END, national_state=CASE WHEN "
+      "$2='' THEN national_state ELSE $2 END WHERE idx=$3 AND destination=$4 AND entry<0",
+      national_no, national_state, Id(index), destination);
 }
 
 std::int64_t EntryOf(const DeliveryKey& key) { return key.update ? Id(*key.update) : std::int64_t{-1}; }
@@ -410,6 +431,8 @@ Status Deliveries::Settle(const DeliveryKey& key, DeliveryState end, std::string
         "updated=$6, owner=$7 WHERE idx=$8 AND destination=$9 AND entry=$10",
         end, kNever, national_no, national_state, reason, Millis(at), owner, Id(key.index), key.destination,
         EntryOf(key));
+    // What it says about an update it says about the item.
+    if (key.update) GiveWord(*sql, key.index, key.destination, national_no, national_state);
     return petition::Ok();
   });
 }
@@ -417,10 +440,7 @@ Status Deliveries::Settle(const DeliveryKey& key, DeliveryState end, std::string
 Status Deliveries::TakeState(std::uint64_t index, std::string_view destination, std::string_view national_no,
                              std::string_view national_state) {
   return Guarded("state", [&]() -> Status {
-    book_.file().Writer()->Run(
-        "UPDATE deliveries SET national_no=CASE WHEN $1='' THEN national_no ELSE $1 END, national_state=CASE WHEN "
-        "$2='' THEN national_state ELSE $2 END WHERE idx=$3 AND destination=$4 AND entry<0",
-        national_no, national_state, Id(index), destination);
+    GiveWord(*book_.file().Writer(), index, destination, national_no, national_state);
     return petition::Ok();
   });
 }

@@ -1,14 +1,10 @@
 #include "gateway/state/items.h"
 
 #include <algorithm>
-#include <cstdlib>
-#include <limits>
 
 #include "dedup/case_book_impl.h"
 #include "gateway/oversight/serial.h"
 #include "gateway/state/item_figures.h"
-#include "gateway/state/list_order.h"
-#include "gateway/state/list_total.h"
 #include "petition/identifiers.h"
 #include "petition/relation.h"
 
@@ -23,8 +19,7 @@ using petition::Status;
 
 namespace {
 
-constexpr std::int64_t kItemHour = 3'600'000, kItemZone = 8 * kItemHour, kItemDay = 24 * kItemHour;
-constexpr std::size_t kItemsPageMax = 500;
+constexpr std::int64_t kItemHour = 3'600'000, kItemZone = 8 * kItemHour;
 static_assert(static_cast<int>(petition::Relation::kRevision) == 2 &&
               static_cast<int>(petition::Relation::kDuplicate) == 3 &&
               static_cast<int>(petition::Relation::kSupplement) == 4 &&
@@ -37,15 +32,21 @@ static_assert(static_cast<int>(petition::Relation::kRevision) == 2 &&
   "first_hub=NOT EXISTS(" GUIYI_EARLIER "), first_source=NOT EXISTS(" GUIYI_EARLIER \
   " AND o.source=me.source), first_channel=NOT EXISTS(" GUIYI_EARLIER " AND o.channel=me.channel)"
 
-constexpr const char* kItemsSchema[] = {
-    // `revises`: -1 for the first of a chain. `claimed_*`: -1 when not said. `rating`: 0 none, 1 satisfied, 2 not.
+#define GUIYI_LEAD_OF "FROM intakes me JOIN intakes f ON f.idx=me.lead WHERE me.idx=items.idx AND f.idx<>me.idx)"
+#define GUIYI_TOLD "told_channel=(SELECT f.channel " GUIYI_LEAD_OF ", told_division=(SELECT f.division " GUIYI_LEAD_OF
+
+// `told_*`: of the intake that leads its case, through which its matter was told first; NULL of that one itself.
+// `revises`: -1 for the first of a chain. `claimed_*`: -1 when not said. `rating`: 0 none, 1 satisfied, 2 not.
+constexpr const char* kItemsTable =
     "CREATE TABLE IF NOT EXISTS items(idx INTEGER PRIMARY KEY, source TEXT NOT NULL, channel TEXT NOT NULL, division "
     "TEXT NOT NULL, category TEXT NOT NULL, day INTEGER NOT NULL, number TEXT NOT NULL, series TEXT NOT NULL, shape "
     "TEXT NOT NULL, serial INTEGER NOT NULL, width INTEGER NOT NULL, revises INTEGER NOT NULL, historic INTEGER NOT "
     "NULL, sealed INTEGER NOT NULL, relation INTEGER NOT NULL, closed INTEGER NOT NULL, urgent INTEGER NOT NULL, "
     "call_id TEXT NOT NULL, caller TEXT NOT NULL, barcode TEXT NOT NULL, claimed_first INTEGER NOT NULL, "
     "claimed_repeat INTEGER NOT NULL, rating INTEGER NOT NULL, received INTEGER NOT NULL, registered INTEGER NOT NULL, "
-    "first_hub INTEGER NOT NULL, first_source INTEGER NOT NULL, first_channel INTEGER NOT NULL)",
+    "first_hub INTEGER NOT NULL, first_source INTEGER NOT NULL, first_channel INTEGER NOT NULL, told_channel TEXT, "
+    "told_division TEXT)";
+constexpr const char* kItemsSchema[] = {
     "CREATE INDEX IF NOT EXISTS items_day ON items(source, day)",
     "CREATE INDEX IF NOT EXISTS items_number ON items(number, source) WHERE number<>''",
     "CREATE INDEX IF NOT EXISTS items_call ON items(call_id) WHERE call_id<>''",
@@ -58,6 +59,21 @@ constexpr const char* kItemsSchema[] = {
     "closed=0 AND historic=0",
     "CREATE INDEX IF NOT EXISTS events_closed ON events(at, idx) WHERE event='closed'",
     "CREATE INDEX IF NOT EXISTS items_registered ON items(registered)",
+    "CREATE INDEX IF NOT EXISTS items_channel ON items(channel, day)",
+    "CREATE INDEX IF NOT EXISTS items_category ON items(category, day)",
+    "CREATE INDEX IF NOT EXISTS items_division ON items(division)",
+    "CREATE INDEX IF NOT EXISTS items_relation ON items(relation, idx) WHERE relation>0 AND historic=0 AND revises<0",
+    "CREATE INDEX IF NOT EXISTS items_claimed ON items(idx) WHERE claimed_repeat=1",
+    "CREATE INDEX IF NOT EXISTS items_differing ON items(idx) WHERE claimed_repeat>=0 AND claimed_repeat<>(relation IN "
+    "(3,4,5))",
+    "CREATE INDEX IF NOT EXISTS items_rated ON items(idx) WHERE rating>0",
+    "CREATE INDEX IF NOT EXISTS items_urgent_all ON items(idx) WHERE urgent=1",
+    "CREATE INDEX IF NOT EXISTS items_future ON items(idx) WHERE received>registered+300000",
+    // All that the flows between channels are summed from.
+    "CREATE INDEX IF NOT EXISTS items_flows ON items(day, channel, told_channel, told_division, sealed, source, "
+    "division) WHERE relation>=3 AND relation<6 AND historic=0 AND revises<0 AND told_channel IS NOT NULL",
+    "CREATE INDEX IF NOT EXISTS items_told ON items(told_channel, channel, idx) WHERE relation>=3 AND relation<6 AND "
+    "historic=0 AND revises<0 AND told_channel IS NOT NULL",
     // Those tied to an earlier one.
     "CREATE INDEX IF NOT EXISTS items_tied ON items(registered, idx) WHERE relation>=3 AND historic=0 AND revises<0",
     // By the hour of registration, for silence: how much comes, not what, so both sides of the seal together.
@@ -66,14 +82,24 @@ constexpr const char* kItemsSchema[] = {
     "CREATE TRIGGER IF NOT EXISTS items_follow AFTER UPDATE OF relation, sealed, closed ON intakes WHEN "
     "OLD.relation<>NEW.relation OR OLD.sealed<>NEW.sealed OR OLD.closed<>NEW.closed BEGIN UPDATE items SET "
     "relation=NEW.relation, sealed=NEW.sealed, closed=MAX(closed, NEW.closed) WHERE idx=NEW.idx; END",
+    "CREATE TRIGGER IF NOT EXISTS items_led AFTER UPDATE OF lead ON intakes WHEN OLD.lead<>NEW.lead BEGIN UPDATE "
+    "items "
+    "SET " GUIYI_TOLD " WHERE idx=NEW.idx; END",
     // Who is first in its case, of all, of its source, of its form: it and those after it, in the case it comes to and
-    // in
-    // the one it leaves.
+    // in the one it leaves.
     "CREATE TRIGGER IF NOT EXISTS items_first AFTER UPDATE OF lead ON intakes WHEN OLD.lead<>NEW.lead BEGIN "
     "UPDATE items SET " GUIYI_FIRSTS
     " WHERE idx IN (SELECT idx FROM intakes WHERE lead IN (NEW.lead, OLD.lead) AND "
     "idx>=NEW.idx); END",
 };
+
+/// In a file of an earlier version.
+void AddToldColumns(dedup::Connection& sql) {
+  if (sql.Number("SELECT COUNT(*) FROM pragma_table_info('items') WHERE name='told_channel'") != 0) return;
+  sql.Exec("ALTER TABLE items ADD COLUMN told_channel TEXT");
+  sql.Exec("ALTER TABLE items ADD COLUMN told_division TEXT");
+  sql.Exec("UPDATE items SET " GUIYI_TOLD " WHERE idx IN (SELECT idx FROM intakes WHERE lead<>idx)");
+}
 
 std::int64_t DayKey(petition::Time time) { return std::stoll(petition::LocalDay(time)); }
 int ClaimOf(const std::optional<bool>& claim) { return claim ? (*claim ? 1 : 0) : -1; }
@@ -81,15 +107,13 @@ std::int64_t DayOrElse(std::string_view day, std::int64_t otherwise) {
   return day.size() == 8 ? std::stoll(std::string(day)) : otherwise;
 }
 
-constexpr std::string_view kWhich[] = {
-    "",        "closed", "open",      "claimed_first", "claimed_repeat", "claims_differ", "urgent",      "future",
-    "repeats", "rated",  "satisfied", "first_hub",     "first_source",   "first_form",    "long_pending"};
-
 }  // namespace
 
 Result<std::unique_ptr<Items>> Items::Open(dedup::CaseBook& book, const ledger::Key& caller_key) {
   return Guarded("items", [&]() -> Result<std::unique_ptr<Items>> {
     auto sql = book.file().Writer();
+    sql->Exec(kItemsTable);
+    AddToldColumns(*sql);
     for (const char* statement : kItemsSchema) sql->Exec(statement);
     MakeItemFigures(*sql);
     book.file().BeforeCommit([](dedup::Connection& writer) { CountItemMoves(writer); });
@@ -144,6 +168,7 @@ Status Items::Add(const dedup::IntakeRow& row, const IntakeRecord* record) {
         said.urgent || !said.threat.empty(), said.call.id, caller, said.barcode, ClaimOf(said.claims.first),
         ClaimOf(said.claims.repeat), Millis(row.received_at), Millis(row.registered_at), first, first_source,
         first_channel);
+    if (place->lead != row.index) sql->Run("UPDATE items SET " GUIYI_TOLD " WHERE idx=$1", Id(row.index));
     if (!row.historic) {
       sql->Run("INSERT INTO figure_hours(source, hour, n) VALUES($1, $2, 1) ON CONFLICT DO UPDATE SET n=n+1",
                row.source, (Millis(row.registered_at) + kItemZone) / kItemHour);
@@ -167,110 +192,6 @@ Status Items::CloseCase(std::uint64_t index, petition::Time at) {
         "o ON o.lead=i.lead WHERE i.idx=$2)",
         Millis(at), Id(index));
     return petition::Ok();
-  });
-}
-
-// Read in their order, newest first, until the page is full: by an index over source and day they would all have to be
-// read and sorted.
-#define GUIYI_ITEMS_FROM \
-  " FROM items m NOT INDEXED CROSS JOIN intakes i ON i.idx=m.idx CROSS JOIN intakes l ON l.idx=i.lead "
-// Each condition is empty or holds; `which` is one of kWhich by number.
-#define GUIYI_ITEMS_WHERE \
-  "WHERE m.historic=0 AND m.revises<0 AND ($1='' OR m.source=$1) AND ($2='' OR m.channel=$2 OR ($2='-' AND "         \
-  "m.channel='')) AND ($3='' OR m.division LIKE $3||'%' OR ($3='-' AND m.division='')) AND ($4='' OR m.category=$4 " \
-  "OR ($4='-' AND m.category='')) AND ($5<0 OR "                                                                     \
-  "m.relation=$5) AND m.day BETWEEN $6 AND $7 AND ($8=0 OR ($8=1 AND m.closed>0) OR ($8=2 AND m.closed=0) OR "       \
-  "($8=3 AND m.claimed_first=1) OR ($8=4 AND m.claimed_repeat=1) OR ($8=5 AND m.claimed_repeat>=0 AND "              \
-  "m.claimed_repeat<>(m.relation IN (3,4,5))) OR ($8=6 AND m.urgent=1) OR ($8=7 AND m.received>m.registered+300000"  \
-  ") OR ($8=8 AND m.relation IN (3,4,5)) OR ($8=9 AND m.rating>0) OR ($8=10 AND m.rating=1) OR ($8=11 AND "          \
-  "m.first_hub=1) OR ($8=12 AND m.first_source=1) OR ($8=13 AND m.first_channel=1) OR ($8=14 AND m.first_hub=1 AND " \
-  "m.closed=0 AND m.registered<$9)) AND ($10=-2 OR m.idx IN (SELECT o.idx FROM intakes o WHERE o.lead IN (SELECT "   \
-  "lead FROM cases WHERE grp=$10 AND $11=1 UNION SELECT $10))) AND " GUIYI_SCOPE("$12", "$13", "$14") " AND ($15='' OR EXISTS(SELECT 1 FROM intakes o JOIN intakes f " \
-  "ON f.idx=o.lead WHERE o.idx=m.idx AND f.idx<>m.idx AND f.channel=$15))"
-
-constexpr std::string_view kItemColumns[] = {"source", "category", "relation", "state", "received", "case"};
-#define GUIYI_ITEM_KEY                                                                                           \
-  "CASE $17 WHEN 1 THEN m.source WHEN 2 THEN m.category WHEN 3 THEN m.relation WHEN 4 THEN i.state WHEN 5 THEN " \
-  "m.received ELSE l.no END"
-#define GUIYI_ITEM_COLUMNS                                                                                   \
-  "SELECT m.idx, i.no, m.source, m.division, m.channel, m.category, m.number, m.day, m.sealed, m.relation, " \
-  "i.state, l.no, m.received, m.registered" GUIYI_ITEMS_FROM GUIYI_ITEMS_WHERE
-
-/// What a page is asked for with, by the order of the list. A sorted one is known to be short.
-const char* ItemsQuestion(const ListOrder& order) {
-  if (order.column == 0) return GUIYI_ITEM_COLUMNS " AND m.idx<$16 AND $17=0 ORDER BY m.idx DESC LIMIT $18";
-  if (order.falling)
-    return GUIYI_ITEM_COLUMNS GUIYI_FALLING(GUIYI_ITEM_KEY, "m.idx", GUIYI_ITEMS_FROM, "$16") "LIMIT $18";
-  return GUIYI_ITEM_COLUMNS GUIYI_RISING(GUIYI_ITEM_KEY, "m.idx", GUIYI_ITEMS_FROM, "$16") "LIMIT $18";
-}
-
-/// The lead of a case or group by its number; -1: there is none.
-std::int64_t LeadOf(dedup::Connection& sql, const std::string& matter) {
-  const auto rows = sql.Ask<std::int64_t>("SELECT lead FROM intakes WHERE no=$1", matter.substr(1));
-  return rows.empty() ? -1 : std::get<0>(rows[0]);
-}
-
-Result<ItemPage> Items::List(const ItemFilter& filter, const dedup::Scope& scope, std::string_view cursor,
-                             std::size_t limit) const {
-  const auto* which = std::find(std::begin(kWhich), std::end(kWhich), filter.which);
-  if (which == std::end(kWhich)) return petition::Invalid("unknown_value", "there is no such selection");
-  int relation = -1;
-  if (!filter.relation.empty()) {
-    const auto named = petition::RelationFromName(filter.relation);
-    if (!named) return petition::Invalid("unknown_value", "there is no such relation");
-    relation = static_cast<int>(*named);
-  }
-  GUIYI_TRY(const auto order, ReadListOrder(filter.sort, kItemColumns));
-  GUIYI_TRY(auto from_row, ReadSortedCursor(cursor));
-  if (order.column == 0 && from_row < 0) from_row = std::numeric_limits<std::int64_t>::max();
-  limit = std::clamp<std::size_t>(limit, 1, kItemsPageMax);
-  const int nth = static_cast<int>(which - std::begin(kWhich));
-  const bool group = filter.matter.starts_with('G');
-  if (!filter.matter.empty() && !group && !filter.matter.starts_with('C'))
-    return petition::Invalid("unknown_value", "a matter is a case number or a group number");
-  const std::int64_t pending = (Millis(filter.pending_before) + kItemZone) / kItemDay * kItemDay - kItemZone;
-  const std::string divisions = dedup::book::DivisionPrefixes(scope.divisions);
-  const std::int64_t from = DayOrElse(filter.day_from, 0), to = DayOrElse(filter.day_to, 99999999);
-  return Guarded("items", [&]() -> Result<ItemPage> {
-    auto sql = book_.file().Reader();
-    ItemPage page;
-    const std::int64_t matter = filter.matter.empty() ? -2 : LeadOf(*sql, filter.matter);
-    page.total =
-        std::get<0>(sql->Ask<std::uint64_t>(GUIYI_COUNTED_ROWS("SELECT 1 FROM items m NOT INDEXED " GUIYI_ITEMS_WHERE),
-                                            filter.source, filter.channel, filter.division, filter.category, relation,
-                                            from, to, nth, pending, matter, group, scope.sealed, scope.source,
-                                            divisions, filter.first_channel)
-                        .at(0));
-    GUIYI_CHECK(CheckSortable(order, page.total));
-    for (auto& [index, no, source, division, channel, category, number, day, sealed, as, state, lead, received,
-                registered] :
-         sql->Ask<std::uint64_t, std::string, std::string, std::string, std::string, std::string, std::string,
-                  std::int64_t, int, int, std::string, std::string, std::int64_t, std::int64_t>(
-             ItemsQuestion(order), filter.source, filter.channel, filter.division, filter.category, relation, from, to,
-             nth, pending, matter, group, scope.sealed, scope.source, divisions, filter.first_channel, from_row,
-             order.column, limit + 1)) {
-      if (page.rows.size() == limit) {
-        page.next = std::to_string(page.rows.back().index);
-        break;
-      }
-      ItemRow row;
-      row.index = index;
-      row.intake_no = std::move(no);
-      row.source = std::move(source);
-      row.division = std::move(division);
-      row.channel = std::move(channel);
-      row.category = std::move(category);
-      row.number = std::move(number);
-      row.day = std::to_string(day);
-      row.sealed = sealed != 0;
-      row.relation = petition::RelationName(static_cast<petition::Relation>(as));
-      row.state = std::move(state);
-      row.case_no = dedup::CaseNo(lead);
-      row.received_at = FromMillis(received);
-      row.registered_at = FromMillis(registered);
-      page.rows.push_back(std::move(row));
-    }
-    return page;
   });
 }
 
@@ -327,8 +248,9 @@ Result<std::string> Items::Dump() const {
     auto sql = book_.file().Reader();
     for (const auto& [line] : sql->Ask<std::string>(
              "SELECT json_array(idx, source, channel, division, category, day, number, series, serial, revises, "
-             "historic, sealed, relation, closed, urgent, caller, rating, received, registered) FROM items ORDER BY "
-             "idx"))
+             "historic, sealed, relation, closed, urgent, caller, rating, received, registered, told_channel, "
+             "told_division) FROM "
+             "items ORDER BY idx"))
       dump += "item " + line + "\n";
     dump += DumpItemFigures(*sql);
     for (const auto& [line] : sql->Ask<std::string>("SELECT json_array(source, hour, n) FROM figure_hours ORDER BY 1"))

@@ -6,7 +6,7 @@
 
 #include "dedup/case_book_impl.h"
 #include "gateway/oversight/event_fields.h"
-#include "gateway/state/list_total.h"
+#include "gateway/state/reached_figures.h"
 
 namespace gateway {
 
@@ -218,26 +218,7 @@ Result<std::vector<ManifestDay>> Registers::ManifestsOf(std::string_view source,
 Result<std::vector<LedgerDay>> Registers::DaysOf(std::string_view source, std::string_view from, std::string_view to,
                                                  const dedup::Scope& scope) const {
   return Guarded("days", [&]() -> Result<std::vector<LedgerDay>> {
-    std::vector<LedgerDay> days;
-    auto sql = book_.file().Reader();
-    // Source by source, so that only the days asked for are read; each item with the first destination it is owed to.
-    for (auto& [name, day, here, sealed, delivered, acknowledged, parked, confirmed] :
-         sql->Ask<std::string, std::int64_t, std::uint64_t, std::uint64_t, std::uint64_t, std::uint64_t, std::uint64_t,
-                  std::uint64_t>(
-             "SELECT m.source, m.day, SUM(m.sealed=0), SUM(m.sealed=1), SUM(m.sealed=0 AND d.attempts>0), "
-             "SUM(m.sealed=0 AND d.state=4), SUM(m.sealed=0 AND d.state=5), SUM(m.sealed=0 AND d.state=4 AND "
-             "EXISTS(SELECT 1 FROM upstream_lines u JOIN intakes i ON i.idx=m.idx WHERE u.destination=d.destination "
-             "AND "
-             "u.reference=i.no)) FROM (SELECT DISTINCT source FROM day_cells WHERE level=0 AND division='' AND "
-             "($1='' OR source=$1) AND day BETWEEN $2 AND $3) s CROSS JOIN items m ON m.source=s.source AND m.day "
-             "BETWEEN "
-             "$2 AND $3 LEFT JOIN deliveries d ON d.id=(SELECT MIN(o.id) FROM deliveries o WHERE o.idx=m.idx AND "
-             "o.entry<0) WHERE m.historic=0 AND m.revises<0 AND " GUIYI_SCOPE(
-                 "$4", "$5", "$6") " GROUP BY m.source, m.day ORDER BY m.day DESC, m.source",
-             source, RegisterDay(from), to.empty() ? std::int64_t{99999999} : RegisterDay(to), scope.sealed,
-             scope.source, dedup::book::DivisionPrefixes(scope.divisions)))
-      days.push_back({std::move(name), std::to_string(day), here, sealed, delivered, acknowledged, parked, confirmed});
-    return days;
+    return ReachedDays(*book_.file().Reader(), source, from, to, scope);
   });
 }
 
@@ -375,71 +356,6 @@ Result<Registers::Answering> Registers::AnsweringOf(Time from, Time to, std::uin
   });
 }
 
-namespace {
-
-constexpr std::size_t kCallsPageMax = 500;
-constexpr std::string_view kCallsWhich[] = {"", "unanswered", "late", "in_time"};
-
-#define GUIYI_CALLS_FROM                                                                                         \
-  "FROM register_lines c LEFT JOIN call_waits w ON w.reg=c.reg AND w.id=c.id WHERE +c.reg='calls' AND c.at>=$1 " \
-  "AND c.at<$2 AND ($3=0 OR ($3=1 AND c.answered=0) OR (c.answered=1 AND (($3=2 AND w.waited>$4) OR ($3=3 AND "  \
-  "w.waited<=$4)))) "
-
-/// "AT:ID": the last row shown.
-bool ReadCallCursor(const std::string& text, std::int64_t& at, std::string& id) {
-  char* end = nullptr;
-  at = std::strtoll(text.c_str(), &end, 10);
-  if (end == text.c_str() || *end != ':') return false;
-  id = end + 1;
-  return true;
-}
-
-}  // namespace
-
-Result<Registers::CallPage> Registers::Calls(const CallFilter& filter, bool sealed, std::string_view cursor,
-                                             std::size_t limit) const {
-  const auto* which = std::find(std::begin(kCallsWhich), std::end(kCallsWhich), filter.which);
-  if (which == std::end(kCallsWhich)) return petition::Invalid("unknown_value", "which is unanswered, late or in_time");
-  std::int64_t before = std::numeric_limits<std::int64_t>::max();
-  std::string before_id;
-  if (!cursor.empty() && !ReadCallCursor(std::string(cursor), before, before_id))
-    return petition::Invalid("cursor_invalid", "the cursor is one that an earlier answer gave");
-  limit = std::clamp<std::size_t>(limit, 1, kCallsPageMax);
-  const auto nth = static_cast<int>(which - std::begin(kCallsWhich));
-  return Guarded("calls", [&]() -> Result<CallPage> {
-    auto sql = book_.file().Reader();
-    CallPage page;
-    page.total = std::get<0>(sql->Ask<std::uint64_t>(GUIYI_COUNTED_ROWS("SELECT 1 " GUIYI_CALLS_FROM),
-                                                     Millis(filter.from), Millis(filter.to), nth, filter.wait_max)
-                                 .at(0));
-    for (auto& [id, source, at, answered, seconds, waited, no] :
-         sql->Ask<std::string, std::string, std::int64_t, int, std::uint64_t, std::int64_t, std::string>(
-             "WITH k AS (SELECT c.id AS id, c.source AS source, c.at AS at, c.answered AS answered, c.seconds AS "
-             "seconds, IFNULL(w.waited, -1) AS waited " GUIYI_CALLS_FROM
-             "AND (c.at, c.id)<($5, $6) ORDER BY c.at DESC, c.id DESC LIMIT $7) SELECT k.id, k.source, k.at, "
-             "k.answered, "
-             "k.seconds, k.waited, IFNULL((SELECT i.no FROM items t JOIN intakes i ON i.idx=t.idx WHERE t.call_id=k.id "
-             "AND t.call_id<>'' AND (t.sealed=0 OR $8=1) ORDER BY t.idx LIMIT 1), '') FROM k ORDER BY k.at DESC, k.id "
-             "DESC",
-             Millis(filter.from), Millis(filter.to), nth, filter.wait_max, before, before_id, limit + 1, sealed)) {
-      if (page.rows.size() == limit) {
-        page.next = std::to_string(Millis(page.rows.back().at)) + ":" + page.rows.back().id;
-        break;
-      }
-      CallRow row;
-      row.id = std::move(id);
-      row.source = std::move(source);
-      row.at = FromMillis(at);
-      row.answered = answered != 0;
-      row.seconds = seconds;
-      if (waited >= 0) row.waited = static_cast<std::uint64_t>(waited);
-      row.intake_no = std::move(no);
-      page.rows.push_back(std::move(row));
-    }
-    return page;
-  });
-}
-
 Result<std::string> Registers::Dump() const {
   return Guarded("registers", [&]() -> Result<std::string> {
     std::string dump;
@@ -456,7 +372,7 @@ Result<std::string> Registers::Dump() const {
         "SELECT json_array(source, day, entry, at, count, listed) FROM manifest_days ORDER BY source, day");
     add("refusal ", "SELECT json_array(entry, source, door, reason, number, event, at) FROM refusals ORDER BY entry");
     add("transfer ", "SELECT json_array(entry, idx, sender, receiver, at) FROM transfers ORDER BY entry");
-    return dump;
+    return dump + DumpReachedFigures(*sql);
   });
 }
 

@@ -29,6 +29,35 @@ struct RegisterLine {
   std::uint64_t entry = 0;
 };
 
+/// One call of the exchange's records. Neither its caller nor an intake of it: who sees calls need not see those.
+struct CallRow {
+  std::string id;  ///< the exchange's own
+  petition::Time at{};
+  bool answered = true;
+  std::uint64_t seconds = 0;  ///< how long it was spoken
+  std::optional<std::uint64_t>
+      waited;               ///< seconds until somebody answered or the caller gave up, when the record tells
+  std::uint64_t entry = 0;  ///< ledger index of the record that named it last
+};
+struct CallFilter {
+  enum class Which {
+    kAll,
+    kAnswered,
+    kMissed,
+    kTimed,   ///< answered, and the record tells the wait
+    kInTime,  ///< of those: after `wait_max` seconds or sooner
+    kLate,    ///< of those: later
+  };
+  Which which = Which::kAll;
+  petition::Time from{}, to{};  ///< from inclusive, to exclusive
+  std::uint64_t wait_max = 0;
+};
+struct CallPage {
+  std::vector<CallRow> rows;
+  std::uint64_t total = 0;  ///< counted up to kListTotalMax and one more
+  std::string next;         ///< "": the last page
+};
+
 struct RegisterCount {
   std::string reg, source, day;  ///< day "20250304"
   std::uint64_t count = 0;
@@ -47,7 +76,9 @@ struct ManifestDay {
 struct LedgerDay {
   std::string source, day;
   std::uint64_t here = 0, here_sealed = 0;
-  std::uint64_t delivered = 0, acknowledged = 0, parked = 0;  ///< to the first destination; open ones
+  /// To the first destination; open ones. Delivered: acknowledged, or handed over at least once, so far as attempts are
+  /// remembered (a rebuild forgets those of what is not acknowledged).
+  std::uint64_t delivered = 0, acknowledged = 0, parked = 0;
   std::uint64_t confirmed = 0;  ///< acknowledged ones that a register of that destination holds
 };
 
@@ -63,8 +94,9 @@ class Registers {
   /// A new intake may be what a manifest missed: its days are compared again.
   petition::Status TakeIntake(std::string_view source, std::string_view number, petition::Time received);
 
-  /// A number that a submission names as the earlier one of its matter. Kept when it is none of ours, but stands among
-  /// those of one source (by its neighbours): that source may not have registered it here.
+  /// A number that a submission names: as the earlier one of its matter, its upper number, or the one that links it.
+  /// Kept when it is none of ours, but stands among those of one source (by its neighbours): that source may not have
+  /// registered it here.
   petition::Status TakeNamed(std::string_view number, const dedup::IntakeRow& row);
 
   // -- Reconciliation. Results are worked out again when they are lost; they are not part of the dump.
@@ -87,28 +119,8 @@ class Registers {
     std::uint64_t waits = 0, in_time = 0;  ///< answered ones whose wait the record tells, and those within `wait_max`
   };
   petition::Result<Answering> AnsweringOf(petition::Time from, petition::Time to, std::uint64_t wait_max) const;
-  /// The exchange's records one by one, newest first.
-  struct CallFilter {
-    petition::Time from{}, to{};
-    std::string which;  ///< "": all; "unanswered"; of those whose wait is known "late" and "in_time"
-    std::uint64_t wait_max = 0;
-  };
-  struct CallRow {
-    std::string id, source;  ///< the exchange's own number; whose intake it should have become
-    std::string intake_no;   ///< that it became; "" when none names it
-    petition::Time at{};
-    bool answered = false;
-    std::uint64_t seconds = 0;
-    std::optional<std::uint64_t> waited;
-  };
-  struct CallPage {
-    std::vector<CallRow> rows;
-    std::uint64_t total = 0;  ///< at most one more than is counted (list_total.h)
-    std::string next;
-  };
-  /// `sealed`: the reader may know of sealed intakes.
-  petition::Result<CallPage> Calls(const CallFilter& filter, bool sealed, std::string_view cursor,
-                                   std::size_t limit) const;
+  /// The calls that Answering counts, newest first. `cursor`: what an earlier page gave as `next`, or "".
+  petition::Result<CallPage> Calls(const CallFilter& filter, std::string_view cursor, std::size_t limit) const;
   /// Lines of other registers (mail by barcode or number, numbers that were named) without an intake.
   petition::Result<std::vector<RegisterLine>> LinesWithoutCase(petition::Time from, petition::Time to) const;
   /// Days whose counted mails are more than the intakes of that source (or, without one, of letters and e-mails).

@@ -106,6 +106,30 @@ TEST(DecideTest, ACacheChangesNoVerdict) {
   }
 }
 
+TEST(DecideTest, ACacheKeepsWhatIsAskedForAndNoMoreThanItMay) {
+  const auto prepared = Model::BuiltIn().Prepare(Profile{});
+  PreparedCache cache(3);
+  for (std::uint64_t index = 1; index <= 3; ++index) cache.Put(index, prepared, cache.generation());
+  EXPECT_TRUE(cache.Find(1));
+  EXPECT_TRUE(cache.Find(3));
+  cache.Put(4, prepared, cache.generation());  // in the place of the one that nobody asked for
+  const auto held = cache.FindAll({1, 2, 3, 4, 5});
+  EXPECT_EQ((std::vector<bool>{held[0] != nullptr, held[1] != nullptr, held[2] != nullptr, held[3] != nullptr,
+                               held[4] != nullptr}),
+            (std::vector<bool>{true, false, true, true, false}));
+  for (std::uint64_t index = 5; index < 50; ++index) cache.Put(index, prepared, cache.generation());
+  std::size_t count = 0;
+  for (std::uint64_t index = 1; index < 50; ++index) count += cache.Find(index) ? 1 : 0;
+  EXPECT_EQ(count, 3u);
+  const auto before = cache.generation();
+  cache.Clear();
+  cache.Put(1, prepared, before);  // read before it was cleared
+  EXPECT_FALSE(cache.Find(1));
+  PreparedCache none(0);
+  none.Put(1, prepared, none.generation());
+  EXPECT_FALSE(none.Find(1));
+}
+
 TEST(ProfileTest, ComesBackFromItsBytes) {
   const auto line = LineOf("a", "2025-03-01T09:00:00+08:00", Lift(Person("高文远", "13712340001")));
   const auto profile = Extract(line.submission, {"portal", line.at, false});

@@ -66,16 +66,59 @@ TEST(FeaturesTest, PairsAreThoseOfTheTextInOrder) {
     auto text = RandomText(random, random() % 500, round % 2 == 0 ? 30 : 900);
     if (round % 10 == 9 && !text.empty())
       text[random() % text.size()] = 0x20000 + random() % 50;  // beyond the basic plane
-    std::map<std::pair<char32_t, char32_t>, int> pairs;
-    for (std::size_t i = 0; i + 1 < text.size(); ++i) ++pairs[{text[i], text[i + 1]}];
+    std::map<std::uint32_t, int> pairs;
+    for (std::size_t i = 0; i + 1 < text.size(); ++i) ++pairs[Prepared::KeyOf(text[i], text[i + 1])];
     const Prepared ready = Ready(text);
     ASSERT_EQ(ready.grams.size(), pairs.size());
     auto gram = ready.grams.begin();
     for (const auto& [pair, times] : pairs) {
-      ASSERT_EQ(gram->key, (static_cast<std::uint64_t>(pair.first) << 32) | pair.second);
+      ASSERT_EQ(gram->key, pair);
       ASSERT_NEAR(gram->weight, 1 + 0.4 * std::log(times), 1e-5);
       ++gram;
     }
+  }
+}
+
+// A letter beyond the basic plane takes no place that one within it has.
+TEST(FeaturesTest, PairsOfRareLettersAreNobodyElses) {
+  for (char32_t letter = 0x20000; letter < 0x20400; ++letter) {
+    const std::uint32_t key = Prepared::KeyOf(letter, letter);
+    ASSERT_GE(key >> 16, 0xd800u);
+    ASSERT_LE(key >> 16, 0xdfffu);
+    ASSERT_EQ(key >> 16, key & 0xffff);
+  }
+  EXPECT_EQ(Prepared::KeyOf(U'县', U'路'), static_cast<std::uint32_t>(U'县') << 16 | U'路');
+}
+
+TEST(FeaturesTest, TextsAreAlikeAsFarAsASlowSumSays) {
+  std::mt19937 random(9);
+  RarityTable rarity;
+  for (int i = 0; i < 3'000; ++i) {
+    const auto pair = RandomText(random, 2, 300);
+    rarity.Set(pair[0], pair[1], static_cast<double>(random() % 9) / 8);  // some weigh nothing
+  }
+  for (int round = 0; round < 200; ++round) {
+    const auto a = RandomText(random, random() % 400, 300);
+    auto b = RandomText(random, random() % 400, 300);
+    if (!a.empty()) b.insert(random() % (b.size() + 1), a.substr(random() % a.size(), random() % 60));
+    if (round % 10 == 9) b += 0x20000 + random() % 50;
+    Profile of_a, of_b;
+    of_a.text = a, of_b.text = b.substr(0, kTextLettersMax);
+    const Prepared later(of_a, rarity), earlier(of_b, rarity);
+    double dot = 0, least = 0;
+    for (const auto& gram : later.grams) {
+      const auto same = std::find_if(earlier.grams.begin(), earlier.grams.end(),
+                                     [&](const Prepared::Gram& other) { return other.key == gram.key; });
+      if (same == earlier.grams.end()) continue;
+      dot += static_cast<double>(gram.weight) * same->weight;
+      least += std::min(gram.weight, same->weight);
+    }
+    const auto compared = CompareMatter(later, earlier, [](std::string_view) { return 1.0; }, false);
+    const bool both = later.grams_norm > 0 && earlier.grams_norm > 0;
+    ASSERT_EQ(compared[k_text_alike], both ? dot / (later.grams_norm * earlier.grams_norm) : 0) << "round " << round;
+    ASSERT_EQ(compared[k_text_within],
+              both ? least / std::max(8.0, std::min(later.grams_sum, earlier.grams_sum)) : 0)
+        << "round " << round;
   }
 }
 

@@ -1,10 +1,9 @@
-// Calls that the console's own pages need: names, a source's key and last records, lists in the order asked for, calls,
+// Calls that the console's own pages need: names, a source's key and last records, lists in the order asked for,
 // flows between channels, tables that administrators change, and the petitioner's check of a receipt.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <set>
 
 #include "config/names.h"
 #include "gateway/http/receipt_check.h"
@@ -243,45 +242,6 @@ TEST_F(ConsoleCallsTest, ListsAreSortedAndPagedByTheColumnAskedFor) {
   for (const char* sort : {"asked", "-asked", "-score"})
     EXPECT_EQ(Get("reviewer", std::string("/api/v1/reviews?state=all&sort=") + sort).status, 200) << sort;
   EXPECT_EQ(Get("reviewer", "/api/v1/reviews?state=asked").status, 422);
-}
-
-TEST_F(ConsoleCallsTest, CallsStandOneByOneBehindTheirShare) {
-  const auto at = petition::FormatTime(clock_.Now() - std::chrono::hours(2)),
-             earlier = petition::FormatTime(clock_.Now() - std::chrono::hours(30));
-  const Json calls = {{"calls",
-                       {{{"id", "c-1"}, {"time", at}, {"answered", true}, {"seconds", 90}, {"waitSeconds", 8}},
-                        {{"id", "c-2"}, {"time", at}, {"answered", true}, {"seconds", 90}, {"waitSeconds", 40}},
-                        {{"id", "c-3"}, {"time", at}, {"answered", false}, {"waitSeconds", 60}},
-                        {{"id", "c-4"}, {"time", earlier}, {"answered", false}}}}};
-  ASSERT_EQ(Post("exchange", "/api/v1/calls", calls).status, 201);
-  auto named = Lift("H-1");
-  named["call"] = {{"id", "c-1"}};
-  const auto receipt = Register("hotline", named);
-  Settle();
-  const auto share = Get("oversight", "/api/v1/oversight/summary").Json()["calls"];
-  const auto of = [&](const Json& figure) {
-    return Get("oversight", figure["list"]["path"].get<std::string>()).Json();
-  };
-  EXPECT_EQ(of(share)["total"], 3);
-  EXPECT_EQ(of(share["connected"])["calls"][0]["id"], "c-3");
-  EXPECT_EQ(of(share["connected"])["total"], 1);
-  EXPECT_EQ(of(share["inTime"])["calls"][0]["id"], "c-2");
-  const auto first = Get("oversight", "/api/v1/oversight/calls?which=in_time").Json()["calls"][0];
-  EXPECT_EQ(first["intakeNo"], receipt["intakeNo"]);
-  EXPECT_EQ(first["waitSeconds"], 8);
-  std::set<std::string> ids;
-  std::string cursor;
-  do {
-    const auto page = Get("oversight", "/api/v1/oversight/calls?limit=1" + cursor).Json();
-    ids.insert(page["calls"][0]["id"]);
-    cursor = page["cursor"].is_null() ? "" : "&cursor=" + page["cursor"].get<std::string>();
-  } while (!cursor.empty());
-  EXPECT_EQ(ids.size(), 3u);
-  EXPECT_THAT(Get("oversight", "/api/v1/oversight/calls?format=csv").body, HasSubstr("c-2"));
-  EXPECT_EQ(Get("reviewer", "/api/v1/oversight/calls").status, 403);
-  EXPECT_EQ(Get(AddUser("zhao", Role::kOversight, false, false, {"439902"}), "/api/v1/oversight/calls").Json()["total"],
-            0);
-  EXPECT_EQ(Get("oversight", "/api/v1/oversight/calls?which=other").status, 400);
 }
 
 TEST_F(ConsoleCallsTest, FiguresFlowsAndDivisionsComeAsTables) {

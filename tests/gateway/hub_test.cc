@@ -1,8 +1,10 @@
-// What a running hub does by itself, once a second.
+// What a hub does by itself: once a second, and at its start.
 #include <gtest/gtest.h>
 
 #include "http_hub.h"
 #include "ledger/crypto.h"
+#include "oversight_house.h"
+#include "search/candidate_index.h"
 
 namespace gateway::http_test {
 namespace {
@@ -33,6 +35,33 @@ TEST_F(HubCleaningTest, AttachmentsThatNobodyNamedAreRemovedInTime) {
   EXPECT_FALSE(hub_->blobs().Exists(Digest("forgotten")));
   EXPECT_TRUE(hub_->blobs().Exists(Digest("named")));
   EXPECT_TRUE(hub_->blobs().Exists(Digest("an answer's document")));
+}
+
+// Whatever the ledger does not have yet would be in no index, and find nothing.
+TEST(HubStartTest, AnIndexThatSaysItIsBeyondTheLedgerIsMadeAnew) {
+  OversightHouse house;
+  house.Submit("portal", Petition("P-1"));
+  house.Close();
+  const std::filesystem::path data(house.folder());
+  {
+    const auto keys = ledger::KeyRing::Open(data / "keys", false);
+    ASSERT_TRUE(keys.ok());
+    search::CandidateOptions options;
+    options.folder = data / "index" / "candidates";
+    const auto index = search::CandidateIndex::Open(options, keys->Derive("terms"));
+    ASSERT_TRUE(index.ok()) << index.error().message;
+    ASSERT_EQ((*index)->size(), 1u);
+    ASSERT_TRUE((*index)->Commit(1'000'000).ok());
+  }
+  house.Open(true);
+  house.Fold();
+  EXPECT_LT(house.hub().candidates().durable_position(), 1'000'000u);
+  auto again = Petition("P-1");
+  again["externalId"] = "H-1";
+  again["channel"] = "hotline";
+  const auto told = house.Submit("hotline", again);
+  EXPECT_EQ(house.hub().candidates().size(), 2u);
+  EXPECT_NE(house.hub().cases().Member(told)->relation, petition::Relation::kNew) << "what stood before is found";
 }
 
 }  // namespace

@@ -98,11 +98,68 @@ TEST_F(OversightCallsTest, TheSummaryTellsHowCallsWereAnswered) {
   EXPECT_EQ(told["connected"]["denominator"], 4);
   EXPECT_EQ(told["inTime"]["numerator"], 1);
   EXPECT_EQ(told["inTime"]["denominator"], 2);
+  // Each figure opens as many calls as it counts.
+  const auto listed = [&](const Json& figure) {
+    std::vector<std::string> ids;
+    const auto list = Get("oversight", figure["list"]["path"].get<std::string>()).Json();
+    for (const auto& call : list["calls"]) ids.push_back(call["id"]);
+    EXPECT_EQ(list["total"], ids.size());
+    return ids;
+  };
+  using Ids = std::vector<std::string>;
+  EXPECT_EQ(listed(told["all"]), (Ids{"c-4", "c-3", "c-2", "c-1"}));
+  EXPECT_EQ(listed(told["connected"]), (Ids{"c-3", "c-2", "c-1"}));
+  EXPECT_EQ(listed(told["connected"]["missed"]), Ids{"c-4"});
+  EXPECT_EQ(listed(told["inTime"]), Ids{"c-1"});
+  EXPECT_EQ(listed(told["inTime"]["timed"]), (Ids{"c-2", "c-1"}));
+  EXPECT_EQ(listed(told["inTime"]["late"]), Ids{"c-2"});
+  EXPECT_EQ(told["connected"]["missed"]["calls"], 1);
   const auto of_one = AddUser("zhao", Role::kOversight, false, false, {"439902"});
   EXPECT_EQ(Get(of_one, "/api/v1/oversight/summary").Json()["calls"]["connected"]["denominator"], 0)
       << "calls have no division";
+  EXPECT_EQ(Get(of_one, "/api/v1/oversight/calls").Json()["total"], 0);
   EXPECT_EQ(Post("exchange", "/api/v1/calls", {{"calls", {{{"id", "c-6"}, {"time", at}, {"waitSeconds", -1}}}}}).status,
             422);
+}
+
+TEST_F(OversightCallsTest, CallsAreListedPageByPageNewestFirst) {
+  Json lines = Json::array();
+  for (int n = 0; n < 7; ++n) {
+    // Two of them at one time: the exchange writes minutes.
+    const auto at = petition::FormatTime(clock_.Now() - std::chrono::minutes(n == 3 ? 2 : n));
+    lines.push_back({{"id", "c.7/" + std::to_string(n)}, {"time", at}, {"answered", n % 2 == 0}, {"seconds", 30}});
+  }
+  ASSERT_EQ(Post("exchange", "/api/v1/calls", {{"calls", lines}}).status, 201);
+  ASSERT_EQ(Post("exchange", "/api/v1/registers/mailroom",
+                 {{"lines", {{{"id", "L-1"}, {"time", petition::FormatTime(clock_.Now())}}}}})
+                .status,
+            201);
+  Settle();
+  std::vector<std::string> ids;
+  std::string cursor;
+  const std::string until = "until=" + [](std::string time) {
+    time.replace(time.find('+'), 1, "%2B");
+    return time;
+  }(petition::FormatTime(clock_.Now() + std::chrono::seconds(1)));
+  for (int pages = 0; pages < 9; ++pages) {
+    const auto page = Get("oversight", "/api/v1/oversight/calls?limit=2&" + until + "&cursor=" + cursor).Json();
+    for (const auto& call : page["calls"]) ids.push_back(call["id"]);
+    EXPECT_EQ(page["total"], 7);
+    if (page["cursor"].is_null()) break;
+    cursor = page["cursor"];
+    cursor.replace(cursor.find('/'), 1, "%2F");
+  }
+  EXPECT_EQ(ids, (std::vector<std::string>{"c.7/0", "c.7/1", "c.7/3", "c.7/2", "c.7/4", "c.7/5", "c.7/6"}));
+  const auto call = Get("oversight", "/api/v1/oversight/calls?which=missed&limit=1&" + until).Json()["calls"][0];
+  EXPECT_EQ(call["answered"], false);
+  EXPECT_EQ(call["waitSeconds"], nullptr);
+  EXPECT_NE(Get("oversight", "/api/v1/oversight/calls?format=csv").body.find("c.7/6"), std::string::npos);
+  for (const char* wrong : {"which=sealed", "since=yesterday", "until=2025-03-04"})
+    EXPECT_EQ(Get("oversight", std::string("/api/v1/oversight/calls?") + wrong).status, 422) << wrong;
+  for (const char* wrong : {"cursor=x", "cursor=7", "cursor=.c", "cursor=7x.c"})
+    EXPECT_EQ(Get("oversight", std::string("/api/v1/oversight/calls?") + wrong).status, 400) << wrong;
+  for (const char* who : {"portal", "operator", "reviewer", "exchange", "admin"})
+    EXPECT_EQ(Get(who, "/api/v1/oversight/calls").status, 403) << who;
 }
 
 TEST_F(OversightCallsTest, OversightHandsInWhatADestinationSaysItHolds) {

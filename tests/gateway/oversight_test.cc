@@ -2,12 +2,17 @@
 // a reader without the right is told.
 #include <gtest/gtest.h>
 
+#include <array>
+#include <map>
+#include <set>
+
 #include "dedup/case_book_file.h"
 #include "gateway/asked_registers.h"
 #include "gateway/manifest.h"
 #include "gateway/oversight/alert_sender.h"
 #include "gateway/oversight/figures.h"
 #include "gateway/oversight/manifest_file.h"
+#include "gateway/state/matters.h"
 #include "gateway/upstream_register.h"
 #include "oversight_house.h"
 
@@ -325,6 +330,261 @@ TEST_F(OversightTest, WhatADestinationHoldsIsHeldAgainstWhatItAcknowledged) {
   EXPECT_EQ(house_.Tables().Dump().value(), before);
 }
 
+// How far intakes came is kept by sums: whatever order deliveries, registers and seals move in, they say what the
+// deliveries of each intake say.
+TEST_F(OversightTest, TheDaysOfASourceTellHowFarItsIntakesCame) {
+  house_.destinations_ = {"national", "province"};
+  house_.Open(true);
+  std::vector<std::uint64_t> intakes;
+  for (int n = 0; n < 12; ++n) {
+    auto one = Petition("P-" + std::to_string(n), n % 4 == 3);
+    one["division"] = n % 2 == 0 ? "439902" : "430105";
+    one["receivedAt"] = n % 3 == 0 ? "2025-03-03T10:00:00+08:00" : "2025-03-04T10:00:00+08:00";
+    intakes.push_back(house_.Submit(n % 5 == 0 ? "hotline" : "portal", one));
+  }
+  const auto end = [&](std::uint64_t index, const char* destination, const char* outcome) {
+    ledger::Draft draft;
+    draft.kind = ledger::Kind::kDelivered;
+    draft.about = index;
+    draft.record = petition::CanonicalJson({{"kind", "delivered"},
+                                            {"v", 1},
+                                            {"intake", index},
+                                            {"destination", destination},
+                                            {"outcome", outcome},
+                                            {"nationalNo", ""},
+                                            {"state", ""},
+                                            {"at", petition::FormatTime(house_.clock().Now())}});
+    ASSERT_TRUE(house_.hub().ledger().Append(std::move(draft)).ok());
+    house_.Fold();
+  };
+  std::set<std::uint64_t> listed;
+  const auto list = [&](const std::string& day, const std::set<std::uint64_t>& held) {
+    UpstreamRegister reg{"national", day, {}, {}};
+    for (const auto index : held) reg.lines.push_back({house_.hub().cases().Member(index)->intake_no, ""});
+    ASSERT_TRUE(RecordUpstreamRegister(house_.hub(), reg, Overseer(true)).ok());
+    house_.Fold();
+  };
+  const auto seal = [&](std::uint64_t index, bool sealed) {
+    Principal reviewer;
+    reviewer.role = Role::kReviewer;
+    reviewer.name = "li";
+    reviewer.sealed = true;
+    ASSERT_TRUE(house_.hub().decisions().Seal(reviewer, index, sealed, "核实").ok());
+    house_.Fold();
+  };
+  using Reached = std::array<std::uint64_t, 6>;  // here, sealed, delivered, acknowledged, parked, confirmed
+  const auto check = [&](const char* when) {
+    for (const std::string division : {"", "43", "4399", "439902", "44"}) {
+      std::map<std::pair<std::string, std::string>, Reached> expected, told;
+      for (const auto index : intakes) {
+        const auto member = house_.hub().cases().Member(index).value();
+        if (!member.division.starts_with(division)) continue;
+        auto& sums = expected[{member.source, petition::LocalDay(member.received_at)}];
+        ++sums[member.sealed ? 1 : 0];
+        if (member.sealed) continue;
+        const auto first = house_.hub().deliveries().OfIntake(index)->at(0);
+        const bool done = first.state == DeliveryState::kDone;
+        sums[2] += done || first.attempts > 0 ? 1 : 0;
+        sums[3] += done ? 1 : 0;
+        sums[4] += first.state == DeliveryState::kParked ? 1 : 0;
+        sums[5] += done && listed.contains(index) ? 1 : 0;
+      }
+      dedup::Scope scope = dedup::Scope::Everything();
+      if (!division.empty()) scope.divisions = {division};
+      const auto days = house_.Tables().registers().DaysOf("", "", "", scope).value();
+      for (const auto& day : days)
+        told[{day.source, day.day}] = {day.here,         day.here_sealed, day.delivered,
+                                       day.acknowledged, day.parked,      day.confirmed};
+      EXPECT_EQ(told, expected) << when << ", within " << division;
+    }
+  };
+  check("before anything was sent");
+  for (const std::size_t n : {0, 1, 3, 4, 5, 6}) end(intakes[n], "national", "done");
+  for (const std::size_t n : {2, 7, 8}) end(intakes[n], "national", "permanent");
+  end(intakes[9], "province", "done");  // not its first
+  check("after some were acknowledged");
+  listed = {intakes[0], intakes[1], intakes[2], intakes[3]};
+  list("2025-03-03", listed);
+  list("2025-03-04", {intakes[1]});
+  check("with what the destination holds");
+  end(intakes[2], "national", "done");  // retried, and held there already
+  seal(intakes[1], true);
+  seal(intakes[3], false);
+  check("after the seals turned");
+  ASSERT_TRUE(house_.hub()
+                  .deliveries()
+                  .Get(house_.hub().deliveries().OfIntake(intakes[10])->at(0).id, dedup::Scope::Everything())
+                  .ok());
+  ASSERT_TRUE(
+      house_.hub().deliveries().MarkSending(house_.hub().deliveries().OfIntake(intakes[10])->at(0).id, {}).ok());
+  check("while one is being sent");
+  ASSERT_TRUE(
+      house_.hub().deliveries().MarkDeferred(house_.hub().deliveries().OfIntake(intakes[10])->at(0).id, {}, "").ok());
+  list("2025-03-03", {intakes[0], intakes[5]});
+  listed = {intakes[0], intakes[1], intakes[5]};  // the other day's register holds the second
+  seal(intakes[1], false);
+  check("with another register of that day");
+  const auto before = house_.Tables().Dump().value();
+  EXPECT_NE(before.find("reached [0,\"\",20250303"), std::string::npos);
+  house_.Rebuild();
+  EXPECT_EQ(house_.Tables().Dump().value(), before);
+  check("folded again");
+}
+
+// Rare things are looked for by an index, common ones in order: the list is the same.
+TEST_F(OversightTest, AListIsTheSameHoweverItIsLookedFor) {
+  const std::string channels[] = {"portal", "letter"}, categories[] = {"010100", "020000", ""};
+  for (int n = 0; n < 24; ++n) {
+    auto one = Petition("P-" + std::to_string(n), n % 8 == 7);
+    one["channel"] = channels[n % 2];
+    one["category"] = categories[n % 3];
+    one["division"] = n % 5 == 0 ? "430105" : "439902";
+    one["receivedAt"] = "2025-0" + std::to_string(2 + n % 2) + "-04T10:00:00+08:00";
+    one["claims"] = {{"first", n % 2 == 0}, {"repeat", n % 6 == 0}};
+    if (n % 9 == 0) one["urgent"] = true;
+    house_.Submit(n % 7 == 0 ? "hotline" : "portal", one);
+  }
+  auto again = Petition("P-2");
+  again["externalId"] = "H-1";
+  again["channel"] = "hotline";
+  again["content"] = again["content"].get<std::string>() + "请尽快处理。";
+  const auto repeated = house_.Submit("hotline", again);
+  house_.Report("hotline", repeated, "rated", {{"rating", "满意"}});
+  auto& items = house_.Tables().items();
+  const auto numbers = [&](const ItemFilter& filter) {
+    std::vector<std::uint64_t> listed;
+    std::string cursor;
+    do {
+      const auto page = items.List(filter, dedup::Scope::Everything(), cursor, 5).value();
+      EXPECT_EQ(page.total, items.List(filter, dedup::Scope::Everything(), "", 500)->rows.size());
+      for (const auto& row : page.rows) listed.push_back(row.index);
+      cursor = page.next;
+    } while (!cursor.empty());
+    return listed;
+  };
+  ItemFilter all;
+  const auto rows = items.List(all, dedup::Scope::Everything(), "", 500)->rows;
+  ASSERT_EQ(rows.size(), 25u);
+  std::size_t some = 0;
+  for (const std::string source : {"", "portal"})
+    for (const std::string channel : {"", "letter", "-"})
+      for (const std::string division : {"", "43", "439902", "-"})
+        for (const std::string category : {"", "010100", "-"})
+          for (const std::string relation : {"", "new", "duplicate"})
+            for (const std::string day : {"", "20250204"}) {
+              ItemFilter filter;
+              filter.source = source;
+              filter.channel = channel;
+              filter.division = division;
+              filter.category = category;
+              filter.relation = relation;
+              filter.day_from = filter.day_to = day;
+              const auto is = [](const std::string& value, const std::string& asked) {
+                return asked.empty() || (asked == "-" ? value.empty() : value == asked);
+              };
+              std::vector<std::uint64_t> expected;
+              for (const auto& row : rows) {
+                const bool within = division == "-" ? row.division.empty() : row.division.starts_with(division);
+                if (is(row.source, source) && is(row.channel, channel) && is(row.category, category) && within &&
+                    is(row.relation, relation) && is(row.day, day))
+                  expected.push_back(row.index);
+              }
+              some += expected.empty() ? 0 : 1;
+              const auto asked = source + "|" + channel + "|" + division + "|" + category + "|" + relation + "|" + day;
+              EXPECT_EQ(numbers(filter), expected) << asked;
+              // In another order they are the same ones.
+              for (const char* sort : {"-received", "category"}) {
+                filter.sort = sort;
+                auto sorted = numbers(filter);
+                std::sort(sorted.rbegin(), sorted.rend());
+                EXPECT_EQ(sorted, expected) << asked << " by " << sort;
+              }
+            }
+  EXPECT_GT(some, 50u);
+  const auto chosen = [&](const char* which, const std::string& channel = "") {
+    ItemFilter filter;
+    filter.which = which;
+    filter.channel = channel;
+    filter.pending_before = house_.clock().Now() + hours(48);
+    return numbers(filter).size();
+  };
+  EXPECT_EQ(chosen("urgent"), 3u);
+  EXPECT_EQ(chosen("urgent", "letter"), 1u);
+  EXPECT_EQ(chosen("claimed_repeat"), 4u);
+  EXPECT_EQ(chosen("claims_differ"), 5u) << "four that are none, and one that is";
+  EXPECT_EQ(chosen("rated"), 1u);
+  EXPECT_EQ(chosen("satisfied"), 1u);
+  EXPECT_EQ(chosen("repeats"), 1u);
+  EXPECT_EQ(chosen("future"), 0u);
+  EXPECT_EQ(chosen("first_hub"), 24u);
+  EXPECT_EQ(chosen("long_pending"), 24u);
+  ItemFilter flow;
+  flow.which = "repeats";
+  flow.first_channel = "portal";
+  EXPECT_EQ(numbers(flow), std::vector<std::uint64_t>{repeated});
+  flow.channel = "hotline";
+  EXPECT_EQ(numbers(flow), std::vector<std::uint64_t>{repeated});
+  flow.first_channel = "letter";
+  EXPECT_TRUE(numbers(flow).empty());
+  ItemFilter matter;
+  matter.matter = house_.hub().cases().Member(repeated)->case_no;
+  EXPECT_EQ(numbers(matter).size(), 2u);
+  for (auto* filter : {&flow, &matter}) {
+    filter->sort = "source";
+    const auto rising = numbers(*filter);
+    filter->sort = "-source";
+    auto falling = numbers(*filter);
+    std::reverse(falling.begin(), falling.end());
+    EXPECT_EQ(falling, rising);
+  }
+  EXPECT_EQ(numbers(matter).size(), 2u);
+}
+
+// Through which channel a matter was told first follows its case: when cases are merged and parted again, too.
+TEST_F(OversightTest, FlowsFollowTheCases) {
+  const auto first = house_.Submit("portal", Petition("P-1"));
+  auto later = Petition("P-2");
+  later["channel"] = "letter";
+  later["division"] = "430105";
+  const auto second = house_.Submit("portal", later);
+  auto again = Petition("P-2");
+  again["externalId"] = "H-1";
+  again["channel"] = "hotline";
+  again["division"] = "430105";
+  again["content"] = again["content"].get<std::string>() + "请尽快处理。";
+  const auto third = house_.Submit("hotline", again);
+  ASSERT_EQ(house_.hub().cases().Member(third)->case_no, house_.hub().cases().Member(second)->case_no);
+  using Flows = std::map<std::pair<std::string, std::string>, std::uint64_t>;
+  const auto flows = [&](const std::vector<std::string>& divisions = {}) {
+    Flows told;
+    dedup::Scope scope = dedup::Scope::Everything();
+    scope.divisions = divisions;
+    const auto all = ChannelFlows(house_.hub().cases(), "", "", scope).value();
+    for (const auto& flow : all) told[{flow.from, flow.to}] = flow.intakes;
+    return told;
+  };
+  EXPECT_EQ(flows(), (Flows{{{"letter", "hotline"}, 1}}));
+  Principal reviewer;
+  reviewer.role = Role::kReviewer;
+  reviewer.name = "li";
+  const auto case_of = [&](std::uint64_t index) { return house_.hub().cases().Member(index)->case_no; };
+  ASSERT_TRUE(house_.hub().decisions().Merge(reviewer, case_of(first), case_of(second), "同一件事").ok());
+  house_.Fold();
+  const auto merged = flows();
+  EXPECT_EQ((merged.count({"portal", "hotline"})), 1u) << "told first by the lead of both";
+  EXPECT_EQ((merged.count({"letter", "hotline"})), 0u);
+  EXPECT_EQ((flows({"4301"}).count({"", "hotline"})), 1u) << "the first one lies outside the scope";
+  const auto before = house_.Tables().Dump().value();
+  house_.Rebuild();
+  EXPECT_EQ(house_.Tables().Dump().value(), before);
+  EXPECT_EQ(flows(), merged);
+  house_.Open(true);
+  const std::vector<std::string> leaving{house_.hub().cases().Member(first)->intake_no};
+  ASSERT_TRUE(house_.hub().decisions().Split(reviewer, case_of(first), leaving, "不是一件事").ok());
+  house_.Fold();
+  EXPECT_EQ(flows(), (Flows{{{"letter", "hotline"}, 1}}));
+}
+
 TEST_F(OversightTest, ANumberThatAnotherSourceNamesIsLookedFor) {
   for (int n : {100, 101, 103, 104}) house_.Submit("portal", Petition("GD-" + std::to_string(n)));
   const auto name = [&](const std::string& number, const std::string& earlier) {
@@ -345,6 +605,83 @@ TEST_F(OversightTest, ANumberThatAnotherSourceNamesIsLookedFor) {
   house_.Submit("portal", Petition("GD-102"));
   house_.Look();
   EXPECT_TRUE(house_.Findings("named_not_registered").empty());
+}
+
+TEST_F(OversightTest, NumbersThatLinkToAnotherSystemAreLookedForToo) {
+  for (int n : {100, 101, 103, 104}) house_.Submit("portal", Petition("GD-" + std::to_string(n)));
+  const auto link = [&](const std::string& number, const char* field, const std::string& other) {
+    auto linked = Petition(number);
+    linked["channel"] = "hotline";
+    linked[field] = other;
+    house_.Submit("hotline", linked);
+  };
+  link("H-1", "upstreamNo", "GD-102");
+  link("H-2", "linkNo", "GD-105");
+  link("H-3", "upstreamNo", "GD-104");  // here
+  link("H-4", "linkNo", "5f2c9c1e-78aa-4e0a-9d3b-1f6b8c0d2e17");
+  house_.clock().Advance(hours(20));
+  house_.Look();
+  const auto found = house_.Findings("named_not_registered");
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].evidence["numbers"], Json::array({"GD-102", "GD-105"}));
+  const auto before = house_.Tables().Dump().value();
+  house_.Rebuild();
+  EXPECT_EQ(house_.Tables().Dump().value(), before);
+}
+
+TEST_F(OversightTest, WhatNobodyAcknowledgesAndWhatIsParkedIsFoundByDestination) {
+  house_.destinations_ = {"national"};
+  house_.Open(true);
+  const auto waits = house_.Submit("portal", Petition("P-1")), parked = house_.Submit("portal", Petition("P-2"));
+  ledger::Draft draft;
+  draft.kind = ledger::Kind::kDelivered;
+  draft.about = parked;
+  draft.record = petition::CanonicalJson({{"kind", "delivered"},
+                                          {"v", 1},
+                                          {"intake", parked},
+                                          {"destination", "national"},
+                                          {"outcome", "permanent"},
+                                          {"nationalNo", ""},
+                                          {"state", ""},
+                                          {"reason", "bad_format"},
+                                          {"owner", "uplink"},
+                                          {"at", petition::FormatTime(house_.clock().Now())}});
+  ASSERT_TRUE(house_.hub().ledger().Append(std::move(draft)).ok());
+  house_.Fold();
+  house_.clock().Advance(hours(11));
+  house_.Look();
+  EXPECT_TRUE(house_.Findings("unacknowledged").empty()) << "twelve hours are given";
+  house_.clock().Advance(hours(2));
+  house_.Look();
+  const auto no = [&](std::uint64_t index) { return house_.hub().cases().Member(index)->intake_no; };
+  for (const auto& [kind, index] : {std::pair("unacknowledged", waits), std::pair("parked", parked)}) {
+    const auto found = house_.Findings(kind);
+    ASSERT_EQ(found.size(), 1u) << kind;
+    EXPECT_EQ(found[0].evidence["destination"], "national");
+    EXPECT_EQ(found[0].evidence["intakes"], Json::array({no(index)}));
+  }
+}
+
+TEST_F(OversightTest, TimesInTheFutureAndYearsWithoutHolidaysAreFound) {
+  auto early = Petition("P-1");
+  early["receivedAt"] = "2025-03-06T10:00:00+08:00";
+  house_.Submit("portal", early);
+  auto at_once = Petition("P-2");
+  at_once["receivedAt"] = petition::FormatTime(house_.clock().Now() + std::chrono::minutes(4));  // clocks differ
+  house_.Submit("portal", at_once);
+  house_.Look();
+  const auto found = house_.Findings("future_time");
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].day, "20250306");
+  EXPECT_EQ(found[0].count, 1u);
+  ItemFilter future;
+  future.which = "future";
+  EXPECT_EQ(house_.Tables().items().List(future, dedup::Scope::Everything(), "", 10)->rows.at(0).number, "P-1");
+  EXPECT_TRUE(house_.Findings("calendar_missing").empty());
+  house_.clock().Set(petition::ParseTime("2026-12-10T09:00:00+08:00").value());
+  house_.Look();
+  ASSERT_EQ(house_.Findings("calendar_missing").size(), 1u) << "working days reach into a year that nobody loaded";
+  EXPECT_EQ(house_.Findings("calendar_missing")[0].evidence["year"], 2027);
 }
 
 TEST_F(OversightTest, AUnitThatClosesWithoutAReplyIsAnException) {
@@ -500,7 +837,8 @@ TEST_F(OversightTest, FiguresAreMadeOfTheItemsThatAreThere) {
   // A file of a version that kept none.
   {
     auto sql = house_.hub().cases().file().Writer();
-    for (const char* table : {"figure_cells", "day_cells", "pending_cells", "figure_divisions", "item_moves", "clock_sums"})
+    for (const char* table :
+         {"figure_cells", "day_cells", "pending_cells", "figure_divisions", "item_moves", "clock_sums"})
       sql->Exec(std::string("DROP TABLE ") + table);
     for (const char* trigger :
          {"item_counted", "item_moved", "item_sealed", "item_pending", "clock_counted", "clock_gone", "clock_sealed"})

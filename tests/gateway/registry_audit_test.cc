@@ -64,6 +64,10 @@ class RegistryAuditTest : public testing::Test {
     Run(sound_ / "fanout.db",
         "CREATE TABLE IF NOT EXISTS told(source TEXT PRIMARY KEY, cursor INTEGER NOT NULL, gone "
         "INTEGER NOT NULL); INSERT OR REPLACE INTO told VALUES('portal', 1, 0)");
+    fs::create_directories(sound_ / "alerts");
+    std::ofstream(sound_ / "alerts" / "webhook") << "3\n";
+    fs::create_directories(sound_ / "sources" / "portal");
+    std::ofstream(sound_ / "sources" / "portal" / "session") << "an adapter's own";
   }
   static void TearDownTestSuite() { delete folder_; }
 
@@ -209,6 +213,30 @@ TEST_F(RegistryAuditTest, PlacesBeyondWhatTheLedgerHasAreNamed) {
     Run(data_ / file, sql);
     Expect(code, where);
   }
+}
+
+TEST_F(RegistryAuditTest, PlacesOfAlertsBeyondTheLedgerAreNamed) {
+  const std::tuple<const char*, const char*, const char*> tampering[] = {
+      {"webhook", "1000000\n", "place_beyond_ledger"},
+      {"webhook", "", "place_unreadable"},
+      {"webhook", "3", "place_unreadable"},
+      {"webhook", "-1\n", "place_unreadable"},
+      {"pigeon", "3\n", "place_of_nobody"}};
+  for (const auto& [file, text, code] : tampering) {
+    SetUp();
+    std::ofstream(data_ / "alerts" / file, std::ios::trunc) << text;
+    Expect(code, std::string("alerts/") + file);
+  }
+  SetUp();
+  // Lost, or left half-written by a crash: its channel is told of what comes from then on.
+  fs::remove(data_ / "alerts" / "webhook");
+  std::ofstream(data_ / "alerts" / "mail.tmp") << "12";
+  EXPECT_TRUE(Audit().findings.empty());
+}
+
+TEST_F(RegistryAuditTest, WhatAnAdapterKeepsForASourceNobodyKnowsIsNamed) {
+  fs::create_directories(data_ / "sources" / "nobody");
+  Expect("place_of_nobody", "sources/nobody");
 }
 
 TEST_F(RegistryAuditTest, AWitnessedCheckpointOfAnotherHistoryIsNamed) {

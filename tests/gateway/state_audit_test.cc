@@ -97,6 +97,15 @@ class StateAuditTest : public testing::Test {
          {"what", "number"},
          {"nationalNo", "G1"},
          {"state", "received"}});
+    Put(house, ledger::Kind::kDelivered,
+        {{"kind", "delivered"},
+         {"v", 1},
+         {"intake", intake},
+         {"destination", "national"},
+         {"outcome", "done"},
+         {"nationalNo", "G1"},
+         {"state", "registered"},
+         {"at", at}});
     const petition::Json refused = {
         {"kind", "refused"}, {"v", 1},   {"source", "portal"}, {"door", "files"},
         {"reason", "cut"},   {"at", at}, {"size", 7},          {"where", {{"place", "row 1"}}}};
@@ -215,6 +224,7 @@ TEST_F(StateAuditTest, EveryTableIsHeldAgainstTheLedger) {
       {"day_cells", "DELETE FROM day_cells WHERE level=0", "state_row_missing"},
       {"pending_cells", "UPDATE pending_cells SET n=n+5", "state_row_changed"},
       {"delivery_cells", "UPDATE delivery_cells SET n=n+5", "state_row_changed"},
+      {"reached_cells", "UPDATE reached_cells SET acknowledged=acknowledged+5", "state_row_changed"},
       {"figures_intakes", "UPDATE figures_intakes SET n=n+5", "state_row_changed"},
       {"clocks", "UPDATE clocks SET due=due+86400000 WHERE stopped=0", "state_row_changed"},
       {"clock_marks", "DELETE FROM clock_marks", "state_row_missing"},

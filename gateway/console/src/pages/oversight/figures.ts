@@ -1,6 +1,7 @@
 // The figures of oversight as /api/v1/oversight/summary gives them, and how each one's list is reached in the console.
 export interface Listed { list?: { path: string } | null }
 export interface Rate extends Listed { numerator: number; denominator: number; rate: number | null; late?: number; never?: number; running?: number; afterClosure?: number }
+export interface CallCount extends Listed { calls: number }
 export interface Volume extends Listed { value?: string; month?: string; day?: string; intakes: number; closed?: number; repeats?: number }
 export interface Lamps extends Listed { clock: string; title: string; basis: string; green: number; yellow: number; red: number; paused: number; unknown: number }
 export interface Summary {
@@ -14,7 +15,7 @@ export interface Summary {
   longPending?: Listed & { days: number; total: number; cases: { caseNo: string; source: string; division: string; size: number; receivedAt: string }[] }
   growing?: (Listed & { no: string; lately: number; before: number })[]
   loops?: { open: number } & Listed
-  calls?: Listed & { hours: number; withinSeconds: number; connected: Rate; inTime: Rate }
+  calls?: { hours: number; withinSeconds: number; all: CallCount; connected: Rate & { missed: CallCount }; inTime: Rate & { timed: CallCount; late: CallCount } }
 }
 
 /** "/api/v1/oversight/intakes?from=..." -> the page that shows that list. */
