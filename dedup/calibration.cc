@@ -170,7 +170,7 @@ LabelledPair PairOf(const AnsweredPair& answer, const Model::Parameters& paramet
   const KeyRarity rarity = [](std::string_view) { return 1.0; };
   const Prepared later(answer.later, parameters.rarity), earlier(answer.earlier, parameters.rarity);
   LabelledPair pair;
-  pair.matter = CompareMatter(later, earlier, rarity, false);
+  pair.matter = CompareMatter(Later(later), earlier, rarity, false);
   pair.people = DescribePeople(answer.later, answer.earlier, ComparePeople(answer.later, answer.earlier), rarity);
   pair.same_matter = answer.same_matter;
   pair.same_people = answer.same_people;

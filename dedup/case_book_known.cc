@@ -1,10 +1,12 @@
+#include <algorithm>
+
 #include "dedup/case_book_impl.h"
 
 namespace dedup {
 namespace {
 
 constexpr std::size_t kYoungMax = 32'768;
-constexpr std::size_t kListedMax = 256;  // members and cases of a group
+constexpr std::size_t kListedMax = 64;  // members and cases of a group
 
 }  // namespace
 
@@ -31,13 +33,14 @@ const CaseFacts* KnownCases::Generation::Find(std::uint64_t index) const {
 const CaseFacts* KnownCases::Find(std::uint64_t index) {
   if (const CaseFacts* facts = young_.Find(index)) return facts;
   const CaseFacts* facts = old_.Find(index);
-  if (facts != nullptr) Keep(index, CaseFacts(*facts));
-  return facts == nullptr ? nullptr : young_.Find(index);
+  if (facts == nullptr) return nullptr;
+  Keep(index, CaseFacts(*facts));
+  return young_.Find(index);
 }
 
 void KnownCases::Keep(std::uint64_t index, CaseFacts facts) {
   if (facts.members.size() + facts.group_cases_first.size() > kListedMax) return;
-  if (young_.leads.size() >= kYoungMax) old_ = std::exchange(young_, {});
+  if (std::max(young_.leads.size(), young_.facts.size()) >= kYoungMax) old_ = std::exchange(young_, {});
   const std::uint64_t lead = facts.members.front();
   young_.leads[index] = lead;
   young_.facts.insert_or_assign(lead, std::move(facts));

@@ -221,7 +221,7 @@ class Prepared {
 /// `of`, which must live as long.
 class Later {
  public:
-  Later(const Prepared& of);
+  explicit Later(const Prepared& of);
   const Prepared& prepared;
 
  private:

@@ -137,7 +137,7 @@ class LaterText {
     EachRun(of.profile.text, [&](std::size_t, std::uint64_t hash) {
       const std::size_t at = PlaceOf(later, hash);
       later.runs_[at] = hash;
-      later.run_at_.push_back(static_cast<std::uint32_t>(at));
+      later.run_at_.push_back(hash == 0 ? kNoRun : static_cast<std::uint32_t>(at));
     });
   }
 
@@ -148,7 +148,8 @@ class LaterText {
     const Prepared::Gram* const end = earlier.grams.data() + earlier.grams.size();
     for (const Prepared::Gram* next = earlier.grams.data(); next != end;) {
       std::size_t count = 0;
-      for (const Prepared::Gram* const stop = std::min(end, next + picked.size()); next != stop; ++next) {
+      const std::ptrdiff_t some = std::min<std::ptrdiff_t>(picked.size(), end - next);
+      for (const Prepared::Gram* const stop = next + some; next != stop; ++next) {
         picked[count] = next;
         const std::size_t bit = SeenBit(next->key);
         count += later.seen_[bit / 64] >> (bit % 64) & 1;
@@ -186,11 +187,12 @@ class LaterText {
       if (known(hash, at)) met[at] = true;
     });
     for (std::size_t from = 0; from < later.run_at_.size(); ++from)
-      if (met[later.run_at_[from]]) cover(from);
+      if (later.run_at_[from] != kNoRun && met[later.run_at_[from]]) cover(from);
     return static_cast<double>(covered) / static_cast<double>(x.size());
   }
 
  private:
+  static constexpr std::uint32_t kNoRun = ~std::uint32_t{0};
   static std::size_t SeenBit(std::uint32_t key) { return (key * 2654435761u) >> 19; }  // 13 bits
   static std::size_t PlaceOf(const Later& later, std::uint32_t key) {
     const std::size_t mask = later.grams_.size() - 1;

@@ -44,6 +44,7 @@ constexpr std::uint64_t kTextsBehindMax = 262'144;
 constexpr unsigned kFewProcessors = 3;
 constexpr std::uint64_t kMuchToDecide = 2'000;
 constexpr std::chrono::seconds kTextsRest{2};
+constexpr std::uint64_t kTextsRestBelow = kTextsBehindMax - 8'192;
 // Entries of others a second, looked at so often, that make a burst; and how long a step's rest is then, in steps.
 constexpr double kBurstPerSecond = 700;
 constexpr std::chrono::milliseconds kBurstWindow{200};
@@ -210,6 +211,7 @@ void LedgerFollower::Run() {
       continue;
     }
     retry = kRetryFirst;
+    if (texts_.behind() >= kTextsBehindMax) texts_.RestFor({});
     texts_.WaitBelow(kTextsBehindMax, kIdleWait);
     const bool busy = *stepped > 0;
     if (indexes_.dirty() && std::chrono::steady_clock::now() - committed_at > (busy ? kBusyCommit : kIdleCommit)) {
@@ -246,7 +248,7 @@ bool LedgerFollower::InBurst() {
 /// Where there are few processors the full text waits while much is to be decided, as far as it may lag behind.
 void LedgerFollower::LetTextsWait() {
   static const bool few_processors = std::thread::hardware_concurrency() <= kFewProcessors;
-  if (few_processors && backlog() > kMuchToDecide && texts_.behind() < kTextsBehindMax) texts_.RestFor(kTextsRest);
+  if (few_processors && backlog() > kMuchToDecide && texts_.behind() < kTextsRestBelow) texts_.RestFor(kTextsRest);
 }
 
 /// Deciding takes time from registering, on a small machine more than its share: while a burst comes in, and nobody
@@ -254,7 +256,7 @@ void LedgerFollower::LetTextsWait() {
 void LedgerFollower::LetBurstPass(std::chrono::steady_clock::duration step) {
   const auto until = std::chrono::steady_clock::now() + kBurstRest * step;
   while (InBurst() && backlog() < options_.gives_way_below && std::chrono::steady_clock::now() < until) {
-    if (texts_.behind() < kTextsBehindMax) texts_.RestFor(kTextsRest);
+    if (texts_.behind() < kTextsRestBelow) texts_.RestFor(kTextsRest);
     std::unique_lock lock(mutex_);
     if (moved_.wait_for(lock, kBurstWindow, [this] { return stopping_ || position_.load() < awaited_; })) return;
   }

@@ -89,7 +89,7 @@ bool PreparedRun::IsLong() const {
                        [](const ledger::Stored& stored) { return stored.kind == ledger::Kind::kIntake; }) >= kLongRun;
 }
 
-bool PreparedRun::PrepareNext() {
+bool PreparedRun::PrepareNext(bool beside) {
   std::size_t at = 0;
   {
     const std::lock_guard lock(mutex_);
@@ -97,7 +97,7 @@ bool PreparedRun::PrepareNext() {
     if (given_up_ || next_ == entries_.size()) return false;
     at = next_++;
   }
-  PreparedIntake prepared = preparing_.Prepare(entries_[at], true);
+  PreparedIntake prepared = preparing_.Prepare(entries_[at], beside);
   {
     const std::lock_guard lock(mutex_);
     prepared_.emplace(at, std::move(prepared));
@@ -107,7 +107,7 @@ bool PreparedRun::PrepareNext() {
 }
 
 void PreparedRun::Work() {
-  while (PrepareNext()) {
+  while (PrepareNext(true)) {
   }
 }
 
@@ -123,7 +123,7 @@ PreparedIntake PreparedRun::Take(std::size_t at) {
     if (!more) ready_.wait(lock, [&] { return prepared_.contains(at); });
     if (auto found = prepared_.extract(at)) return std::move(found.mapped());
     lock.unlock();
-    more = PrepareNext();
+    more = PrepareNext(false);
   }
 }
 

@@ -75,7 +75,7 @@ class PreparedRun {
 
  private:
   /// Prepares the first that nobody has begun; false: there is none, or none is wanted.
-  bool PrepareNext();
+  bool PrepareNext(bool beside);
 
   const std::vector<ledger::Stored> entries_;
   const Preparing preparing_;

@@ -106,8 +106,11 @@ void FollowerTexts::Stop() {
 }
 
 void FollowerTexts::RestFor(std::chrono::milliseconds time) {
-  const std::lock_guard lock(mutex_);
-  rest_until_ = std::chrono::steady_clock::now() + time;
+  {
+    const std::lock_guard lock(mutex_);
+    rest_until_ = std::chrono::steady_clock::now() + time;
+  }
+  if (time.count() == 0) moved_.notify_all();
 }
 
 /// While it is told to; false: it is to stop. What was added before is found meanwhile, unless the rest is short.

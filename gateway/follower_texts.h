@@ -43,7 +43,7 @@ class FollowerTexts {
   petition::Status Recover(std::uint64_t folded);
   void Start(int nice);
   void Stop();
-  /// The thread does nothing for so long, unless it is told so again.
+  /// The thread adds nothing for so long, unless it is told otherwise; after a second it commits what it has.
   void RestFor(std::chrono::milliseconds time);
   bool running() const { return thread_.joinable(); }
   /// Without the thread: adds all that was folded and commits.

@@ -60,7 +60,7 @@ constexpr const char* kFigureTables[] = {
     ("CREATE TABLE IF NOT EXISTS pending_cells(level INTEGER NOT NULL, division TEXT NOT NULL, day INTEGER NOT NULL, "
      "sealed INTEGER NOT NULL, n INTEGER NOT NULL, PRIMARY KEY(level, division, day, sealed)) WITHOUT ROWID"),
     "CREATE TABLE IF NOT EXISTS figure_divisions(division TEXT PRIMARY KEY) WITHOUT ROWID",
-    // Empty between transactions. `pending_day`: the local day of registration, counted from 1970.
+    // Empty after each CaseBook::Transaction. `pending_day`: the local day of registration, counted from 1970.
     "CREATE TABLE IF NOT EXISTS item_moves(id INTEGER PRIMARY KEY, sign INTEGER NOT NULL, division TEXT NOT NULL, "
     "source TEXT NOT NULL, channel TEXT NOT NULL, category TEXT NOT NULL, day INTEGER NOT NULL, pending_day INTEGER "
     "NOT NULL, sealed INTEGER NOT NULL, pending INTEGER NOT NULL, n INTEGER NOT NULL, closed INTEGER NOT NULL, "
@@ -91,8 +91,11 @@ constexpr const char* kFigureFill[] = {
     "DROP TRIGGER item_fill",
 };
 
-// An earlier version's, which counted each move by itself.
-constexpr const char* kSlowTriggers[] = {
+// An earlier version's counted each move by itself; beside ours they would count it twice.
+constexpr const char* kForeignTriggers =
+    "SELECT COUNT(*) FROM sqlite_master WHERE type='trigger' AND (name IN ('item_sealed', 'item_pending') OR (name IN "
+    "('item_counted', 'item_moved') AND sql NOT LIKE '%item_moves%'))";
+constexpr const char* kDropTriggers[] = {
     "DROP TRIGGER IF EXISTS item_counted",
     "DROP TRIGGER IF EXISTS item_moved",
     "DROP TRIGGER IF EXISTS item_sealed",
@@ -181,15 +184,21 @@ void AddOwn(dedup::Connection& sql, const std::string& prefix, Json& cover) {
 }  // namespace
 
 void MakeItemFigures(dedup::Connection& sql) {
-  const bool there = sql.Number("SELECT COUNT(*) FROM sqlite_master WHERE name='figure_cells'") > 0;
-  const bool moves = sql.Number("SELECT COUNT(*) FROM sqlite_master WHERE name='item_moves'") > 0;
-  for (const char* statement : kFigureTables) sql.Exec(statement);
-  if (!there)
-    for (const char* statement : kFigureFill) sql.Exec(statement);
-  if (!moves)
-    for (const char* statement : kSlowTriggers) sql.Exec(statement);
-  for (const char* statement : kFigureTriggers) sql.Exec(statement);
-  CountItemMoves(sql);
+  sql.Exec("BEGIN IMMEDIATE");
+  try {
+    const bool there = sql.Number("SELECT COUNT(*) FROM sqlite_master WHERE name='figure_cells'") > 0;
+    for (const char* statement : kFigureTables) sql.Exec(statement);
+    if (!there)
+      for (const char* statement : kFigureFill) sql.Exec(statement);
+    if (sql.Number(kForeignTriggers) > 0)
+      for (const char* statement : kDropTriggers) sql.Exec(statement);
+    for (const char* statement : kFigureTriggers) sql.Exec(statement);
+    CountItemMoves(sql);
+    sql.Exec("COMMIT");
+  } catch (...) {
+    sql.Exec("ROLLBACK");
+    throw;
+  }
 }
 
 void CountItemMoves(dedup::Connection& sql) {

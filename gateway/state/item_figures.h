@@ -16,9 +16,9 @@ class Connection;
 
 namespace gateway {
 
-/// Makes tables and triggers; fills them from `items` in a file of an earlier version.
+/// Makes tables and triggers; fills them from `items` in a file of an earlier version. In a transaction of its own.
 void MakeItemFigures(dedup::Connection& sql);
-/// Counts up what has moved since it was called last.
+/// Counts up what has moved since it was called last; within the transaction that moved it.
 void CountItemMoves(dedup::Connection& sql);
 /// What follows from the ledger, in a fixed order.
 std::string DumpItemFigures(dedup::Connection& sql);

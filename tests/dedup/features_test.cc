@@ -50,8 +50,9 @@ TEST(FeaturesTest, CopiedShareIsThatOfASlowCount) {
     if (random() % 9 == 0) b = a;
     a.resize(std::min(a.size(), kTextLettersMax));
     b.resize(std::min(b.size(), kTextLettersMax));
+    const Prepared later = Ready(a);
     const auto compared = CompareMatter(
-        Ready(a), Ready(b), [](std::string_view) { return 1.0; }, false);
+        Later(later), Ready(b), [](std::string_view) { return 1.0; }, false);
     // A text said again whole counts as equal, not as copied.
     const double expected = compared[k_text_equal] > 0   ? 0
                             : a.size() <= b.size() ? CopiedSlowly(a, b)
@@ -113,7 +114,8 @@ TEST(FeaturesTest, TextsAreAlikeAsFarAsASlowSumSays) {
       dot += static_cast<double>(gram.weight) * same->weight;
       least += std::min(gram.weight, same->weight);
     }
-    const auto compared = CompareMatter(later, earlier, [](std::string_view) { return 1.0; }, false);
+    const auto compared = CompareMatter(
+        Later(later), earlier, [](std::string_view) { return 1.0; }, false);
     const bool both = later.grams_norm > 0 && earlier.grams_norm > 0;
     ASSERT_EQ(compared[k_text_alike], both ? dot / (later.grams_norm * earlier.grams_norm) : 0) << "round " << round;
     ASSERT_EQ(compared[k_text_within],

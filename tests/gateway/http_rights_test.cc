@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <regex>
 #include <set>
 
 #include "http_hub.h"
@@ -11,6 +12,12 @@ namespace gateway::http_test {
 namespace {
 
 using petition::Json;
+
+/// The last day ends at another moment each time it is asked for.
+std::string AnyTime(const std::string& answer) {
+  static const std::regex window("since=[^&\"]*&until=[^&\"]*");
+  return std::regex_replace(answer, window, "");
+}
 
 const std::vector<std::string> kRoles = {"portal",     "operator", "reviewer", "handler", "oversight",
                                          "department", "auditor",  "admin",    "exchange"};
@@ -209,7 +216,8 @@ TEST_F(HttpRightsTest, SealedIntakesAreNeitherHitNorCountInAnyCall) {
   ASSERT_EQ(Get("auditor", "/api/v1/intakes/" + number).status, 200) << "the right reader sees it";
   EXPECT_EQ(Post("auditor", "/api/v1/cases/search", {{"words", "独特词句甲乙丙"}}).Json()["total"], 1);
 
-  const auto without = [](std::string text, const char* field) {
+  const auto without = [](const std::string& told, const char* field) {
+    const std::string text = AnyTime(told);
     // Time and size of the ledger go on for everybody, and so does the place of a refusal on it.
     auto json = Json::parse(text, nullptr, false);
     if (json.is_object()) json.erase(field), json.erase("at"), json.erase("ledgerIndex");
@@ -264,7 +272,7 @@ TEST_F(HttpRightsTest, WhatAPersonSealsIsAsIfItHadNeverCome) {
   for (const auto& reader : readers) {
     const auto after = ask(reader);
     for (std::size_t i = 0; i < after.size(); ++i)
-      EXPECT_EQ(after[i].second, before[reader][i].second) << reader << ": " << after[i].first;
+      EXPECT_EQ(AnyTime(after[i].second), AnyTime(before[reader][i].second)) << reader << ": " << after[i].first;
     EXPECT_EQ(Get(reader, "/api/v1/intakes/" + revision).status, reader == "admin" ? 403 : 404) << reader;
   }
   EXPECT_EQ(Get("portal", "/api/v1/intakes/" + number).status, 200) << "its own";

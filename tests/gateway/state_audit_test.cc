@@ -8,6 +8,7 @@
 #include <map>
 #include <set>
 
+#include "dedup/case_book_file.h"
 #include "gateway/manifest.h"
 #include "oversight_house.h"
 
@@ -243,6 +244,27 @@ TEST_F(StateAuditTest, EveryTableIsHeldAgainstTheLedger) {
     Sql(sql);
     Expect(code, std::string(table) + " [");
   }
+}
+
+// They held the same values, written in another way.
+TEST_F(StateAuditTest, VerdictsAsAnEarlierVersionWroteThemAreSound) {
+  const auto keys = ledger::KeyRing::Open(data_ / "keys", false).value();
+  const ledger::Sealer sealer(keys.Sealing("profile"));
+  int differing = 0;
+  {
+    dedup::Connection sql(data_ / "state.db", "", true);
+    for (const auto& [index, sealed] : sql.Ask<std::int64_t, dedup::Bytes>("SELECT idx, verdict FROM verdicts")) {
+      const auto plain = sealer.Open(sealed.value, "verdict");
+      ASSERT_TRUE(plain.ok());
+      auto record = petition::ParseJson(*plain).value();
+      record["score"] = record.at("score").get<double>();  // 0.0 where a canonical text has 0
+      const auto text = petition::DumpJson(record);
+      differing += text != *plain ? 1 : 0;
+      sql.Run("UPDATE verdicts SET verdict=$1 WHERE idx=$2", dedup::Bytes{sealer.Seal(text, "verdict")}, index);
+    }
+  }
+  EXPECT_GT(differing, 0) << "else nothing is tried";
+  EXPECT_TRUE(Audit().findings.empty());
 }
 
 // Whatever table there is, also one that comes later: a row that is taken out of it is named.
