@@ -23,8 +23,8 @@ constexpr std::string_view kHolidays = "holidays-", kCodes = "codes-";
 constexpr std::size_t kKeptBytesMax = 1u << 20;
 
 constexpr const char* kKeptSchema[] = {
-    "CREATE TABLE IF NOT EXISTS kept_tables (name TEXT NOT NULL, version INTEGER NOT NULL, at INTEGER NOT NULL, "
-    "who TEXT NOT NULL, note TEXT NOT NULL, text TEXT NOT NULL, PRIMARY KEY (name, version)) WITHOUT ROWID",
+    ("CREATE TABLE IF NOT EXISTS kept_tables (name TEXT NOT NULL, version INTEGER NOT NULL, at INTEGER NOT NULL, "
+     "who TEXT NOT NULL, note TEXT NOT NULL, text TEXT NOT NULL, PRIMARY KEY (name, version)) WITHOUT ROWID"),
     // What counted at the last start.
     "CREATE TABLE IF NOT EXISTS tables_in_effect (name TEXT PRIMARY KEY, version INTEGER NOT NULL) WITHOUT ROWID",
     // Those of the registry, which may not have been opened yet.

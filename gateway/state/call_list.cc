@@ -56,7 +56,7 @@ Result<CallPage> Registers::Calls(const CallFilter& filter, std::string_view cur
     page.total = std::get<0>(sql->Ask<std::uint64_t>(GUIYI_COUNTED_ROWS("SELECT 1" GUIYI_CALLS_FROM GUIYI_CALLS_WHERE),
                                                      from, to, which, filter.wait_max)
                                  .at(0));
-    for (auto& [id, at, answered, seconds, waited, entry] :
+    for (auto& [id, at, answered, talked, waited, entry] :
          sql->Ask<std::string, std::int64_t, int, std::uint64_t, std::int64_t, std::uint64_t>(
              "SELECT c.id, c.at, c.answered, c.seconds, IFNULL(w.waited, -1), c.entry" GUIYI_CALLS_FROM
                  GUIYI_CALLS_WHERE " AND (c.at<$5 OR (c.at=$5 AND c.id<$6)) ORDER BY c.at DESC, c.id DESC LIMIT $7",
@@ -65,7 +65,7 @@ Result<CallPage> Registers::Calls(const CallFilter& filter, std::string_view cur
         page.next = std::to_string(Millis(page.rows.back().at)) + "." + page.rows.back().id;
         break;
       }
-      CallRow row{std::move(id), FromMillis(at), answered != 0, seconds, {}, entry};
+      CallRow row{std::move(id), FromMillis(at), answered != 0, talked, {}, entry};
       if (waited >= 0) row.waited = static_cast<std::uint64_t>(waited);
       page.rows.push_back(std::move(row));
     }
