@@ -57,7 +57,7 @@ function(guiyi_library name)
   target_precompile_headers(${name} REUSE_FROM guiyi_pch)
   # Several sources at once: reading the libraries' headers is most of what compiling one costs. So names in anonymous namespaces are
   # unique within a folder.
-  set_target_properties(${name} PROPERTIES UNITY_BUILD ${GUIYI_UNITY} UNITY_BUILD_BATCH_SIZE 8)
+  set_target_properties(${name} PROPERTIES UNITY_BUILD ${GUIYI_UNITY} UNITY_BUILD_BATCH_SIZE 24)
   foreach(source ${sources})  # what uses a whole namespace of ours stands alone
     file(STRINGS ${source} uses REGEX "^using namespace [a-z_]+;")
     if(uses)
@@ -106,7 +106,7 @@ function(guiyi_test name dir)
   target_link_libraries(${name} PRIVATE guiyi_flags ${ARG_DEPS} GTest::gtest GTest::gmock GTest::gtest_main)
   target_compile_definitions(${name} PRIVATE GUIYI_SOURCE_DIR="${PROJECT_SOURCE_DIR}" GUIYI_BINARY="$<TARGET_FILE:guiyi>")
   target_precompile_headers(${name} REUSE_FROM guiyi_test_pch)
-  set_target_properties(${name} PROPERTIES UNITY_BUILD ${GUIYI_UNITY} UNITY_BUILD_BATCH_SIZE 4)
+  set_target_properties(${name} PROPERTIES UNITY_BUILD ${GUIYI_UNITY} UNITY_BUILD_BATCH_SIZE 10)
   if(NOT GUIYI_SANITIZE)
     gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABEL}")
     return()

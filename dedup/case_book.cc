@@ -26,6 +26,10 @@ constexpr const char* kSchema[] = {
     "CREATE INDEX IF NOT EXISTS intakes_no ON intakes(no)",
     "CREATE INDEX IF NOT EXISTS intakes_lead ON intakes(lead)",
     "CREATE INDEX IF NOT EXISTS intakes_sealed ON intakes(idx) WHERE sealed=1",
+    "CREATE INDEX IF NOT EXISTS intakes_undecided ON intakes(idx) WHERE decided=0",
+    "CREATE INDEX IF NOT EXISTS intakes_historic ON intakes(idx) WHERE historic=1",
+    "CREATE INDEX IF NOT EXISTS intakes_related ON intakes(relation, idx) WHERE relation>0",
+    "CREATE INDEX IF NOT EXISTS intakes_mode ON intakes(mode, idx) WHERE mode>0",
     "CREATE TABLE IF NOT EXISTS profiles(idx INTEGER PRIMARY KEY, profile BLOB NOT NULL)",
     "CREATE TABLE IF NOT EXISTS verdicts(idx INTEGER PRIMARY KEY, verdict BLOB NOT NULL)",
     // `grp`: lead of the first case of its group, -1 when it stands alone.
@@ -33,6 +37,7 @@ constexpr const char* kSchema[] = {
     "INTEGER NOT NULL, last_closed INTEGER NOT NULL,"
     " first_received INTEGER NOT NULL, last_received INTEGER NOT NULL)",
     "CREATE INDEX IF NOT EXISTS cases_grp ON cases(grp) WHERE grp>=0",
+    "CREATE INDEX IF NOT EXISTS cases_closed ON cases(lead) WHERE last_closed>0",
     "CREATE TABLE IF NOT EXISTS links(id INTEGER PRIMARY KEY AUTOINCREMENT, src INTEGER NOT NULL, tied INTEGER NOT "
     "NULL, relation INTEGER NOT NULL, score REAL NOT NULL,"
     " by TEXT NOT NULL, why TEXT NOT NULL, at INTEGER NOT NULL, entry INTEGER NOT NULL, undone INTEGER NOT NULL)",

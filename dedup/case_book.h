@@ -75,6 +75,10 @@ class CaseBook {
   /// What happened to the intakes of a source since, in ledger order. `cursor` 0 starts.
   petition::Result<ChangePage> Changes(std::string_view source, std::uint64_t cursor, std::size_t limit) const;
   petition::Result<Counters> Count(const Scope& scope) const;
+  /// What those figures count, a page at a time (`cursor` as above).
+  petition::Result<RegisteredPage> Registered(const RegisteredFilter& filter, const Scope& scope,
+                                              std::string_view cursor, std::size_t limit) const;
+  petition::Result<CasePage> Cases(CaseKind kind, const Scope& scope, std::string_view cursor, std::size_t limit) const;
   /// The intake, the one it revises and all revisions of that, ascending; empty while it is not folded.
   petition::Result<std::vector<std::uint64_t>> Chain(std::uint64_t index) const;
   /// Whether there is any intake on that side of the seal; quick whatever the size.

@@ -95,6 +95,9 @@ std::vector<std::uint64_t> MembersOf(Connection& sql, std::uint64_t lead);
 /// Leads of all cases of the group a case belongs to (itself alone when it stands alone), ascending.
 std::vector<std::uint64_t> GroupOf(Connection& sql, const CaseState& state);
 
+/// As it is shown.
+CaseRow CaseRowOf(Connection& sql, const CaseState& state);
+
 std::optional<MemberRow> FindMember(Connection& sql, std::uint64_t index);
 std::optional<std::uint64_t> FindNo(Connection& sql, std::string_view intake_no);
 std::optional<CaseFacts> FindFacts(Connection& sql, std::uint64_t index);

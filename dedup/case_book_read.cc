@@ -147,6 +147,19 @@ std::optional<CaseFacts> FindFacts(Connection& sql, std::uint64_t index) {
   return facts;
 }
 
+CaseRow CaseRowOf(Connection& sql, const CaseState& state) {
+  CaseRow row;
+  row.case_no = CaseNo(FindPlace(sql, state.lead)->no);
+  if (state.group >= 0) row.group_no = GroupNo(FindPlace(sql, static_cast<std::uint64_t>(state.group))->no);
+  row.first = state.lead;
+  row.size = state.size;
+  row.sealed = state.sealed;
+  row.first_received = FromMillis(state.first_received);
+  row.last_received = FromMillis(state.last_received);
+  row.closed_at = state.ClosedAt();
+  return row;
+}
+
 Result<Profile> FindProfile(const CaseBook::Impl& impl, Connection& sql, std::uint64_t index) {
   const auto rows = sql.Ask<Bytes>("SELECT profile FROM profiles WHERE idx=$1", Id(index));
   if (rows.empty()) return petition::NotFound("no profile of that intake");
@@ -175,19 +188,6 @@ void AddChange(Connection& sql, const Place& place, Time at, std::string_view ki
 }  // namespace book
 
 namespace {
-
-CaseRow ToRow(Connection& sql, const book::CaseState& state) {
-  CaseRow row;
-  row.case_no = CaseNo(book::FindPlace(sql, state.lead)->no);
-  if (state.group >= 0) row.group_no = GroupNo(book::FindPlace(sql, static_cast<std::uint64_t>(state.group))->no);
-  row.first = state.lead;
-  row.size = state.size;
-  row.sealed = state.sealed;
-  row.first_received = FromMillis(state.first_received);
-  row.last_received = FromMillis(state.last_received);
-  row.closed_at = state.ClosedAt();
-  return row;
-}
 
 using LinkTuple = std::tuple<std::uint64_t, std::uint64_t, std::uint64_t, std::string, std::string, int, double,
                              std::string, std::string, std::int64_t, std::uint64_t, std::int64_t, Bytes>;
@@ -276,7 +276,7 @@ Result<CaseView> CaseBook::CaseByNo(std::string_view case_no, const Scope& scope
     if (!lead || !AnyInScope(*sql, *lead, scope, book::DivisionPrefixes(scope.divisions))) return NoCase();
     const auto state = *book::FindCase(*sql, *lead);
     CaseView view;
-    view.row = ToRow(*sql, state);
+    view.row = book::CaseRowOf(*sql, state);
     view.moved = view.row.case_no != case_no;
     view.members = ScopedMembers(*sql, *lead, Scope::Everything(), "");
     view.links = LinksOf(*impl_, *sql, *lead);
@@ -299,7 +299,7 @@ Result<CaseView> CaseBook::CaseByNo(std::string_view case_no, const Scope& scope
     }
     if (state.group >= 0) {
       for (const std::uint64_t other : book::GroupOf(*sql, state))
-        view.group.push_back(ToRow(*sql, *book::FindCase(*sql, other)));
+        view.group.push_back(book::CaseRowOf(*sql, *book::FindCase(*sql, other)));
     }
     return view;
   });
@@ -310,7 +310,7 @@ Result<CaseRow> CaseBook::CaseOfIntake(std::uint64_t index) const {
     auto sql = impl_->file.Reader();
     const auto place = book::FindPlace(*sql, index);
     if (!place) return NoCase();
-    return ToRow(*sql, *book::FindCase(*sql, place->lead));
+    return book::CaseRowOf(*sql, *book::FindCase(*sql, place->lead));
   });
 }
 
@@ -340,7 +340,7 @@ Result<GroupView> CaseBook::GroupByNo(std::string_view group_no, const Scope& sc
     std::map<std::uint64_t, LinkRow> links;
     for (const std::uint64_t other : book::GroupOf(*sql, state)) {
       if (!AnyInScope(*sql, other, scope, prefixes)) continue;
-      view.cases.push_back(ToRow(*sql, *book::FindCase(*sql, other)));
+      view.cases.push_back(book::CaseRowOf(*sql, *book::FindCase(*sql, other)));
       for (LinkRow& link : LinksOf(*impl_, *sql, other)) {
         if (link.relation == Relation::kJoint) links.emplace(link.id, std::move(link));
       }

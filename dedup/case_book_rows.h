@@ -239,6 +239,34 @@ struct DecisionView {
   bool of_sealed = false;
 };
 
+/// Which registered intakes are listed: all there are, historic ones and revisions too. Every part narrows.
+struct RegisteredFilter {
+  enum class Which { kAll, kUndecided, kHistoric, kSealed };
+  Which which = Which::kAll;
+  std::optional<petition::Relation> relation;  ///< as it stands now, of decided ones
+  std::optional<petition::Mode> mode;
+};
+
+struct RegisteredPage {
+  std::vector<MemberRow> rows;  ///< newest first
+  std::uint64_t total = 0;      ///< in scope, exact
+  std::string next;
+};
+
+enum class CaseKind { kAll, kClosed, kLeadsGroup };
+
+/// A case where its leading intake stands.
+struct ListedCase {
+  CaseRow row;
+  std::string source, division;
+};
+
+struct CasePage {
+  std::vector<ListedCase> rows;  ///< newest first
+  std::uint64_t total = 0;       ///< in scope, exact
+  std::string next;
+};
+
 struct ReviewFilter {
   enum class State { kOpen, kAnswered, kAll };
   State state = State::kOpen;

@@ -139,7 +139,7 @@ class LedgerFollower final : public Follower {
   mutable std::mutex mutex_;
   mutable std::condition_variable moved_;
   std::string last_failure_;           // guarded by mutex_
-  bool stopping_ = false;              // guarded by mutex_
+  bool stopping_ = true;               // guarded by mutex_; also before the start
   mutable std::uint64_t awaited_ = 0;  // guarded by mutex_: entries below it are or were waited for
   FollowerTexts texts_;                // before thread_, which hands it what it has folded
   std::thread thread_;

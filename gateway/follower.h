@@ -103,7 +103,7 @@ class Follower {
   /// Waits until the intake at that ledger index is decided and folded; nothing when the time is over first.
   virtual std::optional<dedup::DecisionView> WaitDecided(std::uint64_t index,
                                                          std::chrono::milliseconds at_most) const = 0;
-  /// Waits until the entry at that ledger index is folded.
+  /// Waits until the entry at that ledger index is folded; not at all where nothing folds (not started, or stopped).
   virtual bool WaitFolded(std::uint64_t entry, std::chrono::milliseconds at_most) const = 0;
 
   /// Earlier cases for a submission that is not registered, best first, one a case; stores nothing. Only what the

@@ -53,7 +53,9 @@ class SqlitePasswords final : public Passwords {
 
   Status Start() {
     if (sodium_init() < 0) return petition::Internal("libsodium could not be initialised");
-    GUIYI_TRY(nobodys_, Hash(MakePassword()));
+    // Made once a process: it takes as long as somebody's sign-in.
+    static const petition::Result<std::string> nobodys = Hash(MakePassword());
+    GUIYI_TRY(nobodys_, nobodys);
     const std::lock_guard lock(mutex_);
     return sqlite::InTransaction(session_, kPasswordsFile, [&] {
       for (const char* statement : kPasswordsSchema) session_ << statement, now;

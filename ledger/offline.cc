@@ -40,12 +40,12 @@ Result<std::vector<Hash>> OfflineConsistency(const std::filesystem::path& data, 
 
 petition::Status OfflineRecords(const std::filesystem::path& file, const KeyRing& keys,
                                 const std::function<petition::Status(const Stored&)>& each) {
-  constexpr std::size_t kStretch = 1024;
+  constexpr std::size_t kOfflineStretch = 1024;
   const Sealer sealer(keys.Sealing("payload"));
   GUIYI_TRY(const auto store, OpenSqliteStoreForReading(file));
   GUIYI_TRY(const Head head, store->LoadHead());
-  for (std::uint64_t first = 0; first < head.size; first += kStretch) {
-    GUIYI_TRY(const auto rows, store->Rows(first, kStretch, false));
+  for (std::uint64_t first = 0; first < head.size; first += kOfflineStretch) {
+    GUIYI_TRY(const auto rows, store->Rows(first, kOfflineStretch, false));
     for (const StoredRow& row : rows) {
       GUIYI_TRY(const Stored stored, OpenRow(row, sealer));
       GUIYI_CHECK(each(stored));

@@ -5,7 +5,7 @@
 namespace ledger {
 namespace {
 
-constexpr std::string_view kMagic = "c2sp.org/tlog-proof@v1\n";
+constexpr std::string_view kProofMagic = "c2sp.org/tlog-proof@v1\n";
 constexpr std::size_t kPathMax = 63;
 
 using petition::Invalid;
@@ -14,7 +14,7 @@ using petition::Result;
 }  // namespace
 
 std::string Proof::Text() const {
-  std::string text(kMagic);
+  std::string text(kProofMagic);
   text += "index " + std::to_string(index) + "\n";
   for (const Hash& hash : path) text += Base64(AsBytes(hash)) + "\n";
   return text + "\n" + checkpoint;
@@ -22,8 +22,8 @@ std::string Proof::Text() const {
 
 Result<Proof> ParseProof(std::string_view text) {
   const auto wrong = [] { return Invalid("proof_malformed", "not a proof"); };
-  if (!text.starts_with(kMagic)) return wrong();
-  text.remove_prefix(kMagic.size());
+  if (!text.starts_with(kProofMagic)) return wrong();
+  text.remove_prefix(kProofMagic.size());
   const auto line = [&]() -> std::optional<std::string_view> {
     const std::size_t end = text.find('\n');
     if (end == std::string_view::npos) return std::nullopt;

@@ -10,8 +10,8 @@ namespace ledger {
 namespace {
 
 constexpr char kVersion = 1;
-constexpr std::size_t kKeyIdBytes = 4;
-constexpr std::size_t kHeaderBytes = 1 + kKeyIdBytes + aead::kNonceBytes;
+constexpr std::size_t kSealKeyIdBytes = 4;
+constexpr std::size_t kSealHeaderBytes = 1 + kSealKeyIdBytes + aead::kNonceBytes;
 
 // A page of random bytes at a time: one system call for some 340 nonces.
 std::string_view NextNonce() {
@@ -44,7 +44,7 @@ struct Sealer::Impl {
 
 Sealer::Sealer(const std::vector<Key>& keys) : impl_(std::make_unique<Impl>()) {
   for (const Key& key : keys)
-    impl_->keys.push_back({key, kVersion + KeyedHash(key, "key id", 16).substr(0, kKeyIdBytes)});
+    impl_->keys.push_back({key, kVersion + KeyedHash(key, "key id", 16).substr(0, kSealKeyIdBytes)});
 }
 Sealer::~Sealer() {
   if (!impl_) return;
@@ -55,7 +55,7 @@ Sealer& Sealer::operator=(Sealer&&) noexcept = default;
 
 std::string Sealer::Seal(std::string_view plain, std::string_view context) const {
   std::string out;
-  out.reserve(kHeaderBytes + plain.size() + aead::kTagBytes);
+  out.reserve(kSealHeaderBytes + plain.size() + aead::kTagBytes);
   const std::string_view nonce = NextNonce();
   const auto& newest = impl_->keys.front();
   out += newest.prefix;
@@ -69,12 +69,12 @@ std::string Sealer::Seal(std::string_view plain, std::string_view context) const
 bool Sealer::Knows(std::string_view sealed) const { return impl_->Of(sealed) != nullptr; }
 
 petition::Result<std::string> Sealer::Open(std::string_view sealed, std::string_view context) const {
-  if (sealed.size() < kHeaderBytes + aead::kTagBytes) return petition::Corrupt("sealed blob is cut");
+  if (sealed.size() < kSealHeaderBytes + aead::kTagBytes) return petition::Corrupt("sealed blob is cut");
   const auto* const named = impl_->Of(sealed);
   if (named == nullptr) return petition::Corrupt("sealed blob has another version or key");
   std::string out;
   if (!aead::Decrypt(named->key, sealed.substr(named->prefix.size(), aead::kNonceBytes), context,
-                     sealed.substr(kHeaderBytes), out)) {
+                     sealed.substr(kSealHeaderBytes), out)) {
     return petition::Corrupt("sealed blob was changed");
   }
   return out;

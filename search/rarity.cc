@@ -1,9 +1,10 @@
 #include "search/rarity.h"
 
 #include <algorithm>
-#include <array>
 #include <bit>
+#include <cstdlib>
 #include <cstring>
+#include <new>
 
 namespace search {
 namespace {
@@ -56,16 +57,42 @@ std::shared_ptr<const RarityInUse> Freeze(const RarityTable& table, std::uint64_
 
 }  // namespace
 
+void RarityCounts::Free::operator()(std::uint16_t* counts) const { std::free(counts); }
+
+RarityCounts::RarityCounts(std::size_t size)
+    : size_(size),
+      touched_(size / kBlock),
+      counts_(static_cast<std::uint16_t*>(std::calloc(size, sizeof(std::uint16_t)))) {
+  if (!counts_) throw std::bad_alloc();
+}
+
+RarityCounts::RarityCounts(const RarityCounts& other) : RarityCounts(other.size_) {
+  touched_ = other.touched_;
+  for (std::size_t at = 0; at < size_; at += kBlock)
+    if (Touched(at)) std::memcpy(counts_.get() + at, other.counts_.get() + at, kBlock * sizeof(std::uint16_t));
+}
+
+RarityCounts& RarityCounts::operator=(const RarityCounts& other) {
+  if (this != &other) *this = RarityCounts(other);
+  return *this;
+}
+
 void RarityTable::Learn(std::span<const std::uint64_t> distinct_shingles) {
   ++documents_;
   for (const std::uint64_t shingle : distinct_shingles) {
-    std::uint16_t& count = counts_[SlotOf(shingle)];
+    std::uint16_t& count = counts_.Count(SlotOf(shingle));
     if (count != UINT16_MAX) ++count;
   }
 }
 
 void RarityTable::Halve() {
-  for (std::uint16_t& count : counts_) count = static_cast<std::uint16_t>(count / 2);
+  for (std::size_t slot = 0; slot < counts_.size(); ++slot) {
+    if (!counts_.Touched(slot)) {
+      slot += RarityCounts::kBlock - 1;
+      continue;
+    }
+    counts_.Count(slot) /= 2;
+  }
   documents_ /= 2;
 }
 
@@ -80,12 +107,10 @@ unsigned RarityTable::ClassOf(std::uint64_t shingle) const {
 std::string RarityTable::Encode() const {
   std::string out(kMagic);
   PutVarint(out, documents_);
-  constexpr std::size_t kStride = 256;  // a young table is mostly nothing
-  static constexpr std::array<std::uint16_t, kStride> kZeros{};
   std::size_t next = 0;
   for (std::size_t slot = 0; slot < counts_.size(); ++slot) {
-    if (slot % kStride == 0 && std::memcmp(&counts_[slot], kZeros.data(), sizeof(kZeros)) == 0) {
-      slot += kStride - 1;
+    if (!counts_.Touched(slot)) {
+      slot += RarityCounts::kBlock - 1;
       continue;
     }
     if (counts_[slot] == 0) continue;
@@ -107,7 +132,7 @@ petition::Result<RarityTable> RarityTable::Decode(std::string_view bytes) {
     std::uint64_t gap = 0, count = 0;
     if (!TakeVarint(bytes, gap) || !TakeVarint(bytes, count)) return damaged();
     if (gap >= table.counts_.size() - next || count == 0 || count > UINT16_MAX) return damaged();
-    table.counts_[next + gap] = static_cast<std::uint16_t>(count);
+    table.counts_.Count(next + gap) = static_cast<std::uint16_t>(count);
     next += gap + 1;
   }
   return table;

@@ -20,6 +20,35 @@
 
 namespace search {
 
+/// Counters that begin at zero, in blocks. A block in which nothing was counted is neither read nor copied, and takes no
+/// memory: a young table costs next to nothing.
+class RarityCounts {
+ public:
+  static constexpr std::size_t kBlock = 256;
+
+  explicit RarityCounts(std::size_t size);  ///< a multiple of kBlock
+  RarityCounts(const RarityCounts& other);
+  RarityCounts& operator=(const RarityCounts& other);
+  RarityCounts(RarityCounts&&) noexcept = default;
+  RarityCounts& operator=(RarityCounts&&) noexcept = default;
+
+  std::size_t size() const { return size_; }
+  std::uint16_t operator[](std::size_t at) const { return counts_.get()[at]; }
+  std::uint16_t& Count(std::size_t at) {
+    touched_[at / kBlock] = true;
+    return counts_.get()[at];
+  }
+  bool Touched(std::size_t at) const { return touched_[at / kBlock]; }
+
+ private:
+  struct Free {
+    void operator()(std::uint16_t* counts) const;
+  };
+  std::size_t size_;
+  std::vector<bool> touched_;
+  std::unique_ptr<std::uint16_t, Free> counts_;
+};
+
 class RarityTable {
  public:
   static constexpr unsigned kSlotsLog2 =
@@ -40,7 +69,7 @@ class RarityTable {
   static petition::Result<RarityTable> Decode(std::string_view bytes);
 
  private:
-  std::vector<std::uint16_t> counts_;  // saturating
+  RarityCounts counts_;  // saturating
   std::uint64_t documents_ = 0;
 };
 

@@ -148,6 +148,12 @@ Outcome ReadItems(Desk& desk, Request& request);
 Outcome ReadCalls(Desk& desk, Request& request);
 Outcome ReadReconciliation(Desk& desk, Request& request);
 Outcome ReadReport(Desk& desk, Request& request);
+// counted_calls.cc: the lists behind the summary's counters
+Outcome ReadRegistered(Desk& desk, Request& request);
+Outcome ReadCaseList(Desk& desk, Request& request);
+Outcome ReadQuestions(Desk& desk, Request& request);
+/// The call behind each counter that has no names of its own below it.
+petition::Json CounterLists(bool sealed);
 // flow_calls.cc
 Outcome ReadFlows(Desk& desk, Request& request);
 petition::Json ClockView(const ClockRow& row, const ClockBook& book, petition::Time now);

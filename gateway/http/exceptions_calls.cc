@@ -430,17 +430,22 @@ Outcome ReadReport(Desk& desk, Request& request) {
   }
   GUIYI_TRY(const auto sheets, ReportOf(desk.hub.oversight().tables(), desk.hub.cases(), period, ScopeOf(*request.who),
                                         desk.hub.clock().Now()));
-  Answer answer;
   const auto format = request.Query("format");
+  if (format == "xlsx") return SheetAnswer(request, sheets, "report");
+  const std::string title = "归一 监督报表 " + (period.from.empty() ? std::string("全部") : period.from) +
+                            (period.to.empty() || period.to == period.from ? "" : " - " + period.to);
+  Answer answer;
   if (format.empty() || format == "html") {
     answer.media_type = "text/html; charset=utf-8";
-    answer.body = ToHtml("归一 监督报表 " + (period.from.empty() ? std::string("全部") : period.from) +
-                             (period.to.empty() || period.to == period.from ? "" : " - " + period.to),
-                         sheets);
-    return answer;
+    answer.body = ToHtml(title, sheets);
+  } else if (format == "pdf") {
+    answer.media_type = "application/pdf";
+    GUIYI_TRY(answer.body, ToPdf(title, sheets));
+    answer.headers.emplace_back("Content-Disposition", "attachment; filename=\"report.pdf\"");
+  } else {
+    return FieldError("format", "unknown_value", "html, pdf or xlsx");
   }
-  if (format != "xlsx") return FieldError("format", "unknown_value", "html or xlsx");
-  return SheetAnswer(request, sheets, "report");
+  return answer;
 }
 
 }  // namespace gateway::http

@@ -165,6 +165,13 @@ Outcome Summary(Desk& desk, Request& request) {
             {"ledgerSize", desk.hub.ledger().size()},
             {"at", petition::FormatTime(desk.hub.clock().Now())}};
   if (request.who->sealed) json["sealed"] = count.sealed;
+  auto& lists = json["lists"] = CounterLists(request.who->sealed);
+  const auto behind = [&lists](const char* group, const Json& counts, const std::string& path) {
+    for (const auto& [name, value] : counts.items()) lists[group][name] = path + name;
+  };
+  behind("relations", json["relations"], "/api/v1/oversight/registered?relation=");
+  behind("modes", json["modes"], "/api/v1/oversight/registered?mode=");
+  behind("deliveries", json["deliveries"], "/api/v1/deliveries?state=");
   Period period;
   GUIYI_TRY(period.from, ReadMonth(request.Query("from")));
   GUIYI_TRY(period.to, ReadMonth(request.Query("to")));

@@ -16,13 +16,6 @@ namespace {
 constexpr std::size_t kSheetNameMax = 31;
 constexpr double kColumnWidth = 18;
 
-std::string CellNumber(double number) {
-  char text[64];
-  const bool whole = number == std::floor(number) && std::fabs(number) < 1e15;
-  std::snprintf(text, sizeof text, whole ? "%.0f" : "%.4f", number);
-  return text;
-}
-
 std::string CsvCell(std::string_view text) {
   const std::string plain = PlainCell(text);
   if (plain.find_first_of(",\"\r\n") == std::string::npos) return plain;
@@ -112,6 +105,13 @@ void FillPage(lxw_workbook* book, const Sheet& sheet, lxw_format* bold) {
 }
 
 }  // namespace
+
+std::string CellNumber(double number) {
+  char text[64];
+  const bool whole = number == std::floor(number) && std::fabs(number) < 1e15;
+  std::snprintf(text, sizeof text, whole ? "%.0f" : "%.4f", number);
+  return text;
+}
 
 std::string PlainCell(std::string_view text) {
   if (!text.empty() && std::string_view("=+-@\t\r").find(text.front()) != std::string_view::npos)

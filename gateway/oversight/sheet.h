@@ -1,4 +1,4 @@
-// A Sheet is a table on its way out: to a spreadsheet (CSV, XLSX) or a page to print (HTML). Text that a spreadsheet
+// A Sheet is a table on its way out: to a spreadsheet (CSV, XLSX) or paper (HTML, PDF). Text that a spreadsheet
 // would take for a formula is written so that it is taken for text. Plain data; the writers are pure but for a
 // temporary file.
 #pragma once
@@ -28,6 +28,11 @@ std::string PlainCell(std::string_view text);
 std::string ToCsv(const Sheet& sheet);
 /// A workbook of these sheets. kUnavailable when the temporary file can't be written.
 petition::Result<std::string> ToXlsx(const std::vector<Sheet>& sheets);
+/// A number as text: whole ones without a point.
+std::string CellNumber(double number);
+/// A PDF of these tables, with its letters embedded. kUnavailable where no font has them. Each call lays out with fonts
+/// of its own: safe from any thread.
+petition::Result<std::string> ToPdf(std::string_view title, const std::vector<Sheet>& sheets);
 /// One page to print, without scripts or anything from elsewhere.
 std::string ToHtml(std::string_view title, const std::vector<Sheet>& sheets);
 

@@ -1,4 +1,4 @@
-// Every page, in both languages and both themes, wide and narrow: no violation found by axe, nothing wider than the window, no script error, no request to elsewhere.
+// Every page in both languages, both themes, wide and narrow: no violation found by axe, nothing wider than the window, no script error, no request to elsewhere.
 // Each role signs in once; the page's own switches change how it looks, and places are gone to as links go.
 import { after, before, describe, test } from 'node:test'
 import { axe, fits, joinBrowser, joinProgram, newPage, nothingWrong, shot, signIn, until, visit, wear } from './support.mjs'
@@ -26,15 +26,16 @@ const PLACES = {
   'demo-operator': { operator: () => '/console/operator', account: () => '/console/account' },
   'demo-reviewer': { reviews: () => '/console/reviews', cases: () => '/console/cases', case: () => `/console/cases/${someCase}`, intake: () => `/console/intakes/${someIntake}`, nowhere: () => '/console/nowhere',
     'print-receipt': () => `/console/intakes/${someIntake}/print/receipt`, 'print-rights': () => `/console/intakes/${someIntake}/print/rights`, 'print-instruction': () => `/console/intakes/${someIntake}/print/instruction` },
-  'demo-oversight': { oversight: () => '/console/oversight', exceptions: () => '/console/oversight/exceptions', clocks: () => '/console/oversight/clocks', items: () => '/console/oversight/intakes', sorted: () => '/console/oversight/intakes?sort=-received', calls: () => '/console/oversight/calls', reconciliation: () => '/console/oversight/reconciliation', deliveries: () => '/console/deliveries', ledger: () => '/console/ledger', lookup: () => `/console/oversight/lookup?number=${someIntake}`, 'case-watched': () => `/console/cases/${someCase}`, 'intake-watched': () => `/console/intakes/${someIntake}` },
+  'demo-oversight': { oversight: () => '/console/oversight', exceptions: () => '/console/oversight/exceptions', clocks: () => '/console/oversight/clocks', items: () => '/console/oversight/intakes', sorted: () => '/console/oversight/intakes?sort=-received', registered: () => '/console/oversight/registered', historic: () => '/console/oversight/registered?which=historic', 'case-list': () => '/console/oversight/cases?which=groups', questions: () => '/console/oversight/questions', calls: () => '/console/oversight/calls', reconciliation: () => '/console/oversight/reconciliation', deliveries: () => '/console/deliveries', ledger: () => '/console/ledger', lookup: () => `/console/oversight/lookup?number=${someIntake}`, 'case-watched': () => `/console/cases/${someCase}`, 'intake-watched': () => `/console/intakes/${someIntake}` },
   'demo-department': { 'sources-own': () => '/console/sources', source: () => '/console/sources/dept-housing', quarantine: () => '/console/quarantine' },
   'demo-admin': { users: () => '/console/users', sources: () => '/console/sources', system: () => '/console/system' }
 }
-/** The first two: one of each theme. */
+/** The first two: each language, each theme and each width once. The others by `./test --full`. */
 const LOOKS = [
-  { language: 'zh', theme: 'light', width: 1440 }, { language: 'zh', theme: 'dark', width: 360, height: 740 },
-  { language: 'en', theme: 'dark', width: 1440 }, { language: 'en', theme: 'light', width: 360, height: 740 }
-]
+  { language: 'zh', theme: 'light', width: 1440 }, { language: 'en', theme: 'dark', width: 360, height: 740 },
+  { language: 'zh', theme: 'dark', width: 1440 }, { language: 'en', theme: 'light', width: 360, height: 740 },
+  { language: 'zh', theme: 'light', width: 360, height: 740 }, { language: 'en', theme: 'dark', width: 1440 }
+].slice(0, process.env.GUIYI_FULL ? 6 : 2)
 const nameOf = (look) => `${look.language}-${look.theme}-${look.width}`
 
 describe('every page in every look', { concurrency: 3 }, () => {

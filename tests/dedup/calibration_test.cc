@@ -10,17 +10,17 @@ namespace {
 const std::vector<std::string> kOneFile = {std::string(64, 'a')};
 
 Calibration CalibrateOn(const std::vector<Line>& lines, const Model::Parameters& start,
-                        const std::vector<AnsweredPair>& answers = {}) {
+                        const std::vector<AnsweredPair>& answers = {}, int rounds = 30) {
   CalibrationOptions options;
   options.folds = 2;
-  options.fit.rounds = 400;
+  options.fit.rounds = rounds;
   auto calibration = Calibrate(lines, kOneFile, answers, start, options, {});
   EXPECT_TRUE(calibration.ok());
   return std::move(calibration).value();
 }
 
 TEST(CalibrationTest, TheSameLinesGiveTheSameModelAndReport) {
-  const auto lines = InventedMatters(24);
+  const auto lines = InventedMatters(10);
   const auto start = Model::BuiltIn();
   const auto one = CalibrateOn(lines, start.parameters()), two = CalibrateOn(lines, start.parameters());
   EXPECT_EQ(WriteParameters(one.model), WriteParameters(two.model));
@@ -33,7 +33,7 @@ TEST(CalibrationTest, MendsASpoiledModel) {
   spoiled.people.weights.fill(0);
   spoiled.matter_same.weights.fill(0);
   spoiled.matter_other.weights.fill(0);
-  const auto mended = CalibrateOn(lines, spoiled);
+  const auto mended = CalibrateOn(lines, spoiled, {}, 400);
   ASSERT_FALSE(mended.figures.empty());
   EXPECT_GT(mended.figures.front().figures.found.value, 0.8);
   EXPECT_GE(mended.figures.front().figures.automatic_right.value, 0.9);

@@ -52,7 +52,7 @@ class Book {
   CaseBook* operator->() { return book_.get(); }
 
   std::uint64_t Add(bool sealed = false, const std::string& source = "portal", std::int64_t received = -1,
-                    const std::string& division = "439902") {
+                    const std::string& division = "439902", bool historic = false) {
     IntakeRow row;
     row.index = intakes_++;
     row.intake_no = No(row.index);
@@ -60,6 +60,7 @@ class Book {
     row.division = division;
     row.channel = "portal";
     row.sealed = sealed;
+    row.historic = historic;
     row.received_at = row.registered_at = Minute(received < 0 ? static_cast<std::int64_t>(row.index) : received);
     Within([&](CaseBook::Transaction& transaction) {
       return transaction.AddIntake(row, Serialize(Profile{})).ok() ? petition::Result<Effect>(Effect{})

@@ -130,6 +130,9 @@ TEST_F(HttpInterfaceTest, AnswersAreAsDescribed) {
   check("Clocks", Get("oversight", "/api/v1/oversight/clocks"));
   check("OversightIntakes", Get("oversight", "/api/v1/oversight/intakes"));
   check("Reconciliation", Get("oversight", "/api/v1/oversight/reconciliation"));
+  check("RegisteredIntakes", Get("oversight", "/api/v1/oversight/registered"));
+  check("ListedCases", Get("oversight", "/api/v1/oversight/cases"));
+  check("Questions", Get("oversight", "/api/v1/oversight/questions?state=open"));
   check("OversightCalls", Get("oversight", "/api/v1/oversight/calls"));
   check("LookupAnswer", Get("oversight", "/api/v1/lookup?number=P-1"));
   check("CategorySuggestion", Get("oversight", "/api/v1/intakes/" + NumberOf(first) + "/category"));

@@ -82,6 +82,75 @@ TEST_F(OversightCallsTest, CallsAndMailsWithoutACaseBeginAndEndAnException) {
   EXPECT_TRUE(standing("mail_without_case").empty());
 }
 
+TEST_F(OversightCallsTest, WhatASourceClosesAndNeverRegisteredIsFound) {
+  const Json closed = {{"externalId", "P-404"}, {"event", "closed"}, {"text", "已办结"}};
+  EXPECT_EQ(Post("portal", "/api/v1/intakes/events", closed).status, 404);
+  Settle();
+  ASSERT_TRUE(hub_->oversight().Check().ok());
+  Settle();
+  const auto standing = [&] {
+    return Get("oversight", "/api/v1/oversight/exceptions?kind=closed_unregistered").Json()["exceptions"];
+  };
+  const auto found = standing();
+  ASSERT_EQ(found.size(), 1u) << found;
+  EXPECT_EQ(found[0]["source"], "portal");
+  EXPECT_EQ(found[0]["evidence"]["event"], "closed");
+  EXPECT_EQ(found[0]["evidence"]["numbers"], Json::array({"P-404"}));
+  Register("portal", Lift("P-404"));
+  Settle();
+  ASSERT_TRUE(hub_->oversight().Check().ok());
+  Settle();
+  EXPECT_TRUE(standing().empty());
+}
+
+// However it is counted: the list that a counter names has as many rows, for each reader.
+TEST_F(OversightCallsTest, EveryCounterOpensTheListOfWhatItCounts) {
+  AddUser("sealed", Role::kOversight, false, true);
+  AddUser("elsewhere", Role::kOversight, false, false, {"430100"});
+  Register("portal", Wages("P-1"));
+  Register("hotline", Wages("H-1"));
+  Register("portal", Lift("P-2"));
+  auto accusation = Lift("P-3");
+  accusation["purpose"] = "检举控告";
+  accusation["accused"] = "某局副局长";
+  accusation["content"] = "检举某局副局长收受贿赂，金额二十万元。";
+  Register("portal", accusation);
+  Settle();
+  const auto size = [&](const std::string& who, const std::string& path) {
+    const auto answer = Get(who, path).Json();
+    for (const char* name : {"intakes", "cases", "questions", "deliveries"})
+      if (answer.contains(name)) return answer["total"] == answer[name].size() ? answer[name].size() : std::size_t{999};
+    return std::size_t{998};
+  };
+  std::size_t seen = 0;
+  for (const std::string who : {"oversight", "sealed", "elsewhere"}) {
+    const auto summary = Get(who, "/api/v1/oversight/summary").Json();
+    const std::function<void(const Json&, const Json&)> compare = [&](const Json& counts, const Json& lists) {
+      for (const auto& [name, list] : lists.items()) {
+        ASSERT_TRUE(counts.contains(name)) << name;
+        if (list.is_object()) {
+          compare(counts[name], list);
+        } else {
+          EXPECT_EQ(counts[name], size(who, list)) << who << " " << list;
+          ++seen;
+        }
+      }
+    };
+    compare(summary, summary["lists"]);
+    EXPECT_EQ(summary["lists"].contains("sealed"), who == "sealed");
+  }
+  EXPECT_GT(seen, 70u);
+  EXPECT_EQ(Get("oversight", "/api/v1/oversight/summary").Json()["intakes"], 3);
+  EXPECT_EQ(Get("oversight", "/api/v1/oversight/registered?which=sealed").Json()["total"], 0);
+  EXPECT_EQ(Get("oversight", "/api/v1/oversight/registered?mode=x").status, 422);
+  EXPECT_EQ(Get("oversight", "/api/v1/oversight/cases?which=x").status, 422);
+  EXPECT_EQ(Get("oversight", "/api/v1/oversight/questions?state=all").status, 422);
+  EXPECT_EQ(Get("oversight", "/api/v1/oversight/registered?cursor=x").status, 400);
+  EXPECT_EQ(Get("operator", "/api/v1/oversight/registered").status, 403);
+  const auto csv = Get("oversight", "/api/v1/oversight/registered?format=csv");
+  EXPECT_EQ(std::count(csv.body.begin(), csv.body.end(), '\n'), 4);
+}
+
 TEST_F(OversightCallsTest, TheSummaryTellsHowCallsWereAnswered) {
   const auto at = petition::FormatTime(clock_.Now() - std::chrono::hours(2)),
              earlier = petition::FormatTime(clock_.Now() - std::chrono::hours(30));

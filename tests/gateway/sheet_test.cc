@@ -2,7 +2,15 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <fstream>
+
 #include "gateway/oversight/serial.h"
+#include "support/process.h"
+
+// Cairo keeps a little of each PDF it makes, and fontconfig hides its pointers from whoever looks for them.
+extern "C" const char* __lsan_default_suppressions();
+extern "C" const char* __lsan_default_suppressions() { return "leak:libcairo.so\nleak:libfontconfig.so\n"; }
 
 namespace gateway {
 namespace {
@@ -25,6 +33,32 @@ TEST(SheetTest, AWorkbookIsAZipAndAPageHoldsNoMarkup) {
   const auto page = ToHtml("<b>", {{"t", {"<i>"}, {{std::string("<script>")}}}});
   EXPECT_EQ(page.find("<script>"), std::string::npos);
   EXPECT_NE(page.find("&lt;script&gt;"), std::string::npos);
+}
+
+TEST(SheetTest, APdfHoldsEveryPageOfALongTable) {
+  Sheet sheet{"按月", {"月份", "件数", "说明"}, {}};
+  for (int row = 0; row < 120; ++row)
+    sheet.rows.push_back({"第" + std::to_string(row) + "月", static_cast<double>(row), std::string(300, 'x')});
+  const auto pdf = ToPdf("归一 监督报表", {sheet, {"空表", {"一", "二"}, {}}});
+  ASSERT_TRUE(pdf.ok()) << pdf.error().message;
+  EXPECT_EQ(pdf->substr(0, 5), "%PDF-");
+  EXPECT_NE(pdf->find("%%EOF"), std::string::npos);
+  // As a reader sees it: every row, in order, and each page has the headings.
+  const support::TemporaryFolder folder;
+  const auto path = std::filesystem::path(folder.path()) / "report.pdf";
+  std::ofstream(path, std::ios::binary) << *pdf;
+  const auto read = support::Run({"/usr/bin/pdftotext", "-layout", path.string(), "-"});
+  ASSERT_EQ(read.status, 0);
+  std::size_t at = 0;
+  for (int row = 0; row < 120; ++row) {
+    at = read.out.find("第" + std::to_string(row) + "月", at);
+    ASSERT_NE(at, std::string::npos) << row;
+  }
+  std::size_t headings = 0;
+  for (auto found = read.out.find("月份"); found != std::string::npos; found = read.out.find("月份", found + 1)) ++headings;
+  // A page ends with a form feed, the last one without a line of its own.
+  EXPECT_EQ(headings, 1 + static_cast<std::size_t>(std::count(read.out.begin(), read.out.end(), '\f')));
+  EXPECT_GT(headings, 3u);
 }
 
 TEST(SerialTest, ReadsPrefixDateAndWidth) {

@@ -15,11 +15,13 @@ export interface Summary {
   longPending?: Listed & { days: number; total: number; cases: { caseNo: string; source: string; division: string; size: number; receivedAt: string }[] }
   growing?: (Listed & { no: string; lately: number; before: number })[]
   loops?: { open: number } & Listed
+  /** The call that lists what each counter counts. */
+  lists?: { intakes: string; undecided: string; historic: string; relations: Record<string, string>; modes: Record<string, string>; cases: Record<'all' | 'closed' | 'groups', string>; reviews: Record<'open' | 'answered', string>; deliveries: Record<string, string> }
   calls?: { hours: number; withinSeconds: number; all: CallCount; connected: Rate & { missed: CallCount }; inTime: Rate & { timed: CallCount; late: CallCount } }
 }
 
 /** "/api/v1/oversight/intakes?from=..." -> the page that shows that list. */
-export function placeOf(one: Listed | undefined | null): string | undefined {
-  const path = one?.list?.path
-  return path?.startsWith('/api/v1/oversight/') ? path.slice('/api/v1'.length) : undefined
+export const placeOf = (one: Listed | undefined | null): string | undefined => placeAt(one?.list?.path)
+export function placeAt(path: string | undefined | null): string | undefined {
+  return path?.startsWith('/api/v1/oversight/') || path?.startsWith('/api/v1/deliveries') ? path.slice('/api/v1'.length) : undefined
 }
