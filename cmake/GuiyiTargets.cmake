@@ -111,11 +111,12 @@ function(guiyi_test name dir)
     gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABEL}")
     return()
   endif()
-  # A program built with sanitizers takes longer to start than most tests to run: many tests a process.
+  # The programs of many sources first: they take longest. A program built with sanitizers takes longer to start than most tests to run: many tests a process.
+  list(LENGTH sources count)
   foreach(shard RANGE 1 ${GUIYI_SHARDS})
     math(EXPR index "${shard} - 1")
     add_test(NAME ${name}_${shard} COMMAND ${name} --gtest_brief=1)
-    set_tests_properties(${name}_${shard} PROPERTIES TIMEOUT 1200 LABELS "${ARG_LABEL}"
+    set_tests_properties(${name}_${shard} PROPERTIES COST ${count} TIMEOUT 1200 LABELS "${ARG_LABEL}"
       ENVIRONMENT "GTEST_TOTAL_SHARDS=${GUIYI_SHARDS};GTEST_SHARD_INDEX=${index}")
   endforeach()
 endfunction()

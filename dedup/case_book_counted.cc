@@ -1,6 +1,6 @@
 // What the figures count (case_book_figures.cc), a page at a time: every registered intake, and the cases. Newest
-// first, each read out of the index that holds its kind; how many there are is said by the figures themselves, so that
-// a list and its figure can't differ.
+// first, each read out of the index that holds the fewest by the figures, which also say how many there are, at the same
+// moment: a list and its figure can't differ.
 #include <charconv>
 #include <limits>
 
@@ -26,11 +26,18 @@ Result<std::int64_t> BelowOf(std::string_view cursor) {
 }
 
 // The same for the figure and for its list; -1 asks for nothing.
-#define GUIYI_REGISTERED_WHERE                                                                                     \
-  "WHERE ($1<0 OR m.decided=$1) AND ($2<0 OR m.historic=$2) AND ($3<0 OR m.sealed=$3) AND ($4<0 OR m.relation=$4) " \
-  "AND ($5<0 OR m.mode=$5) AND " GUIYI_SCOPE("$6", "$7", "$8")
-#define GUIYI_REGISTERED(way, also) \
-  "SELECT m.idx FROM intakes m " way " " GUIYI_REGISTERED_WHERE also " AND m.idx<$9 ORDER BY m.idx DESC LIMIT $10"
+#define GUIYI_OF_KIND                                                                                              \
+  "($1<0 OR m.decided=$1) AND ($2<0 OR m.historic=$2) AND ($3<0 OR m.sealed=$3) AND ($4<0 OR m.relation=$4) AND " \
+  "($5<0 OR m.mode=$5)"
+#define GUIYI_REGISTERED_WHERE "WHERE " GUIYI_OF_KIND " AND " GUIYI_SCOPE("$6", "$7", "$8")
+// Parameters are bound in the order in which a statement first names them: here all are, whatever it names after that.
+#define GUIYI_REGISTERED(from, also)                                                                         \
+  "WITH numbered AS (SELECT $1, $2, $3, $4, $5, $6, $7, $8) SELECT DISTINCT m.idx FROM " from                \
+  " " GUIYI_REGISTERED_WHERE also " AND m.idx<$9 ORDER BY m.idx DESC LIMIT $10"
+// Of the divisions asked for, each row as often as they overlap.
+#define GUIYI_BY_DIVISION(divisions)                                                                              \
+  "json_each(" divisions ") p CROSS JOIN intakes m INDEXED BY intakes_division ON m.division>=p.value AND m.division<" \
+  "p.value||':'"
 
 struct RegisteredAsked {
   int decided = -1, historic = -1, sealed = -1, relation = -1, mode = -1;
@@ -58,30 +65,46 @@ RegisteredAsked AskedOf(const RegisteredFilter& filter) {
 }
 
 /// The conditions of a partial index are said once more, or SQLite does not know that they hold.
-const char* QuestionOf(const RegisteredAsked& asked) {
-  if (asked.decided == 0) return GUIYI_REGISTERED("INDEXED BY intakes_undecided", " AND m.decided=0");
-  if (asked.relation > 0) return GUIYI_REGISTERED("INDEXED BY intakes_related", " AND m.relation>0 AND m.relation=$4");
-  if (asked.mode > 0) return GUIYI_REGISTERED("INDEXED BY intakes_mode", " AND m.mode>0 AND m.mode=$5");
-  if (asked.sealed == 1) return GUIYI_REGISTERED("INDEXED BY intakes_sealed", " AND m.sealed=1");
-  if (asked.historic == 1) return GUIYI_REGISTERED("INDEXED BY intakes_historic", " AND m.historic=1");
-  return GUIYI_REGISTERED("NOT INDEXED", "");
+const char* QuestionOf(const RegisteredAsked& asked, bool by_division) {
+  if (by_division) return GUIYI_REGISTERED(GUIYI_BY_DIVISION("$8"), "");
+  if (asked.decided == 0) return GUIYI_REGISTERED("intakes m INDEXED BY intakes_undecided", " AND m.decided=0");
+  if (asked.relation > 0)
+    return GUIYI_REGISTERED("intakes m INDEXED BY intakes_related", " AND m.relation>0 AND m.relation=$4");
+  if (asked.mode > 0) return GUIYI_REGISTERED("intakes m INDEXED BY intakes_mode", " AND m.mode>0 AND m.mode=$5");
+  if (asked.sealed == 1) return GUIYI_REGISTERED("intakes m INDEXED BY intakes_sealed", " AND m.sealed=1");
+  if (asked.historic == 1) return GUIYI_REGISTERED("intakes m INDEXED BY intakes_historic", " AND m.historic=1");
+  return GUIYI_REGISTERED("intakes m NOT INDEXED", "");
 }
 
-#define GUIYI_CASES_LISTED(way, also, key)                                                                        \
-  "SELECT c.lead, m.source, m.division FROM cases c " way " CROSS JOIN intakes m ON m.idx=c.lead WHERE " key      \
-  "<$1 AND (c.sealed=0 OR $2=1) AND " GUIYI_SCOPE("$2", "$3", "$4") also " ORDER BY " key " DESC LIMIT $5"
+#define GUIYI_CASES_OF_KIND "($1=0 OR ($1=1 AND m.closed=1) OR ($1=2 AND m.leads=1))"
+#define GUIYI_CASES_LISTED(from, also, key)                                                                \
+  "WITH numbered AS (SELECT $1, $2, $3, $4) SELECT DISTINCT c.lead, m.source, m.division FROM " from       \
+  " WHERE (c.sealed=0 OR $2=1) AND " GUIYI_SCOPE("$2", "$3", "$4") " AND " key "<$1" also " ORDER BY " key \
+  " DESC LIMIT $5"
+#define GUIYI_LED " CROSS JOIN intakes m ON m.idx=c.lead"
+#define GUIYI_CLOSED " AND c.last_closed>0 AND c.last_received<=c.last_closed"
 
-const char* QuestionOf(CaseKind kind) {
+const char* QuestionOf(CaseKind kind, bool by_division) {
+  constexpr const char* kOfDivision[] = {
+      GUIYI_CASES_LISTED(GUIYI_BY_DIVISION("$4") " CROSS JOIN cases c ON c.lead=m.idx", "", "c.lead"),
+      GUIYI_CASES_LISTED(GUIYI_BY_DIVISION("$4") " CROSS JOIN cases c ON c.lead=m.idx", GUIYI_CLOSED, "c.lead"),
+      GUIYI_CASES_LISTED(GUIYI_BY_DIVISION("$4") " CROSS JOIN cases c ON c.lead=m.idx", " AND c.grp=c.lead", "c.lead"),
+  };
+  if (by_division) return kOfDivision[static_cast<int>(kind)];
   switch (kind) {
     case CaseKind::kAll:
       break;
     case CaseKind::kClosed:
-      return GUIYI_CASES_LISTED("INDEXED BY cases_closed", " AND c.last_closed>0 AND c.last_received<=c.last_closed",
-                                "c.lead");
+      return GUIYI_CASES_LISTED("cases c INDEXED BY cases_closed" GUIYI_LED, GUIYI_CLOSED, "c.lead");
     case CaseKind::kLeadsGroup:
-      return GUIYI_CASES_LISTED("INDEXED BY cases_grp", " AND c.grp>=0 AND c.grp=c.lead", "c.grp");
+      return GUIYI_CASES_LISTED("cases c INDEXED BY cases_grp" GUIYI_LED, " AND c.grp>=0 AND c.grp=c.lead", "c.grp");
   }
-  return GUIYI_CASES_LISTED("NOT INDEXED", "", "c.lead");
+  return GUIYI_CASES_LISTED("cases c NOT INDEXED" GUIYI_LED, "", "c.lead");
+}
+
+/// Whether the reader's divisions leave fewer rows to look at than what is asked for.
+bool IsByDivision(const Scope& scope, std::uint64_t in_scope, std::uint64_t of_kind) {
+  return !scope.divisions.empty() && in_scope < of_kind;
 }
 
 }  // namespace
@@ -93,20 +116,28 @@ Result<RegisteredPage> CaseBook::Registered(const RegisteredFilter& filter, cons
   limit = std::clamp<std::size_t>(limit, 1, kCountedPageMax);
   return Guarded("registered", [&]() -> Result<RegisteredPage> {
     auto sql = impl_->file.Reader();
+    const StateFile::Snapshot moment(*sql);
     const std::string prefixes = book::DivisionPrefixes(scope.divisions);
     RegisteredPage page;
     page.total = std::get<0>(sql->Ask<std::uint64_t>(
         "SELECT IFNULL(SUM(m.n), 0) FROM figures_intakes m " GUIYI_REGISTERED_WHERE, asked.decided, asked.historic,
         asked.sealed, asked.relation, asked.mode, scope.sealed, scope.source, prefixes)[0]);
-    const auto rows = sql->Ask<std::uint64_t>(QuestionOf(asked), asked.decided, asked.historic, asked.sealed,
-                                              asked.relation, asked.mode, scope.sealed, scope.source, prefixes, below,
-                                              limit + 1);
+    if (page.total == 0) return page;
+    const auto [in_scope, of_kind] = sql->Ask<std::uint64_t, std::uint64_t>(
+        "SELECT IFNULL(SUM(CASE WHEN " GUIYI_SCOPE("$6", "$7", "$8") " THEN m.n END), 0), IFNULL(SUM(CASE "
+        "WHEN " GUIYI_OF_KIND " THEN m.n END), 0) FROM (SELECT $1, $2, $3, $4, $5, $6, $7, $8) CROSS JOIN "
+        "figures_intakes m",
+        asked.decided, asked.historic, asked.sealed, asked.relation, asked.mode, scope.sealed, scope.source,
+        prefixes)[0];
+    const auto rows = sql->Ask<std::uint64_t>(QuestionOf(asked, IsByDivision(scope, in_scope, of_kind)), asked.decided,
+                                              asked.historic, asked.sealed, asked.relation, asked.mode, scope.sealed,
+                                              scope.source, prefixes, below, limit + 1);
     for (const auto& [index] : rows) {
       if (page.rows.size() == limit) {
         page.next = std::to_string(page.rows.back().index);
         break;
       }
-      page.rows.push_back(*book::FindMember(*sql, index));
+      if (auto member = book::FindMember(*sql, index)) page.rows.push_back(std::move(*member));
     }
     return page;
   });
@@ -117,20 +148,29 @@ Result<CasePage> CaseBook::Cases(CaseKind kind, const Scope& scope, std::string_
   limit = std::clamp<std::size_t>(limit, 1, kCountedPageMax);
   return Guarded("cases", [&]() -> Result<CasePage> {
     auto sql = impl_->file.Reader();
+    const StateFile::Snapshot moment(*sql);
     const std::string prefixes = book::DivisionPrefixes(scope.divisions);
     CasePage page;
-    page.total = std::get<0>(sql->Ask<std::uint64_t>(
-        "SELECT IFNULL(SUM(m.n), 0) FROM figures_cases m WHERE ($1=0 OR ($1=1 AND m.closed=1) OR ($1=2 AND "
-        "m.leads=1)) AND " GUIYI_SCOPE("$2", "$3", "$4"),
-        static_cast<int>(kind), scope.sealed, scope.source, prefixes)[0]);
-    auto rows = sql->Ask<std::uint64_t, std::string, std::string>(QuestionOf(kind), below, scope.sealed, scope.source,
-                                                                  prefixes, limit + 1);
+    page.total = std::get<0>(
+        sql->Ask<std::uint64_t>("SELECT IFNULL(SUM(m.n), 0) FROM figures_cases m WHERE " GUIYI_CASES_OF_KIND
+                                " AND " GUIYI_SCOPE("$2", "$3", "$4"),
+                                static_cast<int>(kind), scope.sealed, scope.source, prefixes)[0]);
+    if (page.total == 0) return page;
+    const auto [in_scope, of_kind] = sql->Ask<std::uint64_t, std::uint64_t>(
+        "SELECT IFNULL(SUM(CASE WHEN " GUIYI_SCOPE("$2", "$3", "$4") " THEN m.n END), 0), IFNULL(SUM(CASE "
+        "WHEN " GUIYI_CASES_OF_KIND " THEN m.n END), 0) FROM (SELECT $1, $2, $3, $4) CROSS JOIN figures_cases m",
+        static_cast<int>(kind), scope.sealed, scope.source, prefixes)[0];
+    auto rows = sql->Ask<std::uint64_t, std::string, std::string>(
+        QuestionOf(kind, IsByDivision(scope, in_scope, of_kind)), below, scope.sealed, scope.source, prefixes,
+        limit + 1);
     for (auto& [lead, source, division] : rows) {
       if (page.rows.size() == limit) {
         page.next = std::to_string(page.rows.back().row.first);
         break;
       }
-      auto row = book::CaseRowOf(*sql, *book::FindCase(*sql, lead));
+      const auto state = book::FindCase(*sql, lead);
+      if (!state) continue;
+      auto row = book::CaseRowOf(*sql, *state);
       // What a case looks like is told by what the reader sees of it.
       const auto [size, oldest, newest] = sql->Ask<std::uint64_t, std::int64_t, std::int64_t>(
           "SELECT COUNT(*), IFNULL(MIN(m.received), 0), IFNULL(MAX(m.received), 0) FROM intakes m WHERE m.lead=$1 "

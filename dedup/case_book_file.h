@@ -207,6 +207,24 @@ class StateFile {
   };
   ReadGuard Reader() { return ReadGuard(*this); }
 
+  /// All that is read on the connection until this ends is of one moment.
+  class Snapshot {
+   public:
+    explicit Snapshot(Connection& connection) : connection_(connection) { connection_.Exec("BEGIN"); }
+    ~Snapshot() {
+      try {
+        connection_.Exec("COMMIT");
+      } catch (const std::exception&) {
+        // An error ended it already.
+      }
+    }
+    Snapshot(const Snapshot&) = delete;
+    Snapshot& operator=(const Snapshot&) = delete;
+
+   private:
+    Connection& connection_;
+  };
+
  private:
   std::unique_ptr<Connection> Take();
   void Give(std::unique_ptr<Connection> connection);

@@ -52,12 +52,17 @@ std::set<std::uint64_t> CutLinks(Connection& sql, std::uint64_t index, std::uint
   return ends;
 }
 
-/// Questions about the intake are for whom its sealing says now.
+/// Questions about the intake are for whom its sealing says now. An open one whose question is a sealed reader's from
+/// now on shows nobody else that it was asked about.
 void TurnQuestions(Connection& sql, std::uint64_t index) {
   sql.Run(
       "UPDATE reviews SET (sealed, across)=(SELECT MAX(a.sealed, b.sealed), a.sealed<>b.sealed FROM intakes a, intakes "
       "b WHERE a.idx=reviews.idx AND b.idx=reviews.tied) WHERE id IN ($1, $2) OR tied=$3",
       Id(index * 2), Id(index * 2 + 1), Id(index));
+  sql.Run(
+      "UPDATE intakes SET mode=$1 WHERE sealed=0 AND mode=$2 AND relation=$3 AND idx IN (SELECT r.idx FROM reviews r "
+      "WHERE r.tied=$4 AND r.sealed=1) AND NOT EXISTS(SELECT 1 FROM reviews r WHERE r.idx=intakes.idx AND r.sealed=0)",
+      Mode::kNew, Mode::kReview, Relation::kNew, Id(index));
 }
 
 void TellMoved(Connection& sql, const std::vector<std::uint64_t>& moved, std::uint64_t lead, petition::Time at) {

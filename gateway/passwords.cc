@@ -53,9 +53,16 @@ class SqlitePasswords final : public Passwords {
 
   Status Start() {
     if (sodium_init() < 0) return petition::Internal("libsodium could not be initialised");
-    // Made once a process: it takes as long as somebody's sign-in.
-    static const petition::Result<std::string> nobodys = Hash(MakePassword());
-    GUIYI_TRY(nobodys_, nobodys);
+    {
+      // Made once a process: it takes as long as somebody's sign-in.
+      static std::mutex making;
+      static std::string made;
+      const std::lock_guard lock(making);
+      if (made.empty()) {
+        GUIYI_TRY(made, Hash(MakePassword()));
+      }
+      nobodys_ = made;
+    }
     const std::lock_guard lock(mutex_);
     return sqlite::InTransaction(session_, kPasswordsFile, [&] {
       for (const char* statement : kPasswordsSchema) session_ << statement, now;

@@ -25,7 +25,7 @@ struct ConnectArguments {
   std::string folder = ".";
   std::uint64_t rows = 200'000;
   std::size_t content = 0;
-  bool json = false;
+  bool json = false, keep = false;
 };
 
 constexpr const char* kConnectFile = R"(kind: files
@@ -135,8 +135,9 @@ Result<Json> MeasureImport(const std::filesystem::path& data, const std::filesys
 }
 
 Result<Json> MeasureConnect(const ConnectArguments& arguments) {
-  const BenchFolder folder(arguments.folder);
+  BenchFolder folder(arguments.folder);
   if (folder.path().empty()) return petition::Unavailable("no folder to work in");
+  if (arguments.keep) folder.Keep();
   const petition::SystemClock clock;
   const auto feed = folder.path() / "feed", incoming = feed / "incoming";
   std::filesystem::create_directories(incoming);
@@ -148,6 +149,7 @@ Result<Json> MeasureConnect(const ConnectArguments& arguments) {
   GUIYI_TRY(Json fed, MeasureFeed(feed, arguments.rows, clock));
   return Json{{"rows", arguments.rows},
               {"bytes_a_row", bytes / std::max<std::uint64_t>(arguments.rows, 1)},
+              {"folder", arguments.keep ? Json(folder.path().string()) : Json(nullptr)},
               {"feed", std::move(fed)},
               {"import", std::move(imported)}};
 }
@@ -167,6 +169,7 @@ void AddBenchConnect(CLI::App& bench, int& exit_code) {
   app->add_option("--content", arguments->content, "characters of each content at most; 0: 100 to 600, as drawn")
       ->check(CLI::Range(0, 600))
       ->capture_default_str();
+  app->add_flag("--keep", arguments->keep, "leave the folder: `guiyi serve --data FOLDER/import` shows its rows");
   app->add_flag("--json", arguments->json, "figures as JSON");
   app->callback([arguments, &exit_code] {
     const auto figures = MeasureConnect(*arguments);
@@ -187,6 +190,7 @@ void AddBenchConnect(CLI::App& bench, int& exit_code) {
     std::cout << "memory\t" << (*figures)["feed"]["memory_tenth_mib"] << " MiB at a tenth of the file, "
               << (*figures)["feed"]["memory_end_mib"] << " MiB at its end; " << (*figures)["bytes_a_row"]
               << " bytes a row\n";
+    if (!(*figures)["folder"].is_null()) std::cout << "folder\t" << (*figures)["folder"].get<std::string>() << "\n";
   });
 }
 

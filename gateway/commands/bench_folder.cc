@@ -31,7 +31,7 @@ BenchFolder::BenchFolder(const fs::path& parent) {
 
 BenchFolder::~BenchFolder() {
   std::error_code error;
-  if (!path_.empty()) fs::remove_all(path_, error);
+  if (!path_.empty() && !kept_) fs::remove_all(path_, error);
 }
 
 std::uint64_t BytesIn(const fs::path& folder) {

@@ -15,9 +15,11 @@ class BenchFolder {
   BenchFolder(const BenchFolder&) = delete;
   BenchFolder& operator=(const BenchFolder&) = delete;
   const std::filesystem::path& path() const { return path_; }
+  void Keep() { kept_ = true; }  ///< it stays, to be looked at
 
  private:
   std::filesystem::path path_;
+  bool kept_ = false;
 };
 
 std::uint64_t BytesIn(const std::filesystem::path& folder);

@@ -1,6 +1,7 @@
 #include "gateway/import/importer.h"
 
 #include <algorithm>
+#include <future>
 #include <thread>
 
 #include "adapters/spec_reader.h"
@@ -49,13 +50,21 @@ struct Importer::Run {
     batch.file = digest;
   }
 
+  /// Rows that are saved together, and where the file goes on after them.
+  struct Stretch {
+    std::vector<ImportRow> rows;
+    std::uint64_t offset = 0, line = 1;
+    bool last = false;
+  };
+
   Status Begin(const std::filesystem::path& file, const ImportManner& manner);
+  Result<Stretch> ReadStretch();
   Status ReadAll();
   Status Take(ImportRow& row);
   Status TakeSubmission(ImportRow& row);
   Status TakeClosure(ImportRow& row);
   Status Flush();
-  Status Save(bool done);
+  Status Save(std::uint64_t offset, std::uint64_t line, bool done);
   Status Settle(std::size_t at, Result<ImportReceipt>& result);
   Status SettleClosure(std::size_t at, Result<bool>& result);
   void Count(const ImportReceipt& receipt);
@@ -86,7 +95,6 @@ struct Importer::Run {
   std::vector<Waiting> waiting, closing;  ///< beside its arrivals and closures
   std::vector<ImportedId> ids;
   std::vector<Refusal> refusals;
-  std::size_t batch_bytes = 0, taken = 0;
   std::uint64_t since = ledger::kNoIndex;  ///< what lies at or beyond on the ledger is of this import
   std::set<std::uint64_t> seen;            ///< of those, counted already
   std::set<std::uint64_t> refused_before;  ///< lines refused by a run that was killed before it saved
@@ -100,9 +108,7 @@ Status Importer::Run::Begin(const std::filesystem::path& file, const ImportManne
   if (options.again) GUIYI_CHECK(progress->Forget());
   GUIYI_TRY(const auto before, progress->Load());
   if (!before) {
-    state.offset = rows->offset();
-    state.line = rows->line();
-    return Save(false);
+    return Save(rows->offset(), rows->line(), false);
   }
   state = *before;
   summary.resumed = !state.done;
@@ -116,16 +122,36 @@ Status Importer::Run::Begin(const std::filesystem::path& file, const ImportManne
   return petition::Ok();
 }
 
-Status Importer::Run::ReadAll() {
-  ImportRow row;
-  while (true) {
+/// Always the same rows, whether it was resumed or not: what a killed run did and did not save is one stretch.
+Result<Importer::Run::Stretch> Importer::Run::ReadStretch() {
+  Stretch stretch;
+  std::size_t bytes = 0;
+  while (stretch.rows.size() < options.batch_rows && bytes < kBatchBytes) {
+    ImportRow row;
     GUIYI_TRY(const bool more, rows->Next(row));
-    if (!more) break;
-    GUIYI_CHECK(Take(row));
-    // Always at the same rows, whether it was resumed or not: what a killed run did and did not save is one batch.
-    if (++taken >= options.batch_rows || batch_bytes >= kBatchBytes) GUIYI_CHECK(Save(false));
+    if (!more) {
+      stretch.last = true;
+      break;
+    }
+    bytes += row.raw.size();
+    stretch.rows.push_back(std::move(row));
   }
-  return Save(true);
+  stretch.offset = rows->offset();
+  stretch.line = rows->line();
+  return stretch;
+}
+
+Status Importer::Run::ReadAll() {
+  // While one stretch is registered the next is read.
+  auto next = std::async(std::launch::async, [this] { return ReadStretch(); });
+  for (bool last = false; !last;) {
+    GUIYI_TRY(auto stretch, next.get());
+    last = stretch.last;
+    if (!last) next = std::async(std::launch::async, [this] { return ReadStretch(); });
+    for (auto& row : stretch.rows) GUIYI_CHECK(Take(row));
+    GUIYI_CHECK(Save(stretch.offset, stretch.line, last));
+  }
+  return petition::Ok();
 }
 
 Status Importer::Run::Take(ImportRow& row) {
@@ -166,7 +192,6 @@ Status Importer::Run::TakeSubmission(ImportRow& row) {
   for (const auto& [name, value] : submission.unknown.items()) {
     if (summary.unknown_fields.size() < kUnknownFieldsMax) summary.unknown_fields.insert(name);
   }
-  batch_bytes += arrival.raw.size();
   batch.arrivals.push_back(std::move(arrival));
   batch.lines.push_back(row.line);
   waiting.push_back({row.line, row.id, ""});
@@ -191,7 +216,6 @@ Status Importer::Run::TakeClosure(ImportRow& row) {
   closure.at = row.closed_at;
   closure.file = digest;
   closure.line = row.line;
-  batch_bytes += row.raw.size();
   batch.closures.push_back(std::move(closure));
   closing.push_back({row.line, "", std::move(row.raw)});
   return petition::Ok();
@@ -264,12 +288,11 @@ void Importer::Run::Count(const ImportReceipt& receipt) {
   counts.sealed += receipt.sealed;
 }
 
-Status Importer::Run::Save(bool done) {
+Status Importer::Run::Save(std::uint64_t offset, std::uint64_t line, bool done) {
   GUIYI_CHECK(Flush());
   GUIYI_CHECK(FlushRefusals());
-  batch_bytes = 0;
-  state.offset = rows->offset();
-  state.line = rows->line();
+  state.offset = offset;
+  state.line = line;
   state.ledger_size = target.ledger_size();
   state.started = true;
   state.done = done;
@@ -278,7 +301,6 @@ Status Importer::Run::Save(bool done) {
   ids.clear();
   seen.clear();
   refused_before.clear();
-  taken = 0;
   since = state.ledger_size > 0 ? state.ledger_size : ledger::kNoIndex;
   if (listener) listener(summary.counts.rows, state.offset, scan.size, summary.counts.refused);
   return petition::Ok();
@@ -305,7 +327,6 @@ Status Importer::Run::Refuse(std::uint64_t line, const petition::Error& why, std
   if (!fields.empty()) refusal.where["fields"] = std::move(fields);
   if (summary.findings.size() < kFindingsMax) summary.findings.push_back(std::move(finding));
   if (recorded || refused_before.contains(line)) return petition::Ok();
-  batch_bytes += refusal.raw.size();
   refusals.push_back(std::move(refusal));
   return petition::Ok();
 }

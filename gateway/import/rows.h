@@ -1,5 +1,5 @@
 // The rows of an import file: what adapters/files reads of it, made by the source's mapping into a submission, a
-// closing of an earlier one, or bytes that are neither. One thread.
+// closing of an earlier one, or bytes that are neither. One thread at a time.
 #pragma once
 
 #include <cstdint>

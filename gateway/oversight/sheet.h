@@ -30,8 +30,8 @@ std::string ToCsv(const Sheet& sheet);
 petition::Result<std::string> ToXlsx(const std::vector<Sheet>& sheets);
 /// A number as text: whole ones without a point.
 std::string CellNumber(double number);
-/// A PDF of these tables, with its letters embedded. kUnavailable where no font has them. Each call lays out with fonts
-/// of its own: safe from any thread.
+/// A PDF of these tables, the first thousand rows of each, with its letters embedded. kUnavailable where no font has
+/// them. Safe from any thread; one is made at a time. Cairo keeps about 2 KiB of each for ever.
 petition::Result<std::string> ToPdf(std::string_view title, const std::vector<Sheet>& sheets);
 /// One page to print, without scripts or anything from elsewhere.
 std::string ToHtml(std::string_view title, const std::vector<Sheet>& sheets);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <mutex>
 #include <numeric>
 
 #include "gateway/oversight/sheet.h"
@@ -15,6 +16,9 @@ namespace {
 constexpr double kPdfWidth = 841.89, kPdfHeight = 595.28, kPdfMargin = 42;  // points
 constexpr double kPdfPad = 4, kPdfColumnMin = 28;
 constexpr double kPdfLines = kPdfWidth - 2 * kPdfMargin;
+constexpr std::size_t kPdfRowsMax = 1'000;   // of a table: paper that somebody reads
+constexpr std::size_t kPdfWidthFrom = 200;   // rows that say how wide columns are
+constexpr int kPdfCellLinesMax = 8;
 
 template <auto Free>
 struct PdfFree {
@@ -56,25 +60,36 @@ class PdfPages {
 
   void Table(const Sheet& sheet) {
     const auto widths = Widths(sheet);
-    std::vector<Cell> headings(sheet.headings.begin(), sheet.headings.end());
-    Row(headings, widths, true);
-    for (const auto& row : sheet.rows) {
-      if (y_ + HeightOf(row, widths, false) > kPdfHeight - kPdfMargin) {
+    const Line headings = LineOf({sheet.headings.begin(), sheet.headings.end()}, widths, true);
+    Show(headings, widths);
+    const std::size_t shown = std::min(sheet.rows.size(), kPdfRowsMax);
+    for (std::size_t at = 0; at < shown; ++at) {
+      const Line line = LineOf(sheet.rows[at], widths, false);
+      if (y_ + line.height > kPdfHeight - kPdfMargin) {
         NewPage();
-        Row(headings, widths, true);
+        Show(headings, widths);
       }
-      Row(row, widths, false);
+      Show(line, widths);
     }
+    if (shown < sheet.rows.size())
+      Heading("另有 " + std::to_string(sheet.rows.size() - shown) + " 行，见工作簿（XLSX）", 9);
     y_ += 16;
   }
 
-  std::size_t End() {
+  cairo_status_t End() {
     Number();
     cairo_show_page(pen_.get());
-    return page_;
+    return cairo_status(pen_.get());
   }
 
  private:
+  /// A row of a table, laid out.
+  struct Line {
+    std::vector<PdfLayout> cells;
+    double height = 0;
+    bool bold = false;
+  };
+
   PdfLayout Lay(const std::string& text, bool bold, double points, double width) {
     PdfLayout layout(pango_layout_new(context_.get()));
     const PdfFont font(pango_font_description_from_string("Sans"));
@@ -108,8 +123,9 @@ class PdfPages {
         widths[column] = std::max(widths[column], SizeOf(Lay(text, bold, 9, -1).get()).width + 2 * kPdfPad + 1);
     };
     for (std::size_t column = 0; column < sheet.headings.size(); ++column) widen(column, sheet.headings[column], true);
-    for (const auto& row : sheet.rows)
-      for (std::size_t column = 0; column < row.size(); ++column) widen(column, TextOf(row[column]), false);
+    for (std::size_t at = 0; at < std::min(sheet.rows.size(), kPdfWidthFrom); ++at)
+      for (std::size_t column = 0; column < sheet.rows[at].size(); ++column)
+        widen(column, TextOf(sheet.rows[at][column]), false);
     while (std::accumulate(widths.begin(), widths.end(), 0.0) > kPdfLines) {
       const auto widest = std::max_element(widths.begin(), widths.end());
       const double next = *widest * 0.9;
@@ -118,36 +134,37 @@ class PdfPages {
     }
     return widths;
   }
-  double HeightOf(const std::vector<Cell>& row, const std::vector<double>& widths, bool bold) {
-    double height = 0;
+  Line LineOf(const std::vector<Cell>& row, const std::vector<double>& widths, bool bold) {
+    Line line;
+    line.bold = bold;
     for (std::size_t column = 0; column < std::min(row.size(), widths.size()); ++column) {
-      const auto layout = Lay(TextOf(row[column]), bold, 9, widths[column] - 2 * kPdfPad);
-      height = std::max(height, SizeOf(layout.get()).height);
+      auto layout = Lay(TextOf(row[column]), bold, 9, widths[column] - 2 * kPdfPad);
+      pango_layout_set_height(layout.get(), -kPdfCellLinesMax);
+      pango_layout_set_ellipsize(layout.get(), PANGO_ELLIPSIZE_END);
+      if (std::holds_alternative<double>(row[column])) pango_layout_set_alignment(layout.get(), PANGO_ALIGN_RIGHT);
+      line.height = std::max(line.height, SizeOf(layout.get()).height);
+      line.cells.push_back(std::move(layout));
     }
-    return height + 2 * kPdfPad;
+    line.height += 2 * kPdfPad;
+    return line;
   }
-  void Row(const std::vector<Cell>& row, const std::vector<double>& widths, bool bold) {
-    const double height = HeightOf(row, widths, bold);
+  void Show(const Line& line, const std::vector<double>& widths) {
     double x = kPdfMargin;
     for (std::size_t column = 0; column < widths.size(); ++column) {
-      if (bold) {
+      if (line.bold) {
         cairo_set_source_rgb(pen_.get(), 0.93, 0.94, 0.96);
-        cairo_rectangle(pen_.get(), x, y_, widths[column], height);
+        cairo_rectangle(pen_.get(), x, y_, widths[column], line.height);
         cairo_fill(pen_.get());
       }
       cairo_set_source_rgb(pen_.get(), 0.6, 0.6, 0.6);
       cairo_set_line_width(pen_.get(), 0.5);
-      cairo_rectangle(pen_.get(), x, y_, widths[column], height);
+      cairo_rectangle(pen_.get(), x, y_, widths[column], line.height);
       cairo_stroke(pen_.get());
       cairo_set_source_rgb(pen_.get(), 0, 0, 0);
-      if (column < row.size()) {
-        const auto layout = Lay(TextOf(row[column]), bold, 9, widths[column] - 2 * kPdfPad);
-        if (std::holds_alternative<double>(row[column])) pango_layout_set_alignment(layout.get(), PANGO_ALIGN_RIGHT);
-        Draw(layout.get(), x + kPdfPad, y_ + kPdfPad);
-      }
+      if (column < line.cells.size()) Draw(line.cells[column].get(), x + kPdfPad, y_ + kPdfPad);
       x += widths[column];
     }
-    y_ += height;
+    y_ += line.height;
   }
   void Number() {
     const auto layout = Lay(std::to_string(page_), false, 8, -1);
@@ -178,6 +195,9 @@ petition::Result<std::string> ToPdf(std::string_view title, const std::vector<Sh
   std::string bytes;
   const PdfSurface surface(cairo_pdf_surface_create_for_stream(TakeBytes, &bytes, kPdfWidth, kPdfHeight));
   cairo_pdf_surface_set_metadata(surface.get(), CAIRO_PDF_METADATA_TITLE, std::string(title).c_str());
+  // One at a time: each takes a processor for itself, and nobody needs two.
+  static std::mutex making;
+  const std::lock_guard lock(making);
   {
     PdfPages pages(surface.get());
     if (!pages.Letters(std::string(title)))
@@ -187,7 +207,8 @@ petition::Result<std::string> ToPdf(std::string_view title, const std::vector<Sh
       pages.Heading(sheet.title, 12);
       pages.Table(sheet);
     }
-    pages.End();
+    if (const auto status = pages.End(); status != CAIRO_STATUS_SUCCESS)
+      return petition::Unavailable("the PDF can't be made", cairo_status_to_string(status));
   }
   cairo_surface_finish(surface.get());
   if (const auto status = cairo_surface_status(surface.get()); status != CAIRO_STATUS_SUCCESS)

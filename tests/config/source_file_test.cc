@@ -3,6 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <set>
+
 #include "adapters/registry.h"
 
 namespace config {
@@ -67,6 +72,24 @@ TEST(SourceFileTest, SettingsOfTheKindAreCheckedByItsAdapter) {
   EXPECT_THAT(WithLines(checked.error(), yaml).message, HasSubstr("options/recordz: line 3"));
   EXPECT_EQ(adapters::CheckSetup({"a", *ParseSourceFile("kind: fax\n"), {}, {}, nullptr}).error().reason,
             "kind_unknown");
+}
+
+// A new source of a known kind is a file of at most forty lines: so are all that we ship, comments counted.
+TEST(SourceFileTest, EverySampleIsReadAndHasAtMostFortyLines) {
+  namespace fs = std::filesystem;
+  std::set<std::string> kinds;
+  for (const char* folder : {"config/sources", "config/demo/sources"}) {
+    for (const auto& file : fs::directory_iterator(fs::path(GUIYI_SOURCE_DIR) / folder)) {
+      if (file.path().extension() != ".yaml") continue;
+      std::ifstream in(file.path());
+      const std::string yaml((std::istreambuf_iterator<char>(in)), {});
+      EXPECT_LE(std::count(yaml.begin(), yaml.end(), '\n'), 40) << file.path();
+      const auto spec = ParseSourceFile(yaml);
+      ASSERT_TRUE(spec.ok()) << file.path() << ": " << spec.error().message;
+      kinds.insert((*spec)->kind);
+    }
+  }
+  EXPECT_GE(kinds.size(), 8u);
 }
 
 }  // namespace

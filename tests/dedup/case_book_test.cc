@@ -259,6 +259,18 @@ TEST(CaseBookTest, SealedAndOpenNeverShareACaseOrAGroup) {
   EXPECT_EQ(book.GroupOf(open), "");
 }
 
+// Who sees neither the sealed one nor the question about it does not learn from the open one that there was a question.
+TEST(CaseBookTest, OneWhoseQuestionIsSealedShowsNoneToOthers) {
+  Book book;
+  const auto first = book.New(), other = book.New(), asked = book.Asked(first), both = book.Asked(other);
+  const SealingRecord sealing{9000, first, true, "reviewer", "", Minute(5000)};
+  book.Within([&](CaseBook::Transaction& transaction) { return transaction.ApplySealing(sealing); });
+  EXPECT_EQ(book->Member(asked)->mode, Mode::kNew);
+  EXPECT_EQ(book->Member(both)->mode, Mode::kReview) << "its question is an open one";
+  const RegisteredFilter in_review{RegisteredFilter::Which::kAll, {}, Mode::kReview};
+  EXPECT_EQ(book->Registered(in_review, Scope{}, "", 10)->total, book->Reviews({}, Scope{}, "", 10)->total);
+}
+
 TEST(CaseBookTest, WithoutTheRightSealedIsNeitherHitNorCount) {
   Book book;
   const auto open = book.New(), sealed = book.New(true);

@@ -115,6 +115,9 @@ TEST_F(OversightCallsTest, EveryCounterOpensTheListOfWhatItCounts) {
   accusation["accused"] = "某局副局长";
   accusation["content"] = "检举某局副局长收受贿赂，金额二十万元。";
   Register("portal", accusation);
+  EXPECT_EQ(Post("portal", "/api/v1/intakes/events", {{"externalId", "P-2"}, {"event", "closed"}, {"text", "已修好"}})
+                .status,
+            201);
   Settle();
   const auto size = [&](const std::string& who, const std::string& path) {
     const auto answer = Get(who, path).Json();
@@ -140,7 +143,11 @@ TEST_F(OversightCallsTest, EveryCounterOpensTheListOfWhatItCounts) {
     EXPECT_EQ(summary["lists"].contains("sealed"), who == "sealed");
   }
   EXPECT_GT(seen, 70u);
-  EXPECT_EQ(Get("oversight", "/api/v1/oversight/summary").Json()["intakes"], 3);
+  const auto mine = Get("oversight", "/api/v1/oversight/summary").Json();
+  EXPECT_EQ(mine["intakes"], 3);
+  EXPECT_EQ(mine["cases"]["closed"], 1);
+  EXPECT_LT(mine["cases"]["closed"], mine["cases"]["all"]);
+  EXPECT_EQ(Get("elsewhere", "/api/v1/oversight/registered").Json()["total"], 0);
   EXPECT_EQ(Get("oversight", "/api/v1/oversight/registered?which=sealed").Json()["total"], 0);
   EXPECT_EQ(Get("oversight", "/api/v1/oversight/registered?mode=x").status, 422);
   EXPECT_EQ(Get("oversight", "/api/v1/oversight/cases?which=x").status, 422);
