@@ -27,7 +27,6 @@ constexpr const char* kSchema[] = {
     "CREATE INDEX IF NOT EXISTS intakes_lead ON intakes(lead)",
     "CREATE INDEX IF NOT EXISTS intakes_sealed ON intakes(idx) WHERE sealed=1",
     "CREATE INDEX IF NOT EXISTS intakes_division ON intakes(division)",
-    "CREATE INDEX IF NOT EXISTS intakes_undecided ON intakes(idx) WHERE decided=0",
     "CREATE INDEX IF NOT EXISTS intakes_historic ON intakes(idx) WHERE historic=1",
     "CREATE INDEX IF NOT EXISTS intakes_related ON intakes(relation, idx) WHERE relation>0",
     "CREATE INDEX IF NOT EXISTS intakes_mode ON intakes(mode, idx) WHERE mode>0",

@@ -1,6 +1,7 @@
 // What the figures count (case_book_figures.cc), a page at a time: every registered intake, and the cases. Newest
 // first, each read out of the index that holds the fewest by the figures, which also say how many there are, at the same
 // moment: a list and its figure can't differ.
+#include <algorithm>
 #include <charconv>
 #include <limits>
 
@@ -67,7 +68,6 @@ RegisteredAsked AskedOf(const RegisteredFilter& filter) {
 /// The conditions of a partial index are said once more, or SQLite does not know that they hold.
 const char* QuestionOf(const RegisteredAsked& asked, bool by_division) {
   if (by_division) return GUIYI_REGISTERED(GUIYI_BY_DIVISION("$8"), "");
-  if (asked.decided == 0) return GUIYI_REGISTERED("intakes m INDEXED BY intakes_undecided", " AND m.decided=0");
   if (asked.relation > 0)
     return GUIYI_REGISTERED("intakes m INDEXED BY intakes_related", " AND m.relation>0 AND m.relation=$4");
   if (asked.mode > 0) return GUIYI_REGISTERED("intakes m INDEXED BY intakes_mode", " AND m.mode>0 AND m.mode=$5");
@@ -102,6 +102,12 @@ const char* QuestionOf(CaseKind kind, bool by_division) {
   return GUIYI_CASES_LISTED("cases c NOT INDEXED" GUIYI_LED, "", "c.lead");
 }
 
+/// So many rows are asked for: one more than a page has, but no more than there are on a first page, or the last one
+/// would be looked for to the end of the table. The undecided ones, which are the newest, are found at once.
+std::uint64_t RowsOf(std::size_t limit, std::string_view cursor, std::uint64_t total) {
+  return cursor.empty() ? std::min<std::uint64_t>(limit + 1, total) : limit + 1;
+}
+
 /// Whether the reader's divisions leave fewer rows to look at than what is asked for.
 bool IsByDivision(const Scope& scope, std::uint64_t in_scope, std::uint64_t of_kind) {
   return !scope.divisions.empty() && in_scope < of_kind;
@@ -131,7 +137,7 @@ Result<RegisteredPage> CaseBook::Registered(const RegisteredFilter& filter, cons
         prefixes)[0];
     const auto rows = sql->Ask<std::uint64_t>(QuestionOf(asked, IsByDivision(scope, in_scope, of_kind)), asked.decided,
                                               asked.historic, asked.sealed, asked.relation, asked.mode, scope.sealed,
-                                              scope.source, prefixes, below, limit + 1);
+                                              scope.source, prefixes, below, RowsOf(limit, cursor, page.total));
     for (const auto& [index] : rows) {
       if (page.rows.size() == limit) {
         page.next = std::to_string(page.rows.back().index);
@@ -162,7 +168,7 @@ Result<CasePage> CaseBook::Cases(CaseKind kind, const Scope& scope, std::string_
         static_cast<int>(kind), scope.sealed, scope.source, prefixes)[0];
     auto rows = sql->Ask<std::uint64_t, std::string, std::string>(
         QuestionOf(kind, IsByDivision(scope, in_scope, of_kind)), below, scope.sealed, scope.source, prefixes,
-        limit + 1);
+        RowsOf(limit, cursor, page.total));
     for (auto& [lead, source, division] : rows) {
       if (page.rows.size() == limit) {
         page.next = std::to_string(page.rows.back().row.first);

@@ -195,6 +195,7 @@ Result<std::vector<std::uint64_t>> Oversight::Append(const std::vector<Json>& re
   for (auto& proposal : proposals) pointers.push_back(&proposal);
   std::vector<std::uint64_t> entries;
   if (pointers.empty()) return entries;
+  entries.reserve(pointers.size());
   for (const auto& appended : ledger_.AppendAll(pointers)) {
     if (!appended.ok()) return appended.error();
     entries.push_back(appended->index);

@@ -99,10 +99,12 @@ for (let n = 0; n < times; ++n) {
   texts.push(whole.submission?.content ?? whole.content ?? '')
 }
 await act(reader, { go: '/console/cases' }, false)
+await reader.waitForSelector('#words')
 await measure('reviewer: search words', async (n) => { await act(reader, { on: '#words', value: texts[n].slice(4, 10) }, false); return act(reader, { on: 'form button[type=submit]' }) })
 
 const caller = await enter(args.operator)
 await act(caller, { go: '/console/operator' }, false)
+await caller.waitForSelector('#content')
 await measure('operator: earlier matters, from the last key', async (n) => {
   await act(caller, { on: '#content', value: texts[n].slice(0, 40) })
   return act(caller, { on: '#content', value: texts[n].slice(0, 60) })
