@@ -7,7 +7,7 @@
 
 namespace gateway {
 
-/// A new folder inside `parent`, removed at the end. path() is empty when it could not be made.
+/// A new folder inside `parent`, removed at the end unless it is kept. path() is empty when it could not be made.
 class BenchFolder {
  public:
   explicit BenchFolder(const std::filesystem::path& parent);

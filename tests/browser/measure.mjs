@@ -1,4 +1,4 @@
-// How quickly the console answers, with whatever a running hub holds: node tests/browser/measure.mjs --url http://127.0.0.1:8080 --modules build/console/work/node_modules --operator NAME --oversight NAME --reviewer NAME --passwords FILE.json [--times 15]
+// How quickly the console answers, with whatever a running hub holds: node tests/browser/measure.mjs --url URL --modules build/console/work/node_modules --operator NAME --oversight NAME --reviewer NAME --passwords FILE.json [--times 15]
 // FILE.json: {"NAME": "password"}. Each time is taken in the page, from the act to the second frame after everything that it asked for was there and drawn. Words to type and search for are taken from what is stored.
 import fs from 'node:fs'
 import { createRequire } from 'node:module'
