@@ -11,6 +11,7 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # GCC 12 reports these of std::string in optimised builds where nothing is wrong; clang and the sanitizers look for the real thing.
   # And of what is local to a source when several are compiled at once.
   target_compile_options(guiyi_flags INTERFACE -Wno-subobject-linkage)
+  target_compile_options(guiyi_flags INTERFACE -fpch-preprocess)  # without it ccache can't keep what uses a precompiled header
   target_compile_options(guiyi_flags INTERFACE -Wno-array-bounds -Wno-restrict -Wno-stringop-overflow -Wno-stringop-overread -Wno-maybe-uninitialized)
 endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
@@ -19,7 +20,8 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
 endif()
 if(GUIYI_SANITIZE)
   add_compile_options(-fsanitize=${GUIYI_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
-  add_link_options(-fsanitize=${GUIYI_SANITIZE})
+  # The standard library before ours, whose objects hold copies of its templates: else a test of one folder takes all of them in for those.
+  add_link_options(-fsanitize=${GUIYI_SANITIZE} -lstdc++)
   if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
     add_compile_options(-fsanitize-ignorelist=${PROJECT_SOURCE_DIR}/cmake/sanitizers-ignore.txt)
   endif()

@@ -59,15 +59,16 @@ std::shared_ptr<const RarityInUse> Freeze(const RarityTable& table, std::uint64_
 
 void RarityCounts::Free::operator()(std::uint16_t* counts) const { std::free(counts); }
 
-RarityCounts::RarityCounts(std::size_t size)
-    : size_(size),
-      touched_(size / kBlock),
-      counts_(static_cast<std::uint16_t*>(std::calloc(size, sizeof(std::uint16_t)))) {
+RarityCounts::RarityCounts(std::size_t size) : size_(size), touched_(size / kBlock) {}
+
+void RarityCounts::Allocate() {
+  counts_.reset(static_cast<std::uint16_t*>(std::calloc(size_, sizeof(std::uint16_t))));
   if (!counts_) throw std::bad_alloc();
 }
 
-RarityCounts::RarityCounts(const RarityCounts& other) : RarityCounts(other.size_) {
-  touched_ = other.touched_;
+RarityCounts::RarityCounts(const RarityCounts& other) : size_(other.size_), touched_(other.touched_) {
+  if (!other.counts_) return;
+  Allocate();
   for (std::size_t at = 0; at < size_; at += kBlock)
     if (Touched(at)) std::memcpy(counts_.get() + at, other.counts_.get() + at, kBlock * sizeof(std::uint16_t));
 }

@@ -21,7 +21,7 @@
 namespace search {
 
 /// Counters that begin at zero, in blocks. A block in which nothing was counted is neither read nor copied, and takes no
-/// memory: a young table costs next to nothing.
+/// memory; before the first count there is none at all: a young table costs next to nothing.
 class RarityCounts {
  public:
   static constexpr std::size_t kBlock = 256;
@@ -33,8 +33,9 @@ class RarityCounts {
   RarityCounts& operator=(RarityCounts&&) noexcept = default;
 
   std::size_t size() const { return size_; }
-  std::uint16_t operator[](std::size_t at) const { return counts_.get()[at]; }
+  std::uint16_t operator[](std::size_t at) const { return counts_ ? counts_.get()[at] : 0; }
   std::uint16_t& Count(std::size_t at) {
+    if (!counts_) Allocate();
     touched_[at / kBlock] = true;
     return counts_.get()[at];
   }
@@ -44,6 +45,8 @@ class RarityCounts {
   struct Free {
     void operator()(std::uint16_t* counts) const;
   };
+  void Allocate();
+
   std::size_t size_;
   std::vector<bool> touched_;
   std::unique_ptr<std::uint16_t, Free> counts_;

@@ -261,10 +261,12 @@ TEST_F(HttpCallsTest, LedgerKeyIsTold) {
 
 TEST_F(HttpCallsTest, SystemTellsHowFarItsWorkHasComeAndNoSecret) {
   EXPECT_EQ(Get("operator", "/api/v1/system").status, 403);
+  const auto before = hub_->ledger().size();
   const auto system = Get("admin", "/api/v1/system").Json();
   ASSERT_EQ(system["jobs"].size(), 1u);
   EXPECT_EQ(system["jobs"][0]["name"], "follower");
-  EXPECT_EQ(system["jobs"][0]["total"], hub_->ledger().size());
+  EXPECT_GE(system["jobs"][0]["total"], before);  // what the hub itself notes may come at any moment
+  EXPECT_LE(system["jobs"][0]["total"], hub_->ledger().size());
   EXPECT_LE(system["jobs"][0]["done"], system["jobs"][0]["total"]);
   EXPECT_FALSE(system["jobs"][0].contains("decided"));  // an admin without the right to sealed intakes counts nothing
   EXPECT_EQ(system["settings"], Json::object());        // this one was started with none
