@@ -30,13 +30,14 @@ const PLACES = {
   'demo-department': { 'sources-own': () => '/console/sources', source: () => '/console/sources/dept-housing', quarantine: () => '/console/quarantine' },
   'demo-admin': { users: () => '/console/users', sources: () => '/console/sources', system: () => '/console/system' }
 }
-/** The first two: each language, each theme and each width once. All there are by `./test --full`. */
+/** The first two: each language, each theme and each width once. All there are, and a wide window at 200 %, by `./test --full`. */
 const LOOKS = [
   { language: 'zh', theme: 'light', width: 1440 }, { language: 'en', theme: 'dark', width: 360, height: 740 },
   { language: 'zh', theme: 'dark', width: 360, height: 740 }, { language: 'en', theme: 'light', width: 1440 },
   { language: 'zh', theme: 'light', width: 360, height: 740 }, { language: 'en', theme: 'dark', width: 1440 },
-  { language: 'zh', theme: 'dark', width: 1440 }, { language: 'en', theme: 'light', width: 360, height: 740 }
-].slice(0, process.env.GUIYI_FULL ? 8 : 2)
+  { language: 'zh', theme: 'dark', width: 1440 }, { language: 'en', theme: 'light', width: 360, height: 740 },
+  { language: 'en', theme: 'light', width: 720, height: 450 }
+].slice(0, process.env.GUIYI_FULL ? 9 : 2)
 const nameOf = (look) => `${look.language}-${look.theme}-${look.width}`
 
 describe('every page in every look', { concurrency: 3 }, () => {

@@ -134,7 +134,7 @@ TEST_F(EventLoopTest, HeadAndBodyMayComeApartAndByteByByte) {
   EXPECT_EQ(client.ReadReply().Json()["soon"], "12345");
   for (const char byte : request) client.SendRaw({&byte, 1});
   // A body that dawdles is read by a thread, which serves it the same way or waits for it there.
-  std::thread helper([&] {
+  std::jthread helper([&] {
     for (int i = 0; i < 50; ++i) {
       std::this_thread::sleep_for(5ms);
       AnswerAll();
@@ -233,8 +233,8 @@ TEST_F(EventLoopTest, AnswersBeyondTheSocketsRoomArriveWhole) {
   const std::string big(30'000, '7');
   std::string requests;
   for (int i = 0; i < 400; ++i) requests += PostText("/soon", big);
-  std::thread sender([&] { client.SendRaw(requests); });
-  std::thread answerer([&] {
+  std::jthread sender([&] { client.SendRaw(requests); });
+  std::jthread answerer([&] {
     for (int i = 0; i < 400; ++i) Give(Take());
   });
   std::this_thread::sleep_for(200ms);  // nobody reads: the sockets fill

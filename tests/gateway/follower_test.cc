@@ -686,7 +686,7 @@ TEST_P(FollowerCrashTest, NothingIsDecidedTwiceAndNothingIsLost) {
   const std::vector<const char*> texts = {kLift, kLiftAgain, kHeating, kAccusation};
   FollowerOptions options = ToNational();
   options.batch_max = 2;
-  for (std::uint64_t at = 0; at < 400; at += support::FullRun() ? 11 : 29) {
+  for (std::uint64_t at = 0; at < 400; at += support::FullRun() ? 11 : 53) {
     SCOPED_TRACE("operation " + std::to_string(at));
     support::FaultDisk disk("guiyi-follower-fault");
     FollowedHouse house(options, &disk);

@@ -458,7 +458,7 @@ TEST_F(HttpServerTest, PipelinedRequestsAreAnsweredInOrder) {
   Client client(address());
   std::string bytes;
   for (int i = 0; i < 500; ++i) bytes += "GET /things/" + std::to_string(i) + " HTTP/1.1\r\nHost: t\r\n\r\n";
-  std::thread sending([&] { client.SendRaw(bytes); });
+  std::jthread sending([&] { client.SendRaw(bytes); });
   for (int i = 0; i < 500; ++i) EXPECT_EQ(client.ReadReply().Json()["captures"][0], std::to_string(i));
   sending.join();
 }
@@ -506,7 +506,7 @@ TEST_F(HttpServerTest, StopLetsTheRequestUnderWayEnd) {
   Client client(address());
   client.SendRaw("GET /waits HTTP/1.1\r\nHost: t\r\n\r\n");
   entered_.get_future().wait();
-  std::thread stopping([&] { server_->Stop(); });
+  std::jthread stopping([&] { server_->Stop(); });
   leave_.set_value();
   EXPECT_EQ(client.ReadReply().status, 200);
   stopping.join();
