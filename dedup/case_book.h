@@ -78,7 +78,10 @@ class CaseBook {
   /// What those figures count, a page at a time (`cursor` as above).
   petition::Result<RegisteredPage> Registered(const RegisteredFilter& filter, const Scope& scope,
                                               std::string_view cursor, std::size_t limit) const;
-  petition::Result<CasePage> Cases(CaseKind kind, const Scope& scope, std::string_view cursor, std::size_t limit) const;
+  /// `sort`: "case", "group", "source", "division", "size", "state", "firstReceived", "lastReceived" (list_order.h);
+  /// "": newest first.
+  petition::Result<CasePage> Cases(CaseKind kind, const Scope& scope, std::string_view cursor, std::size_t limit,
+                                   std::string_view sort = {}) const;
   /// The intake, the one it revises and all revisions of that, ascending; empty while it is not folded.
   petition::Result<std::vector<std::uint64_t>> Chain(std::uint64_t index) const;
   /// Whether there is any intake on that side of the seal; quick whatever the size.

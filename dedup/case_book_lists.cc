@@ -3,6 +3,7 @@
 #include <cstdlib>
 
 #include "dedup/case_book_impl.h"
+#include "dedup/list_order.h"
 
 namespace dedup {
 
@@ -31,6 +32,14 @@ using ReviewTuple = std::tuple<std::uint64_t, std::uint64_t, std::uint64_t, std:
 #define GUIYI_REVIEW_WHERE                                                                                \
   "WHERE r.answered BETWEEN $1 AND $2 AND (r.answered=1 OR r.idx=r.tied OR m.lead<>o.lead) AND ($3<0 OR " \
   "r.relation=$3) AND r.score>=$4 AND (r.sealed=0 OR $5=1) AND " GUIYI_SCOPE("$5", "$6", "$7")
+
+constexpr std::string_view kReviewColumns[] = {"intake", "of",    "source", "division", "relation",
+                                               "score",  "asked", "answer", "answered"};
+#define GUIYI_REVIEW_SORT_KEY                                                                                          \
+  "CASE $9 WHEN 1 THEN m.no WHEN 2 THEN o.no WHEN 3 THEN m.source WHEN 4 THEN m.division WHEN 5 THEN r.relation " \
+  "WHEN 6 THEN r.score WHEN 7 THEN r.asked WHEN 8 THEN r.answer ELSE r.answered_at END"
+#define GUIYI_REVIEWS_SORTED(order) \
+  GUIYI_REVIEW_COLUMNS GUIYI_REVIEW_WHERE order(GUIYI_REVIEW_SORT_KEY, "r.id", GUIYI_REVIEW_FROM, "$8") "LIMIT $10"
 
 template <typename... A>
 std::vector<ReviewTuple> AskReviews(Connection& sql, const char* text, const A&... args) {
@@ -121,10 +130,15 @@ constexpr std::size_t kPageMax = 500;
 
 Result<ReviewPage> CaseBook::Reviews(const ReviewFilter& filter, const Scope& scope, std::string_view cursor,
                                      std::size_t limit) const {
+  GUIYI_TRY(const auto sorted, ReadListOrder(filter.sort, kReviewColumns));
   double rank = 1e300;
   std::uint64_t after = 0;
-  if (!cursor.empty() && !ReadPageCursor(cursor, rank, after))
+  std::int64_t from_row = -1;
+  if (sorted.column > 0) {
+    GUIYI_TRY(from_row, ReadSortedCursor(cursor));
+  } else if (!cursor.empty() && !ReadPageCursor(cursor, rank, after)) {
     return petition::Invalid("cursor_invalid", "the cursor is not one of ours");
+  }
   return Guarded("reviews", [&]() -> Result<ReviewPage> {
     auto sql = impl_->file.Reader();
     const auto [low, high] = Answered(filter.state);
@@ -135,32 +149,37 @@ Result<ReviewPage> CaseBook::Reviews(const ReviewFilter& filter, const Scope& sc
     page.total =
         std::get<0>(sql->Ask<std::uint64_t>("SELECT COUNT(*)" GUIYI_REVIEW_FROM GUIYI_REVIEW_WHERE, low, high, relation,
                                             filter.score_min, scope.sealed, scope.source, prefixes)[0]);
+    GUIYI_CHECK(CheckSortable(sorted, page.total));
     const bool open = filter.state == ReviewFilter::State::kOpen;
     // Open ones by cost, others by the time of the answer: in both a falling rank, ties by rising id.
     const int order = static_cast<int>(filter.order);
-    auto rows = order > 0 ? AskReviews(*sql,
-                                       GUIYI_REVIEW_COLUMNS GUIYI_REVIEW_WHERE
-                                       " AND (" GUIYI_REVIEW_RANK "<$9 OR (" GUIYI_REVIEW_RANK
-                                       "=$9 AND r.id>$10)) ORDER BY " GUIYI_REVIEW_RANK " DESC, r.id LIMIT $11",
-                                       low, high, relation, filter.score_min, scope.sealed, scope.source, prefixes,
-                                       order, rank, Id(after), count + 1)
-                : open    ? AskReviews(*sql,
-                                       GUIYI_REVIEW_COLUMNS GUIYI_REVIEW_WHERE
-                                       " AND (r.cost<$8 OR (r.cost=$8 AND r.id>$9)) ORDER BY r.cost DESC, r.id LIMIT $10",
-                                       low, high, relation, filter.score_min, scope.sealed, scope.source, prefixes, rank,
-                                       Id(after), count + 1)
-                          : AskReviews(*sql,
-                                       GUIYI_REVIEW_COLUMNS GUIYI_REVIEW_WHERE
-                                       " AND (r.answered_at<$8 OR (r.answered_at=$8 AND r.id>$9)) ORDER BY r.answered_at "
-                                          "DESC, r.id LIMIT $10",
-                                       low, high, relation, filter.score_min, scope.sealed, scope.source, prefixes, rank,
-                                       Id(after), count + 1);
+    std::vector<ReviewTuple> rows;
+    if (sorted.column > 0) {
+      rows = AskReviews(*sql, sorted.falling ? GUIYI_REVIEWS_SORTED(GUIYI_FALLING) : GUIYI_REVIEWS_SORTED(GUIYI_RISING),
+                        low, high, relation, filter.score_min, scope.sealed, scope.source, prefixes, from_row,
+                        sorted.column, count + 1);
+    } else if (order > 0) {
+      rows = AskReviews(*sql,
+                        GUIYI_REVIEW_COLUMNS GUIYI_REVIEW_WHERE " AND (" GUIYI_REVIEW_RANK "<$9 OR (" GUIYI_REVIEW_RANK
+                                                                "=$9 AND r.id>$10)) ORDER BY " GUIYI_REVIEW_RANK
+                                                                " DESC, r.id LIMIT $11",
+                        low, high, relation, filter.score_min, scope.sealed, scope.source, prefixes, order, rank,
+                        Id(after), count + 1);
+    } else {
+      rows = AskReviews(
+          *sql,
+          open ? GUIYI_REVIEW_COLUMNS GUIYI_REVIEW_WHERE
+              " AND (r.cost<$8 OR (r.cost=$8 AND r.id>$9)) ORDER BY r.cost DESC, r.id LIMIT $10"
+               : GUIYI_REVIEW_COLUMNS GUIYI_REVIEW_WHERE
+              " AND (r.answered_at<$8 OR (r.answered_at=$8 AND r.id>$9)) ORDER BY r.answered_at DESC, r.id LIMIT $10",
+          low, high, relation, filter.score_min, scope.sealed, scope.source, prefixes, rank, Id(after), count + 1);
+    }
     const bool more = rows.size() > count;
     if (more) rows.resize(count);
     for (auto& row : rows) page.rows.push_back(ToReview(*impl_, std::move(row)));
     if (more) {
       const ReviewRow& last = page.rows.back();
-      page.next = PageCursor(RankOf(filter, last), last.id);
+      page.next = sorted.column > 0 ? std::to_string(last.id) : PageCursor(RankOf(filter, last), last.id);
     }
     return page;
   });

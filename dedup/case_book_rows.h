@@ -245,11 +245,14 @@ struct RegisteredFilter {
   Which which = Which::kAll;
   std::optional<petition::Relation> relation;  ///< as it stands now, of decided ones
   std::optional<petition::Mode> mode;
+  /// "intake", "case", "source", "division", "relation", "mode", "state", "received", "registered" (list_order.h); "":
+  /// newest first
+  std::string sort;
 };
 
 struct RegisteredPage {
-  std::vector<MemberRow> rows;  ///< newest first
-  std::uint64_t total = 0;      ///< in scope, exact
+  std::vector<MemberRow> rows;
+  std::uint64_t total = 0;  ///< in scope, exact
   std::string next;
 };
 
@@ -262,8 +265,8 @@ struct ListedCase {
 };
 
 struct CasePage {
-  std::vector<ListedCase> rows;  ///< newest first
-  std::uint64_t total = 0;       ///< in scope, exact
+  std::vector<ListedCase> rows;
+  std::uint64_t total = 0;  ///< in scope, exact
   std::string next;
 };
 
@@ -275,6 +278,9 @@ struct ReviewFilter {
   /// kQueue: the costliest first, answered ones by the time of their answer.
   enum class Order { kQueue, kNewest, kOldest, kLikeliest };
   Order order = Order::kQueue;
+  /// Instead of `order`: "intake", "of", "source", "division", "relation", "score", "asked", "answer", "answered"
+  /// (list_order.h).
+  std::string sort;
 };
 
 struct ReviewRow {

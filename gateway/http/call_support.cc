@@ -1,9 +1,9 @@
 #include <algorithm>
 #include <charconv>
 
+#include "dedup/list_order.h"
 #include "gateway/http/calls.h"
 #include "gateway/http/staff.h"
-#include "gateway/state/list_order.h"
 
 namespace gateway::http {
 
@@ -91,7 +91,7 @@ Result<std::optional<std::uint64_t>> CursorOf(const Request& request) {
 
 Result<ListedRows> ListRows(const Request& request, std::vector<Json> rows, const char* id,
                             std::span<const std::string_view> columns, std::size_t limit) {
-  GUIYI_TRY(const auto order, ReadListOrder(request.Query("sort"), columns));
+  GUIYI_TRY(const auto order, dedup::ReadListOrder(request.Query("sort"), columns));
   if (order.column > 0) {
     const std::string key(columns[static_cast<std::size_t>(order.column) - 1]);
     std::stable_sort(rows.begin(), rows.end(), [&](const Json& a, const Json& b) {

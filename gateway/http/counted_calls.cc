@@ -3,6 +3,7 @@
 #include "gateway/http/calls.h"
 #include "gateway/http/problem.h"
 #include "gateway/http/sheet_answer.h"
+#include "gateway/oversight/words.h"
 
 namespace gateway::http {
 
@@ -44,6 +45,7 @@ Result<dedup::RegisteredFilter> RegisteredQuery(const Request& request) {
     filter.mode = petition::ModeFromName(name);
     if (!filter.mode) return FieldError("mode", "unknown_value", "new, auto or review");
   }
+  filter.sort = request.Query("sort");
   return filter;
 }
 
@@ -60,11 +62,12 @@ Outcome ReadRegistered(Desk& desk, Request& request) {
         {"登记编号", "案件", "来源", "渠道", "区划", "收到时间", "登记时间", "历史件", "判定", "方式", "状态"},
         {}};
     for (const auto& row : page.rows) {
-      sheet.rows.push_back({row.intake_no, row.case_no, row.source, row.channel, row.division,
+      sheet.rows.push_back({row.intake_no, row.case_no, row.source, WordFor("channel", row.channel), row.division,
                             CountedTime(row.received_at), CountedTime(row.registered_at),
                             std::string(row.historic ? "是" : "否"),
-                            std::string(row.decided ? petition::RelationName(row.relation) : ""),
-                            std::string(row.decided ? petition::ModeName(row.mode) : ""), row.state});
+                            row.decided ? WordFor("relation", petition::RelationName(row.relation)) : std::string(),
+                            row.decided ? WordFor("mode", petition::ModeName(row.mode)) : std::string(),
+                            WordFor("state", row.state)});
     }
     return SheetAnswer(request, {std::move(sheet)}, "registered");
   }
@@ -83,7 +86,8 @@ Outcome ReadCaseList(Desk& desk, Request& request) {
     return FieldError("which", "unknown_value", "closed or groups");
   }
   GUIYI_TRY(const auto limit, LimitOf(request, kCountedListed, kCountedListedMax));
-  GUIYI_TRY(const auto page, desk.hub.cases().Cases(kind, ScopeOf(*request.who), request.Query("cursor"), limit));
+  GUIYI_TRY(const auto page,
+            desk.hub.cases().Cases(kind, ScopeOf(*request.who), request.Query("cursor"), limit, request.Query("sort")));
   if (WantsFile(request)) {
     Sheet sheet{"案件", {"案件", "联名组", "来源", "区划", "件数", "最早收到", "最近收到", "办结时间"}, {}};
     for (const auto& [row, source, division] : page.rows) {
@@ -110,6 +114,7 @@ Outcome ReadQuestions(Desk& desk, Request& request) {
   } else if (!state.empty() && state != "open") {
     return FieldError("state", "unknown_value", "open or answered");
   }
+  filter.sort = request.Query("sort");
   GUIYI_TRY(const auto limit, LimitOf(request, kCountedListed, kCountedListedMax));
   GUIYI_TRY(const auto page, desk.hub.cases().Reviews(filter, ScopeOf(*request.who), request.Query("cursor"), limit));
   if (WantsFile(request)) {
@@ -119,8 +124,9 @@ Outcome ReadQuestions(Desk& desk, Request& request) {
         {}};
     for (const auto& row : page.rows) {
       sheet.rows.push_back({row.intake_no, row.case_no, row.of_intake_no, row.of_case_no,
-                            std::string(petition::RelationName(row.relation)), row.score, row.source, row.division,
-                            CountedTime(row.asked_at), std::string(row.answered ? dedup::AnswerName(row.answer) : ""),
+                            WordFor("relation", petition::RelationName(row.relation)), row.score, row.source, row.division,
+                            CountedTime(row.asked_at),
+                            row.answered ? WordFor("verdict", dedup::AnswerName(row.answer)) : std::string(),
                             row.answered ? CountedTime(row.answered_at) : ""});
     }
     return SheetAnswer(request, {std::move(sheet)}, "questions");

@@ -7,6 +7,7 @@
 #include "gateway/http/sheet_answer.h"
 #include "gateway/oversight/figures.h"
 #include "gateway/oversight/sheet.h"
+#include "gateway/oversight/words.h"
 #include "gateway/state/list_total.h"
 #include "petition/identifiers.h"
 
@@ -105,7 +106,7 @@ Sheet FindingsSheet(const std::vector<FindingRow>& rows) {
               {"编号", "种类", "来源", "日期", "数量", "证据", "责任人", "期限", "发现时间", "结束时间", "结束原因"},
               {}};
   for (const auto& row : rows) {
-    sheet.rows.push_back({static_cast<double>(row.id), row.kind, row.source, row.day, static_cast<double>(row.count),
+    sheet.rows.push_back({static_cast<double>(row.id), WordFor("exceptionKind", row.kind), row.source, row.day, static_cast<double>(row.count),
                           EvidenceText(row.evidence), row.owner, petition::FormatTime(row.deadline),
                           petition::FormatTime(row.started_at),
                           row.ended_at ? petition::FormatTime(*row.ended_at) : std::string(), row.end_reason});
@@ -240,7 +241,7 @@ Outcome ReadClocks(Desk& desk, Request& request) {
       sheet.rows.push_back({row.intake_no, row.case_no, row.source, row.division,
                             rule == rules.end() ? row.clock : rule->second->title, petition::FormatTime(row.started_at),
                             row.due_at == petition::Time{} ? std::string() : petition::FormatTime(row.due_at),
-                            std::string(LampName(LampOf(row, now)))});
+                            WordFor("lamp", LampName(LampOf(row, now)))});
     }
     return SheetAnswer(request, {std::move(sheet)}, "clocks");
   }
@@ -272,8 +273,8 @@ Outcome ReadItems(Desk& desk, Request& request) {
     Sheet sheet{
         "登记件", {"登记编号", "案件", "来源", "来源编号", "渠道", "区划", "类别", "收到日期", "判定", "状态"}, {}};
     for (const auto& row : page.rows) {
-      sheet.rows.push_back({row.intake_no, row.case_no, row.source, row.number, row.channel, row.division, row.category,
-                            row.day, row.relation, row.state});
+      sheet.rows.push_back({row.intake_no, row.case_no, row.source, row.number, WordFor("channel", row.channel), row.division,
+                            row.category, row.day, WordFor("relation", row.relation), WordFor("state", row.state)});
     }
     return SheetAnswer(request, {std::move(sheet)}, "intakes");
   }
@@ -302,6 +303,7 @@ Outcome ReadCalls(Desk& desk, Request& request) {
   CallFilter filter;
   GUIYI_TRY(filter.which, CallsQuery(request));
   filter.wait_max = kAnsweredWithinSeconds;
+  filter.sort = request.Query("sort");
   GUIYI_TRY(filter.to, TimeQuery(request, "until", desk.hub.clock().Now()));
   GUIYI_TRY(filter.from, TimeQuery(request, "since", filter.to - kAnsweredOver));
   GUIYI_TRY(const auto limit, LimitOf(request, kRowsListed, kRowsListedMax));

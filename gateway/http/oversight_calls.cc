@@ -20,6 +20,8 @@ constexpr std::array kStates{DeliveryState::kPending,  DeliveryState::kSending, 
                              DeliveryState::kSettling, DeliveryState::kDone,    DeliveryState::kParked,
                              DeliveryState::kSkipped};
 
+constexpr std::string_view kCallbackColumns[] = {"source", "kind", "state", "told", "failures", "nextAt"};
+
 /// An admin reads no petitions, but the state of deliveries: numbers and words of ours only. Sealed ones still need the
 /// right.
 dedup::Scope DeliveryScope(const Principal& who) {
@@ -111,15 +113,17 @@ Outcome AssignDelivery(Desk& desk, Request& request) {
       desk, request, [&](std::uint64_t id) { return desk.hub.uplink().Assign(id, request.who->name, owner, reason); });
 }
 
-Outcome ReadCallbacks(Desk& desk, Request&) {
-  Json rows = Json::array();
+Outcome ReadCallbacks(Desk& desk, Request& request) {
+  std::vector<Json> rows;
   for (const auto& view : desk.hub.fan_out().views()) {
     Json json{{"source", view.source}, {"kind", view.kind}, {"state", view.state},       {"reason", view.reason},
               {"cursor", view.cursor}, {"told", view.told}, {"failures", view.failures}, {"nextAt", nullptr}};
     if (view.next_at != petition::Time{}) json["nextAt"] = petition::FormatTime(view.next_at);
     rows.push_back(std::move(json));
   }
-  return JsonAnswer({{"callbacks", std::move(rows)}});
+  const std::size_t all = rows.size();
+  GUIYI_TRY(auto listed, ListRows(request, std::move(rows), "source", kCallbackColumns, all));
+  return JsonAnswer({{"callbacks", std::move(listed.rows)}});
 }
 
 Outcome ResumeCallback(Desk& desk, Request& request) {

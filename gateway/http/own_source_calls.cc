@@ -2,6 +2,7 @@
 #include "gateway/feeds/made_record.h"
 #include "gateway/http/calls.h"
 #include "gateway/http/problem.h"
+#include "gateway/state/list_total.h"
 #include "gateway/state/source_figures.h"
 
 namespace gateway::http {
@@ -62,18 +63,20 @@ Outcome RenewSourceKey(Desk& desk, Request& request) {
 Outcome ReadSourceRecords(Desk& desk, Request& request) {
   GUIYI_TRY(const auto source, VisibleSource(desk, request));
   GUIYI_TRY(const auto limit, LimitOf(request, kRecordsShown, kRecordsShownMax));
-  GUIYI_TRY(const auto before, CursorOf(request));
-  GUIYI_TRY(auto last, LastOfSource(desk.hub.cases(), source.name, limit + 1, before));
-  const bool more = last.size() > limit;
-  if (more) last.pop_back();
+  GUIYI_TRY(const auto after, CursorOf(request));
+  GUIYI_TRY(auto last, LastOfSource(desk.hub.cases(), source.name, limit + 1, after, request.Query("sort")));
+  const bool more = last.rows.size() > limit;
+  if (more) last.rows.pop_back();
   Json records = Json::array();
-  for (const auto index : last) {
+  for (const auto index : last.rows) {
     GUIYI_TRY(const auto stored, desk.hub.ledger().Read(index));
     if (stored.dropped) continue;
     GUIYI_TRY(const auto record, ReadIntakeRecord(stored));
     if (!record.sealed) records.push_back(RecordView(record));
   }
-  return JsonAnswer({{"records", std::move(records)}, {"cursor", more ? Json(std::to_string(last.back())) : Json()}});
+  Json answer{{"records", std::move(records)}, {"cursor", more ? Json(std::to_string(last.rows.back())) : Json()}};
+  AddListTotal(answer, last.total);
+  return JsonAnswer(answer);
 }
 
 }  // namespace gateway::http

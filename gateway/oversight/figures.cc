@@ -1,9 +1,11 @@
 #include "gateway/oversight/figures.h"
 
 #include <algorithm>
+#include <functional>
 #include <map>
 
 #include "gateway/oversight/clocks.h"
+#include "gateway/oversight/words.h"
 #include "gateway/state/matters.h"
 
 namespace gateway {
@@ -310,7 +312,9 @@ Result<Json> FiguresOf(OversightTables& tables, dedup::CaseBook& book, const Per
 Sheet FlowsSheet(const std::vector<ChannelFlow>& flows) {
   Sheet sheet{"渠道流向", {"先经渠道", "又经渠道", "件数"}, {}, "flows"};
   for (const auto& flow : flows) {
-    const auto shown = [](const std::string& channel) { return channel.empty() ? std::string("辖区外") : channel; };
+    const auto shown = [](const std::string& channel) {
+      return channel.empty() ? std::string("辖区外") : WordFor("channel", channel);
+    };
     sheet.rows.push_back({shown(flow.from), shown(flow.to), static_cast<double>(flow.intakes)});
   }
   return sheet;
@@ -324,25 +328,28 @@ Result<std::vector<Sheet>> ReportOf(OversightTables& tables, dedup::CaseBook& bo
   const auto number = [](std::uint64_t value) { return Cell(static_cast<double>(value)); };
   std::vector<Sheet> sheets;
   const auto volumes = [&](const char* name, const char* title, const char* heading,
-                           const std::vector<FigureCell>& cells, bool by_month) {
+                           const std::vector<FigureCell>& cells,
+                           const std::function<std::string(const FigureCell&)>& of) {
     Sheet sheet{title,
                 {heading, "件数", "办结", "并行重复", "补充催办", "重复信访", "联名", "自称初次", "自称重复",
                  "自称与核定不符", "评价满意", "已评价"},
                 {}};
     for (const auto& cell : cells) {
-      sheet.rows.push_back({by_month ? DashedMonth(cell.month) : cell.value, number(cell.intakes), number(cell.closed),
-                            number(cell.duplicates), number(cell.supplements), number(cell.repeats),
-                            number(cell.joints), number(cell.claimed_first), number(cell.claimed_repeat),
-                            number(cell.claim_differs), number(cell.satisfied), number(cell.rated)});
+      sheet.rows.push_back({of(cell), number(cell.intakes), number(cell.closed), number(cell.duplicates),
+                            number(cell.supplements), number(cell.repeats), number(cell.joints),
+                            number(cell.claimed_first), number(cell.claimed_repeat), number(cell.claim_differs),
+                            number(cell.satisfied), number(cell.rated)});
     }
     sheet.name = name;
     sheets.push_back(std::move(sheet));
   };
-  volumes("months", "按月", "月份", gathered.months, true);
-  volumes("sources", "按来源", "来源", gathered.dimensions.at("source"), false);
-  volumes("channels", "按渠道", "渠道", gathered.dimensions.at("channel"), false);
-  volumes("divisions", "按区划", "区划", gathered.dimensions.at("division"), false);
-  volumes("categories", "按类别", "类别", gathered.dimensions.at("category"), false);
+  const auto code = [](const FigureCell& cell) { return cell.value; };
+  volumes("months", "按月", "月份", gathered.months, [](const FigureCell& cell) { return DashedMonth(cell.month); });
+  volumes("sources", "按来源", "来源", gathered.dimensions.at("source"), code);
+  volumes("channels", "按渠道", "渠道", gathered.dimensions.at("channel"),
+          [](const FigureCell& cell) { return WordFor("channel", cell.value); });
+  volumes("divisions", "按区划", "区划", gathered.dimensions.at("division"), code);
+  volumes("categories", "按类别", "类别", gathered.dimensions.at("category"), code);
   Sheet clocks{"时限", {"时限", "依据", "按期", "逾期办理", "绿灯", "黄灯", "红灯", "暂停"}, {}, "clocks"};
   for (const auto& rule : tables.clocks().table().rules) {
     const ClockTotal none, *found = FindTotal(gathered.clocks, rule.name);
@@ -352,7 +359,8 @@ Result<std::vector<Sheet>> ReportOf(OversightTables& tables, dedup::CaseBook& bo
   }
   sheets.push_back(std::move(clocks));
   Sheet found{"异常", {"种类", "未结", "超期"}, {}, "exceptions"};
-  for (const auto& total : exceptions) found.rows.push_back({total.kind, number(total.open), number(total.overdue)});
+  for (const auto& total : exceptions)
+    found.rows.push_back({WordFor("exceptionKind", total.kind), number(total.open), number(total.overdue)});
   sheets.push_back(std::move(found));
   Sheet hot{"集中反映", {"编号", "近七日", "此前"}, {}, "growing"};
   for (const auto& one : growing) hot.rows.push_back({one.no, number(one.lately), number(one.before)});

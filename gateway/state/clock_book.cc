@@ -6,9 +6,9 @@
 #include <tuple>
 
 #include "dedup/case_book_impl.h"
+#include "dedup/list_order.h"
 #include "gateway/oversight/event_fields.h"
 #include "gateway/state/item_figures.h"
-#include "gateway/state/list_order.h"
 #include "gateway/state/list_total.h"
 #include "ledger/crypto.h"
 
@@ -264,7 +264,7 @@ constexpr std::string_view kClockColumns[] = {"due", "started", "clock", "intake
   ", m.idx, m.clock)" after "(SELECT " GUIYI_CLOCK_KEY ", m.idx, m.clock " GUIYI_CLOCK_FROM                     \
   "WHERE m.idx=$10 AND m.clock=$11)) ORDER BY " order
 
-const char* ClocksQuestion(const ListOrder& order) {
+const char* ClocksQuestion(const dedup::ListOrder& order) {
   if (order.falling) return GUIYI_CLOCK_SORTED("<", GUIYI_CLOCK_KEY " DESC, m.idx DESC, m.clock DESC") " LIMIT $13";
   return GUIYI_CLOCK_SORTED(">", GUIYI_CLOCK_KEY ", m.idx, m.clock") " LIMIT $13";
 }
@@ -328,7 +328,7 @@ Result<ClockPage> ClockBook::List(const ClockFilter& filter, const dedup::Scope&
   ClockCursor after;
   if (!cursor.empty() && !ReadClockCursor(std::string(cursor), after))
     return petition::Invalid("cursor_invalid", "the cursor is one that an earlier answer gave");
-  GUIYI_TRY(const auto order, ReadListOrder(filter.sort, kClockColumns));
+  GUIYI_TRY(const auto order, dedup::ReadListOrder(filter.sort, kClockColumns));
   const ClockCursor shown_last = after;
   limit = std::clamp<std::size_t>(limit, 1, kClockPageMax);
   const int lamp = filter.lamp ? static_cast<int>(*filter.lamp) : -1;
@@ -343,7 +343,7 @@ Result<ClockPage> ClockBook::List(const ClockFilter& filter, const dedup::Scope&
                                             filter.source, filter.division, lamp, LocalMillis(now), filter.per_case,
                                             scope.sealed, scope.source, divisions, floor.due, floor.index, floor.clock)
                         .at(0));
-    GUIYI_CHECK(CheckSortable(order, page.total));
+    GUIYI_CHECK(dedup::CheckSortable(order, page.total));
     if (order.column > 0) {
       page.rows = AskClocks(*sql, ClocksQuestion(order), filter.clock, filter.source, filter.division, lamp,
                             LocalMillis(now), filter.per_case, scope.sealed, scope.source, divisions, shown_last.index,

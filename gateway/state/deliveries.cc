@@ -4,8 +4,8 @@
 #include <limits>
 
 #include "dedup/case_book_impl.h"
+#include "dedup/list_order.h"
 #include "gateway/state/delivery_figures.h"
-#include "gateway/state/list_order.h"
 #include "gateway/state/list_total.h"
 
 namespace gateway {
@@ -276,8 +276,8 @@ Status Deliveries::Recover(std::string_view destination) {
 Result<Deliveries::Page> Deliveries::List(std::optional<DeliveryState> state, const dedup::Scope& scope,
                                           std::string_view cursor, std::size_t limit, std::string_view destination,
                                           std::string_view sort) const {
-  GUIYI_TRY(const auto order, ReadListOrder(sort, kDeliveryColumns));
-  GUIYI_TRY(const auto from_row, ReadSortedCursor(cursor));
+  GUIYI_TRY(const auto order, dedup::ReadListOrder(sort, kDeliveryColumns));
+  GUIYI_TRY(const auto from_row, dedup::ReadSortedCursor(cursor));
   return Guarded("deliveries", [&]() -> Result<Page> {
     auto sql = book_.file().Reader();
     const int wanted = state ? static_cast<int>(*state) : 0;
@@ -290,7 +290,7 @@ Result<Deliveries::Page> Deliveries::List(std::optional<DeliveryState> state, co
               : GUIYI_COUNTED_ROWS("SELECT 1 FROM deliveries d NOT INDEXED CROSS JOIN intakes m ON m.idx=d.idx WHERE "
                                    "d.state>=$1 AND " GUIYI_DELIVERY_LISTED),
         wanted, scope.sealed, scope.source, prefixes, kNever, destination)[0]);
-    GUIYI_CHECK(CheckSortable(order, page.total));
+    GUIYI_CHECK(dedup::CheckSortable(order, page.total));
     if (order.column > 0) {
       page.rows = AskRows(*sql, SortedDeliveries(state.has_value(), order.falling), wanted, scope.sealed, scope.source,
                           prefixes, destination, from_row, order.column, count + 1);

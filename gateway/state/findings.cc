@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "dedup/case_book_impl.h"
-#include "gateway/state/list_order.h"
+#include "dedup/list_order.h"
 
 namespace gateway {
 
@@ -46,7 +46,7 @@ constexpr std::string_view kFindingColumns[] = {"kind", "source", "count", "owne
   "ELSE m.started END"
 
 /// Findings are some thousand at most: they are sorted however many there are.
-const char* FindingsQuestion(const ListOrder& order) {
+const char* FindingsQuestion(const dedup::ListOrder& order) {
   if (order.column == 0)
     return GUIYI_FINDING_COLUMNS GUIYI_FINDING_WHERE " AND ($10<0 OR m.id<$10) AND $11=0 ORDER BY m.id DESC LIMIT $12";
   if (order.falling)
@@ -154,8 +154,8 @@ Status Findings::Take(std::uint64_t entry, const Json& record) {
 
 Result<FindingPage> Findings::List(const FindingFilter& filter, const dedup::Scope& scope, std::string_view cursor,
                                    std::size_t limit) const {
-  GUIYI_TRY(const auto order, ReadListOrder(filter.sort, kFindingColumns));
-  GUIYI_TRY(const auto from_row, ReadSortedCursor(cursor));
+  GUIYI_TRY(const auto order, dedup::ReadListOrder(filter.sort, kFindingColumns));
+  GUIYI_TRY(const auto from_row, dedup::ReadSortedCursor(cursor));
   limit = std::clamp<std::size_t>(limit, 1, kFindingPageMax);
   const int low = filter.state == FindingFilter::State::kEnded ? 1 : 0;
   const int high = filter.state == FindingFilter::State::kOpen ? 0 : 1;

@@ -5,8 +5,8 @@
 #include <limits>
 
 #include "dedup/case_book_impl.h"
+#include "dedup/list_order.h"
 #include "gateway/state/items.h"
-#include "gateway/state/list_order.h"
 #include "gateway/state/list_total.h"
 #include "petition/relation.h"
 
@@ -218,8 +218,8 @@ Result<ItemPage> Items::List(const ItemFilter& filter, const dedup::Scope& scope
     if (!named) return petition::Invalid("unknown_value", "there is no such relation");
     asked.relation = static_cast<int>(*named);
   }
-  GUIYI_TRY(const auto order, ReadListOrder(filter.sort, kItemColumns));
-  GUIYI_TRY(const auto from_row, ReadSortedCursor(cursor));
+  GUIYI_TRY(const auto order, dedup::ReadListOrder(filter.sort, kItemColumns));
+  GUIYI_TRY(const auto from_row, dedup::ReadSortedCursor(cursor));
   const std::int64_t below = from_row < 0 ? std::numeric_limits<std::int64_t>::max() : from_row;
   limit = std::clamp<std::size_t>(limit, 1, kItemsPageMax);
   const bool group = filter.matter.starts_with('G');
@@ -237,7 +237,7 @@ Result<ItemPage> Items::List(const ItemFilter& filter, const dedup::Scope& scope
                                             asked.relation, asked.from, asked.to, asked.which, pending, matter, group,
                                             scope.sealed, scope.source, divisions, filter.first_channel)
                         .at(0));
-    GUIYI_CHECK(CheckSortable(order, page.total));
+    GUIYI_CHECK(dedup::CheckSortable(order, page.total));
     const auto rows = [&](const char* question, const auto&... listed) {
       return sql->Ask<std::uint64_t, std::string, std::string, std::string, std::string, std::string, std::string,
                       std::int64_t, int, int, std::string, std::string, std::int64_t, std::int64_t>(

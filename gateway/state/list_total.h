@@ -5,11 +5,13 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "dedup/list_order.h"
 #include "petition/json.h"
 
 namespace gateway {
 
-inline constexpr std::uint64_t kListTotalMax = 1000;
+/// Whatever can be sorted is counted to its end.
+inline constexpr std::uint64_t kListTotalMax = dedup::kSortedRowsMax;
 
 /// The rows of a statement ("SELECT 1 FROM ..."), at most one more than kListTotalMax.
 #define GUIYI_COUNTED_ROWS(statement) "SELECT COUNT(*) FROM (" statement " LIMIT 1001)"

@@ -3,7 +3,8 @@
 #include <array>
 
 #include "dedup/case_book_impl.h"
-#include "gateway/state/list_order.h"
+#include "dedup/list_order.h"
+#include "gateway/state/list_total.h"
 
 namespace gateway {
 
@@ -129,7 +130,7 @@ Result<std::vector<QuarantineRow>> Quarantine::List(const QuarantineFilter& filt
   return Guarded("quarantine", [&]() -> Result<std::vector<QuarantineRow>> {
     const int state = filter.state ? static_cast<int>(*filter.state) : -1;
     const int shadow = filter.shadow ? (*filter.shadow ? 1 : 0) : -1;
-    GUIYI_TRY(const auto order, ReadListOrder(filter.sort, kQuarantineColumns));
+    GUIYI_TRY(const auto order, dedup::ReadListOrder(filter.sort, kQuarantineColumns));
     const std::int64_t from_row = after ? static_cast<std::int64_t>(*after) : kNoEntry;
     auto sql = book_->file().Reader();
     if (order.column == 0) {
@@ -140,7 +141,7 @@ Result<std::vector<QuarantineRow>> Quarantine::List(const QuarantineFilter& filt
         sql->Ask<std::uint64_t>(GUIYI_COUNTED_ROWS("SELECT 1 FROM quarantine " GUIYI_QUARANTINE_WHERE), filter.source,
                                 filter.reason, state, shadow)
             .at(0);
-    GUIYI_CHECK(CheckSortable(order, counted));
+    GUIYI_CHECK(dedup::CheckSortable(order, counted));
     return AskQuarantine(*sql,
                          order.falling ? GUIYI_QUARANTINE_SORTED(GUIYI_FALLING) : GUIYI_QUARANTINE_SORTED(GUIYI_RISING),
                          filter.source, filter.reason, state, shadow, from_row, order.column, limit);

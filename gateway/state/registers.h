@@ -51,6 +51,8 @@ struct CallFilter {
   Which which = Which::kAll;
   petition::Time from{}, to{};  ///< from inclusive, to exclusive
   std::uint64_t wait_max = 0;
+  /// "id", "at", "answered", "waitSeconds", "seconds", "ledgerIndex" (list_order.h); "": newest first
+  std::string sort;
 };
 struct CallPage {
   std::vector<CallRow> rows;
@@ -119,7 +121,7 @@ class Registers {
     std::uint64_t waits = 0, in_time = 0;  ///< answered ones whose wait the record tells, and those within `wait_max`
   };
   petition::Result<Answering> AnsweringOf(petition::Time from, petition::Time to, std::uint64_t wait_max) const;
-  /// The calls that Answering counts, newest first. `cursor`: what an earlier page gave as `next`, or "".
+  /// The calls that Answering counts. `cursor`: what an earlier page gave as `next`, or "".
   petition::Result<CallPage> Calls(const CallFilter& filter, std::string_view cursor, std::size_t limit) const;
   /// Lines of other registers (mail by barcode or number, numbers that were named) without an intake.
   petition::Result<std::vector<RegisterLine>> LinesWithoutCase(petition::Time from, petition::Time to) const;

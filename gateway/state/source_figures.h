@@ -4,7 +4,9 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "dedup/case_book.h"
@@ -18,8 +20,14 @@ struct SourceFigures {
 };
 petition::Result<std::map<std::string, SourceFigures>> FiguresOfSources(const dedup::CaseBook& book);
 
-/// The newest registrations of a source, newest first, without the sealed ones; those older than `before`.
-petition::Result<std::vector<std::uint64_t>> LastOfSource(const dedup::CaseBook& book, const std::string& source,
-                                                          std::size_t limit, std::optional<std::uint64_t> before = {});
+/// The registrations of a source, without the sealed ones; those after the one that was shown last.
+struct SourceRegistrations {
+  std::vector<std::uint64_t> rows;
+  std::uint64_t total = 0;  ///< counted up to kListTotalMax and one more
+};
+/// `sort`: "externalId", "intake", "registered", "channel", "division", "category" (list_order.h); "": newest first.
+petition::Result<SourceRegistrations> LastOfSource(const dedup::CaseBook& book, const std::string& source,
+                                                   std::size_t limit, std::optional<std::uint64_t> after,
+                                                   std::string_view sort);
 
 }  // namespace gateway

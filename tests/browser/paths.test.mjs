@@ -75,6 +75,21 @@ test('"none of these" registers apart', async () => {
   await page.context().close()
 })
 
+test('an answer that arrives while its matter is looked at appears by itself', async () => {
+  const page = await newPage(browser, hub)
+  await signIn(page, hub, 'demo-operator')
+  const read = []
+  page.on('response', (response) => /\/api\/v1\/intakes\/\d[^/]*$/.test(response.url()) && read.push(response))
+  await typeCall(page, '锦兰湾7栋两部电梯坏了很久没有人管')
+  await page.waitForSelector('li.chosen [aria-live=polite] p')
+  const hit = await read.at(-1).json()
+  const text = '两部电梯已更换主板，今日恢复运行。'
+  await hub.api(hit.source, 'POST', `/api/v1/intakes/${hit.intakeNo}/events`, { event: 'replied', text })
+  await page.waitForSelector(`li.chosen [aria-live=polite]:has-text("${text}")`, { timeout: 30_000 })
+  nothingWrong(page)
+  await page.context().close()
+})
+
 test('what was typed survives a reload and nothing of it outlives the sign-out', async () => {
   const page = await newPage(browser, hub)
   await signIn(page, hub, 'demo-operator')
@@ -328,6 +343,55 @@ test('a list is sorted by its heads with the keyboard, and the order stands in t
   await page.keyboard.press('Tab')
   await page.locator('th[aria-sort=descending] button').press('Enter')
   await page.waitForURL((url) => !url.searchParams.has('sort'))
+  nothingWrong(page)
+  await page.context().close()
+})
+
+test('the lists behind the counters are sorted by their heads', async () => {
+  const page = await newPage(browser, hub)
+  await signIn(page, hub, 'demo-oversight')
+  const ordered = (values, falling) => assert.deepEqual(values, [...values].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0) * (falling ? -1 : 1)))
+  for (const [path, head, sorts, rows, of] of [
+    ['registered', '来源', ['source', '-source'], 'intakes', (row) => row.source],
+    ['cases', '件数', ['-size', 'size'], 'cases', (row) => row.size],
+    ['questions', '来源', ['source', '-source'], 'questions', (row) => row.source]
+  ]) {
+    await page.goto(`/console/oversight/${path}`)
+    await quiet(page)
+    const column = page.locator('th:has(.th-sort)', { hasText: head })
+    if (!(await column.count())) continue // an empty list has no heads
+    for (const sort of sorts) {
+      const falls = sort.startsWith('-')
+      await column.locator('button').press('Enter')
+      await page.waitForURL((url) => url.searchParams.get('sort') === sort)
+      await quiet(page)
+      assert.equal(await column.getAttribute('aria-sort'), falls ? 'descending' : 'ascending')
+      const answer = await hub.api('demo-oversight', 'GET', `/api/v1/oversight/${path}?sort=${sort}&limit=50`)
+      ordered(answer[rows].map(of), falls)
+      assert.equal(await page.locator('table.list tbody tr').count(), answer[rows].length)
+    }
+  }
+  nothingWrong(page)
+  await page.context().close()
+})
+
+test('the last records of a source are sorted where they are, without leaving their place in the page', async () => {
+  const page = await newPage(browser, hub)
+  await signIn(page, hub, 'demo-admin')
+  const { sources } = await hub.api('demo-admin', 'GET', '/api/v1/sources?sort=-registered')
+  await page.goto(`/console/sources/${sources[0].name}`)
+  const head = page.locator('.records th', { hasText: '来源编号' })
+  await head.locator('button').scrollIntoViewIfNeeded()
+  await quiet(page)
+  const before = await page.evaluate(() => scrollY)
+  await head.locator('button').press('Enter')
+  await page.waitForURL((url) => url.searchParams.get('sort') === 'externalId')
+  await quiet(page)
+  assert.equal(await head.getAttribute('aria-sort'), 'ascending')
+  assert.equal(await page.evaluate(() => scrollY), before, 'the page stays where it is')
+  const shown = await page.$$eval('.records tbody tr td:first-child .mono:first-child', (cells) => cells.map((cell) => cell.textContent.trim()))
+  assert.ok(shown.length > 1)
+  assert.deepEqual(shown, [...shown].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0)))
   nothingWrong(page)
   await page.context().close()
 })

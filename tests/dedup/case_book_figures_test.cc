@@ -133,13 +133,13 @@ void ExpectListed(Book& book) {
   using Which = RegisteredFilter::Which;
   for (const Scope& scope : {Scope::Everything(), Scope{}, Scope{"", {"439902"}, false}, Scope{"portal", {}, true}}) {
     for (const auto which : {Which::kAll, Which::kUndecided, Which::kHistoric, Which::kSealed})
-      ExpectRegistered(book, {which, {}, {}}, scope);
+      ExpectRegistered(book, {which, {}, {}, {}}, scope);
     for (const auto relation : {Relation::kNew, Relation::kDuplicate, Relation::kJoint, Relation::kRepeat})
-      ExpectRegistered(book, {Which::kAll, relation, {}}, scope);
+      ExpectRegistered(book, {Which::kAll, relation, {}, {}}, scope);
     for (const auto mode : {Mode::kNew, Mode::kAuto, Mode::kReview})
-      ExpectRegistered(book, {Which::kAll, {}, mode}, scope);
-    ExpectRegistered(book, {Which::kHistoric, Relation::kDuplicate, Mode::kAuto}, scope);
-    ExpectRegistered(book, {Which::kUndecided, Relation::kDuplicate, {}}, scope);
+      ExpectRegistered(book, {Which::kAll, {}, mode, {}}, scope);
+    ExpectRegistered(book, {Which::kHistoric, Relation::kDuplicate, Mode::kAuto, {}}, scope);
+    ExpectRegistered(book, {Which::kUndecided, Relation::kDuplicate, {}, {}}, scope);
     for (const auto kind : {CaseKind::kAll, CaseKind::kClosed, CaseKind::kLeadsGroup}) ExpectCases(book, kind, scope);
     if (::testing::Test::HasFatalFailure()) return;
   }

@@ -267,7 +267,7 @@ TEST(CaseBookTest, OneWhoseQuestionIsSealedShowsNoneToOthers) {
   book.Within([&](CaseBook::Transaction& transaction) { return transaction.ApplySealing(sealing); });
   EXPECT_EQ(book->Member(asked)->mode, Mode::kNew);
   EXPECT_EQ(book->Member(both)->mode, Mode::kReview) << "its question is an open one";
-  const RegisteredFilter in_review{RegisteredFilter::Which::kAll, {}, Mode::kReview};
+  const RegisteredFilter in_review{RegisteredFilter::Which::kAll, {}, Mode::kReview, {}};
   EXPECT_EQ(book->Registered(in_review, Scope{}, "", 10)->total, book->Reviews({}, Scope{}, "", 10)->total);
 }
 

@@ -252,9 +252,10 @@ TEST_F(ConsoleCallsTest, FiguresFlowsAndDivisionsComeAsTables) {
   again["content"] = "锦澜湾7栋电梯还是没修,再次反映。";
   Register("hotline", again);
   Settle();
-  EXPECT_THAT(Get("oversight", "/api/v1/oversight/flows?format=csv").body, HasSubstr("portal,hotline,1"));
+  EXPECT_THAT(Get("oversight", "/api/v1/oversight/flows?format=csv").body, HasSubstr("网上信访,12345 热线,1"));
   EXPECT_THAT(Get("oversight", "/api/v1/oversight/summary?format=csv&sheet=divisions").body, HasSubstr("439902"));
-  EXPECT_THAT(Get("oversight", "/api/v1/oversight/summary?format=csv&sheet=flows").body, HasSubstr("portal,hotline,1"));
+  EXPECT_THAT(Get("oversight", "/api/v1/oversight/summary?format=csv&sheet=flows").body,
+              HasSubstr("网上信访,12345 热线,1"));
   EXPECT_EQ(Get("oversight", "/api/v1/oversight/summary?format=xlsx").body.substr(0, 2), "PK");
   EXPECT_EQ(Get("oversight", "/api/v1/oversight/summary?format=csv").status, 422) << "one table a file";
   EXPECT_EQ(Get("oversight", "/api/v1/oversight/summary?format=xlsx&sheet=words").status, 422);

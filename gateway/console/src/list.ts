@@ -4,6 +4,7 @@
 import { computed, onScopeDispose, ref, shallowRef, watch } from 'vue'
 import { useRoute, useRouter } from 'vue-router'
 import { isAbort, Problem } from '@/api/client'
+import { tooManyToSort } from '@/logic/sort'
 
 export interface Page<Row> { rows: Row[]; total?: number; estimated?: boolean; atLeast?: boolean; cursor: string | null }
 
@@ -11,6 +12,8 @@ export interface ListOptions<Filters extends Record<string, string>, Row> {
   defaults: Filters
   /** Names of filters that stay out of the address. */
   unlisted?: (keyof Filters)[]
+  /** It is one panel of several: the page stays where it is while its rows change. */
+  panel?: boolean
   load: (filters: Filters, cursor: string, signal: AbortSignal) => Promise<Page<Row>>
 }
 
@@ -69,7 +72,7 @@ export function useList<Filters extends Record<string, string>, Row>(options: Li
     if (toCursor) query.cursor = toCursor
     const before = route.fullPath
     // Forced: filters that are not in the address change the entry all the same.
-    void router.push({ path, query: { ...outside(), ...query }, state: { filters: hidden }, force: true }).then(() => {
+    void router.push({ path, query: { ...outside(), ...query }, state: { filters: hidden, stays: !!options.panel }, force: true }).then(() => {
       if (route.fullPath === before) void load()
     })
   }
@@ -84,5 +87,7 @@ export function useList<Filters extends Record<string, string>, Row>(options: Li
   void load()
   onScopeDispose(() => running?.abort())
 
-  return { rows, page, loading, error, filters, go, reload: load, first: computed(() => !cursor.value), next: () => page.value.cursor && go({}, page.value.cursor), toFirst: () => go({}) }
+  const tooMany = computed(() => tooManyToSort(page.value.total, page.value.atLeast))
+
+  return { rows, page, loading, error, filters, tooMany, go, reload: load, first: computed(() => !cursor.value), next: () => page.value.cursor && go({}, page.value.cursor), toFirst: () => go({}) }
 }

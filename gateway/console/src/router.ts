@@ -40,7 +40,7 @@ const routes: RouteRecordRaw[] = [
 export const router = createRouter({
   history: createWebHistory('/console/'),
   routes,
-  scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 }
+  scrollBehavior: (_to, _from, saved) => saved ?? (history.state?.stays ? false : { top: 0 })
 })
 
 router.beforeEach((to) => {

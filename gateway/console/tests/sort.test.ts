@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { ascending, nextSort } from '@/logic/sort'
+import { ascending, nextSort, tooManyToSort } from '@/logic/sort'
 import { codesOf, daysOf, linesOf } from '@/logic/tables'
 
 describe('the order of a list', () => {
@@ -13,6 +13,12 @@ describe('the order of a list', () => {
     expect(nextSort('count', '', true)).toBe('-count')
     expect(nextSort('count', '-count', true)).toBe('count')
     expect(nextSort('count', 'count', true)).toBe('')
+  })
+  it('is its own when there are too many rows to sort', () => {
+    expect(tooManyToSort()).toBe(false)
+    expect(tooManyToSort(1000)).toBe(false)
+    expect(tooManyToSort(1001)).toBe(true)
+    expect(tooManyToSort(1000, true)).toBe(true)
   })
   it('is told to those who listen', () => {
     expect(ascending('source', 'source')).toBe('ascending')

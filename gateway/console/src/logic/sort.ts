@@ -1,3 +1,7 @@
+// Beyond so many rows a list keeps its own order: who sorts a million wants a narrower list.
+const SORTED_MAX = 1000
+export const tooManyToSort = (total = 0, atLeast = false) => atLeast || total > SORTED_MAX
+
 // The order of a list in its address: "source" rises, "-source" falls, "" is the list's own order.
 export const ascending = (column: string, sort: string) => (sort === column ? 'ascending' : sort === `-${column}` ? 'descending' : 'none')
 

@@ -1,9 +1,9 @@
-#include "gateway/state/list_order.h"
+#include "dedup/list_order.h"
 
 #include <algorithm>
 #include <charconv>
 
-namespace gateway {
+namespace dedup {
 
 using petition::Result;
 using petition::Status;
@@ -26,7 +26,7 @@ Result<ListOrder> ReadListOrder(std::string_view sort, std::span<const std::stri
 }
 
 Status CheckSortable(const ListOrder& order, std::uint64_t counted) {
-  if (order.column == 0 || counted <= kListTotalMax) return petition::Ok();
+  if (order.column == 0 || counted <= kSortedRowsMax) return petition::Ok();
   auto error = petition::Invalid(
       "sort_too_many", "more than 1,000 rows: narrow the list by its filters first, or leave it in its own order");
   error.fields.push_back({"/sort", "sort_too_many", error.message});
@@ -42,4 +42,4 @@ Result<std::int64_t> ReadSortedCursor(std::string_view cursor) {
   return at;
 }
 
-}  // namespace gateway
+}  // namespace dedup

@@ -4,15 +4,17 @@
 // last, by its value as it is now.
 #pragma once
 
-#include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
 
-#include "gateway/state/list_total.h"
 #include "petition/result.h"
 
-namespace gateway {
+namespace dedup {
+
+/// A list of more rows keeps its own order.
+inline constexpr std::uint64_t kSortedRowsMax = 1000;
 
 struct ListOrder {
   int column = 0;  ///< place among the names, from 1; 0: the list's own order
@@ -35,4 +37,4 @@ petition::Result<std::int64_t> ReadSortedCursor(std::string_view cursor);
   " AND (" at "<0 OR (" key ", " id ")<(SELECT " key ", " id " " row " WHERE " id "=" at ")) ORDER BY " key \
   " DESC, " id " DESC "
 
-}  // namespace gateway
+}  // namespace dedup
