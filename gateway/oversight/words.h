@@ -1,5 +1,5 @@
 // The words for codes in tables that people read: files for a spreadsheet and the printed report say what the console
-// says.
+// says, out of the same file.
 #pragma once
 
 #include <string>

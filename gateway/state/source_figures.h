@@ -20,12 +20,13 @@ struct SourceFigures {
 };
 petition::Result<std::map<std::string, SourceFigures>> FiguresOfSources(const dedup::CaseBook& book);
 
-/// The registrations of a source, without the sealed ones; those after the one that was shown last.
+/// A page of a source's registrations, without the sealed ones.
 struct SourceRegistrations {
   std::vector<std::uint64_t> rows;
   std::uint64_t total = 0;  ///< counted up to kListTotalMax and one more
 };
-/// `sort`: "externalId", "intake", "registered", "channel", "division", "category" (list_order.h); "": newest first.
+/// Those after `after`, the one that was shown last. `sort`: "externalId", "intake", "registered", "channel", "division",
+/// "category" (list_order.h); "": newest first.
 petition::Result<SourceRegistrations> LastOfSource(const dedup::CaseBook& book, const std::string& source,
                                                    std::size_t limit, std::optional<std::uint64_t> after,
                                                    std::string_view sort);

@@ -17,8 +17,8 @@ TEST(WordsTest, AreThoseOfTheConsole) {
     ASSERT_FALSE(console.at(group).empty());
     for (const auto& [code, word] : console.at(group).items()) EXPECT_EQ(WordFor(group, code), word) << group << code;
   }
-  // States have the words that a petitioner reads.
   EXPECT_EQ(WordFor("state", "closed"), console.at("state").at("closed"));
+  EXPECT_EQ(WordFor("state", "objected"), console.at("state").at("objected"));
 }
 
 TEST(WordsTest, ACodeWithoutAWordStandsForItself) {
