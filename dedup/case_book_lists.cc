@@ -105,6 +105,12 @@ double RankOf(const ReviewFilter& filter, const ReviewRow& row) {
   }
   return filter.state == ReviewFilter::State::kOpen ? row.cost : static_cast<double>(book::Millis(row.answered_at));
 }
+// What GUIYI_REVIEW_WHERE leaves, by the figures kept of each question: in `reviews_counted` state 0 is open, 1 answered.
+#define GUIYI_REVIEWS_COUNTED                                                                                     \
+  "SELECT COUNT(*) FROM reviews r CROSS JOIN reviews_counted m ON m.id=r.id WHERE r.answered BETWEEN $1 AND $2 "   \
+  "AND m.state BETWEEN $1 AND $2 AND ($3<0 OR r.relation=$3) AND r.score>=$4 AND (r.sealed=0 OR $5=1) AND "        \
+  GUIYI_SCOPE("$5", "$6", "$7")
+
 #define GUIYI_REVIEW_RANK "(CASE $8 WHEN 1 THEN r.asked WHEN 2 THEN -r.asked ELSE r.score END)"
 
 /// "RANK:ID": the last row shown. A double is printed so that it reads back as itself.
@@ -146,9 +152,8 @@ Result<ReviewPage> CaseBook::Reviews(const ReviewFilter& filter, const Scope& sc
     const std::string prefixes = book::DivisionPrefixes(scope.divisions);
     const std::size_t count = std::clamp<std::size_t>(limit, 1, kPageMax);
     ReviewPage page;
-    page.total =
-        std::get<0>(sql->Ask<std::uint64_t>("SELECT COUNT(*)" GUIYI_REVIEW_FROM GUIYI_REVIEW_WHERE, low, high, relation,
-                                            filter.score_min, scope.sealed, scope.source, prefixes)[0]);
+    page.total = std::get<0>(sql->Ask<std::uint64_t>(GUIYI_REVIEWS_COUNTED, low, high, relation, filter.score_min,
+                                                     scope.sealed, scope.source, prefixes)[0]);
     GUIYI_CHECK(CheckSortable(sorted, page.total));
     const bool open = filter.state == ReviewFilter::State::kOpen;
     // Open ones by cost, others by the time of the answer: in both a falling rank, ties by rising id.
@@ -168,8 +173,9 @@ Result<ReviewPage> CaseBook::Reviews(const ReviewFilter& filter, const Scope& sc
     } else {
       rows = AskReviews(
           *sql,
+          // Said so that the queue's own order is followed as far as the page goes.
           open ? GUIYI_REVIEW_COLUMNS GUIYI_REVIEW_WHERE
-              " AND (r.cost<$8 OR (r.cost=$8 AND r.id>$9)) ORDER BY r.cost DESC, r.id LIMIT $10"
+              " AND r.answered=$1 AND r.cost<=$8 AND (r.cost<$8 OR r.id>$9) ORDER BY r.cost DESC, r.id LIMIT $10"
                : GUIYI_REVIEW_COLUMNS GUIYI_REVIEW_WHERE
               " AND (r.answered_at<$8 OR (r.answered_at=$8 AND r.id>$9)) ORDER BY r.answered_at DESC, r.id LIMIT $10",
           low, high, relation, filter.score_min, scope.sealed, scope.source, prefixes, rank, Id(after), count + 1);

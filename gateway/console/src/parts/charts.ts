@@ -2,9 +2,10 @@
 import { BarChart, SankeyChart, TreemapChart } from 'echarts/charts'
 import { AriaComponent, GridComponent, TooltipComponent } from 'echarts/components'
 import { init, use, type EChartsCoreOption, type ECharts } from 'echarts/core'
+import { LabelLayout } from 'echarts/features'
 import { CanvasRenderer } from 'echarts/renderers'
 
-use([BarChart, SankeyChart, TreemapChart, GridComponent, TooltipComponent, AriaComponent, CanvasRenderer])
+use([BarChart, SankeyChart, TreemapChart, GridComponent, TooltipComponent, AriaComponent, LabelLayout, CanvasRenderer])
 
 export type { ECharts, EChartsCoreOption }
 export const begin = (element: HTMLElement) => init(element, null, { renderer: 'canvas' })
