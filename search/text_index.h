@@ -39,7 +39,7 @@ struct TextQuery {
   std::string day_from, day_to;  ///< inclusive, "" open
   bool with_sealed = false;      ///< false: sealed documents neither hit nor count
   std::size_t offset = 0, limit = 20;
-  bool newest_first = false;  ///< else by relevance, ties by higher id
+  bool newest_first = false;  ///< else by relevance where words are asked; ties by higher id within a store
 };
 
 struct TextHits {
@@ -47,6 +47,9 @@ struct TextHits {
   std::uint64_t total = 0;  ///< exact when !estimated, as it is up to 10,000; else at least so many
   bool estimated = false;
 };
+
+/// Half a million submissions with their verdicts: some gigabytes, which stay in memory while they are written to.
+inline constexpr std::uint64_t kTextIdsEach = std::uint64_t{1} << 20;
 
 struct Span {
   std::size_t begin = 0, end = 0;
@@ -56,9 +59,10 @@ class TextIndex {
  public:
   virtual ~TextIndex() = default;
   /// kCorrupt: damaged, half-written or made with another key or format; Erase it and add everything again from the
-  /// ledger.
+  /// ledger. `ids_each`: so many ids share a store, beyond them another begins (always the same number for a folder).
   static petition::Result<std::unique_ptr<TextIndex>> Open(const std::filesystem::path& folder,
-                                                           const ledger::Key& term_key);
+                                                           const ledger::Key& term_key,
+                                                           std::uint64_t ids_each = kTextIdsEach);
   /// Deletes an index (not open) with its folder.
   static petition::Status Erase(const std::filesystem::path& folder);
   virtual petition::Status Add(const TextDocument& document) = 0;  ///< replaces one of the same id

@@ -1,9 +1,11 @@
 #include "gateway/commands/serve_command.h"
 
 #include <signal.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <iostream>
 #include <optional>
 #include <sstream>
@@ -130,8 +132,18 @@ sigset_t BlockEndSignals() {
   return signals;
 }
 
+// Many files and connections, where the system allows them: an index of tens of millions has dozens of files, open once for
+// each that reads at the same time.
+void RaiseFileLimit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = std::max(limit.rlim_cur, std::min<rlim_t>(limit.rlim_max, 65'536));
+  (void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 petition::Status Serve(const ServeArguments& arguments) {
   const sigset_t signals = BlockEndSignals();
+  RaiseFileLimit();
   GUIYI_TRY(auto settings, ReadSettings(arguments));
   const petition::SystemClock clock;
 

@@ -60,11 +60,20 @@ class TermStore {
   /// Read was called. It may be run again when the writer overtook it.
   template <typename Work>
   auto Read(Work&& work) const -> decltype(work(std::declval<const Xapian::Database&>())) {
+    return ReadAll({this}, [&](const std::vector<Xapian::Database>& databases) { return work(databases.front()); });
+  }
+  /// work(const std::vector<Xapian::Database>&): the same of several.
+  template <typename Work>
+  static auto ReadAll(const std::vector<const TermStore*>& stores, Work&& work)
+      -> decltype(work(std::declval<const std::vector<Xapian::Database>&>())) {
     for (int attempt = 0; attempt < kReadAttempts; ++attempt) {
       try {
-        Lease lease(*this);
-        auto answer = work(std::as_const(lease.database()));
-        lease.Return();
+        std::vector<Lease> leases;
+        std::vector<Xapian::Database> databases;
+        for (const TermStore* store : stores) databases.push_back(leases.emplace_back(*store).database());
+        auto answer = work(std::as_const(databases));
+        databases.clear();
+        for (Lease& lease : leases) lease.Return();
         return answer;
       } catch (const Xapian::DatabaseModifiedError&) {
         continue;
@@ -83,12 +92,12 @@ class TermStore {
   // Borrows a reader; one that met an error is thrown away instead of returned.
   class Lease {
    public:
-    explicit Lease(const TermStore& store) : store_(store), reader_(store.Borrow()) {}
-    Xapian::Database& database() { return reader_->database; }
-    void Return() { store_.Return(std::move(reader_)); }
+    explicit Lease(const TermStore& store) : store_(&store), reader_(store.Borrow()) {}
+    const Xapian::Database& database() const { return reader_->database; }
+    void Return() { store_->Return(std::move(reader_)); }
 
    private:
-    const TermStore& store_;
+    const TermStore* store_;
     std::unique_ptr<Reader> reader_;
   };
   static constexpr int kReadAttempts = 100;
