@@ -10,6 +10,8 @@
 #include <shared_mutex>
 #include <unordered_map>
 
+#include "gateway/registry_keys.h"
+#include "gateway/registry_snapshot.h"
 #include "gateway/sqlite_file.h"
 #include "ledger/crypto.h"
 #include "petition/identifiers.h"
@@ -24,8 +26,6 @@ using Poco::Data::Session;
 using namespace Poco::Data::Keywords;
 
 constexpr const char* kRegistryFile = "registry.db";
-constexpr std::string_view kKeyPrefix = "guiyi_";
-constexpr std::size_t kKeyLetters = 43;  // 32 bytes in base64url
 constexpr std::size_t kSourceNameMax = 40;
 constexpr std::int64_t kPollEveryMs = 1000;
 
@@ -50,46 +50,11 @@ bool IsName(std::string_view name) {
   });
 }
 
-std::string NewKey() {
-  std::string key = ledger::Base64(ledger::RandomBytes(32));
-  while (!key.empty() && key.back() == '=') key.pop_back();
-  std::replace(key.begin(), key.end(), '+', '-');
-  std::replace(key.begin(), key.end(), '/', '_');
-  return std::string(kKeyPrefix) + key;
-}
-
-/// Whether it can be a key at all: told before anything is hashed.
-bool LooksLikeKey(std::string_view key) {
-  if (key.size() != kKeyPrefix.size() + kKeyLetters || !key.starts_with(kKeyPrefix)) return false;
-  key.remove_prefix(kKeyPrefix.size());
-  return std::all_of(key.begin(), key.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
-  });
-}
-
-std::string KeyHash(std::string_view key) { return ledger::Hex(ledger::AsBytes(ledger::Sha256(key))); }
-
 std::int64_t Milliseconds(petition::Time time) { return time.time_since_epoch().count(); }
-petition::Time FromMilliseconds(std::int64_t ms) { return petition::Time{std::chrono::milliseconds{ms}}; }
-
 std::string Join(const std::vector<std::string>& parts) {
   std::string text;
   for (const auto& part : parts) text += (text.empty() ? "" : ",") + part;
   return text;
-}
-
-std::vector<std::string> Split(const std::string& text) {
-  std::vector<std::string> parts;
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t end = std::min(text.find(',', at), text.size());
-    parts.push_back(text.substr(at, end - at));
-    at = end + 1;
-  }
-  return parts;
-}
-
-petition::Error UnknownKey() {
-  return {petition::Code::kUnauthorized, "key_unknown", "the key is not known here", {}, {}};
 }
 
 Status CheckSource(const Source& source) {
@@ -132,18 +97,6 @@ Status CheckUser(const User& user) {
   return petition::Ok();
 }
 
-/// All of the registry at one moment. Never changed once it is shown to readers.
-struct Snapshot {
-  struct Holder {
-    Principal principal;
-    std::optional<petition::Time> ends;
-    std::string refusal;  ///< reason why the key is no good any more; "" when it is good
-  };
-  std::map<std::string, Source, std::less<>> sources;
-  std::vector<User> users;
-  std::unordered_map<std::string, Holder> keys;  ///< by hash
-};
-
 class SqliteRegistry final : public Registry {
  public:
   SqliteRegistry(Session session, const petition::Clock& clock) : clock_(clock), session_(std::move(session)) {}
@@ -182,28 +135,16 @@ class SqliteRegistry final : public Registry {
   }
 
   petition::Result<Principal> Authenticate(std::string_view key) const override {
-    if (!LooksLikeKey(key)) return UnknownKey();
-    const auto snapshot = Current();
-    const auto found = snapshot->keys.find(KeyHash(key));
-    if (found == snapshot->keys.end()) return UnknownKey();
-    const Snapshot::Holder& holder = found->second;
-    if (holder.refusal.empty() && holder.ends && *holder.ends <= clock_.Now()) {
-      return petition::Error{petition::Code::kUnauthorized, "key_expired", "the key is past its time", {}, {}};
-    }
-    if (holder.refusal.empty()) return holder.principal;
-    return petition::Error{petition::Code::kUnauthorized, holder.refusal, "the key is not in use any more", {}, {}};
+    return Current()->HolderOf(key, clock_.Now());
   }
 
   petition::Result<std::vector<Change>> UnrecordedChanges() const override;
   Status MarkRecorded(std::uint64_t id) override;
 
  private:
-  std::shared_ptr<const Snapshot> Current() const;
+  std::shared_ptr<const RegistrySnapshot> Current() const;
   // The following want mutex_ held.
   Status Load() const;
-  void ReadSources(Snapshot& snapshot) const;
-  void ReadOldKeys(Snapshot& snapshot) const;
-  void ReadUsers(Snapshot& snapshot) const;
   std::int64_t DataVersion() const;
   /// `more`: what the record says besides the digest of the row.
   void Note(const char* what, const std::string& name, petition::Json row, const petition::Json& more = nullptr);
@@ -219,11 +160,11 @@ class SqliteRegistry final : public Registry {
   mutable std::int64_t version_ = -1;
 
   mutable std::shared_mutex snapshot_mutex_;  ///< guards the pointer only
-  mutable std::shared_ptr<const Snapshot> snapshot_;
+  mutable std::shared_ptr<const RegistrySnapshot> snapshot_;
   mutable std::atomic<std::int64_t> polled_ms_{0};
 };
 
-std::shared_ptr<const Snapshot> SqliteRegistry::Current() const {
+std::shared_ptr<const RegistrySnapshot> SqliteRegistry::Current() const {
   const std::int64_t now_ms = Milliseconds(clock_.Now());
   const std::int64_t age = now_ms - polled_ms_.load(std::memory_order_relaxed);
   if (age < 0 || age >= kPollEveryMs) {
@@ -248,13 +189,12 @@ std::int64_t SqliteRegistry::DataVersion() const {
 }
 
 Status SqliteRegistry::Load() const {
-  auto snapshot = std::make_shared<Snapshot>();
+  std::shared_ptr<const RegistrySnapshot> snapshot;
   std::int64_t version = 0;
   try {
     // The version before the rows: a change in between is then seen at the next look.
     version = DataVersion();
-    ReadSources(*snapshot);
-    ReadUsers(*snapshot);
+    snapshot = std::make_shared<RegistrySnapshot>(RegistrySnapshot::Read(session_));
   } catch (...) {
     return sqlite::CaughtError(kRegistryFile);
   }
@@ -263,83 +203,6 @@ Status SqliteRegistry::Load() const {
   const std::unique_lock lock(snapshot_mutex_);
   snapshot_ = std::move(snapshot);
   return petition::Ok();
-}
-
-void SqliteRegistry::ReadSources(Snapshot& snapshot) const {
-  std::vector<std::string> names, channels, divisions, states, mappings, hashes;
-  std::vector<Poco::Int64> created, versions, ends;
-  // The column `mapping` of a registry made before files had versions names a file of another form: not taken.
-  session_ << "SELECT s.name, s.channel, s.division, s.state, coalesce(m.text, ''), s.created_at, s.key_hash, "
-              "coalesce(m.version, 0), coalesce(k.at, 0) FROM sources s "
-              "LEFT JOIN mappings m ON m.source = s.name AND m.version = "
-              "(SELECT max(version) FROM mappings WHERE source = s.name) "
-              "LEFT JOIN key_ends k ON k.source = s.name ORDER BY s.name",
-      into(names), into(channels), into(divisions), into(states), into(mappings), into(created), into(hashes),
-      into(versions), into(ends), now;
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    Source source{names[i],
-                  channels[i],
-                  divisions[i],
-                  states[i],
-                  mappings[i],
-                  FromMilliseconds(created[i]),
-                  static_cast<std::uint64_t>(versions[i]),
-                  {},
-                  {}};
-    if (ends[i] != 0) source.key_expires_at = FromMilliseconds(ends[i]);
-    Snapshot::Holder holder;
-    holder.ends = source.key_expires_at;
-    holder.principal.role = Role::kSource;
-    holder.principal.name = holder.principal.source = source.name;
-    if (source.state == "suspended") holder.refusal = "source_suspended";
-    snapshot.keys.emplace(hashes[i], std::move(holder));
-    snapshot.sources.emplace(source.name, std::move(source));
-  }
-  ReadOldKeys(snapshot);
-}
-
-void SqliteRegistry::ReadOldKeys(Snapshot& snapshot) const {
-  std::vector<std::string> hashes, owners;
-  std::vector<Poco::Int64> ends;
-  session_ << "SELECT key_hash, source, until FROM old_keys", into(hashes), into(owners), into(ends), now;
-  for (std::size_t i = 0; i < hashes.size(); ++i) {
-    const auto source = snapshot.sources.find(owners[i]);
-    if (source == snapshot.sources.end()) continue;
-    Snapshot::Holder holder;
-    holder.ends = FromMilliseconds(ends[i]);
-    holder.principal.role = Role::kSource;
-    holder.principal.name = holder.principal.source = owners[i];
-    if (source->second.state == "suspended") holder.refusal = "source_suspended";
-    auto& until = source->second.old_key_until;
-    until = std::max(until.value_or(*holder.ends), *holder.ends);
-    snapshot.keys.emplace(hashes[i], std::move(holder));
-  }
-}
-
-void SqliteRegistry::ReadUsers(Snapshot& snapshot) const {
-  std::vector<std::string> names, roles, divisions, sources, hashes;
-  std::vector<Poco::Int64> sealed, personal, disabled, created;
-  session_ << "SELECT name, role, divisions, source, sealed, personal, disabled, created_at, key_hash FROM users "
-              "ORDER BY name",
-      into(names), into(roles), into(divisions), into(sources), into(sealed), into(personal), into(disabled),
-      into(created), into(hashes), now;
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    const auto role = RoleFromName(roles[i]);
-    if (!role) continue;  // written by a later version: such a user gets no right here
-    User user{names[i],
-              *role,
-              Split(divisions[i]),
-              sources[i],
-              sealed[i] != 0,
-              personal[i] != 0,
-              disabled[i] != 0,
-              FromMilliseconds(created[i])};
-    Snapshot::Holder holder;
-    holder.principal = {user.role, user.name, user.source, user.divisions, user.sealed, user.personal};
-    if (user.disabled) holder.refusal = "user_disabled";
-    snapshot.keys.emplace(hashes[i], std::move(holder));
-    snapshot.users.push_back(std::move(user));
-  }
 }
 
 bool SqliteRegistry::Has(const char* query, const std::string& name) const {
@@ -527,7 +390,7 @@ petition::Result<std::vector<MappingVersion>> SqliteRegistry::Mappings(std::stri
   std::vector<MappingVersion> list;
   for (std::size_t i = 0; i < versions.size(); ++i) {
     list.push_back(
-        {static_cast<std::uint64_t>(versions[i]), FromMilliseconds(times[i]), bys[i], notes[i], std::move(texts[i])});
+        {static_cast<std::uint64_t>(versions[i]), petition::Time{std::chrono::milliseconds{times[i]}}, bys[i], notes[i], std::move(texts[i])});
   }
   return list;
 }
