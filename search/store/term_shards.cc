@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <string_view>
 #include <system_error>
 
 namespace search::store {
@@ -11,10 +12,29 @@ namespace fs = std::filesystem;
 
 constexpr const char* kPositionName = "guiyi.position";
 
+constexpr std::string_view kUnfinished = ".new";
+
 fs::path FolderOf(const fs::path& folder, std::size_t store) {
   char name[24];
   std::snprintf(name, sizeof name, "%04zu", store);
   return folder / name;
+}
+
+bool IsStore(const fs::path& path) {
+  const std::string name = path.filename().string();
+  return fs::is_directory(path) && name.find_first_not_of("0123456789") == std::string::npos;
+}
+
+// What a making was cut off at holds nothing. Answers how many stores there are.
+std::size_t TidyUp(const fs::path& folder) {
+  std::vector<fs::path> unfinished;
+  std::size_t stores = 0;
+  for (const auto& item : fs::directory_iterator(folder)) {
+    if (item.path().extension() == kUnfinished) unfinished.push_back(item.path());
+    if (IsStore(item.path())) ++stores;
+  }
+  for (const auto& path : unfinished) fs::remove_all(path);
+  return stores;
 }
 
 }  // namespace
@@ -25,21 +45,36 @@ petition::Result<std::unique_ptr<TermShards>> TermShards::Open(const fs::path& f
   std::size_t there = 0;
   try {
     fs::create_directories(folder);
-    for (auto at = fs::directory_iterator(folder); at != fs::directory_iterator(); ++at) ++there;
+    if (fs::exists(folder / "iamglass")) return petition::Corrupt("an index of another format");
+    there = TidyUp(folder);
+    for (std::size_t store = 0; store < there; ++store)
+      if (!fs::is_directory(FolderOf(folder, store))) return petition::Corrupt("part of an index");
   } catch (const fs::filesystem_error& error) {
     return petition::Unavailable("the index folder can't be opened", error.code().message());
   }
-  for (std::size_t store = 0; store < std::max<std::size_t>(there, 1); ++store) {
-    if (there > 0 && !fs::is_directory(FolderOf(folder, store)))
-      return petition::Corrupt("part of an index, or an index of another format");
-    GUIYI_CHECK(shards->Add());
-  }
+  for (std::size_t store = 0; store < std::max<std::size_t>(there, 1); ++store) GUIYI_CHECK(shards->Add());
   shards->Count();
   return shards;
 }
 
+// A store that is cut off while it is made (a kill, a full disk) must not be taken for a damaged one: it gets its name
+// when it is whole.
+petition::Status TermShards::Make(const fs::path& folder) const {
+  const fs::path unfinished = folder.string() + std::string(kUnfinished);
+  std::error_code error;
+  fs::remove_all(unfinished, error);
+  GUIYI_TRY(auto made, TermStore::Open(unfinished, stamp_));
+  made.reset();
+  fs::rename(unfinished, folder, error);
+  return error ? petition::Status(petition::Unavailable("the index folder can't be made", error.message()))
+               : petition::Ok();
+}
+
 petition::Status TermShards::Add() {
-  GUIYI_TRY(auto store, TermStore::Open(FolderOf(folder_, stores_.size()), stamp_));
+  const fs::path folder = FolderOf(folder_, stores_.size());
+  std::error_code error;
+  if (!fs::exists(folder, error)) GUIYI_CHECK(Make(folder));
+  GUIYI_TRY(auto store, TermStore::Open(folder, stamp_));
   const std::lock_guard lock(mutex_);
   stores_.push_back(std::move(store));
   changed_.push_back(false);

@@ -39,8 +39,7 @@ class TermShards {
       status = stores_[at]->Write([&](Xapian::WritableDatabase& database) {
         const Xapian::doccount before = database.get_doccount();
         work(database, static_cast<Xapian::docid>(id % ids_each_ + 1));
-        size_ += database.get_doccount();
-        size_ -= before;
+        size_ += std::uint64_t{database.get_doccount()} - before;  // one step for whoever reads it; it may wrap
       });
       changed_[at] = true;
     }
@@ -83,6 +82,7 @@ class TermShards {
  private:
   TermShards(std::filesystem::path folder, std::string stamp, std::uint64_t ids_each)
       : folder_(std::move(folder)), stamp_(std::move(stamp)), ids_each_(ids_each) {}
+  petition::Status Make(const std::filesystem::path& folder) const;
   petition::Status Add();
   petition::Status Reach(std::uint64_t store);
   void Count();

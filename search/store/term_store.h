@@ -67,15 +67,18 @@ class TermStore {
   static auto ReadAll(const std::vector<const TermStore*>& stores, Work&& work)
       -> decltype(work(std::declval<const std::vector<Xapian::Database>&>())) {
     for (int attempt = 0; attempt < kReadAttempts; ++attempt) {
+      std::vector<Lease> leases;
+      std::vector<Xapian::Database> databases;
       try {
-        std::vector<Lease> leases;
-        std::vector<Xapian::Database> databases;
         for (const TermStore* store : stores) databases.push_back(leases.emplace_back(*store).database());
         auto answer = work(std::as_const(databases));
         databases.clear();
         for (Lease& lease : leases) lease.Return();
         return answer;
       } catch (const Xapian::DatabaseModifiedError&) {
+        // The writer overtook one of them; those at rest are still good.
+        databases.clear();
+        for (Lease& lease : leases) lease.ReturnUnlessOvertaken();
         continue;
       } catch (const Xapian::Error& error) {
         return Translate(error);
@@ -95,6 +98,9 @@ class TermStore {
     explicit Lease(const TermStore& store) : store_(&store), reader_(store.Borrow()) {}
     const Xapian::Database& database() const { return reader_->database; }
     void Return() { store_->Return(std::move(reader_)); }
+    void ReturnUnlessOvertaken() {
+      if (reader_->generation == store_->generation_.load()) Return();
+    }
 
    private:
     const TermStore* store_;

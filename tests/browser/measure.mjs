@@ -58,10 +58,13 @@ const act = (page, what, asks = true) => page.evaluate(([deed, waits]) => new Pr
       element.dispatchEvent(new Event(element.tagName === 'SELECT' || deed.change ? 'change' : 'input', { bubbles: true }))
     }
   }
-  // What is there when a frame begins is painted before the next task.
+  // What is there when a frame begins is painted before the next task; it counts when the next frame asks for no more.
+  let painted = 0
   const look = () => {
     const there = (!waits || calls.started > before) && calls.running === 0 && !document.querySelector('.loading')
-    if (there) return setTimeout(() => done(performance.now() - begun))
+    if (!there) painted = 0
+    else if (painted) return done(painted - begun)
+    else setTimeout(() => { painted = performance.now() })
     if (performance.now() - begun > 15_000) return failed(new Error(`waited in vain after ${JSON.stringify(deed)}`))
     requestAnimationFrame(look)
   }

@@ -415,6 +415,20 @@ TEST_P(TextIndexTest, AnIndexOfTheFormerFormatIsReportedAsCorrupt) {
   EXPECT_EQ(opened.error().code, petition::Code::kCorrupt) << opened.error().detail;
 }
 
+// A kill or a full disk while a further store is made costs nothing that was there; nor does what others leave beside.
+TEST_P(TextIndexTest, WhatIsLeftOfAStoreThatWasBeingMadeIsNoDamage) {
+  for (std::uint64_t i = 0; i < 40; ++i) Add(Document(i, "电梯停运"));
+  Commit(40);
+  index_.reset();
+  fs::create_directories(folder_ / "t" / "0009.new");
+  std::ofstream(folder_ / "t" / "0009.new" / "postlist.glass") << "half";
+  fs::create_directories(folder_ / "t" / "lost+found");
+  Reopen();
+  EXPECT_EQ(index_->size(), 40u);
+  EXPECT_EQ(Words("电梯").size(), 40u);
+  EXPECT_FALSE(fs::exists(folder_ / "t" / "0009.new"));
+}
+
 // What is changed in a store at rest may be durable before the position is; the position never before it.
 TEST_P(TextIndexTest, AnOldDocumentChangedBesideNewOnesIsThereWithThePosition) {
   for (std::uint64_t i = 0; i < 40; ++i) Add(Document(i, "电梯停运"));
@@ -494,6 +508,48 @@ TEST(TextStoresTest, ManyAnswerAsOneDoes) {
     EXPECT_EQ(found->total, expected->total);
     EXPECT_FALSE(found->estimated);
   }
+}
+
+// More than are counted exactly, in stores that pages begin, end and lie beyond.
+TEST(TextStoresTest, PagesGoOnBeyondWhatIsCounted) {
+  constexpr std::uint64_t kDocuments = 11'500;
+  const IndexFolder folder;
+  auto index = TextIndex::Open(folder / "many", TestKey(), 1024);
+  ASSERT_TRUE(index.ok());
+  for (std::uint64_t id = 0; id < kDocuments; ++id) {
+    TextDocument document;
+    document.id = id;
+    document.content = id % 2 ? "噪音" : "停水";
+    ASSERT_TRUE((*index)->Add(document).ok());
+  }
+  ASSERT_TRUE((*index)->Commit(kDocuments).ok());
+  TextQuery query;
+  query.newest_first = true;
+  for (const std::size_t limit : {0, 1, 40, 1000}) {
+    for (const std::size_t offset : {0, 1, 1023, 1024, 5000, 9990, 10'200, 11'480, 11'500, 12'000}) {
+      SCOPED_TRACE(testing::Message() << offset << " " << limit);
+      query.offset = offset;
+      query.limit = limit;
+      const auto found = (*index)->Search(query);
+      ASSERT_TRUE(found.ok());
+      TextIds expected;
+      for (std::size_t at = offset; at < std::min<std::size_t>(offset + limit, kDocuments); ++at)
+        expected.push_back(kDocuments - 1 - at);
+      EXPECT_EQ(found->ids, expected);
+      EXPECT_LE(found->total, kDocuments);
+      EXPECT_GE(found->total, std::min<std::size_t>(10'000, kDocuments));
+      EXPECT_EQ(found->estimated, found->total != kDocuments);
+    }
+  }
+  query.words = "噪音";
+  query.offset = 5700;
+  query.limit = 100;
+  const auto few = (*index)->Search(query);
+  ASSERT_TRUE(few.ok());
+  EXPECT_EQ(few->total, kDocuments / 2);
+  EXPECT_FALSE(few->estimated);
+  EXPECT_EQ(few->ids.size(), 50u);
+  EXPECT_EQ(few->ids.back(), 1u);
 }
 
 std::vector<std::string> Marked(std::string_view words, std::string_view text) {
