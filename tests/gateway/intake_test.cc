@@ -292,7 +292,8 @@ TEST_F(IntakeTest, WhoLookedLongerAgoThanTheWriterRemembersLooksAgain) {
   const auto propose = [&](const Arrival& arrival, const std::string& content) {
     auto proposal = std::make_unique<IntakeProposal>(
         house_.ledger(), house_.clock(), division6_, arrival,
-        PreparedRecord(arrival.submission, "letters", "", "text/plain", false, false, "", {}), content, "12345678");
+        PreparedRecord(arrival.submission, "letters", "", "text/plain", false, false, "", {}), content, "12345678",
+        true);
     NumbersKnown numbers(house_.ledger());
     EXPECT_TRUE(proposal->LookUp(numbers).ok());
     return proposal;
