@@ -57,7 +57,7 @@ struct Settled {
   /// kShadow: the source is tried out; the record is on the ledger, but registered nowhere.
   enum class Kind { kRegistered, kExisting, kRevision, kReported, kRefused, kShadow };
   Kind kind = Kind::kRefused;
-  std::string intake_no, query_code;  ///< of a registered one
+  std::string intake_no, query_code;  ///< of a registered one; the code only for a Door, which can tell it
   std::uint64_t ledger_index = 0;
   std::optional<petition::Error> error;  ///< of a refused one; never kPushback or kUnavailable: then nothing is settled
 };

@@ -79,7 +79,7 @@ Status FollowerVerdicts::AppendAll(std::vector<Verdict> verdicts) {
     draft.kind = ledger::Kind::kVerdict;
     draft.record = std::move(verdict.record);
     draft.about = verdict.intake;
-    proposals.emplace_back(std::move(draft));
+    proposals.emplace_back(std::move(draft), false);
   }
   std::vector<ledger::Proposal*> pointers;
   for (auto& proposal : proposals) pointers.push_back(&proposal);

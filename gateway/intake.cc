@@ -6,7 +6,6 @@
 #include <array>
 #include <atomic>
 #include <deque>
-#include <future>
 #include <span>
 
 #include "gateway/attachments.h"
@@ -27,7 +26,9 @@ using petition::Status;
 constexpr std::size_t kInlineMax = 64u << 10;  ///< attachments beyond are put into the blob store as well
 constexpr std::int64_t kDiskCheckEveryMs = 1000;
 constexpr std::size_t kSourceMax = 64;
-constexpr std::size_t kAppendedBeside = 128;  ///< so many are worth a commit of their own while more are prepared
+constexpr std::size_t kAppendedBeside = 128;     ///< so many are worth a commit of their own while more are prepared
+constexpr std::size_t kAppendedFirst = 32;       ///< of many: the ledger begins early
+constexpr std::size_t kPreparedAheadMax = 1024;  ///< beyond, nothing more is prepared until some are appended
 
 /// 26 letters and digits that are told apart in bad handwriting and over the telephone: 13 of them are 61 bits.
 constexpr std::string_view kCodeLetters = "2346789ACDEFGHJKMNPQRTVWXY";
@@ -64,10 +65,11 @@ class LedgerIntake final : public Intake {
 
   Result<Receipt> Register(const Arrival& arrival) override;
   bool RegisterLater(Arrival arrival, Post post, std::function<void(std::optional<Result<Receipt>>)> done) override;
-  std::vector<Result<Receipt>> RegisterAll(std::span<const Arrival> arrivals) override {
-    return RegisterInOrder(arrivals, {}).receipts;
+  std::vector<Result<Receipt>> RegisterAll(std::span<const Arrival> arrivals, Receipts receipts) override {
+    return RegisterInOrder(arrivals, {}, receipts).receipts;
   }
-  Answers RegisterInOrder(std::span<const Arrival> arrivals, std::span<const Sequel> sequels) override;
+  Answers RegisterInOrder(std::span<const Arrival> arrivals, std::span<const Sequel> sequels,
+                          Receipts receipts) override;
   Result<std::uint64_t> Refuse(const Refusal& refusal) override { return std::move(RefuseAll({&refusal, 1}).front()); }
   std::vector<Result<std::uint64_t>> RefuseAll(std::span<const Refusal> refusals) override;
   void FlushRefusals() override { refusals_.Flush(false); }
@@ -80,7 +82,8 @@ class LedgerIntake final : public Intake {
 
  private:
   Status CheckRoom(bool backlog_too) const;
-  Result<std::unique_ptr<IntakeProposal>> Prepare(const Arrival& arrival, NumbersKnown& numbers) const;
+  Result<std::unique_ptr<IntakeProposal>> Prepare(const Arrival& arrival, NumbersKnown& numbers,
+                                                  Receipts receipts) const;
   /// Digests checked and filled in, bytes taken out; large ones put into the blob store.
   Status SettleAttachments(const std::string& source, std::vector<petition::Attachment>& attachments,
                            std::vector<std::string>& flags) const;
@@ -181,7 +184,8 @@ Status LedgerIntake::SettleAttachments(const std::string& source, std::vector<pe
   return petition::Ok();
 }
 
-Result<std::unique_ptr<IntakeProposal>> LedgerIntake::Prepare(const Arrival& arrival, NumbersKnown& numbers) const {
+Result<std::unique_ptr<IntakeProposal>> LedgerIntake::Prepare(const Arrival& arrival, NumbersKnown& numbers,
+                                                              Receipts receipts) const {
   if (arrival.source.empty() || arrival.source.size() > kSourceMax) {
     return petition::Invalid("source_missing", "the source of the submission is not known");
   }
@@ -203,13 +207,16 @@ Result<std::unique_ptr<IntakeProposal>> LedgerIntake::Prepare(const Arrival& arr
       ledger_, clock_, options_.division6, arrival,
       PreparedRecord(*submission, arrival.source, arrival.operator_name, arrival.media_type, arrival.historic, sealed,
                      sealed ? opinion.rule : std::string(), flags),
-      ContentHash(identity_key_, *submission), PeopleHashes(identity_key_, *submission));
+      ContentHash(identity_key_, *submission), PeopleHashes(identity_key_, *submission),
+      receipts == Receipts::kWhole);
   proposal->flags = std::move(flags);
   GUIYI_CHECK(proposal->LookUp(numbers));
   return proposal;
 }
 
-Result<Receipt> LedgerIntake::Register(const Arrival& arrival) { return std::move(RegisterAll({&arrival, 1}).front()); }
+Result<Receipt> LedgerIntake::Register(const Arrival& arrival) {
+  return std::move(RegisterAll({&arrival, 1}, Receipts::kWhole).front());
+}
 
 /// One that is on its way while nobody waits for it.
 struct LedgerIntake::Later {
@@ -229,7 +236,7 @@ bool LedgerIntake::RegisterLater(Arrival arrival, Post post, std::function<void(
   auto later = std::make_shared<Later>();
   later->arrival = std::move(arrival);
   NumbersKnown numbers(ledger_);
-  auto prepared = Prepare(later->arrival, numbers);
+  auto prepared = Prepare(later->arrival, numbers, Receipts::kWhole);
   if (!prepared.ok()) return false;
   later->proposal = std::move(*prepared);
   later->post = std::move(post);
@@ -250,7 +257,8 @@ bool LedgerIntake::RegisterLater(Arrival arrival, Post post, std::function<void(
   return true;
 }
 
-Intake::Answers LedgerIntake::RegisterInOrder(std::span<const Arrival> arrivals, std::span<const Sequel> sequels) {
+Intake::Answers LedgerIntake::RegisterInOrder(std::span<const Arrival> arrivals, std::span<const Sequel> sequels,
+                                              Receipts receipts) {
   Answers answers;
   if (const Status room = CheckRoom(true); !room.ok()) {
     answers.receipts.assign(arrivals.size(), room.error());
@@ -264,11 +272,12 @@ Intake::Answers LedgerIntake::RegisterInOrder(std::span<const Arrival> arrivals,
   std::vector<ledger::Proposal*> ready;
   std::vector<Result<ledger::Appended>> appended;
   // While some are appended the next ones are prepared.
-  std::future<std::vector<Result<ledger::Appended>>> under_way;
+  std::unique_ptr<ledger::Appending> under_way;
   std::size_t handed_in = 0;
   const auto collect = [&] {
-    if (!under_way.valid()) return;
-    for (auto& result : under_way.get()) appended.push_back(std::move(result));
+    if (!under_way) return;
+    for (auto& result : under_way->Wait()) appended.push_back(std::move(result));
+    under_way.reset();
   };
   answers.receipts.assign(arrivals.size(), IntakeRefused());
   answers.sequels.assign(sequels.size(), IntakeRefused());
@@ -282,7 +291,7 @@ Intake::Answers LedgerIntake::RegisterInOrder(std::span<const Arrival> arrivals,
       places.push_back(arrivals.size() + next);
     }
     if (i == arrivals.size()) break;
-    auto proposal = Prepare(arrivals[i], numbers);
+    auto proposal = Prepare(arrivals[i], numbers, receipts);
     if (!proposal.ok()) {
       answers.receipts[i] = std::move(proposal).error();
       continue;
@@ -290,11 +299,12 @@ Intake::Answers LedgerIntake::RegisterInOrder(std::span<const Arrival> arrivals,
     prepared[i] = std::move(*proposal);
     ready.push_back(prepared[i].get());
     places.push_back(i);
-    if (ready.size() - handed_in < kAppendedBeside || i + 1 == arrivals.size()) continue;
+    const std::size_t waiting = ready.size() - handed_in;
+    const bool first_of_many = handed_in == 0 && arrivals.size() > kPreparedAheadMax / 2;
+    if (waiting < (first_of_many ? kAppendedFirst : kAppendedBeside) || i + 1 == arrivals.size()) continue;
+    if (waiting < kPreparedAheadMax && under_way && !under_way->Done()) continue;
     collect();
-    under_way = std::async(std::launch::async,
-                           [this, some = std::vector(ready.begin() + static_cast<std::ptrdiff_t>(handed_in),
-                                                     ready.end())] { return ledger_.AppendAll(some); });
+    under_way = ledger_.Begin(std::span(ready).subspan(handed_in));
     handed_in = ready.size();
   }
   collect();
@@ -336,7 +346,7 @@ void LedgerIntake::KeepDifferences(std::span<const Arrival> arrivals,
     if (!entry.ok()) {
       receipts[i] = std::move(entry).error();
     } else if (*entry) {
-      proposals.emplace_back(std::move(**entry));
+      proposals.emplace_back(std::move(**entry), false);
       places.push_back(i);
     }
   }
@@ -353,10 +363,6 @@ Receipt LedgerIntake::Answer(const Arrival& arrival, const IntakeProposal& propo
                              const IntakeRecord* first) const {
   Receipt receipt;
   receipt.ledger_index = appended.index;
-  receipt.leaf_hash = ledger::Base64(ledger::AsBytes(appended.leaf));
-  receipt.entry = std::move(appended.entry);
-  if (!appended.salt.empty()) receipt.salt = ledger::Base64(appended.salt);
-  receipt.proof = appended.proof.Text();
   receipt.existing = appended.existing;
   if (first != nullptr) {
     receipt.intake_no = first->intake_no;
@@ -375,6 +381,11 @@ Receipt LedgerIntake::Answer(const Arrival& arrival, const IntakeProposal& propo
     if (proposal.number_reused()) receipt.flags.emplace_back("number-reused");
     std::sort(receipt.flags.begin(), receipt.flags.end());
   }
+  if (!proposal.WantsProof()) return receipt;
+  receipt.leaf_hash = ledger::Base64(ledger::AsBytes(appended.leaf));
+  receipt.entry = std::move(appended.entry);
+  if (!appended.salt.empty()) receipt.salt = ledger::Base64(appended.salt);
+  receipt.proof = appended.proof.Text();
   receipt.query_code = QueryCode(receipt.intake_no);
   for (const auto& [name, value] : arrival.submission.unknown.items()) receipt.unknown_fields.push_back(name);
   return receipt;

@@ -111,15 +111,20 @@ class Intake {
   using Post = std::function<void(std::function<void()> work)>;
   virtual bool RegisterLater(Arrival arrival, Post post,
                              std::function<void(std::optional<petition::Result<Receipt>>)> done) = 0;
+  /// What of a receipt is filled in. kBrief: intake number, time, ledger index, existing, revision and flags, for rows
+  /// whose sender is told no more; any receipt can be had whole afterwards (ReceiptOf).
+  enum class Receipts { kWhole, kBrief };
   /// One result a row, in order; repeats within the batch are found; a bad row never spoils a good one.
-  virtual std::vector<petition::Result<Receipt>> RegisterAll(std::span<const Arrival> arrivals) = 0;
+  virtual std::vector<petition::Result<Receipt>> RegisterAll(std::span<const Arrival> arrivals,
+                                                             Receipts receipts = Receipts::kWhole) = 0;
   struct Answers {
     std::vector<petition::Result<Receipt>> receipts;  ///< one an arrival
     std::vector<petition::Result<std::uint64_t>>
         sequels;  ///< one each: its index; kInvalid "intake_refused" when the arrival was not registered
   };
   /// The same with events in between, all in one order. `sequels` ascend by `after`.
-  virtual Answers RegisterInOrder(std::span<const Arrival> arrivals, std::span<const Sequel> sequels) = 0;
+  virtual Answers RegisterInOrder(std::span<const Arrival> arrivals, std::span<const Sequel> sequels,
+                                  Receipts receipts = Receipts::kWhole) = 0;
   /// Puts a refusal on the ledger. Answers its ledger index, or kNoIndex when it was summed up with others of this
   /// minute.
   virtual petition::Result<std::uint64_t> Refuse(const Refusal& refusal) = 0;

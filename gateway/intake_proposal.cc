@@ -27,8 +27,14 @@ petition::Error IntakeRefused() {
 }
 
 IntakeProposal::IntakeProposal(const ledger::Ledger& ledger, const petition::Clock& clock, const std::string& division6,
-                               const Arrival& arrival, PreparedRecord record, std::string content, std::string people)
-    : ledger_(ledger), clock_(clock), division6_(division6), arrival_(arrival), record_(std::move(record)) {
+                               const Arrival& arrival, PreparedRecord record, std::string content, std::string people,
+                               bool wants_proof)
+    : ledger_(ledger),
+      clock_(clock),
+      division6_(division6),
+      arrival_(arrival),
+      record_(std::move(record)),
+      wants_proof_(wants_proof) {
   key_.source = arrival.source;
   if (!petition::IsPlaceholderNumber(arrival.submission.external_id)) key_.external_id = arrival.submission.external_id;
   key_.content = std::move(content);

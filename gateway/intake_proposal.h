@@ -37,11 +37,13 @@ class NumbersKnown {
 class IntakeProposal final : public ledger::Proposal {
  public:
   IntakeProposal(const ledger::Ledger& ledger, const petition::Clock& clock, const std::string& division6,
-                 const Arrival& arrival, PreparedRecord record, std::string content, std::string people);
+                 const Arrival& arrival, PreparedRecord record, std::string content, std::string people,
+                 bool wants_proof);
 
   /// To be called once before it is proposed.
   petition::Status LookUp(NumbersKnown& numbers);
   petition::Result<std::variant<ledger::Draft, std::uint64_t>> Compose(ledger::View& view) override;
+  bool WantsProof() const override { return wants_proof_; }
 
   /// Where the intake stands; kNoIndex before Compose.
   std::uint64_t index() const { return index_; }
@@ -68,6 +70,7 @@ class IntakeProposal final : public ledger::Proposal {
   const std::string& division6_;
   const Arrival& arrival_;  ///< outlives the append
   const PreparedRecord record_;
+  const bool wants_proof_;
   ledger::IntakeKey key_;
   Known known_;
   // What Compose found; read by the caller once the ledger has answered.
@@ -87,6 +90,7 @@ class SequelProposal final : public ledger::Proposal {
   SequelProposal(const Sequel& sequel, const IntakeProposal* of) : sequel_(sequel), of_(of) {}
 
   petition::Result<std::variant<ledger::Draft, std::uint64_t>> Compose(ledger::View& view) override;
+  bool WantsProof() const override { return false; }
 
  private:
   const Sequel& sequel_;

@@ -146,7 +146,7 @@ std::vector<petition::Result<std::uint64_t>> Refusals::Refuse(std::span<const Re
     draft.kind = ledger::Kind::kRefused;
     draft.record = petition::CanonicalJson(RecordOf(refusals[i]));
     if (KeepsRaw(refusals[i])) draft.raw = refusals[i].raw;
-    drafts.emplace_back(std::move(draft));
+    drafts.emplace_back(std::move(draft), false);
     places.push_back(i);
   }
   std::vector<ledger::Proposal*> proposals;

@@ -189,6 +189,9 @@ class StoredLedger final : public Ledger {
     return writer_->Append(proposals);
   }
 
+  std::unique_ptr<Appending> Begin(std::span<Proposal* const> proposals) override {
+    return writer_->Begin({proposals.begin(), proposals.end()});
+  }
   void AppendLater(Proposal& proposal, std::function<void(Result<Appended>)> done) override {
     writer_->AppendLater(proposal, std::move(done));
   }

@@ -85,16 +85,20 @@ class Proposal {
  public:
   virtual ~Proposal() = default;
   virtual petition::Result<std::variant<Draft, std::uint64_t>> Compose(View& view) = 0;
+  /// False: nobody will be told more than where the entry stands, and `Appended` holds no more: making proofs of many entries costs as much as hashing them.
+  virtual bool WantsProof() const { return true; }
 };
 
 /// A fixed draft as a proposal.
 class DraftProposal final : public Proposal {
  public:
-  explicit DraftProposal(Draft draft) : draft_(std::move(draft)) {}
+  explicit DraftProposal(Draft draft, bool wants_proof = true) : draft_(std::move(draft)), wants_proof_(wants_proof) {}
   petition::Result<std::variant<Draft, std::uint64_t>> Compose(View&) override { return std::variant<Draft, std::uint64_t>(draft_); }
+  bool WantsProof() const override { return wants_proof_; }
 
  private:
   Draft draft_;
+  bool wants_proof_;
 };
 
 /// Proof that an entry is in the tree a checkpoint signs.
@@ -105,7 +109,7 @@ struct Proof {
   std::string Text() const;  ///< C2SP tlog-proof
 };
 
-/// The answer to an append.
+/// The answer to an append. To a proposal that wants no proof: `index` and `existing` alone.
 struct Appended {
   std::uint64_t index = 0;
   bool existing = false;  ///< Compose pointed at an earlier entry
@@ -124,6 +128,16 @@ struct Stored {
   std::string record;
   std::string raw;            ///< only when asked for
   std::string salt;
+};
+
+/// Proposals that were handed in and are being appended. Belongs to one thread. Its end waits for theirs: until then they must live.
+class Appending {
+ public:
+  virtual ~Appending() = default;
+  /// Whether Wait would answer at once.
+  virtual bool Done() = 0;
+  /// One result each, in order. Once.
+  virtual std::vector<petition::Result<Appended>> Wait() = 0;
 };
 
 class FileSystem;  // durable_file.h
@@ -149,6 +163,8 @@ class Ledger {
   virtual petition::Result<Appended> Append(Proposal& proposal) = 0;
   /// All in order, in as few commits as fit; one result each. Blocks until all are decided.
   virtual std::vector<petition::Result<Appended>> AppendAll(std::span<Proposal* const> proposals) = 0;
+  /// Hands them in as AppendAll does and returns at once.
+  virtual std::unique_ptr<Appending> Begin(std::span<Proposal* const> proposals) = 0;
   /// Hands one in and returns at once. `done` is called once: on the ledger's thread, where it must be quick and may neither append nor wait; or, when it is
   /// not taken (stopped, queue full), before this returns. Until then the proposal and all it refers to must live. A ledger without a thread of its own
   /// answers before it returns.

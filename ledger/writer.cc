@@ -27,6 +27,13 @@ Error Stopped() {
   return error;
 }
 
+Appended Where(std::uint64_t index, bool existing) {
+  Appended told;
+  told.index = index;
+  told.existing = existing;
+  return told;
+}
+
 Error OutcomeUnknown(const Error& cause) {
   Error error = petition::Unavailable(
       "the write failed: whether this was stored will be known after a restart; send it again then", cause.detail);
@@ -89,6 +96,8 @@ class Bell {
     while (sem_wait(&semaphore_) != 0 && errno == EINTR) {
     }
   }
+  /// Whether it rang; then nobody may wait for it any more.
+  bool Rang() { return sem_trywait(&semaphore_) == 0; }
 
  private:
   sem_t semaphore_;
@@ -109,10 +118,44 @@ struct Writer::Job {
   std::function<void(Result<Appended>)> answer;
 };
 
+// The job of a caller who goes on meanwhile.
+class Writer::Handed final : public Appending {
+ public:
+  Handed(Writer& writer, std::vector<Proposal*> proposals) : proposals_(std::move(proposals)) {
+    job_.proposals = proposals_;
+    job_.results.resize(proposals_.size());
+    if (!proposals_.empty()) refused_ = writer.Enqueue(job_);
+    done_ = proposals_.empty() || refused_;
+  }
+  ~Handed() override { AwaitDone(); }
+
+  bool Done() override { return done_ = done_ || job_.done.Rang(); }
+  std::vector<Result<Appended>> Wait() override {
+    AwaitDone();
+    if (refused_) return std::vector<Result<Appended>>(proposals_.size(), *refused_);
+    std::vector<Result<Appended>> out;
+    out.reserve(job_.results.size());
+    for (auto& result : job_.results) out.push_back(std::move(*result));
+    return out;
+  }
+
+ private:
+  void AwaitDone() {
+    if (!done_) job_.done.Wait();
+    done_ = true;
+  }
+
+  const std::vector<Proposal*> proposals_;
+  Job job_;
+  std::optional<Error> refused_;
+  bool done_ = false;
+};
+
 // One proposal of a job.
 struct Writer::Place {
   Job* job;
   std::size_t at;
+  bool WantsProof() const { return job->proposals[at]->WantsProof(); }
   void Give(Result<Appended> result) const {
     if (job->answer) {
       const std::unique_ptr<Job> last(job);
@@ -128,9 +171,9 @@ struct Writer::Composed {
   Batch batch;
   struct Ours {
     Place place;
-    Appended appended;  // without proof
+    Hash leaf;
   };
-  std::vector<Ours> ours;
+  std::vector<Ours> ours;  // one a row
   struct Earlier {
     Place place;
     std::uint64_t index;
@@ -140,6 +183,17 @@ struct Writer::Composed {
   std::size_t bytes = 0;
   std::uint64_t first = 0;  // index of the first row
   std::string salts;        // for all of its places, from one system call
+
+  std::string SaltOf(std::size_t row) const { return salts.substr(row * kSaltBytes, kSaltBytes); }
+  /// What is told of a row, but for the proof.
+  Appended Told(std::size_t row) const {
+    Appended told;
+    told.index = first + row;
+    told.entry = batch.rows[row].entry;
+    told.leaf = ours[row].leaf;
+    told.salt = SaltOf(row);
+    return told;
+  }
 };
 
 class Writer::BatchView final : public View {
@@ -191,19 +245,11 @@ Writer::~Writer() {
 }
 
 std::vector<Result<Appended>> Writer::Append(std::span<Proposal* const> proposals) {
-  std::vector<Result<Appended>> out;
-  if (proposals.empty()) return out;
-  out.reserve(proposals.size());
-  Job job;
-  job.proposals = proposals;
-  job.results.resize(proposals.size());
-  if (const auto refused = Enqueue(job)) {
-    out.assign(proposals.size(), *refused);
-    return out;
-  }
-  job.done.Wait();
-  for (auto& result : job.results) out.push_back(std::move(*result));
-  return out;
+  return Handed(*this, {proposals.begin(), proposals.end()}).Wait();
+}
+
+std::unique_ptr<Appending> Writer::Begin(std::vector<Proposal*> proposals) {
+  return std::make_unique<Handed>(*this, std::move(proposals));
 }
 
 void Writer::AppendLater(Proposal& proposal, std::function<void(Result<Appended>)> done) {
@@ -351,7 +397,7 @@ bool Writer::Compose(std::deque<Place>& places, Composed& composed) {
     places.pop_front();
   }
   if (composed.batch.rows.empty()) return true;
-  for (const auto& ours : composed.ours) parts_.tree.Append(ours.appended.leaf, composed.batch.tiles);
+  for (const auto& ours : composed.ours) parts_.tree.Append(ours.leaf, composed.batch.tiles);
   Head& head = composed.batch.head;
   head.size = composed.first + composed.batch.rows.size();
   const auto root = parts_.tree.Root(head.size);
@@ -390,19 +436,14 @@ void Writer::ComposeOne(const Place& place, BatchView& view, Composed& composed)
   row.index = view.NextIndex();
   row.kind = draft.kind;
   row.about = draft.about;
-  const std::string salt = composed.salts.substr(composed.batch.rows.size() * kSaltBytes, kSaltBytes);
+  const std::string salt = composed.SaltOf(composed.batch.rows.size());
   row.entry = EntryLine(Commitment(salt, draft.raw, draft.record), petition::FormatTime(parts_.clock.Now()));
   row.sealed_record = parts_.sealer.Seal(salt + draft.record, RecordContext(row.index));
   if (!draft.raw.empty()) row.sealed_raw = parts_.sealer.Seal(draft.raw, RawContext(row.index));
   row.intake = std::move(draft.intake);
   composed.bytes += row.sealed_record.size() + row.sealed_raw.size();
 
-  Appended appended;
-  appended.index = row.index;
-  appended.entry = row.entry;
-  appended.leaf = LeafHash(row.entry);
-  appended.salt = salt;
-  composed.ours.push_back({place, std::move(appended)});
+  composed.ours.push_back({place, LeafHash(row.entry)});
   composed.batch.rows.push_back(std::move(row));
 }
 
@@ -410,7 +451,7 @@ void Writer::ComposeOne(const Place& place, BatchView& view, Composed& composed)
 Result<Appended> Writer::Existing(std::uint64_t index, const Composed& composed) const {
   Appended found;
   if (index >= composed.first && index - composed.first < composed.ours.size()) {
-    found = composed.ours[index - composed.first].appended;
+    found = composed.Told(index - composed.first);
   } else {
     GUIYI_TRY(const StoredRow row, parts_.store.Row(index, false));
     found.index = index;
@@ -428,13 +469,20 @@ Result<Appended> Writer::Existing(std::uint64_t index, const Composed& composed)
 void Writer::Answer(const Composed& composed, const Head& head) {
   std::vector<std::pair<Place, Appended>> answers;
   std::vector<std::uint64_t> indices;
-  answers.reserve(composed.ours.size() + composed.earlier.size());
-  indices.reserve(answers.capacity());
-  for (const auto& ours : composed.ours) {
-    answers.emplace_back(ours.place, ours.appended);
-    indices.push_back(ours.appended.index);
+  for (std::size_t row = 0; row < composed.ours.size(); ++row) {
+    const Place& place = composed.ours[row].place;
+    if (!place.WantsProof()) {
+      place.Give(Where(composed.first + row, false));
+      continue;
+    }
+    answers.emplace_back(place, composed.Told(row));
+    indices.push_back(composed.first + row);
   }
   for (const auto& earlier : composed.earlier) {
+    if (!earlier.place.WantsProof()) {
+      earlier.place.Give(Where(earlier.index, true));
+      continue;
+    }
     auto found = Existing(earlier.index, composed);
     if (!found.ok()) {
       earlier.place.Give(std::move(found).error());
@@ -444,6 +492,7 @@ void Writer::Answer(const Composed& composed, const Head& head) {
     answers.emplace_back(earlier.place, std::move(found).value());
   }
   for (const auto& [place, error] : composed.refused) place.Give(error);
+  if (answers.empty()) return;
   auto paths = parts_.tree.Prove(indices, head.size);
   for (std::size_t i = 0; i < answers.size(); ++i) {
     auto& [place, appended] = answers[i];

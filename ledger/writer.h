@@ -10,6 +10,7 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <thread>
 
@@ -66,6 +67,8 @@ class Writer {
   Writer& operator=(const Writer&) = delete;
 
   std::vector<petition::Result<Appended>> Append(std::span<Proposal* const> proposals);
+  /// As Ledger::Begin; it may not outlive the writer.
+  std::unique_ptr<Appending> Begin(std::vector<Proposal*> proposals);
   /// As Ledger::AppendLater.
   void AppendLater(Proposal& proposal, std::function<void(petition::Result<Appended>)> done);
   petition::Status Drop(std::uint64_t index);
@@ -73,6 +76,7 @@ class Writer {
 
  private:
   struct Job;
+  class Handed;
   struct Place;
   class BatchView;
   struct Composed;

@@ -24,7 +24,7 @@ constexpr std::array kEmptyWords = {
 std::string TypedForm(std::string_view text) {
   // Fold does the work but lowers case; identifiers are compared in upper case.
   std::string out;
-  for (const char c : text::Fold(text::Truncate(text, 4096))) {
+  for (const char c : text::Fold(text::Truncate(text, kTypedMax))) {
     if (c == ' ' || c == '\n') continue;
     out += c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
   }

@@ -15,6 +15,8 @@ inline bool AllSame(std::string_view text) {
   return !text.empty() && text.find_first_not_of(text.front()) == std::string_view::npos;
 }
 
+inline constexpr std::size_t kTypedMax = 4096;  ///< bytes of a text that TypedForm looks at
+
 /// NFKC, upper case, without white space; the dashes and asterisks that people type become '-' and '*'.
 std::string TypedForm(std::string_view text);
 

@@ -141,6 +141,11 @@ bool DivisionContains(std::string_view outer, std::string_view inner) {
 }
 
 bool IsPlaceholderNumber(std::string_view text) {
+  // None of the words and signs below holds a digit other than 0, and folding takes one away only with markup.
+  if (text.size() <= kTypedMax && text.find_first_of("123456789") != std::string_view::npos &&
+      text.find_first_of("<&") == std::string_view::npos) {
+    return false;
+  }
   const std::string typed = TypedForm(text);
   return IsEmptyWord(typed) || typed.find_first_not_of("0-/\\_.?*~#") == std::string::npos;
 }

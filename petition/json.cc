@@ -5,6 +5,7 @@
 #include <cmath>
 #include <iterator>
 
+#include "petition/eight_bytes.h"
 #include "petition/json_text.h"
 
 namespace petition {
@@ -269,6 +270,11 @@ void AppendJsonString(std::string& out, std::string_view text) {
   out += '"';
   std::size_t plain = 0;  // start of the run that needs no escape
   for (std::size_t i = 0; i < text.size(); ++i) {
+    while (text.size() - i > sizeof(EightBytes)) {
+      const EightBytes eight(text.data() + i);
+      if (eight.SomeBelow(0x20) || eight.SomeEqual('"') || eight.SomeEqual('\\')) break;
+      i += sizeof eight;
+    }
     const auto byte = static_cast<unsigned char>(text[i]);
     if (byte >= 0x20 && byte != '"' && byte != '\\') continue;
     out.append(text, plain, i - plain);
@@ -304,6 +310,8 @@ void AppendJsonString(std::string& out, std::string_view text) {
   out.append(text, plain);
   out += '"';
 }
+
+void AppendCanonicalJson(std::string& out, const Json& value) { AppendCanonical(out, value); }
 
 std::string CanonicalJson(const Json& value) {
   std::string out;

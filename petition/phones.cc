@@ -133,6 +133,7 @@ bool IsMobile(std::string_view phone) {
 }
 
 Identifier NormalisePhone(std::string_view text) {
+  if (IsMobile(text)) return JudgeDigits(std::string(text), true);  // as nearly all are typed
   std::string typed = TypedForm(text);
   if (IsEmptyWord(typed)) return {};
   if (IsScientificPhone(typed)) return {IdState::kDamaged, std::move(typed)};

@@ -206,8 +206,8 @@ SealingOpinion JudgeSealing(const Submission& submission) {
   bool abuse = false;  // misconduct told of an official in one sentence
   bool abuse_of_organ = false;
   bool accused_official = false;  // 举报 beside an official in one sentence
-  for (const std::string& sentence :
-       text::Sentences(text::Fold(submission.title + "\n" + submission.addressee + "\n" + submission.content))) {
+  const std::string folded = text::Fold(submission.title + "\n" + submission.addressee + "\n" + submission.content);
+  for (const std::string_view sentence : text::Sentences(folded)) {
     const Findings found = Look(sentence);
     abuse |= (found.official || found.party) && found.misconduct;
     abuse_of_organ |= found.organ && found.misconduct;

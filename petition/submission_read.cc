@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "petition/base64.h"
+#include "petition/eight_bytes.h"
 #include "petition/submission.h"
 #include "petition/text/fold.h"
 
@@ -53,6 +54,11 @@ bool AllValidUtf8(const Json& value) {
 // What is wrong with a string as a field, or nullptr. C1 controls are C2 80..9F in UTF-8.
 const char* ControlCharacter(std::string_view text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
+    while (text.size() - i > sizeof(EightBytes)) {
+      const EightBytes eight(text.data() + i);
+      if (eight.SomeBelow(0x20) || eight.SomeEqual(0x7F) || eight.SomeEqual(0xC2)) break;
+      i += sizeof eight;
+    }
     const auto byte = static_cast<unsigned char>(text[i]);
     if (byte == 0) return "nul_byte";
     if ((byte < 0x20 && byte != '\n' && byte != '\t' && byte != '\r') || byte == 0x7F) return "control_character";
@@ -204,8 +210,9 @@ class ObjectReader {
 
  private:
   const Json* Take(const char* name) {
-    known_.push_back(name);
     const auto& object = *json_.get_ptr<const Json::object_t*>();
+    if (found_ == object.size()) return nullptr;  // all were asked for before
+    known_.push_back(name);
     const auto it = object.find(name);
     if (it == object.end()) return nullptr;
     ++found_;

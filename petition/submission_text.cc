@@ -1,19 +1,34 @@
 #include "petition/submission_text.h"
 
+#include <algorithm>
+
 #include "petition/json_text.h"
 
 namespace petition {
 namespace {
 
+const Json::object_t& NoMembers() {
+  static const Json::object_t none;
+  return none;
+}
+
 /// Writes the members of one object in the order in which it is told them, which has to be that of their names. Empty
-/// values are left out.
+/// values are left out. `others` are put in between at their places; one of a name that is told is left out.
 class ObjectText {
  public:
-  explicit ObjectText(std::string& out) : out_(out) { out_ += '{'; }
-  void End() { out_ += '}'; }
+  explicit ObjectText(std::string& out, const Json::object_t& others = NoMembers())
+      : out_(out), next_(others.begin()), last_(others.end()) {
+    out_ += '{';
+  }
+  void End() {
+    while (next_ != last_) Other();
+    out_ += '}';
+  }
 
   void Name(const char* name) {
-    if (!std::exchange(first_, false)) out_ += ',';
+    while (next_ != last_ && next_->first < name) Other();
+    if (next_ != last_ && next_->first == name) ++next_;
+    Comma();
     out_.append(1, '"').append(name).append("\":");
   }
   void Text(const char* name, const std::string& value) {
@@ -36,9 +51,31 @@ class ObjectText {
   }
 
  private:
+  void Comma() {
+    if (!std::exchange(first_, false)) out_ += ',';
+  }
+  void Other() {
+    Comma();
+    AppendJsonString(out_, next_->first);
+    out_ += ':';
+    AppendCanonicalJson(out_, next_->second);
+    ++next_;
+  }
+
   std::string& out_;
+  Json::object_t::const_iterator next_, last_;
   bool first_ = true;
 };
+
+/// Whether the unknown fields stand at the top under names of their own, which sort as their bytes do: what was found
+/// inside a part (kept under a pointer) has to be put back there, and UTF-16 sorts supplementary characters otherwise.
+bool StandAtTheTop(const Json::object_t& unknown) {
+  return std::all_of(unknown.begin(), unknown.end(), [](const auto& member) {
+    const std::string& name = member.first;
+    return !name.empty() && name.front() != '/' &&
+           std::none_of(name.begin(), name.end(), [](char c) { return static_cast<unsigned char>(c) >= 0xF0; });
+  });
+}
 
 void AppendPetitioner(std::string& out, const Petitioner& petitioner) {
   ObjectText text(out);
@@ -98,12 +135,12 @@ std::string LocationText(const Location& location) {
   return CanonicalJson(Json{{"lat", location.lat}, {"lon", location.lon}});
 }
 
-/// `whole`: all of it; else what it says, not when, by which way or under which number it came. Without attachments and
-/// unknown fields.
-std::string Text(const Submission& submission, bool whole) {
+/// `whole`: all of it; else what it says, not when, by which way or under which number it came. Without attachments;
+/// `unknown`: the unknown fields, where they are wanted.
+std::string Text(const Submission& submission, bool whole, const Json::object_t& unknown = NoMembers()) {
   std::string out;
   out.reserve(512 + submission.content.size() + submission.title.size());
-  ObjectText text(out);
+  ObjectText text(out, unknown);
   text.Text("accused", submission.accused);
   text.Text("addressee", submission.addressee);
   text.Flag("anonymous", submission.anonymous);
@@ -138,10 +175,11 @@ std::string Text(const Submission& submission, bool whole) {
 }  // namespace
 
 std::string SubmissionText(const Submission& submission) {
+  const auto* const unknown = submission.unknown.get_ptr<const Json::object_t*>();
   // What has no fixed place is put into its order by the tree.
-  if (!submission.attachments.empty() || !submission.unknown.empty())
+  if (!submission.attachments.empty() || unknown == nullptr || !StandAtTheTop(*unknown))
     return CanonicalJson(SubmissionToJson(submission, false));
-  return Text(submission, true);
+  return Text(submission, true, *unknown);
 }
 
 std::string CanonicalContent(const Submission& submission) {

@@ -1,5 +1,6 @@
 #include "adapters/files/files_feed.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include "adapters/files/landing.h"
@@ -188,6 +189,7 @@ Result<Fetched> FilesFeed::Fetch(std::string_view cursor_text, std::size_t limit
   if (!any) return fetched;
   fetched.more = true;
   std::size_t bytes = 0;
+  fetched.records.reserve(std::min(limit, kRowsAtOnce));
   while (!open_->broken && fetched.records.size() < limit && bytes < kFetchBytesMax) {
     FileRow row;
     auto next = open_->rows->Next(row);

@@ -7,6 +7,8 @@ namespace {
 
 using petition::Result;
 
+constexpr std::size_t kReservedMax = 8192;
+
 class JsonlRows final : public RowReader {
  public:
   JsonlRows(FileBytes bytes, const ScannedFile& scanned) : bytes_(std::move(bytes)), decoder_(scanned.encoding) {
@@ -104,6 +106,7 @@ class TableRows final : public RowReader {
   enum class Ended { kRecord, kFile, kBroken };
 
   Result<bool> NextRecord(FileRow& row);
+  void TakeRun(bool quoted, RawBytes& raw, std::uint64_t& lines);
   Ended ScanRecord(RawBytes& raw, std::uint64_t& lines, bool& failed);
   bool Split(FileRow& row, std::vector<std::string>& cells);
 
@@ -111,15 +114,32 @@ class TableRows final : public RowReader {
   Decoder decoder_;
   const char delimiter_;
   std::uint64_t line_ = 1;
+  std::size_t usual_size_ = 0;  ///< of a row: as that of the last one
   std::vector<std::string> headings_;
   std::string context_;
 };
+
+/// The bytes inside a cell that mean nothing by themselves, as far as the window goes.
+void TableRows::TakeRun(bool quoted, RawBytes& raw, std::uint64_t& lines) {
+  if (decoder_.encoding() != Encoding::kUtf8) return;  // whole characters, see ScanRecord
+  const std::string_view window = bytes_.Window();
+  std::size_t size = 0;
+  if (quoted) {
+    size = std::min(window.find('"'), window.size());
+    lines += static_cast<std::uint64_t>(std::count(window.begin(), window.begin() + size, '\n'));
+  } else {
+    while (size < window.size() && window[size] != delimiter_ && window[size] != '\n') ++size;
+  }
+  raw.Add(window.substr(0, size));
+  bytes_.Skip(size);
+}
 
 /// Finds the end of a record by its quotes, taking whole characters: the second byte of a GB18030 character can look
 /// like a delimiter, never like a quote or the end of a line.
 TableRows::Ended TableRows::ScanRecord(RawBytes& raw, std::uint64_t& lines, bool& failed) {
   enum class At { kCellBegin, kPlain, kQuoted, kAfterQuote } at = At::kCellBegin;
   while (true) {
+    if (at == At::kPlain || at == At::kQuoted) TakeRun(at == At::kQuoted, raw, lines);
     const int byte = bytes_.Get();
     failed = byte == -2;
     if (byte < 0) return at == At::kQuoted ? Ended::kBroken : Ended::kFile;
@@ -160,6 +180,7 @@ Result<bool> TableRows::NextRecord(FileRow& row) {
     row.error = {};
     row.line = line_;
     const std::uint64_t begin = bytes_.offset();
+    row.raw.reserve(std::min(usual_size_ + usual_size_ / 4, kReservedMax));
     RawBytes raw(row);
     std::uint64_t lines = 0;
     bool failed = false;
@@ -178,6 +199,7 @@ Result<bool> TableRows::NextRecord(FileRow& row) {
       return true;
     }
     raw.Finish();
+    usual_size_ = row.raw.size();
     if (!IsBlank(row.raw)) return true;
   }
 }
@@ -199,16 +221,13 @@ bool SplitRecord(std::string_view record, char delimiter, std::vector<std::strin
     std::string cell;
     if (at < record.size() && record[at] == '"') {
       for (++at;; ++at) {
-        if (at >= record.size()) return false;
-        if (record[at] != '"') {
-          cell += record[at];
-        } else if (at + 1 < record.size() && record[at + 1] == '"') {
-          cell += record[at++];
-        } else {
-          break;
-        }
+        const std::size_t quote = record.find('"', at);
+        if (quote == std::string_view::npos) return false;
+        cell.append(record, at, quote - at);
+        at = quote + 1;
+        if (at >= record.size() || record[at] != '"') break;
+        cell += '"';
       }
-      ++at;
       if (at < record.size() && record[at] != delimiter) return false;
     } else {
       const std::size_t end = std::min(record.find(delimiter, at), record.size());

@@ -27,9 +27,14 @@ struct RuleSet {
     std::size_t rule = 0, at = 0;  ///< and place in its `from`
   };
   std::unordered_map<std::string, std::vector<Meaning>> names;  ///< as written, and folded
+  std::set<std::string> others;  ///< folded names that are none of these rules', so that they need not be folded again
+  std::vector<bool> without_name;  ///< by rule: whether it may find something where none of its plain names is
 
   void Add(Rule rule) {
     for (std::size_t at = 0; at < rule.from.size(); ++at) AddName(rule.from[at], rules.size(), at);
+    without_name.push_back(
+        rule.required || rule.otherwise || rule.constant ||
+        !std::all_of(rule.from.begin(), rule.from.end(), [](const Path& path) { return path.is_name(); }));
     rules.push_back(std::move(rule));
   }
   void AddName(const Path& path, std::size_t rule, std::size_t at) {
@@ -40,7 +45,7 @@ struct RuleSet {
   }
   const std::vector<Meaning>* Find(const std::string& name) const {
     auto found = names.find(name);
-    if (found == names.end()) found = names.find(FoldHeading(TrimCell(name)));
+    if (found == names.end() && !others.contains(name)) found = names.find(FoldHeading(TrimCell(name)));
     return found == names.end() ? nullptr : &found->second;
   }
   std::vector<std::vector<Named>> Resolve(const Json& tree) const {
@@ -111,10 +116,7 @@ void ApplySet(const RuleSet& set, const Json& node, Reading& reading, Put put) {
   const auto named = set.Resolve(node);
   for (std::size_t i = 0; i < set.rules.size(); ++i) {
     const Rule& rule = set.rules[i];
-    if (named[i].empty() && !rule.required && !rule.otherwise && !rule.constant &&
-        std::all_of(rule.from.begin(), rule.from.end(), [](const Path& path) { return path.is_name(); })) {
-      continue;
-    }
+    if (named[i].empty() && !set.without_name[i]) continue;
     Ruled ruled = ApplyRule(rule, node, named[i]);
     reading.taken.insert(reading.taken.end(), ruled.taken.begin(), ruled.taken.end());
     std::move(ruled.unmapped.begin(), ruled.unmapped.end(), std::back_inserter(reading.unmapped));
@@ -251,8 +253,9 @@ void Mapping::Rules::ReadReport(SpecReader& spec, const CodeTables& tables) {
   for (const char* name : {"externalId", "event", "text", "at"}) {
     const bool needed = std::string_view(name) == "externalId" || std::string_view(name) == "event";
     if (reader.Has(name)) {
-      rules.rules.Add(ReadRule(reader, name, std::string_view(name) == "at" ? As::kTime : As::kText, tables));
-      rules.rules.rules.back().required |= needed;
+      Rule rule = ReadRule(reader, name, std::string_view(name) == "at" ? As::kTime : As::kText, tables);
+      rule.required |= needed;
+      rules.rules.Add(std::move(rule));
     } else if (needed) {
       reader.Wrong(name, "missing", "is needed");
     }
@@ -292,6 +295,9 @@ void Mapping::Rules::Read(SpecReader& spec) {
   ReadPaths(spec, "keep", keep, kept_names);
   ReadPaths(spec, "ignore", ignore, ignored_names);
   if (spec.Flag("standard", true)) AddStandard();
+  for (const auto& name : kept_names) {
+    if (FoldHeading(name) == name && !fields.names.contains(name)) fields.others.insert(name);
+  }
 }
 
 std::optional<Report> Mapping::Rules::ReportOf(const Json& tree, Reading& reading) const {
@@ -332,7 +338,7 @@ void Mapping::Rules::Left(const Json& tree, Reading& reading) const {
     for (const auto& [name, node] : tree.items()) {
       const bool read = std::find(taken.begin(), taken.end(), &node) != taken.end();
       if (read) continue;
-      const std::string folded = FoldHeading(TrimCell(name));
+      const std::string folded = fields.others.contains(name) ? name : FoldHeading(TrimCell(name));
       if (ignored_names.contains(folded)) taken.push_back(&node);
       if (kept_names.contains(folded)) kept.push_back(&node);
     }

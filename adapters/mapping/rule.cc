@@ -73,7 +73,7 @@ std::string Cleaned(const Rule& rule, std::string text) {
     text = std::string(trimmed.substr(prefix.size()));
     break;
   }
-  if (rule.trim) text = std::string(TrimCell(text));
+  if (rule.trim && TrimCell(text).size() != text.size()) text = std::string(TrimCell(text));
   if (rule.half_width || rule.digits) text = HalfWidth(text);
   if (rule.digits) std::erase_if(text, [](char c) { return c < '0' || c > '9'; });
   return text;
@@ -91,8 +91,12 @@ std::vector<std::string> CutAt(std::string_view text, std::string_view separator
 }
 
 std::vector<std::string> SplitUp(const Rule& rule, std::string text) {
-  if (!rule.split) return {std::move(text)};
-  auto parts = CutAt(text, *rule.split);
+  std::vector<std::string> parts;
+  if (!rule.split) {
+    parts.push_back(std::move(text));
+    return parts;
+  }
+  parts = CutAt(text, *rule.split);
   if (!rule.part) return parts;
   const auto count = static_cast<std::int64_t>(parts.size());
   const std::int64_t at = *rule.part > 0 ? *rule.part - 1 : count + *rule.part;
@@ -117,7 +121,11 @@ void NotReadable(const Rule& rule, Ruled& ruled) {
 }
 
 /// One value through codes, dates and the field's own reading; false when it has none.
-bool Convert(const Rule& rule, const std::string& text, Ruled& ruled) {
+bool Convert(const Rule& rule, std::string text, Ruled& ruled) {
+  if (rule.as == As::kText && !rule.codes && rule.dates.empty()) {
+    ruled.values.emplace_back(std::move(text));
+    return true;
+  }
   if (rule.codes) {
     const auto code = rule.codes->find(text);
     if (code == rule.codes->end()) return Unknown(rule, text, ruled), false;
@@ -282,7 +290,7 @@ Ruled ApplyRule(const Rule& rule, const Json& tree, std::span<const Named> named
     for (const std::string& text : texts) whole += (whole.empty() ? "" : *rule.join) + text;
     texts = {std::move(whole)};
   }
-  for (const std::string& text : texts) (void)Convert(rule, text, ruled);
+  for (std::string& text : texts) (void)Convert(rule, std::move(text), ruled);
   Fall(rule, ruled);
   return ruled;
 }

@@ -196,6 +196,12 @@ void EncodingProbe::Feed(std::string_view bytes) {
       if ((eight & 0x8080808080808080u) != 0) break;
       i += sizeof eight;
     }
+    // Whole characters of three bytes as they stand in nearly all of UTF-8, once it can be nothing else.
+    while (utf8_left_ == 0 && gb_bad_ && bytes.size() - i >= 3 && bytes[i] >= '\xE1' && bytes[i] <= '\xEC' &&
+           (bytes[i + 1] & 0xC0) == 0x80 && (bytes[i + 2] & 0xC0) == 0x80) {
+      i += 3;
+      utf8_good_ += 3;
+    }
     if (i >= bytes.size()) return;
     const auto byte = static_cast<unsigned char>(bytes[i]);
     FeedUtf8(byte);

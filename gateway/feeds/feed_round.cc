@@ -31,7 +31,7 @@ Status FeedRound::WriteBackOwed() {
 
 /// What was fetched ahead, or what lies there now.
 Result<adapters::Fetched> FeedRound::FetchNext() {
-  if (ahead_.valid()) return ahead_.get();
+  if (ahead_.UnderWay()) return ahead_.Take();
   return feed_->Fetch(*cursor_, feed_->batch());
 }
 
@@ -39,7 +39,7 @@ Result<FeedRound::Made> FeedRound::Step(const KnownRefusal& known) {
   if (!cursor_) {
     GUIYI_TRY(cursor_, state_.Cursor(source_.name, feed_->kind()));
   }
-  if (!ahead_.valid()) GUIYI_CHECK(WriteBackOwed());
+  if (!ahead_.UnderWay()) GUIYI_CHECK(WriteBackOwed());
   if (!fetched_) {
     GUIYI_TRY(fetched_, FetchNext());
     if (fetched_->records.empty() && fetched_->cursor == *cursor_) {
@@ -48,9 +48,8 @@ Result<FeedRound::Made> FeedRound::Step(const KnownRefusal& known) {
       return Made{};
     }
   }
-  if (fetched_->ahead && !settled_ && !ahead_.valid()) {
-    ahead_ = std::async(std::launch::async,
-                        [this, cursor = fetched_->cursor] { return feed_->Fetch(cursor, feed_->batch()); });
+  if (fetched_->ahead && !settled_ && !ahead_.UnderWay()) {
+    ahead_.Begin([this, cursor = fetched_->cursor] { return feed_->Fetch(cursor, feed_->batch()); });
   }
   if (!settled_) {
     // A refusal that was put on the ledger before a later step failed is not put there again.
@@ -58,7 +57,7 @@ Result<FeedRound::Made> FeedRound::Step(const KnownRefusal& known) {
       if (const auto mine = refused_.find(place); mine != refused_.end()) return mine->second;
       return known ? known(place) : std::nullopt;
     };
-    auto settled = intake_.AppendAll(source_, *spec_, feed_->kind(), fetched_->records, told);
+    auto settled = intake_.AppendAll(source_, *spec_, feed_->kind(), fetched_->records, told, Intake::Receipts::kBrief);
     if (!settled.ok()) return std::move(settled).error();
     refused_.clear();
     settled_ = std::move(*settled);
@@ -70,7 +69,7 @@ Result<FeedRound::Made> FeedRound::Step(const KnownRefusal& known) {
       }
     }
   }
-  if (ahead_.valid()) ahead_.wait();  // one caller at a time
+  if (ahead_.UnderWay()) ahead_.Wait();  // one caller at a time
   GUIYI_CHECK(feed_->Settle(*fetched_, *settled_));
   std::vector<std::string> unmapped;
   for (const auto& record : fetched_->records)
@@ -84,6 +83,6 @@ Result<FeedRound::Made> FeedRound::Step(const KnownRefusal& known) {
   return made;
 }
 
-adapters::Feed* FeedRound::Idle() { return fetched_ || ahead_.valid() ? nullptr : feed_.get(); }
+adapters::Feed* FeedRound::Idle() { return fetched_ || ahead_.UnderWay() ? nullptr : feed_.get(); }
 
 }  // namespace gateway

@@ -1,16 +1,17 @@
 // A FeedRound takes one feed through its fixed order, a step at a time, keeping in hand what was fetched until all of
-// it is settled and the cursor stored. Where the feed allows it, the next batch is read (by a thread that ends before
-// the feed is asked anything else) while the ledger takes this one. Internal to gateway/feeds. One thread.
+// it is settled and the cursor stored. Where the feed allows it, the next batch is read (by a thread of its own, which
+// is waited for before the feed is asked anything else) while the ledger takes this one. Internal to gateway/feeds. One
+// thread.
 #pragma once
 
 #include <functional>
-#include <future>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
 
 #include "adapters/feed.h"
+#include "gateway/beside.h"
 #include "gateway/feeds/feed_state.h"
 #include "gateway/feeds/record_intake.h"
 
@@ -49,8 +50,8 @@ class FeedRound {
   std::optional<std::string> cursor_;  ///< read at the first step
   std::optional<adapters::Fetched> fetched_;
   std::optional<std::vector<adapters::Settled>> settled_;
-  std::map<std::string, std::uint64_t> refused_;            ///< places of what is in hand, or was just before
-  std::future<petition::Result<adapters::Fetched>> ahead_;  ///< last: it ends before the feed does
+  std::map<std::string, std::uint64_t> refused_;       ///< places of what is in hand, or was just before
+  Beside<petition::Result<adapters::Fetched>> ahead_;  ///< last: it ends before the feed does
 };
 
 }  // namespace gateway

@@ -149,9 +149,11 @@ Refusal RecordIntake::ToShadow(const Source& source, std::string_view door, Reco
 
 Result<std::vector<Settled>> RecordIntake::AppendAll(
     const Source& source, const adapters::SourceSpec& spec, std::string_view door, std::vector<Record>& records,
-    const std::function<std::optional<std::uint64_t>(const std::string& place)>& known_refusal) {
+    const std::function<std::optional<std::uint64_t>(const std::string& place)>& known_refusal,
+    Intake::Receipts receipts_asked) {
   Batch batch;
   batch.settled.resize(records.size());
+  batch.arrivals.reserve(records.size());
   const bool shadow = source.state == "shadow";
 
   const auto refuse = [&](std::size_t at, const petition::Error& error) {
@@ -167,7 +169,12 @@ Result<std::vector<Settled>> RecordIntake::AppendAll(
     batch.refused.push_back(at);
   };
   const auto flush = [&]() -> Status {
-    auto receipts = intake_.RegisterAll(batch.arrivals);
+    auto receipts = intake_.RegisterAll(batch.arrivals, receipts_asked);
+    // They were lent: the same records come again when something was not taken.
+    for (std::size_t i = 0; i < batch.arrivals.size(); ++i) {
+      records[batch.places[i]].submission = std::move(batch.arrivals[i].submission);
+      records[batch.places[i]].raw = std::move(batch.arrivals[i].raw);
+    }
     for (std::size_t i = 0; i < receipts.size(); ++i) {
       if (receipts[i].ok()) {
         batch.settled[batch.places[i]] = ToSettled(*receipts[i]);
@@ -189,13 +196,13 @@ Result<std::vector<Settled>> RecordIntake::AppendAll(
       GUIYI_CHECK(StoreMedia(source, record));
       Arrival arrival;
       arrival.source = source.name;
-      arrival.submission = *record.submission;
+      arrival.submission = std::move(*record.submission);
       if (arrival.submission.channel.empty())
         arrival.submission.channel = spec.channel.empty() ? source.channel : spec.channel;
       if (arrival.submission.division.empty()) {
         arrival.submission.division = spec.division.empty() ? source.division : spec.division;
       }
-      arrival.raw = record.raw;
+      arrival.raw = std::move(record.raw);
       if (!record.media_type.empty()) arrival.media_type = record.media_type;
       batch.arrivals.push_back(std::move(arrival));
       batch.places.push_back(i);

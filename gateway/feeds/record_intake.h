@@ -33,11 +33,12 @@ class RecordIntake {
       : intake_(intake), decisions_(decisions), ledger_(ledger), blobs_(blobs), owners_(blobs, keys) {}
 
   /// One answer a record, in order. `known_refusal`: asked for each place before a refusal is put on the ledger once
-  /// more; answers its index when it stands there already.
+  /// more; answers its index when it stands there already. `receipts`: brief where no query code is told.
   petition::Result<std::vector<adapters::Settled>> AppendAll(
       const Source& source, const adapters::SourceSpec& spec, std::string_view door,
       std::vector<adapters::Record>& records,
-      const std::function<std::optional<std::uint64_t>(const std::string& place)>& known_refusal = {});
+      const std::function<std::optional<std::uint64_t>(const std::string& place)>& known_refusal = {},
+      Intake::Receipts receipts = Intake::Receipts::kWhole);
 
  private:
   struct Batch;

@@ -1,11 +1,11 @@
 #include "gateway/import/importer.h"
 
 #include <algorithm>
-#include <future>
 #include <thread>
 
 #include "adapters/spec_reader.h"
 #include "config/source_file.h"
+#include "gateway/import/read_ahead.h"
 #include "petition/json.h"
 
 namespace gateway {
@@ -17,6 +17,7 @@ using petition::Result;
 using petition::Status;
 
 constexpr std::size_t kBatchBytes = 4u << 20;
+constexpr std::size_t kReadAhead = 4;  ///< stretches
 constexpr std::size_t kFindingsMax = 20;
 constexpr std::size_t kUnknownFieldsMax = 50;
 constexpr std::size_t kPointersMax = 10;
@@ -126,15 +127,15 @@ Status Importer::Run::Begin(const std::filesystem::path& file, const ImportManne
 Result<Importer::Run::Stretch> Importer::Run::ReadStretch() {
   Stretch stretch;
   std::size_t bytes = 0;
+  stretch.rows.reserve(options.batch_rows);
   while (stretch.rows.size() < options.batch_rows && bytes < kBatchBytes) {
-    ImportRow row;
-    GUIYI_TRY(const bool more, rows->Next(row));
+    GUIYI_TRY(const bool more, rows->Next(stretch.rows.emplace_back()));
     if (!more) {
+      stretch.rows.pop_back();
       stretch.last = true;
       break;
     }
-    bytes += row.raw.size();
-    stretch.rows.push_back(std::move(row));
+    bytes += stretch.rows.back().raw.size();
   }
   stretch.offset = rows->offset();
   stretch.line = rows->line();
@@ -142,12 +143,14 @@ Result<Importer::Run::Stretch> Importer::Run::ReadStretch() {
 }
 
 Status Importer::Run::ReadAll() {
-  // While one stretch is registered the next is read.
-  auto next = std::async(std::launch::async, [this] { return ReadStretch(); });
+  // While one stretch is registered the next ones are read.
+  ReadAhead<Result<Stretch>> ahead(
+      kReadAhead, [this] { return ReadStretch(); },
+      [](const Result<Stretch>& stretch) { return !stretch.ok() || stretch->last; });
   for (bool last = false; !last;) {
-    GUIYI_TRY(auto stretch, next.get());
+    GUIYI_TRY(auto stretch, ahead.Take());
     last = stretch.last;
-    if (!last) next = std::async(std::launch::async, [this] { return ReadStretch(); });
+    batch.arrivals.reserve(stretch.rows.size());
     for (auto& row : stretch.rows) GUIYI_CHECK(Take(row));
     GUIYI_CHECK(Save(stretch.offset, stretch.line, last));
   }
@@ -170,7 +173,7 @@ Status Importer::Run::Take(ImportRow& row) {
 Status Importer::Run::TakeSubmission(ImportRow& row) {
   const bool own = options.source == "-";
   auto source = own && row.source.empty()
-                    ? Result<Source>(petition::Invalid("source_missing", "the row names no source"))
+                    ? Result<const Source*>(petition::Invalid("source_missing", "the row names no source"))
                     : owner.SourceNamed(own ? row.source : options.source, row.submission.channel, summary);
   if (!source.ok()) {
     petition::Error why = source.error();
@@ -178,8 +181,8 @@ Status Importer::Run::TakeSubmission(ImportRow& row) {
     if (why.code == Code::kNotFound) why.reason = "source_unknown";
     return Refuse(row.line, why, std::move(row.raw), row.raw_size, "");
   }
-  Arrival arrival;
-  arrival.source = source->name;
+  Arrival& arrival = batch.arrivals.emplace_back();
+  arrival.source = (*source)->name;
   arrival.submission = std::move(row.submission);
   arrival.raw = std::move(row.raw);
   arrival.media_type = media_type;
@@ -187,12 +190,11 @@ Status Importer::Run::TakeSubmission(ImportRow& row) {
   petition::Submission& submission = arrival.submission;
   if (petition::IsPlaceholderNumber(submission.external_id))
     submission.external_id = "import:" + digest + ":" + std::to_string(row.line);
-  if (submission.channel.empty()) submission.channel = source->channel;
-  if (submission.division.empty()) submission.division = source->division;
+  if (submission.channel.empty()) submission.channel = (*source)->channel;
+  if (submission.division.empty()) submission.division = (*source)->division;
   for (const auto& [name, value] : submission.unknown.items()) {
     if (summary.unknown_fields.size() < kUnknownFieldsMax) summary.unknown_fields.insert(name);
   }
-  batch.arrivals.push_back(std::move(arrival));
   batch.lines.push_back(row.line);
   waiting.push_back({row.line, row.id, ""});
   return petition::Ok();
@@ -338,8 +340,9 @@ Status Importer::Run::FlushRefusals() {
   return petition::Ok();
 }
 
-Result<Source> Importer::SourceNamed(const std::string& name, const std::string& channel, ImportSummary& summary) {
-  if (const auto known = sources_.find(name); known != sources_.end()) return known->second;
+Result<const Source*> Importer::SourceNamed(const std::string& name, const std::string& channel,
+                                            ImportSummary& summary) {
+  if (const auto known = sources_.find(name); known != sources_.end()) return &known->second;
   auto source = target_.FindSource(name);
   if (!source.ok() && source.error().code == Code::kNotFound && options_.source == "-" && options_.add_sources) {
     Source added;
@@ -350,8 +353,8 @@ Result<Source> Importer::SourceNamed(const std::string& name, const std::string&
     summary.added_sources.emplace_back(name, std::move(*key));
     source = target_.FindSource(name);
   }
-  if (source.ok()) sources_[name] = *source;
-  return source;
+  if (!source.ok()) return std::move(source).error();
+  return &(sources_[name] = std::move(*source));
 }
 
 Result<ImportManner> MannerOf(const ImportOptions& asked, const std::filesystem::path& file,
@@ -381,8 +384,8 @@ Result<ImportSummary> Importer::Import(const std::filesystem::path& file, const 
   ImportSummary none;
   std::string source_file;
   if (options_.source != "-") {
-    GUIYI_TRY(const Source source, SourceNamed(options_.source, "", none));
-    source_file = source.mapping;
+    GUIYI_TRY(const Source* const source, SourceNamed(options_.source, "", none));
+    source_file = source->mapping;
   }
   GUIYI_TRY(const ImportManner manner, MannerOf(options_, file, source_file));
   std::error_code failed;

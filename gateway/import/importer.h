@@ -73,7 +73,9 @@ class Importer {
  private:
   struct Run;
 
-  petition::Result<Source> SourceNamed(const std::string& name, const std::string& channel, ImportSummary& summary);
+  /// Valid as long as this object.
+  petition::Result<const Source*> SourceNamed(const std::string& name, const std::string& channel,
+                                              ImportSummary& summary);
 
   const ImportOptions options_;
   ImportTarget& target_;

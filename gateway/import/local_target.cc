@@ -121,7 +121,7 @@ Result<bool> LocalTarget::IsClosed(std::uint64_t index, const ImportClosure& clo
 
 std::vector<Result<ImportReceipt>> LocalTarget::Take(std::span<const Arrival> arrivals) {
   std::vector<Result<ImportReceipt>> receipts;
-  for (auto& receipt : intake_->RegisterAll(arrivals)) receipts.push_back(ToImportReceipt(std::move(receipt)));
+  for (auto& receipt : intake_->RegisterAll(arrivals, Intake::Receipts::kBrief)) receipts.push_back(ToImportReceipt(std::move(receipt)));
   return receipts;
 }
 
@@ -165,7 +165,7 @@ ImportAnswers LocalTarget::Register(const ImportBatch& batch) {
     sequels.push_back(std::move(sequel));
   }
   ImportAnswers answers;
-  auto taken = intake_->RegisterInOrder(batch.arrivals, sequels);
+  auto taken = intake_->RegisterInOrder(batch.arrivals, sequels, Intake::Receipts::kBrief);
   for (auto& receipt : taken.receipts) answers.receipts.push_back(ToImportReceipt(std::move(receipt)));
   for (auto& sequel : taken.sequels) {
     answers.closures.push_back(sequel.ok() ? Result<bool>(true) : Result<bool>(std::move(sequel).error()));

@@ -68,10 +68,10 @@ void ImportRows::Read(Json tree, ImportRow& row) const {
     auto mapped = spec_->mapping.Apply(tree);
     row.unmapped = std::move(mapped.unmapped);
     if (mapped.submission) {
-      submission = std::move(*mapped.submission);
-    } else if (mapped.refusal) {
-      submission = std::move(*mapped.refusal);
+      row.kind = ImportRow::Kind::kSubmission;
+      return void(row.submission = std::move(*mapped.submission));
     }
+    if (mapped.refusal) submission = std::move(*mapped.refusal);
   }
   if (!submission.ok()) return void(row.error = std::move(submission).error());
   row.kind = ImportRow::Kind::kSubmission;

@@ -189,7 +189,7 @@ Result<std::vector<std::uint64_t>> Oversight::Append(const std::vector<Json>& re
     ledger::Draft draft;
     draft.kind = ledger::Kind::kFinding;
     draft.record = petition::CanonicalJson(record);
-    proposals.emplace_back(std::move(draft));
+    proposals.emplace_back(std::move(draft), false);
   }
   std::vector<ledger::Proposal*> pointers;
   for (auto& proposal : proposals) pointers.push_back(&proposal);

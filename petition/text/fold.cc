@@ -5,8 +5,10 @@
 #include <unicode/utf8.h>
 
 #include <algorithm>
-#include <cstring>
+#include <memory>
+#include <optional>
 
+#include "petition/eight_bytes.h"
 #include "petition/text/fold_table.h"
 #include "petition/text/markup.h"
 
@@ -33,6 +35,8 @@ char* PutUtf8(char* out, char32_t c) {
   return out;
 }
 
+bool IsTrail(char byte) { return (byte & 0xC0) == 0x80; }
+
 std::string NfkcByIcu(std::string_view utf8) {
   UErrorCode status = U_ZERO_ERROR;
   const auto* nfkc = icu::Normalizer2::getNFKCInstance(status);
@@ -43,6 +47,70 @@ std::string NfkcByIcu(std::string_view utf8) {
     nfkc->normalize(text, status).toUTF8String(out);
   }
   return U_SUCCESS(status) ? out : std::string(utf8);
+}
+
+constexpr std::size_t kUtf8Max = 4;  ///< bytes of a character
+
+/// Writes folded characters as UTF-8, white space between them as one blank, or a newline when there was one in it.
+/// There is room for all of them.
+class Writer {
+ public:
+  explicit Writer(char* out) : begin_(out), at_(out) {}
+  void Put(char32_t c) {
+    if (c == U' ' || c == U'\n') {
+      if (gap_ != U'\n') gap_ = c;
+      return;
+    }
+    if (gap_ != 0 && at_ != begin_) *at_++ = static_cast<char>(gap_);
+    gap_ = 0;
+    at_ = PutUtf8(at_, c);
+  }
+  std::size_t size() const { return static_cast<std::size_t>(at_ - begin_); }
+
+ private:
+  char* const begin_;
+  char* at_;
+  char32_t gap_ = 0;
+};
+
+constexpr std::size_t kPlainMax = 16u << 10;
+constexpr std::size_t kGrowsMax = 3;  ///< a stray byte becomes U+FFFD
+
+/// The common case in one pass: no markup, no pinyin notes, nothing that ICU has to put together. Nothing when the text
+/// may hold some of these.
+std::optional<std::string> FoldPlain(std::string_view utf8) {
+  if (utf8.size() > kPlainMax) return std::nullopt;
+  thread_local const auto room = std::make_unique<char[]>(kPlainMax * kGrowsMax);
+  const FoldTable& table = FoldTable::Get();
+  Writer writer(room.get());
+  const auto length = static_cast<std::int32_t>(utf8.size());
+  const char* const bytes = utf8.data();
+  for (std::int32_t i = 0; i < length;) {
+    if (bytes[i] == '&') return std::nullopt;
+    UChar32 point = 0;
+    U8_NEXT_OR_FFFD(bytes, i, length, point);
+    const auto c = static_cast<char32_t>(point);
+    const FoldTable::Kind kind = table.KindOf(c);
+    if (kind == FoldTable::kOne) {
+      const char32_t one = table.One(c);
+      if (one == U'<' || MayBePinyin(one)) return std::nullopt;
+      writer.Put(one);
+    } else if (kind == FoldTable::kSpace || kind == FoldTable::kNewline) {
+      writer.Put(kind == FoldTable::kSpace ? U' ' : U'\n');
+    } else if (kind == FoldTable::kSeveral) {
+      const std::u32string several = table.Several(c);
+      const std::size_t rest = kGrowsMax * static_cast<std::size_t>(length - i);
+      if (writer.size() + kUtf8Max * several.size() + rest > kPlainMax * kGrowsMax) return std::nullopt;
+      if (several.find(U'<') != std::u32string::npos) return std::nullopt;
+      for (const char32_t one : several) {
+        if (MayBePinyin(one)) return std::nullopt;
+        writer.Put(one);
+      }
+    } else if (kind == FoldTable::kCombines) {
+      return std::nullopt;
+    }
+  }
+  return std::string(room.get(), writer.size());
 }
 
 // Folds character by character. With `combining` false it stops at the first character that needs ICU's whole-text NFKC
@@ -96,21 +164,12 @@ std::u32string FoldToPoints(std::string_view utf8) {
 }  // namespace
 
 std::string Fold(std::string_view utf8) {
-  const std::u32string folded = FoldToPoints(utf8);
-  std::string out(folded.size() * 4, '\0');
-  char* const begin = out.data();
-  char* at = begin;
-  char32_t gap = 0;  // white space not yet written: a blank, or a newline when there was one in it
-  for (const char32_t c : folded) {
-    if (c == U' ' || c == U'\n') {
-      if (gap != U'\n') gap = c;
-      continue;
-    }
-    if (gap != 0 && at != begin) *at++ = static_cast<char>(gap);
-    gap = 0;
-    at = PutUtf8(at, c);
-  }
-  out.resize(static_cast<std::size_t>(at - begin));
+  if (auto folded = FoldPlain(utf8)) return std::move(*folded);
+  const std::u32string points = FoldToPoints(utf8);
+  std::string out(points.size() * kUtf8Max, '\0');
+  Writer writer(out.data());
+  for (const char32_t c : points) writer.Put(c);
+  out.resize(writer.size());
   return out;
 }
 
@@ -121,20 +180,20 @@ std::u32string Letters(std::string_view utf8) {
   return folded;
 }
 
-std::vector<std::string> Sentences(std::string_view folded) {
-  std::vector<std::string> out;
+std::vector<std::string_view> Sentences(std::string_view folded) {
+  std::vector<std::string_view> out;
   auto add = [&](std::string_view sentence) {
     const auto first = sentence.find_first_not_of(' ');
     if (first == std::string_view::npos) return;
-    out.emplace_back(sentence.substr(first, sentence.find_last_not_of(' ') - first + 1));
+    out.push_back(sentence.substr(first, sentence.find_last_not_of(' ') - first + 1));
   };
   std::size_t start = 0;
   for (std::size_t i = 0; i < folded.size();) {
     const char c = folded[i];
     std::size_t width = c == '!' || c == '?' || c == ';' || c == '\n' ? 1 : 0;
-    if (static_cast<unsigned char>(c) >= 0xE3) {
+    if (c == '\xE3' || c == '\xEF') {
       const std::string_view three = folded.substr(i, 3);
-      if (three == "。" || three == "!" || three == "！" || three == "？" || three == "；") width = three.size();
+      if (three == "。" || three == "！" || three == "？" || three == "；") width = three.size();
     }
     if (width == 0) {
       ++i;
@@ -152,11 +211,16 @@ bool IsValidUtf8(std::string_view bytes) {
   const char* data = bytes.data();
   std::size_t i = 0;
   while (i < bytes.size()) {
-    std::uint64_t word = 0;
-    if (bytes.size() - i >= 8 && (std::memcpy(&word, data + i, 8), (word & 0x8080808080808080u) == 0)) {
-      i += 8;
+    if (bytes.size() - i >= sizeof(EightBytes) && EightBytes(data + i).AllAscii()) {
+      i += sizeof(EightBytes);
       continue;
     }
+    // Most characters of ours: three bytes, of which the second is bound by nothing more.
+    while (bytes.size() - i >= 3 && data[i] >= '\xE1' && data[i] <= '\xEC' && IsTrail(data[i + 1]) &&
+           IsTrail(data[i + 2])) {
+      i += 3;
+    }
+    if (i == bytes.size()) return true;
     // Strict: no surrogates, no overlong forms, nothing beyond U+10FFFF. Short steps keep ICU's 32-bit offsets.
     const std::size_t rest = std::min<std::size_t>(bytes.size() - i, 4);
     std::int32_t step = 0;

@@ -20,8 +20,8 @@ std::u32string Letters(std::string_view utf8);
 /// Takes and answers folded text.
 std::string StripOpeners(std::string_view folded);
 
-/// Sentences of folded text (split at 。！？；and newlines), blanks trimmed, empty ones left out.
-std::vector<std::string> Sentences(std::string_view folded);
+/// Sentences of folded text (split at 。！？；and newlines), blanks trimmed, empty ones left out. Parts of `folded`.
+std::vector<std::string_view> Sentences(std::string_view folded);
 
 bool IsValidUtf8(std::string_view bytes);
 /// Cut to at most `bytes`, never inside a character.

@@ -59,7 +59,8 @@ bool IsIdeograph(char32_t c) {
 }
 bool IsAsciiLetter(char32_t c) { return (c >= U'a' && c <= U'z') || (c >= U'A' && c <= U'Z'); }
 bool IsToneVowel(char32_t c) {
-  return std::u32string_view(U"āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜńňǹḿ").find(c) != std::u32string_view::npos;
+  return c >= 0x80 && c < 0x2000 &&
+         std::u32string_view(U"āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜńňǹḿ").find(c) != std::u32string_view::npos;
 }
 
 // An end mark and where it was last found: asked again for an earlier start it answers from memory, which keeps a pass
@@ -195,6 +196,8 @@ std::size_t ReadEntity(std::string_view text, std::int32_t& point) {
   if (more == 0) point = '&';
   return taken + more;
 }
+
+bool MayBePinyin(char32_t c) { return IsToneVowel(c); }
 
 void StripMarkup(std::u32string& text) {
   if (text.find_first_of(U"<([") == std::u32string::npos) return;

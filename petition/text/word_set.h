@@ -2,17 +2,16 @@
 // construction; safe from any thread. The words are string literals or otherwise outlive it.
 #pragma once
 
-#include <bitset>
+#include <cstdint>
 #include <initializer_list>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 namespace petition::text {
 
 class WordSet {
  public:
-  /// Words of one tag, separated by blanks.
+  /// Words of one tag, separated by blanks; they begin with characters of the basic plane.
   struct Group {
     int tag;
     std::string_view words;
@@ -28,10 +27,10 @@ class WordSet {
   const Word* LongestAt(std::string_view text, std::size_t at) const;
 
  private:
-  static std::uint32_t Key(std::string_view text, std::size_t at);
+  static std::uint32_t CodePoint(std::string_view text, std::size_t at);
 
-  std::bitset<1 << 16> begins_;  // by hashed first character: most characters begin no word
-  std::unordered_map<std::uint32_t, std::vector<Word>> words_;  // by first character, longest first
+  std::vector<std::uint16_t> begins_;     // by first character: place in words_ plus one, 0 where none begins
+  std::vector<std::vector<Word>> words_;  // of one first character, longest first
 };
 
 /// Bytes of the character at `at` of valid UTF-8; 1 for a stray byte.

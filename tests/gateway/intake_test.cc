@@ -224,6 +224,28 @@ TEST_F(IntakeTest, RevisionsOfARevisionPointAtTheFirst) {
   EXPECT_EQ(house_.Read(receipts[2]->ledger_index).revision_of, receipts[0]->ledger_index);
 }
 
+TEST_F(IntakeTest, BriefReceiptsTellNumbersOfTheSameEntries) {
+  std::vector<Arrival> arrivals;
+  for (int i = 0; i < 300; ++i) {
+    arrivals.push_back(
+        ArrivalOf("letters", Letter("B" + std::to_string(i % 290), "第" + std::to_string(i % 290) + "件").dump()));
+  }
+  arrivals.push_back(ArrivalOf("letters", Letter("B0", "另一件", kZhou).dump()));
+  const auto brief = house_.intake().RegisterAll(arrivals, Intake::Receipts::kBrief);
+  for (std::size_t i = 0; i < brief.size(); ++i) {
+    ASSERT_TRUE(brief[i].ok());
+    EXPECT_EQ(brief[i]->existing, i >= 290 && i < 300);
+    EXPECT_TRUE(brief[i]->proof.empty() && brief[i]->query_code.empty() && brief[i]->entry.empty());
+    const auto whole = house_.intake().ReceiptOf(brief[i]->ledger_index);
+    ASSERT_TRUE(whole.ok());
+    EXPECT_EQ(brief[i]->intake_no, whole->intake_no);
+    EXPECT_EQ(brief[i]->registered_at, whole->registered_at);
+    EXPECT_EQ(brief[i]->flags, whole->flags);
+  }
+  EXPECT_THAT(brief.back()->flags, ElementsAre("number-reused"));
+  EXPECT_EQ(house_.intake().counters().resends, 10u);
+}
+
 TEST_F(IntakeTest, PlaceholderNumbersAreNone) {
   for (const char* number : {"0", "无", "null", "-", "0000"}) {
     EXPECT_FALSE(Take("letters", Letter(number, "灯坏了")).existing) << number;
@@ -270,7 +292,8 @@ TEST_F(IntakeTest, WhoLookedLongerAgoThanTheWriterRemembersLooksAgain) {
   const auto propose = [&](const Arrival& arrival, const std::string& content) {
     auto proposal = std::make_unique<IntakeProposal>(
         house_.ledger(), house_.clock(), division6_, arrival,
-        PreparedRecord(arrival.submission, "letters", "", "text/plain", false, false, "", {}), content, "12345678");
+        PreparedRecord(arrival.submission, "letters", "", "text/plain", false, false, "", {}), content, "12345678",
+        true);
     NumbersKnown numbers(house_.ledger());
     EXPECT_TRUE(proposal->LookUp(numbers).ok());
     return proposal;

@@ -57,6 +57,9 @@ class StubbornLedger final : public ledger::Ledger {
     return real_.ReadRange(first, count, raw);
   }
   petition::Result<ledger::Proof> Prove(std::uint64_t index) const override { return real_.Prove(index); }
+  std::unique_ptr<ledger::Appending> Begin(std::span<ledger::Proposal* const> proposals) override {
+    return real_.Begin(proposals);
+  }
   petition::Result<std::optional<std::uint64_t>> FindIntake(std::string_view day, std::uint64_t serial) const override {
     return real_.FindIntake(day, serial);
   }

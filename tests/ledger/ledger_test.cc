@@ -37,6 +37,8 @@ class IntakeProposal final : public Proposal {
     draft.intake = IntakeKey{"portal", external_id_, content_, "people", "20250304", serial};
     return std::variant<Draft, std::uint64_t>(std::move(draft));
   }
+  bool WantsProof() const override { return wants_proof; }
+  bool wants_proof = true;
 
  private:
   const std::string external_id_, content_;
@@ -113,6 +115,30 @@ TEST_F(LedgerTest, ProofsHoldForEveryEntryAfterManyBatchesAndReopening) {
     EXPECT_EQ(VerifyProof(*proof, entries[i], key)->size, 1500u);
   }
   EXPECT_EQ(ledger->Prove(1500).error().code, Code::kNotFound);
+}
+
+TEST_F(LedgerTest, WhoWantsNoProofIsToldThePlaceAndOthersOfTheSameBatchAll) {
+  const auto ledger = OpenLedger(folder_.path());
+  IntakeProposal first(*ledger, "A-1", "words"), again(*ledger, "A-1", "words");
+  first.wants_proof = false;
+  DraftProposal event(Event("x"), false);
+  std::vector<Proposal*> all = {&event, &first, &again};
+  const auto told = ledger->AppendAll(all);
+  ASSERT_TRUE(told[0].ok() && told[1].ok() && told[2].ok());
+  EXPECT_EQ(told[1]->index, 1u);
+  EXPECT_TRUE(told[1]->entry.empty() && told[1]->salt.empty() && told[1]->proof.path.empty());
+  EXPECT_TRUE(told[2]->existing);
+  EXPECT_EQ(told[2]->index, 1u);
+  const VerifierKey key = VerifierKey::Parse(ledger->vkey()).value();
+  EXPECT_EQ(VerifyProof(told[2]->proof, told[2]->entry, key)->size, 2u) << "of an entry whose own sender wanted none";
+  EXPECT_EQ(told[2]->entry, ledger->Read(1)->entry);
+  EXPECT_EQ(told[2]->salt, ledger->Read(1)->salt);
+  IntakeProposal later(*ledger, "A-1", "words");
+  later.wants_proof = false;
+  const auto resent = ledger->Append(later);
+  ASSERT_TRUE(resent.ok());
+  EXPECT_TRUE(resent->existing);
+  EXPECT_EQ(resent->index, 1u);
 }
 
 TEST_F(LedgerTest, RetryReturnsFirstReceipt) {

@@ -112,6 +112,18 @@ TEST(FoldTest, RareCharactersAndBadBytesSurvive) {
   EXPECT_EQ(Fold(""), "");
 }
 
+TEST(FoldTest, PlainTextIsFoldedAsTextWithMarkup) {
+  // A comment takes the long way, and is dropped.
+  for (const std::string text :
+       {"來電人反映：……（１２３）", " a\u3000\n b ", "①②③㎡……", "a\xff\xff", "\uFDFA\uFDFA", "[x](y)甲(b)"}) {
+    EXPECT_EQ(Fold(text), Fold(text + "<!-- -->"));
+    std::string many;
+    while (many.size() < 20'000) many += text;
+    EXPECT_EQ(Fold(many), Fold(many + "<!-- -->"));
+    EXPECT_EQ(Fold(many.substr(0, 16'000)), Fold(many.substr(0, 16'000) + "<!-- -->"));
+  }
+}
+
 TEST(FoldTest, FoldingTwiceChangesNothing) {
   for (const char* text : {"經(jīng)過  ＡＢＣ <b>x</b>", "“『説』”—— 100㎡", "ｶﾞｶﾞ e\u0301", "a<b<c>d"})
     EXPECT_EQ(Fold(Fold(text)), Fold(text));
@@ -139,10 +151,10 @@ TEST(LettersTest, OnlyLettersIdeographsAndDigitsStay) {
 }
 
 TEST(SentencesTest, SplitAtStopsAndLines) {
-  EXPECT_EQ(Sentences(Fold("第一。第二！ 第三？\n\n第四；第五, 同句。")),
-            (std::vector<std::string>{"第一", "第二", "第三", "第四", "第五, 同句"}));
-  EXPECT_EQ(Sentences("。！？；"), std::vector<std::string>{});
-  EXPECT_EQ(Sentences("\xe3\x80"), std::vector<std::string>{"\xe3\x80"});
+  const std::string folded = Fold("第一。第二！ 第三？\n\n第四；第五, 同句。");
+  EXPECT_EQ(Sentences(folded), (std::vector<std::string_view>{"第一", "第二", "第三", "第四", "第五, 同句"}));
+  EXPECT_EQ(Sentences("。！？；"), std::vector<std::string_view>{});
+  EXPECT_EQ(Sentences("\xe3\x80"), std::vector<std::string_view>{"\xe3\x80"});
 }
 
 TEST(Utf8Test, StrictValidity) {

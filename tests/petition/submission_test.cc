@@ -167,6 +167,8 @@ TEST(SubmissionTest, TextWrittenAtOnceIsThatOfTheTree) {
   std::mt19937 random(7);
   const auto some = [&] { return random() % 2 == 0; };
   const std::vector<std::string> texts = {"词", "a\"b\\c", "行\n行\t", "\x01", "x", "𠀀", "\x7f/"};
+  const std::vector<std::string> others = {"extra", "坐席", "title", "Z",  "zz",    "/petitioners/0/sex",
+                                           "/top",  "",     "\"q\"", "𠀀", "\uFF5A"};
   const auto text = [&](std::string& field) {
     if (some()) field = texts[random() % texts.size()];
   };
@@ -212,7 +214,8 @@ TEST(SubmissionTest, TextWrittenAtOnceIsThatOfTheTree) {
         text(*field);
       }
     }
-    if (random() % 4 == 0) one.unknown["extra"] = "kept";
+    for (std::size_t i = random() % 4; i > 0; --i)
+      one.unknown[others[random() % others.size()]] = Json{{"b", "值"}, {"a", 1.5}};
     if (random() % 4 == 0) one.attachments.push_back({"a.pdf", "application/pdf", 3, "", "abc"});
     ASSERT_EQ(SubmissionText(one), CanonicalJson(SubmissionToJson(one, false)));
     ASSERT_EQ(CanonicalContent(one), CanonicalContentByTree(one));

@@ -23,7 +23,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string stripped = text::StripOpeners(folded);
   Require(text::IsValidUtf8(stripped) && stripped.size() <= folded.size());
   text::StripOpeners(bytes);  // raw bytes are no folded text, but must do no harm
-  for (const std::string& sentence : text::Sentences(folded)) Require(!sentence.empty());
+  for (const std::string_view sentence : text::Sentences(folded)) Require(!sentence.empty());
   const std::string_view cut = text::Truncate(bytes, size / 2);
   Require(cut.size() <= size / 2 && (!text::IsValidUtf8(bytes) || text::IsValidUtf8(cut)));
   Require(text::IsValidUtf8(MaskText(bytes)));
