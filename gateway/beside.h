@@ -1,6 +1,6 @@
 // A Beside does one piece of work at a time on a thread of its own, which lives as long as it does: a thread for each
-// piece would cost a stack and the allocator's memory anew every time. Belongs to one thread. Its end waits for the
-// work under way.
+// piece would cost a stack and the allocator's memory anew every time. Belongs to one thread. Begin throws where no
+// thread can be made; what the work throws, Take throws. Its end waits for the work under way.
 #pragma once
 
 #include <condition_variable>
@@ -29,12 +29,12 @@ class Beside {
 
   /// Nothing may be under way.
   void Begin(std::function<T()> work) {
+    if (!thread_.joinable()) thread_ = std::thread([this] { Run(); });
     {
       const std::lock_guard lock(mutex_);
       task_ = std::packaged_task<T()>(std::move(work));
       result_ = task_.get_future();
     }
-    if (!thread_.joinable()) thread_ = std::thread([this] { Run(); });
     changed_.notify_one();
   }
   /// Until its result was taken.

@@ -28,7 +28,9 @@ constexpr std::int64_t kDiskCheckEveryMs = 1000;
 constexpr std::size_t kSourceMax = 64;
 constexpr std::size_t kAppendedBeside = 128;     ///< so many are worth a commit of their own while more are prepared
 constexpr std::size_t kAppendedFirst = 32;       ///< of many: the ledger begins early
-constexpr std::size_t kPreparedAheadMax = 1024;  ///< beyond, nothing more is prepared until some are appended
+/// Beyond so many nothing more is prepared until some are appended. Whoever asks for whole receipts hands in small
+/// pieces, however busy the ledger is: others wait for theirs between them.
+constexpr std::size_t kPreparedAheadMax = 1024;
 
 /// 26 letters and digits that are told apart in bad handwriting and over the telephone: 13 of them are 61 bits.
 constexpr std::string_view kCodeLetters = "2346789ACDEFGHJKMNPQRTVWXY";
@@ -302,7 +304,8 @@ Intake::Answers LedgerIntake::RegisterInOrder(std::span<const Arrival> arrivals,
     const std::size_t waiting = ready.size() - handed_in;
     const bool first_of_many = handed_in == 0 && arrivals.size() > kPreparedAheadMax / 2;
     if (waiting < (first_of_many ? kAppendedFirst : kAppendedBeside) || i + 1 == arrivals.size()) continue;
-    if (waiting < kPreparedAheadMax && under_way && !under_way->Done()) continue;
+    const bool more = receipts == Receipts::kBrief && waiting < kPreparedAheadMax;
+    if (more && under_way && !under_way->Done()) continue;
     collect();
     under_way = ledger_.Begin(std::span(ready).subspan(handed_in));
     handed_in = ready.size();

@@ -142,8 +142,8 @@ TableRows::Ended TableRows::ScanRecord(RawBytes& raw, std::uint64_t& lines, bool
     if (at == At::kPlain || at == At::kQuoted) TakeRun(at == At::kQuoted, raw, lines);
     const int byte = bytes_.Get();
     failed = byte == -2;
-    if (byte < 0) return at == At::kQuoted ? Ended::kBroken : Ended::kFile;
     if (raw.overlong()) return Ended::kBroken;
+    if (byte < 0) return at == At::kQuoted ? Ended::kBroken : Ended::kFile;
     if (byte == '\n') ++lines;
     if (byte == '\n' && at != At::kQuoted) return Ended::kRecord;
     raw.Add(byte);

@@ -65,11 +65,31 @@ Status WriteMedia(const adapters::Media& media, ledger::BlobStore::Writer& write
 
 }  // namespace
 
-/// What waits to be registered together, and what was told so far.
+/// What waits to be registered together, and what was told so far. What the arrivals hold is lent: however it ends, the
+/// records have it again, for they come again when something was not taken.
 struct RecordIntake::Batch {
+  explicit Batch(std::vector<Record>& of) : records(of) {
+    settled.resize(of.size());
+    arrivals.reserve(of.size());
+  }
+  ~Batch() { GiveBack(); }
+  Batch(const Batch&) = delete;
+  Batch& operator=(const Batch&) = delete;
+
+  /// The arrivals' places among the records.
+  std::vector<std::size_t> GiveBack() {
+    for (std::size_t i = 0; i < arrivals.size(); ++i) {
+      records[places[i]].submission = std::move(arrivals[i].submission);
+      records[places[i]].raw = std::move(arrivals[i].raw);
+    }
+    arrivals.clear();
+    return std::exchange(places, {});
+  }
+
+  std::vector<Record>& records;
   std::vector<std::optional<Settled>> settled;
   std::vector<Arrival> arrivals;
-  std::vector<std::size_t> places;  ///< of the arrivals among the records
+  std::vector<std::size_t> places;  ///< of the arrivals among the records; never fewer than they are
   std::vector<Refusal> refusals;
   std::vector<std::size_t> refused;
 };
@@ -151,9 +171,7 @@ Result<std::vector<Settled>> RecordIntake::AppendAll(
     const Source& source, const adapters::SourceSpec& spec, std::string_view door, std::vector<Record>& records,
     const std::function<std::optional<std::uint64_t>(const std::string& place)>& known_refusal,
     Intake::Receipts receipts_asked) {
-  Batch batch;
-  batch.settled.resize(records.size());
-  batch.arrivals.reserve(records.size());
+  Batch batch(records);
   const bool shadow = source.state == "shadow";
 
   const auto refuse = [&](std::size_t at, const petition::Error& error) {
@@ -170,21 +188,15 @@ Result<std::vector<Settled>> RecordIntake::AppendAll(
   };
   const auto flush = [&]() -> Status {
     auto receipts = intake_.RegisterAll(batch.arrivals, receipts_asked);
-    // They were lent: the same records come again when something was not taken.
-    for (std::size_t i = 0; i < batch.arrivals.size(); ++i) {
-      records[batch.places[i]].submission = std::move(batch.arrivals[i].submission);
-      records[batch.places[i]].raw = std::move(batch.arrivals[i].raw);
-    }
+    const auto places = batch.GiveBack();
     for (std::size_t i = 0; i < receipts.size(); ++i) {
       if (receipts[i].ok()) {
-        batch.settled[batch.places[i]] = ToSettled(*receipts[i]);
+        batch.settled[places[i]] = ToSettled(*receipts[i]);
         continue;
       }
       if (IsOurs(receipts[i].error())) return receipts[i].error();
-      refuse(batch.places[i], receipts[i].error());
+      refuse(places[i], receipts[i].error());
     }
-    batch.arrivals.clear();
-    batch.places.clear();
     return petition::Ok();
   };
 
@@ -194,7 +206,8 @@ Result<std::vector<Settled>> RecordIntake::AppendAll(
       refuse(i, record.refusal.value_or(petition::Invalid(std::string(kShadowReason), "the source is tried out")));
     } else if (record.submission) {
       GUIYI_CHECK(StoreMedia(source, record));
-      Arrival arrival;
+      batch.places.push_back(i);
+      Arrival& arrival = batch.arrivals.emplace_back();
       arrival.source = source.name;
       arrival.submission = std::move(*record.submission);
       if (arrival.submission.channel.empty())
@@ -204,8 +217,6 @@ Result<std::vector<Settled>> RecordIntake::AppendAll(
       }
       arrival.raw = std::move(record.raw);
       if (!record.media_type.empty()) arrival.media_type = record.media_type;
-      batch.arrivals.push_back(std::move(arrival));
-      batch.places.push_back(i);
     } else if (record.report) {
       // What it reports about may stand before it in the same batch.
       GUIYI_CHECK(flush());

@@ -5,7 +5,7 @@
 
 #include "adapters/spec_reader.h"
 #include "config/source_file.h"
-#include "gateway/import/read_ahead.h"
+#include "gateway/import/made_ahead.h"
 #include "petition/json.h"
 
 namespace gateway {
@@ -17,7 +17,7 @@ using petition::Result;
 using petition::Status;
 
 constexpr std::size_t kBatchBytes = 4u << 20;
-constexpr std::size_t kReadAhead = 4;  ///< stretches
+constexpr std::size_t kMadeAhead = 4;  ///< stretches
 constexpr std::size_t kFindingsMax = 20;
 constexpr std::size_t kUnknownFieldsMax = 50;
 constexpr std::size_t kPointersMax = 10;
@@ -144,8 +144,8 @@ Result<Importer::Run::Stretch> Importer::Run::ReadStretch() {
 
 Status Importer::Run::ReadAll() {
   // While one stretch is registered the next ones are read.
-  ReadAhead<Result<Stretch>> ahead(
-      kReadAhead, [this] { return ReadStretch(); },
+  MadeAhead<Result<Stretch>> ahead(
+      kMadeAhead, [this] { return ReadStretch(); },
       [](const Result<Stretch>& stretch) { return !stretch.ok() || stretch->last; });
   for (bool last = false; !last;) {
     GUIYI_TRY(auto stretch, ahead.Take());
