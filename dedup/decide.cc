@@ -207,6 +207,7 @@ class Weighing {
     const double here = Conflict(view.pairs[view.best], view.people);
     double worst = here;
     for (const auto& pair : view.pairs) worst = std::min(worst, Conflict(pair, view.people));
+    worst += UnsaidByTheBest(view);
     view.matter = Sigmoid(std::log(view.matter / (1 - view.matter + 1e-9) + 1e-9) + kConflictCounts * (worst - here));
   }
 
@@ -249,6 +250,24 @@ class Weighing {
       if (const double more = worst[view.facts.group_no] - here; more < 0)
         view.matter = Sigmoid(LogOddsOf(view.matter) + kConflictCounts * more);
     }
+  }
+
+  // What the best member says nothing of and every other one that does says against the tie: another firm, another thing.
+  double UnsaidByTheBest(const CaseView& view) const {
+    const auto& model = view.people >= p_.thresholds.people ? p_.matter_same : p_.matter_other;
+    double sum = 0;
+    for (const auto& [same, differs] : {std::pair{k_org_same, k_org_differs}, std::pair{k_thing_same, k_thing_differs}}) {
+      const auto& best = view.pairs[view.best].matter;
+      if (best[same] > 0 || best[differs] > 0) continue;
+      double against = 0;
+      bool any_for = false;
+      for (const auto& pair : view.pairs) {
+        any_for = any_for || pair.matter[same] > 0;
+        against = std::max(against, pair.matter[differs]);
+      }
+      if (!any_for) sum += model.weights[differs] * against;
+    }
+    return sum;
   }
 
   void WeighAll() {

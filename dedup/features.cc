@@ -312,8 +312,9 @@ MatterVector CompareMatter(const Later& laid_out, const Prepared& earlier, const
   const double lengths = static_cast<double>(std::min(later.profile.full_letters, earlier.profile.full_letters)) /
                          static_cast<double>(std::max({later.profile.full_letters, earlier.profile.full_letters, 1u}));
   const bool unchanged = v[k_copied_elsewhere] == 0 && v[k_place_differs] == 0 && v[k_building_differs] == 0 &&
-                         v[k_topic_added] == 0 && v[k_org_differs] == 0;
-  if (v[k_text_equal] == 0 && v[k_text_copied] > 0.7 && lengths > 0.6 && unchanged) v[k_text_equal] = 0.7;
+                         v[k_topic_added] == 0 && v[k_topic_differs] == 0 && v[k_thing_differs] == 0 &&
+                         v[k_amount_differs] == 0 && v[k_org_differs] == 0;
+  if (v[k_text_equal] == 0 && v[k_text_copied] > 0.55 && lengths > 0.6 && unchanged) v[k_text_equal] = 0.7;
   // Said again whole: no copy with something else put in.
   if (v[k_text_equal] > 0 && v[k_copied_elsewhere] == 0) v[k_text_copied] = 0;
   return v;
@@ -357,11 +358,14 @@ PeopleVector DescribePeople(const Profile& later, const Profile& earlier, const 
       flag(v[k_phone_near] > 0 && (e.name == NameMatch::kSame || e.name == NameMatch::kFits ||
                                    e.name == NameMatch::kSounds || e.name == NameMatch::kFitsBySound));
   v[k_account_same] = flag(e.account_same);
+  v[k_account_differs] = flag(met && !e.account_same && !one->account.empty() && !other->account.empty() &&
+                              later.source == earlier.source);
   v[k_address_same] = flag(e.address_same);
   v[k_sex_differs] = flag(e.sex_differs);
   v[k_agent_only] = flag(e.agent_only);
   v[k_introduced] = flag(met && e.introduced);
-  const bool apart = v[k_id_differs] > 0 || v[k_name_differs] > 0 || v[k_sex_differs] > 0;
+  const bool apart =
+      v[k_id_differs] > 0 || v[k_name_differs] > 0 || v[k_sex_differs] > 0 || v[k_account_differs] > 0;
   v[k_self_refers] = flag((later.acts & (kActRefersBack)) != 0 && !apart);
   const bool nobody_later = std::all_of(later.people.begin(), later.people.end(), [](const Person& p) {
     return p.name.empty() && p.phones.empty() && p.id.empty() && p.account.empty();

@@ -98,6 +98,7 @@ namespace dedup {
   X(name_same_phone_same, 1, 1)                                                                         \
   X(name_fits_phone_near, 1, 1.5)                                                                       \
   X(account_same, 1, 3.5)                                                                               \
+  X(account_differs, -1, -1.2) /* of one source */                                                      \
   X(address_same, 1, 2)                                                                                 \
   X(sex_differs, -1, -1.5)                                                                              \
   X(agent_only, -1, -1.5)                                                                               \

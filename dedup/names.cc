@@ -157,7 +157,7 @@ class PlaceCutter {
 
   bool RegionEndsHere(View word) const {
     static const auto not_regions = std::to_array<View>(
-        {U"小区", U"社区", U"园区", U"校区", U"库区", U"片区", U"院区", U"景区", U"厂区", U"城区", U"矿区", U"林区", U"超市",
+        {U"小区", U"社区", U"园区", U"校区", U"库区", U"片区", U"院区", U"景区", U"厂区", U"旧城区", U"老城区", U"超市",
          U"城市", U"都市"});
     for (View other : not_regions)
       if (View(current_).ends_with(other)) return false;
