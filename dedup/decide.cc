@@ -99,8 +99,8 @@ class Weighing {
     GUIYI_TRY(const auto earlier, PreparedOf(std::min(x, y)));
     const auto rarity = [this](std::string_view key) { return RarityOf(key); };
     const auto matter = CompareMatter(Later(*later), *earlier, rarity, false);
-    const auto people = DescribePeople(later->profile, earlier->profile,
-                                       ComparePeople(later->profile, earlier->profile), rarity);
+    const auto people =
+        DescribePeople(later->profile, earlier->profile, ComparePeople(later->profile, earlier->profile), rarity);
     const double shared = p_.people.Probability(people);
     const double one = shared * p_.matter_same.Probability(matter) + (1 - shared) * p_.matter_other.Probability(matter);
     return one >= std::min(p_.thresholds.ask, p_.thresholds.ask_joint);
@@ -252,11 +252,13 @@ class Weighing {
     }
   }
 
-  // What the best member says nothing of and every other one that does says against the tie: another firm, another thing.
+  // What the best member says nothing of and every other one that does says against the tie: another firm, another
+  // thing.
   double UnsaidByTheBest(const CaseView& view) const {
     const auto& model = view.people >= p_.thresholds.people ? p_.matter_same : p_.matter_other;
     double sum = 0;
-    for (const auto& [same, differs] : {std::pair{k_org_same, k_org_differs}, std::pair{k_thing_same, k_thing_differs}}) {
+    for (const auto& [same, differs] :
+         {std::pair{k_org_same, k_org_differs}, std::pair{k_thing_same, k_thing_differs}}) {
       const auto& best = view.pairs[view.best].matter;
       if (best[same] > 0 || best[differs] > 0) continue;
       double against = 0;

@@ -65,8 +65,8 @@ double OtherYear(const Profile& a, const Profile& b) {
   const auto of_the_trouble = [](const Profile& profile) {
     Times times;
     for (const auto& day : profile.days) {
-      if (day.year == 0 || std::find(profile.earlier_days.begin(), profile.earlier_days.end(), day) !=
-                               profile.earlier_days.end())
+      if (day.year == 0 ||
+          std::find(profile.earlier_days.begin(), profile.earlier_days.end(), day) != profile.earlier_days.end())
         continue;
       times.years.push_back(day.year);
       if (day.month != 0) times.months.push_back(day.year * 12 + day.month);
@@ -364,8 +364,7 @@ PeopleVector DescribePeople(const Profile& later, const Profile& earlier, const 
   v[k_sex_differs] = flag(e.sex_differs);
   v[k_agent_only] = flag(e.agent_only);
   v[k_introduced] = flag(met && e.introduced);
-  const bool apart =
-      v[k_id_differs] > 0 || v[k_name_differs] > 0 || v[k_sex_differs] > 0 || v[k_account_differs] > 0;
+  const bool apart = v[k_id_differs] > 0 || v[k_name_differs] > 0 || v[k_sex_differs] > 0 || v[k_account_differs] > 0;
   v[k_self_refers] = flag((later.acts & (kActRefersBack)) != 0 && !apart);
   const bool nobody_later = std::all_of(later.people.begin(), later.people.end(), [](const Person& p) {
     return p.name.empty() && p.phones.empty() && p.id.empty() && p.account.empty();

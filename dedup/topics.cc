@@ -94,7 +94,8 @@ std::vector<TopicHit> FindTopics(std::u32string_view letters, std::size_t title_
       hits.push_back({static_cast<std::uint16_t>(i), static_cast<std::uint8_t>(std::min(15.0, counts[i] * 2 + 0.5))});
   std::stable_sort(hits.begin(), hits.end(), [](const TopicHit& a, const TopicHit& b) { return a.weight > b.weight; });
   std::size_t troubles = 0, things = 0;
-  std::erase_if(hits, [&](const TopicHit& hit) { return IsThing(hit.topic) ? ++things > kThingsMax : ++troubles > kTopicsMax; });
+  std::erase_if(
+      hits, [&](const TopicHit& hit) { return IsThing(hit.topic) ? ++things > kThingsMax : ++troubles > kTopicsMax; });
   return hits;
 }
 

@@ -29,8 +29,8 @@ bool IsOfOnePerson(std::uint16_t topic);
 bool TopicsAkin(std::uint16_t a, std::uint16_t b);
 /// Whether it is a thing that trouble is about (a lift, a pig farm, a fee), no kind of trouble itself.
 bool IsThing(std::uint16_t topic);
-/// How much it says that two texts share the topic: 0 for things, low for those found in every second petition (投诉处理态度, 退款),
-/// about 1 for the rest.
+/// How much it says that two texts share the topic: 0 for things, low for those found in every second petition
+/// (投诉处理态度, 退款), about 1 for the rest.
 double TopicWeight(std::uint16_t topic);
 
 }  // namespace dedup

@@ -1,8 +1,8 @@
 // dedup_workbench: a developer's tool over the memory replay. `fit OUT.json FILE...` fits a model to labelled files;
 // `replay MODEL.json|- PREDICTIONS.jsonl FILE...` decides them; `why MODEL.json|- FILE... -- ID...` prints the
 // waterfalls of some; `pairs MODEL.json|- OUT FILE...` writes the features of all pairs; `crossed OUT FILE...` decides
-// each submission by a model that saw nothing of its matter and writes the waterfalls of what came out wrong, was lost or
-// was asked about.
+// each submission by a model that saw nothing of its matter and writes the waterfalls of what came out wrong, was lost
+// or was asked about.
 #include <cstdio>
 #include <fstream>
 #include <iostream>
@@ -10,8 +10,8 @@
 
 #include "dedup/calibration_report.h"
 #include "dedup/han.h"
-#include "dedup/names.h"
 #include "dedup/memory_replay.h"
+#include "dedup/names.h"
 #include "dedup/topics.h"
 #include "ledger/crypto.h"
 
@@ -195,7 +195,8 @@ int main(int count, char** arguments) {
     return Why(rest[1], {rest.begin() + 2, split}, {split + 1, rest.end()});
   if (rest.size() >= 4 && rest[0] == "facts" && split != rest.end())
     return Facts({rest.begin() + 1, split}, {split + 1, rest.end()});
-  std::cerr << "usage: dedup_workbench fit OUT FILE... | calibrate OUT REPORT FILE... | crossed OUT FILE... | replay MODEL OUT FILE... | why MODEL FILE... -- ID... | facts "
+  std::cerr << "usage: dedup_workbench fit OUT FILE... | calibrate OUT REPORT FILE... | crossed OUT FILE... | replay "
+               "MODEL OUT FILE... | why MODEL FILE... -- ID... | facts "
                "FILE... -- ID...\n";
   return 2;
 }

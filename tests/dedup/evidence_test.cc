@@ -24,7 +24,8 @@ Profile Drawn(Json submission, const std::string& at = "2025-05-06T10:00:00+08:0
 MatterVector Compared(const Profile& later, const Profile& earlier) {
   const RarityTable rarity;
   const Prepared a(later, rarity), b(earlier, rarity, Prepared::Side::kEarlier);
-  return CompareMatter(Later(a), b, [](std::string_view) { return 1.0; }, false);
+  return CompareMatter(
+      Later(a), b, [](std::string_view) { return 1.0; }, false);
 }
 
 PeopleVector PeopleCompared(const Profile& later, const Profile& earlier) {
@@ -105,7 +106,8 @@ TEST(EvidenceTest, ThingsAreNoTroubleOfTheirOwn) {
       troubles += TopicWeight(hit.topic);
     }
   EXPECT_GT(troubles, 0);
-  EXPECT_TRUE(std::any_of(profile.topics.begin(), profile.topics.end(), [](const TopicHit& hit) { return IsThing(hit.topic); }));
+  EXPECT_TRUE(std::any_of(profile.topics.begin(), profile.topics.end(),
+                          [](const TopicHit& hit) { return IsThing(hit.topic); }));
 }
 
 TEST(EvidenceTest, WordsOfOneTopicThatBeginAlikeCountOnce) {
@@ -116,7 +118,8 @@ TEST(EvidenceTest, WordsOfOneTopicThatBeginAlikeCountOnce) {
 }
 
 TEST(EvidenceTest, TheMainTroubleIsKeptOrOnlyMentioned) {
-  const auto wages = Drawn({{"title", "拖欠工资"}, {"content", "在枫林工地干活，老板拖欠我三个月工资，讨要工资多次没有结果。"}});
+  const auto wages =
+      Drawn({{"title", "拖欠工资"}, {"content", "在枫林工地干活，老板拖欠我三个月工资，讨要工资多次没有结果。"}});
   const auto again = Drawn({{"title", "工资还没给"}, {"content", "拖欠的工资到现在一分没发，工钱要不到。"}});
   const auto injury = Drawn(
       {{"title", "工伤不赔"},
@@ -135,7 +138,8 @@ TEST(EvidenceTest, TroubleThatIsOverOpensAnotherMatterUnlessItCameBack) {
 }
 
 TEST(EvidenceTest, RareWordsInCommonThatAreNoNames) {
-  const auto earlier = Drawn({{"content", "锦绣大酒店的雨棚被砸穿一个窟窿，玻璃碴掉了一地。"}, {"placeText", "锦绣大酒店"}});
+  const auto earlier =
+      Drawn({{"content", "锦绣大酒店的雨棚被砸穿一个窟窿，玻璃碴掉了一地。"}, {"placeText", "锦绣大酒店"}});
   const auto same = Drawn({{"content", "昨天雨棚被砸穿，地上全是玻璃碴。"}});
   const auto name_only = Drawn({{"content", "锦绣大酒店门口停满了车。"}, {"placeText", "锦绣大酒店"}});
   EXPECT_GT(Compared(same, earlier)[k_words_rare], Compared(name_only, earlier)[k_words_rare] + 0.2);
@@ -145,8 +149,10 @@ TEST(EvidenceTest, WhereOneLivesIsNoMentionOfTheOtherBuilding) {
   const auto person = [](const std::string& address) {
     return Json::array({{{"name", "赵文海"}, {"phone", "13900001111"}, {"address", address}, {"role", "main"}}});
   };
-  const auto home = Drawn({{"content", "家里暖气不热。"}, {"placeText", "枫林苑"}, {"petitioners", person("枫林苑9号楼3单元201")}});
-  const auto other = Drawn({{"content", "我另有一套房空着，要求报停供暖。"}, {"placeText", "枫林苑4号楼"},
+  const auto home =
+      Drawn({{"content", "家里暖气不热。"}, {"placeText", "枫林苑"}, {"petitioners", person("枫林苑9号楼3单元201")}});
+  const auto other = Drawn({{"content", "我另有一套房空着，要求报停供暖。"},
+                            {"placeText", "枫林苑4号楼"},
                             {"petitioners", person("枫林苑9号楼3单元201")}});
   const auto spoken_of = Drawn({{"content", "9号楼和4号楼都不热。"}, {"placeText", "枫林苑4号楼"}});
   EXPECT_GT(Compared(other, home)[k_building_differs], 0);
@@ -189,8 +195,9 @@ TEST(PeopleEvidenceTest, AFamilyNameAndAHomeAtThePlace) {
 
 TEST(PeopleEvidenceTest, AnotherAccountOfOneSource) {
   const auto writer = [](const std::string& account, const std::string& source) {
-    const auto line = InventedLine("x", "2025-05-06T10:00:00+08:00",
-                                   {{"content", "我之前反映过的事。"}, {"petitioners", {{{"account", account}, {"role", "main"}}}}}, source);
+    const auto line = InventedLine(
+        "x", "2025-05-06T10:00:00+08:00",
+        {{"content", "我之前反映过的事。"}, {"petitioners", {{{"account", account}, {"role", "main"}}}}}, source);
     return Extract(line.submission, {line.source, line.at, false});
   };
   const auto before = writer("acc-10001", "portal");
