@@ -46,6 +46,19 @@ const std::vector<View> kTitleAdds = {U"补充", U"补交", U"补材料", U"补�
                                       U"记录", U"证据", U"录音",   U"复印件", U"鉴定", U"材料", U"咨询"};
 const std::vector<View> kAgain = {U"又",   U"再次",   U"仍",   U"依然", U"还是",   U"还在", U"反复",
                                   U"再度", U"第二次", U"复建", U"空话", U"未兑现", U"又来", U"再陈"};
+const std::vector<View> kCameBack = {U"又坏", U"又停", U"又断",   U"又漏",   U"又堵",   U"又开始", U"又不",
+                                     U"又没", U"又被", U"又出现", U"再次",   U"反复",   U"复发",   U"复建",
+                                     U"依旧", U"依然", U"反弹",   U"老样子", U"还是不", U"还是没", U"仍然",
+                                     U"仍未", U"又来", U"又塌",   U"又沉",   U"又坑"};
+// Over and done, as a new trouble is introduced; what has come back (kCameBack) is not over.
+const std::vector<View> kSolved = {
+    U"修好后",   U"修好之后", U"已修好",   U"已经修好", U"修复后",   U"已修复",  U"修完后",   U"换好后", U"已换好",
+    U"换好了",   U"拆走了",   U"拆除后",   U"已拆除",   U"已经拆",   U"搬走了",  U"搬走后",   U"解决后", U"解决了",
+    U"已解决",   U"已经解决", U"处理好了", U"处理完",   U"补发了",   U"已补发",  U"发下来了", U"恢复了", U"恢复后",
+    U"整改完",   U"完工后",   U"竣工后",   U"装好后",   U"通水后",   U"通气后",  U"通电后",   U"结清了", U"已结清",
+    U"感谢政府", U"感谢部门", U"感谢领导", U"很感谢",   U"非常感谢", U"谢谢政府"};
+const std::vector<View> kNotSolved = {U"没解决", U"未解决",   U"没有解决", U"不解决",  U"没修好",
+                                      U"未修好", U"没有修好", U"解决了没", U"修好了没"};
 const std::vector<View> kDemands = {U"要求", U"诉求", U"请求", U"请", U"希望", U"恳请", U"盼", U"望", U"建议"};
 const std::vector<View> kHandling = {U"泄露",     U"走漏",     U"转给被举报", U"工作人员态度",     U"投诉热线",
                                      U"接线员",   U"答复敷衍", U"经办人态度", U"不作为的工作人员", U"工单被",
@@ -72,6 +85,8 @@ std::uint32_t FindActs(View title, View content) {
   if (CountAny(all, kAnswered) > CountAny(all, kAnswerWanted)) acts |= kActQuotesAnswer;
   if (ContainsAny(all, kAsks)) acts |= kActAsksProgress;
   if (ContainsAny(all, kAdds)) acts |= kActAddsEvidence;
+  if (ContainsAny(all, kSolved) && !ContainsAny(all, kNotSolved) && !ContainsAny(all, kCameBack))
+    acts |= kActSaysSolved;
   if (ContainsAny(title, kTitleAdds)) acts |= kActTitleAdds;
   if (ContainsAny(all, kAgain)) acts |= kActAgain;
   if (ContainsAny(all, kDemands)) acts |= kActDemands;

@@ -113,7 +113,7 @@ petition::Result<std::vector<Prediction>> Cross(Trainer& trainer, const std::vec
   return out;
 }
 
-// The lowest score from which on automatic ties are right often enough, out of sample; one wrong tie more is allowed for.
+// The lowest score from which on automatic ties are right often enough, out of sample.
 double AutomaticFrom(const std::vector<Judged>& crossed, bool joint, double wanted) {
   std::vector<std::pair<double, bool>> ties;
   for (const auto& one : crossed)
@@ -130,7 +130,8 @@ double AutomaticFrom(const std::vector<Judged>& crossed, bool joint, double want
   return std::clamp(std::floor(from * 100) / 100, 0.6, 0.97);
 }
 
-// The lowest score that is asked about, so that questions stay within their share.
+// The lowest score that is asked about, so that questions stay within their share; what is hardly likely is no question
+// however much room there is.
 double AskFrom(const std::vector<Judged>& crossed, const Thresholds& thresholds, double share) {
   std::vector<double> scores;
   std::size_t flagged = 0;
@@ -148,7 +149,7 @@ double AskFrom(const std::vector<Judged>& crossed, const Thresholds& thresholds,
   const std::size_t more = room > flagged ? room - flagged : 0;
   if (more == 0 || scores.empty()) return 0.5;
   const double last = scores[std::min(more, scores.size()) - 1];
-  return std::clamp(std::ceil(last * 100) / 100, 0.1, 0.9);
+  return std::clamp(std::ceil(last * 100) / 100, 0.3, 0.9);
 }
 
 petition::Json TrainingJson(const std::vector<Line>& lines, const std::vector<std::string>& file_hashes,

@@ -91,6 +91,21 @@ class Weighing {
   const std::vector<CaseView>& cases() const { return cases_; }
   bool bounded() const { return bounded_; }
 
+  /// Whether two cases are likely one matter whose tie is still a question: held against each other by the members that
+  /// the asking one compares best with.
+  petition::Result<bool> LikelyOne(const CaseView& a, const CaseView& b) {
+    const std::uint64_t x = a.pairs[a.best].index, y = b.pairs[b.best].index;
+    GUIYI_TRY(const auto later, PreparedOf(std::max(x, y)));
+    GUIYI_TRY(const auto earlier, PreparedOf(std::min(x, y)));
+    const auto rarity = [this](std::string_view key) { return RarityOf(key); };
+    const auto matter = CompareMatter(Later(*later), *earlier, rarity, false);
+    const auto people =
+        DescribePeople(later->profile, earlier->profile, ComparePeople(later->profile, earlier->profile), rarity);
+    const double shared = p_.people.Probability(people);
+    const double one = shared * p_.matter_same.Probability(matter) + (1 - shared) * p_.matter_other.Probability(matter);
+    return one >= std::min(p_.thresholds.ask, p_.thresholds.ask_joint);
+  }
+
   Comparison ComparisonOf(const CaseView& view, const Pair& pair) const {
     Comparison out;
     out.index = pair.index;
@@ -192,6 +207,7 @@ class Weighing {
     const double here = Conflict(view.pairs[view.best], view.people);
     double worst = here;
     for (const auto& pair : view.pairs) worst = std::min(worst, Conflict(pair, view.people));
+    worst += UnsaidByTheBest(view);
     view.matter = Sigmoid(std::log(view.matter / (1 - view.matter + 1e-9) + 1e-9) + kConflictCounts * (worst - here));
   }
 
@@ -218,9 +234,48 @@ class Weighing {
     return sum;
   }
 
+  // What tells the asking one apart from one case of a group (a copied letter about another crossing) counts against
+  // the group's other cases, too: they are the same matter.
+  void HoldAgainstGroups() {
+    std::map<std::string_view, double> worst;
+    for (const auto& view : cases_) {
+      if (view.facts.group_no.empty()) continue;
+      double& of_group = worst[view.facts.group_no];
+      for (const auto& pair : view.pairs) of_group = std::min(of_group, Conflict(pair, view.people));
+    }
+    for (auto& view : cases_) {
+      if (view.facts.group_no.empty()) continue;
+      double here = 0;  // what the case itself was held against
+      for (const auto& pair : view.pairs) here = std::min(here, Conflict(pair, view.people));
+      if (const double more = worst[view.facts.group_no] - here; more < 0)
+        view.matter = Sigmoid(LogOddsOf(view.matter) + kConflictCounts * more);
+    }
+  }
+
+  // What the best member says nothing of and every other one that does says against the tie: another firm, another
+  // thing.
+  double UnsaidByTheBest(const CaseView& view) const {
+    const auto& model = view.people >= p_.thresholds.people ? p_.matter_same : p_.matter_other;
+    double sum = 0;
+    for (const auto& [same, differs] :
+         {std::pair{k_org_same, k_org_differs}, std::pair{k_thing_same, k_thing_differs}}) {
+      const auto& best = view.pairs[view.best].matter;
+      if (best[same] > 0 || best[differs] > 0) continue;
+      double against = 0;
+      bool any_for = false;
+      for (const auto& pair : view.pairs) {
+        any_for = any_for || pair.matter[same] > 0;
+        against = std::max(against, pair.matter[differs]);
+      }
+      if (!any_for) sum += model.weights[differs] * against;
+    }
+    return sum;
+  }
+
   void WeighAll() {
     std::erase_if(cases_, [](const CaseView& view) { return view.pairs.empty(); });
     for (auto& view : cases_) Weigh(view);
+    HoldAgainstGroups();
     // What is known of a group's other cases counts for the case of one's own people.
     for (auto& view : cases_) {
       if (view.facts.group_no.empty() || view.people < p_.thresholds.people ||
@@ -335,9 +390,10 @@ bool SameMatter(const CaseView& a, const CaseView& b) {
 }
 
 // Why a tie that would be made automatically is put before a person instead.
-std::vector<std::string> Doubts(const std::vector<CaseView>& cases, const History& history,
-                                const Model::Parameters& p) {
+petition::Result<std::vector<std::string>> Doubts(Weighing& weighing, const History& history,
+                                                  const Model::Parameters& p) {
   std::vector<std::string> flags;
+  const auto& cases = weighing.cases();
   const auto& first = cases.front();
   // A person said that two cases are not the same, and this one could belong to either: it is the person's to say.
   for (std::size_t i = 1; i < cases.size(); ++i) {
@@ -348,7 +404,11 @@ std::vector<std::string> Doubts(const std::vector<CaseView>& cases, const Histor
   }
   for (std::size_t i = 1; i < cases.size() && first.score < p.thresholds.sure; ++i) {
     if (SameMatter(cases[i], first) || cases[i].told_apart) continue;
-    if (first.score - cases[i].score < p.thresholds.margin) flags.push_back("margin");
+    if (first.score - cases[i].score >= p.thresholds.margin) break;
+    // Nearly as likely, but the same matter in a case of its own until a person ties it: no doubt about the matter.
+    GUIYI_TRY(const bool one, weighing.LikelyOne(first, cases[i]));
+    if (one) continue;
+    flags.push_back("margin");
     break;
   }
   if (first.facts.members.size() >= p.limits.case_size || first.facts.group_cases_first.size() >= p.limits.case_size)
@@ -392,7 +452,7 @@ petition::Result<Verdict> Decider::Decide(std::uint64_t self, const Prepared& as
   verdict.candidates.front().score = best.score;
   verdict.mode = petition::Mode::kReview;
   if (best.score >= (joint ? p.thresholds.automatic_joint : p.thresholds.automatic)) {
-    verdict.flags = Doubts(cases, history_, p);
+    GUIYI_TRY(verdict.flags, Doubts(weighing, history_, p));
     if (verdict.flags.empty()) verdict.mode = petition::Mode::kAuto;
   }
   return verdict;

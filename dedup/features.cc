@@ -4,10 +4,12 @@
 #include <array>
 #include <cmath>
 #include <iterator>
+#include <limits>
 #include <utility>
 
 #include "dedup/features_parts.h"
 #include "dedup/han.h"
+#include "dedup/names.h"
 #include "dedup/topics.h"
 
 namespace dedup {
@@ -53,6 +55,37 @@ bool SameQuantity(const Quantity& a, const Quantity& b) {
          (a.milli % 1'000'000 == 0 || b.milli % 1'000'000 == 0);
 }
 
+// Trouble of another year is other trouble. A month or day tells it better than a year alone (of a purchase, of moving
+// in); and what lies many years apart is more often two stages of one long story than the same thing twice.
+double OtherYear(const Profile& a, const Profile& b) {
+  constexpr int kYearNearly = 8, kLongStory = 36;  // months
+  struct Times {
+    std::vector<int> months, years;
+  };
+  const auto of_the_trouble = [](const Profile& profile) {
+    Times times;
+    for (const auto& day : profile.days) {
+      if (day.year == 0 ||
+          std::find(profile.earlier_days.begin(), profile.earlier_days.end(), day) != profile.earlier_days.end())
+        continue;
+      times.years.push_back(day.year);
+      if (day.month != 0) times.months.push_back(day.year * 12 + day.month);
+    }
+    return times;
+  };
+  const auto apart = [](const std::vector<int>& x, const std::vector<int>& y) {
+    int least = std::numeric_limits<int>::max();
+    for (int one : x)
+      for (int other : y) least = std::min(least, std::abs(one - other));
+    return least;
+  };
+  const auto x = of_the_trouble(a), y = of_the_trouble(b);
+  if (x.years.empty() || y.years.empty()) return 0;
+  if (x.months.empty() || y.months.empty()) return apart(x.years, y.years) > 0 ? 0.5 : 0;
+  const int months = apart(x.months, y.months);
+  return months < kYearNearly ? 0 : months <= kLongStory ? 1 : 0.5;
+}
+
 void CompareNumbers(const Profile& a, const Profile& b, MatterVector& v) {
   double amounts = 0, numbers = 0;
   const auto names_sum = [](const Profile& profile) {
@@ -75,36 +108,11 @@ void CompareNumbers(const Profile& a, const Profile& b, MatterVector& v) {
   if (amounts == 0 && names_sum(a) && names_sum(b)) v[k_amount_differs] = 1;
   v[k_number_same] = std::min(1.5, numbers);
   double days = 0;
-  std::vector<int> years_a, years_b;
-  const auto of_the_trouble = [](const Profile& profile, const Day& day) {
-    return day.year != 0 &&
-           std::find(profile.earlier_days.begin(), profile.earlier_days.end(), day) == profile.earlier_days.end();
-  };
-  for (const auto& x : a.days) {
-    if (of_the_trouble(a, x)) years_a.push_back(x.year);
+  for (const auto& x : a.days)
     for (const auto& y : b.days)
       if (x.month != 0 && x == y) days += x.day != 0 ? 1 : 0.4;
-  }
-  for (const auto& y : b.days)
-    if (of_the_trouble(b, y)) years_b.push_back(y.year);
   v[k_day_same] = std::min(1.5, days);
-  if (!years_a.empty() && !years_b.empty()) {
-    // Trouble of another year is other trouble; a month or day tells it better than a year alone (of a purchase).
-    const auto timed = [&](const Profile& profile) {
-      std::vector<int> years;
-      for (const auto& day : profile.days)
-        if (of_the_trouble(profile, day) && day.month != 0) years.push_back(day.year);
-      return years;
-    };
-    const auto timed_a = timed(a), timed_b = timed(b);
-    const bool both_timed = !timed_a.empty() && !timed_b.empty();
-    if (both_timed) years_a = timed_a, years_b = timed_b;
-    std::sort(years_a.begin(), years_a.end());
-    std::sort(years_b.begin(), years_b.end());
-    std::vector<int> both;
-    std::set_intersection(years_a.begin(), years_a.end(), years_b.begin(), years_b.end(), std::back_inserter(both));
-    if (both.empty()) v[k_year_differs] = both_timed ? 1 : 0.5;
-  }
+  v[k_year_differs] = OtherYear(a, b);
   for (const auto& code : a.codes)
     if (std::find(b.codes.begin(), b.codes.end(), code) != b.codes.end()) v[k_code_same] = 1;
 }
@@ -158,6 +166,7 @@ void CompareActs(const Profile& a, const Profile& b, bool earlier_closed, Matter
   const double brief = a.full_letters < 150 ? 1 : a.full_letters < 300 ? 0.5 : 0;
   if (a.acts & (kActAsksProgress | kActTitleAdds)) v[k_asks_or_adds] = brief;
   if (a.acts & kActAboutHandling) v[k_about_handling] = 1;
+  if (a.acts & kActSaysSolved) v[k_solved_before] = 1;
   const double days = std::abs(std::chrono::duration<double, std::ratio<86400>>(a.received_at - b.received_at).count());
   v[k_near_in_time] = days < 30 ? 1 - days / 30 : 0;
   v[k_far_in_time] = days > 90 ? std::min(1.0, std::log(days / 90) / std::log(20.0)) : 0;
@@ -187,6 +196,34 @@ bool SameClerkForOthers(const Profile& a, const Profile& b) {
           CompareNames(p, q) != NameMatch::kDiffers)
         return false;
   return true;
+}
+
+// A desk's telephone and a mobile in one's pocket are both one's own.
+constexpr double kOtherKindOfPhone = 0.4;
+bool OneHasAMobileOnly(const Person& a, const Person& b) {
+  const auto mobiles = [](const Person& person) {
+    return std::count_if(person.phones.begin(), person.phones.end(),
+                         [](const std::string& phone) { return phone.size() == 11 && phone[0] == '1'; });
+  };
+  const auto all = [](const Person& person) { return static_cast<std::ptrdiff_t>(person.phones.size()); };
+  return (mobiles(a) == all(a) && mobiles(b) == 0) || (mobiles(b) == all(b) && mobiles(a) == 0);
+}
+
+// A family name alone says the less, the more people bear it.
+double SurnameRarity(const Person& person) {
+  const auto surname = ToWide(person.surname);
+  if (surname.size() != 1) return 1;
+  if (View(U"王李张刘陈").find(surname[0]) != View::npos) return 0.7;
+  return View(U"杨黄赵吴周徐孙马朱胡郭何林高罗").find(surname[0]) != View::npos ? 0.85 : 1;
+}
+
+// Whether a person's address lies at a place that the other submission is about.
+bool LivesThere(const Person& person, const Profile& other) {
+  if (person.address.empty()) return false;
+  return std::any_of(other.named.begin(), other.named.end(), [&](const Named& named) {
+    return named.source == Named::Source::kPlace && named.kind != Named::Kind::kRegion &&
+           named.kind != Named::Kind::kTown && CoreOf(named).size() >= 2 && Contains(person.address, CoreOf(named));
+  });
 }
 
 }  // namespace
@@ -261,7 +298,7 @@ MatterVector CompareMatter(const Later& laid_out, const Prepared& earlier, const
   v[k_copied_elsewhere] =
       v[k_text_copied] * std::max({v[k_place_differs], v[k_building_differs_alone], v[k_group_differs],
                                    v[k_house_differs] * (1 - v[k_place_same]), v[k_region_differs],
-                                   v[k_accused_differs], 0.7 * v[k_year_differs]});
+                                   v[k_accused_differs], 0.7 * v[k_year_differs], 0.7 * v[k_org_differs]});
   // What speaks of before, at the very place.
   const double here = std::max({v[k_place_same], v[k_place_sounds], v[k_org_same], 0.7 * v[k_place_wider],
                                 v[k_village_same], 0.7 * v[k_building_same], v[k_accused_same], v[k_route_same]});
@@ -275,8 +312,9 @@ MatterVector CompareMatter(const Later& laid_out, const Prepared& earlier, const
   const double lengths = static_cast<double>(std::min(later.profile.full_letters, earlier.profile.full_letters)) /
                          static_cast<double>(std::max({later.profile.full_letters, earlier.profile.full_letters, 1u}));
   const bool unchanged = v[k_copied_elsewhere] == 0 && v[k_place_differs] == 0 && v[k_building_differs] == 0 &&
-                         v[k_topic_added] == 0 && v[k_org_differs] == 0;
-  if (v[k_text_equal] == 0 && v[k_text_copied] > 0.7 && lengths > 0.6 && unchanged) v[k_text_equal] = 0.7;
+                         v[k_topic_added] == 0 && v[k_topic_differs] == 0 && v[k_thing_differs] == 0 &&
+                         v[k_amount_differs] == 0 && v[k_org_differs] == 0;
+  if (v[k_text_equal] == 0 && v[k_text_copied] > 0.55 && lengths > 0.6 && unchanged) v[k_text_equal] = 0.7;
   // Said again whole: no copy with something else put in.
   if (v[k_text_equal] > 0 && v[k_copied_elsewhere] == 0) v[k_text_copied] = 0;
   return v;
@@ -287,25 +325,30 @@ PeopleVector DescribePeople(const Profile& later, const Profile& earlier, const 
   PeopleVector v{};
   const bool met = e.met >= 0;
   const auto flag = [](bool on) { return on ? 1.0 : 0.0; };
+  const Person* const one = met ? &later.people[static_cast<std::size_t>(e.met)] : nullptr;
+  const Person* const other = met ? &earlier.people[static_cast<std::size_t>(e.met_other)] : nullptr;
   const double weak = e.introduced ? 0.8 : 1.0;
   v[k_id_same] = flag(e.id_same);
   v[k_id_damaged_same] = flag(e.id_damaged_same);
   v[k_id_differs] = flag(e.id_differs);
   v[k_phone_same] = flag(met && e.phone == PhoneMatch::kSame);
   v[k_phone_near] = flag(met && e.phone == PhoneMatch::kNear);
-  v[k_phone_differs] = flag(met && e.phone == PhoneMatch::kDiffers);
+  if (met && e.phone == PhoneMatch::kDiffers)
+    v[k_phone_differs] = OneHasAMobileOnly(*one, *other) ? kOtherKindOfPhone : 1;
   const double name_rarity = met && e.name == NameMatch::kSame ? [&] {
     static constexpr char kHex[] = "0123456789abcdef";
     std::string key = "name:";
-    for (char16_t sound : Sounds(ToWide(later.people[static_cast<std::size_t>(e.met)].name)))
+    for (char16_t sound : Sounds(ToWide(one->name)))
       for (int shift = 12; shift >= 0; shift -= 4) key += kHex[(sound >> shift) & 15];
     return rarity(key);
   }() : 0.0;
   v[k_name_same] = name_rarity * weak;
   v[k_name_sounds] = flag(met && e.name == NameMatch::kSounds);
   v[k_name_near] = flag(met && e.name == NameMatch::kNear);
-  v[k_name_fits] = flag(met && e.name == NameMatch::kFits);
+  v[k_name_fits] = met && e.name == NameMatch::kFits ? SurnameRarity(*one) : 0;
   v[k_name_fits_by_sound] = flag(met && e.name == NameMatch::kFitsBySound);
+  if (met && (e.name == NameMatch::kFits || e.name == NameMatch::kFitsBySound))
+    v[k_name_fits_lives_there] = flag(LivesThere(*one, earlier) || LivesThere(*other, later));
   v[k_name_differs] = flag(met && e.name == NameMatch::kDiffers);
   v[k_phone_same_name_differs] = v[k_phone_same] * v[k_name_differs];
   v[k_name_same_phone_same] =
@@ -315,11 +358,13 @@ PeopleVector DescribePeople(const Profile& later, const Profile& earlier, const 
       flag(v[k_phone_near] > 0 && (e.name == NameMatch::kSame || e.name == NameMatch::kFits ||
                                    e.name == NameMatch::kSounds || e.name == NameMatch::kFitsBySound));
   v[k_account_same] = flag(e.account_same);
+  v[k_account_differs] = flag(met && !e.account_same && !one->account.empty() && !other->account.empty() &&
+                              later.source == earlier.source);
   v[k_address_same] = flag(e.address_same);
   v[k_sex_differs] = flag(e.sex_differs);
   v[k_agent_only] = flag(e.agent_only);
   v[k_introduced] = flag(met && e.introduced);
-  const bool apart = v[k_id_differs] > 0 || v[k_name_differs] > 0 || v[k_sex_differs] > 0;
+  const bool apart = v[k_id_differs] > 0 || v[k_name_differs] > 0 || v[k_sex_differs] > 0 || v[k_account_differs] > 0;
   v[k_self_refers] = flag((later.acts & (kActRefersBack)) != 0 && !apart);
   const bool nobody_later = std::all_of(later.people.begin(), later.people.end(), [](const Person& p) {
     return p.name.empty() && p.phones.empty() && p.id.empty() && p.account.empty();

@@ -26,13 +26,17 @@ namespace dedup {
   X(text_within, 1, 1.5, 1) /* share of the shorter one's weight found in the longer */                      \
   X(text_copied, 0, 0, 0)   /* share of the shorter one standing in common runs of seven letters and more */ \
   X(text_equal, 1, 5, 1)    /* the same letters throughout */                                                \
+  X(words_rare, 1, 0.7, 1)  /* rare words in common that name no place, firm or person */                    \
   X(title_alike, 1, 1, 0.7)                                                                                  \
   X(topic_alike, 1, 2, 2)          /* the same kinds of trouble */                                           \
   X(topic_main, 1, 1, 1)           /* the main trouble of each is among the other's */                       \
   X(topic_differs, -1, -2, -2)     /* both speak clearly of trouble, of different kinds */                   \
   X(topic_added, -1, -1.5, -0.7)   /* the later one's main trouble is not in the earlier one at all */       \
+  X(topic_kept, 1, 1, 0.5)         /* the earlier one's main trouble is among the later one's */             \
+  X(thing_same, 1, 0.5, 1)         /* the same kind of thing: a lift, a pig farm, a fee */                   \
+  X(thing_differs, -1, -0.7, -0.7) /* both speak of such things, of none in common */                        \
   X(topic_silent, 1, 0.8, 0)       /* the later one names no trouble of its own */                           \
-  X(personal_trouble, -1, 0, -1.5) /* each speaks of one person's own claim (a pension, an injury) */        \
+  X(personal_trouble, -1, 0, -3)   /* each speaks of one person's own claim (a pension, an injury) */        \
   X(place_same, 1, 1, 3)           /* a named place in common, by rarity */                                  \
   X(place_sounds, 1, 0.7, 2)       /* the same by sound only */                                              \
   X(place_wider, 1, 0.3, 1)        /* only a town or village or road in common */                            \
@@ -44,7 +48,7 @@ namespace dedup {
   X(org_differs, -1, -1.2, -1)                                                                               \
   X(building_same, 1, 0.4, 0.5)                                                                              \
   X(building_differs, -1, -0.7, -0.3)                                                                        \
-  X(building_differs_alone, -1, -0.7, -2.5) /* ... and the trouble is one that belongs to one building */    \
+  X(building_differs_alone, -1, -0.7, -4) /* ... and the trouble is one that belongs to one building */      \
   X(group_same, 1, 0.3, 0.5)                                                                                 \
   X(group_differs, -1, -0.5, -1)                                                                             \
   X(house_same, 1, 0.3, 0.7)                                                                                 \
@@ -60,13 +64,14 @@ namespace dedup {
   X(code_same, 1, 2, 2)                                                                                      \
   X(accused_same, 1, 0.7, 2.5) /* the person complained of */                                                \
   X(accused_differs, -1, -1, -2)                                                                             \
-  X(name_in_text, 1, 0, 1.5)  /* a person of one stands in the text of the other */                          \
-  X(refers_back, 1, 0.8, 0)   /* the later one speaks of an earlier one */                                   \
-  X(refers_here, 1, 1.2, 0)   /* ... and names the same place, firm or building */                           \
-  X(again, 1, 0.6, 0)         /* again, still, once more, about the same place, firm or building */          \
-  X(refers_to_day, 1, 2.5, 0) /* ... of the very day the earlier one came in */                              \
-  X(quotes_answer, 1, 1, 0)   /* speaks of an answer, and the earlier case was answered */                   \
-  X(asks_or_adds, 1, 1, 0)    /* asks how it stands or hands in evidence, in few words */                    \
+  X(name_in_text, 1, 0, 1.5)       /* a person of one stands in the text of the other */                     \
+  X(refers_back, 1, 0.8, 0)        /* the later one speaks of an earlier one */                              \
+  X(refers_here, 1, 1.2, 0)        /* ... and names the same place, firm or building */                      \
+  X(again, 1, 0.6, 0)              /* again, still, once more, about the same place, firm or building */     \
+  X(refers_to_day, 1, 2.5, 0)      /* ... of the very day the earlier one came in */                         \
+  X(quotes_answer, 1, 1, 0)        /* speaks of an answer, and the earlier case was answered */              \
+  X(asks_or_adds, 1, 1, 0)         /* asks how it stands or hands in evidence, in few words */               \
+  X(solved_before, -1, -1.5, -0.7) /* speaks of a trouble that is over, and not of it come again */          \
   X(about_handling, -1, -1.5, -0.5)                                                                          \
   X(copied_elsewhere, -1, -1.5, -2.5) /* copied wording, other place, firm or building */                    \
   X(near_in_time, 1, 0.3, 1)                                                                                 \
@@ -86,12 +91,14 @@ namespace dedup {
   X(name_same, 1, 3) /* by rarity */                                                                    \
   X(name_sounds, 1, 2)                                                                                  \
   X(name_near, 1, 1)                                                                                    \
-  X(name_fits, 1, 0.5)                                                                                  \
+  X(name_fits, 1, 0.5) /* by rarity of the family name */                                               \
   X(name_fits_by_sound, 1, 0)                                                                           \
+  X(name_fits_lives_there, 1, 1) /* ... and lives at the place that the other one speaks of */          \
   X(name_differs, -1, -2.5)                                                                             \
   X(name_same_phone_same, 1, 1)                                                                         \
   X(name_fits_phone_near, 1, 1.5)                                                                       \
   X(account_same, 1, 3.5)                                                                               \
+  X(account_differs, -1, -1.2) /* of one source */                                                      \
   X(address_same, 1, 2)                                                                                 \
   X(sex_differs, -1, -1.5)                                                                              \
   X(agent_only, -1, -1.5)                                                                               \
@@ -228,6 +235,7 @@ class Later {
   friend class LaterText;                  // features_text.cc
   std::array<std::uint64_t, 128> seen_{};  // which pairs there are, by hash
   std::vector<Prepared::Gram> grams_;      // open addressing, a power of two, at most half full; weight 0: nothing
+  std::vector<float> rare_;                // beside grams_: the weight of those that are rare and in no name
   std::vector<std::uint64_t> runs_;        // the same, of hashes; 0: nothing
   std::vector<std::uint32_t> run_at_;      // for each letter that a run begins at, where in runs_ it is
 };

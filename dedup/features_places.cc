@@ -203,9 +203,11 @@ PartSet PartsOf(const Profile& profile, AddressPart::Kind kind) {
   return !text.values.empty() ? text : address;
 }
 
-bool AnyPart(const Profile& profile, AddressPart::Kind kind, std::string_view value) {
-  return std::any_of(profile.parts.begin(), profile.parts.end(),
-                     [&](const AddressPart& part) { return part.kind == kind && part.value == value; });
+// Whether it is spoken of: that the petitioner lives there is no mention of it.
+bool Mentions(const Profile& profile, AddressPart::Kind kind, std::string_view value) {
+  return std::any_of(profile.parts.begin(), profile.parts.end(), [&](const AddressPart& part) {
+    return part.kind == kind && !part.from_address && part.value == value;
+  });
 }
 
 void Split(double compared, double& same, double& differs) {
@@ -268,9 +270,9 @@ double CompareParts(const Profile& a, const Profile& b, AddressPart::Kind kind) 
     return -1;  // each says where it is: that one also mentions the other's is no meeting
   // One that says where it is and mentions the other's in passing neither meets it nor stands elsewhere for sure.
   for (auto value : x.values)
-    if (AnyPart(b, kind, value)) return y.from_place ? 0 : 1;
+    if (Mentions(b, kind, value)) return y.from_place ? 0 : 1;
   for (auto value : y.values)
-    if (AnyPart(a, kind, value)) return x.from_place ? 0 : 1;
+    if (Mentions(a, kind, value)) return x.from_place ? 0 : 1;
   return x.from_address && y.from_address ? -0.5 : -1;
 }
 

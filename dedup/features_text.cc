@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "dedup/features_parts.h"
+#include "dedup/han.h"
 #include "dedup/topics.h"
 
 namespace dedup {
@@ -13,6 +14,7 @@ namespace {
 using View = std::u32string_view;
 
 constexpr std::size_t kRun = 7;  // letters in a row that chance does not repeat
+constexpr double kRareWordsMany = 8;
 
 // 1 + 0.4 log n, for how often a pair stands in a text.
 double Often(std::size_t times) {
@@ -65,7 +67,7 @@ std::vector<Prepared::Gram> GramsOfBasic(View text, const RarityTable& rarity) {
 }
 
 struct Shared {
-  double dot = 0, least = 0;
+  double dot = 0, least = 0, rare = 0;
 };
 Shared Meet(const std::vector<Prepared::Gram>& a, const std::vector<Prepared::Gram>& b) {
   Shared shared;
@@ -127,8 +129,12 @@ class LaterText {
   static void LayOut(Later& later) {
     const Prepared& of = later.prepared;
     later.grams_.assign(TableSize(of.grams.size()), {0, 0});
+    later.rare_.assign(later.grams_.size(), 0);
+    const auto names = PairsOfNames(of);
     for (const auto& gram : of.grams) {
-      later.grams_[PlaceOf(later, gram.key)] = gram;
+      const std::size_t place = PlaceOf(later, gram.key);
+      later.grams_[place] = gram;
+      if (gram.weight >= kRare && !std::binary_search(names.begin(), names.end(), gram.key)) later.rare_[place] = 1;
       const std::size_t bit = SeenBit(gram.key);
       later.seen_[bit / 64] |= std::uint64_t{1} << (bit % 64);
     }
@@ -156,7 +162,9 @@ class LaterText {
       }
       for (std::size_t i = 0; i < count; ++i) {
         const Prepared::Gram& gram = *picked[i];
-        const float weight = later.grams_[PlaceOf(later, gram.key)].weight;  // 0 where there is none: adds nothing
+        const std::size_t place = PlaceOf(later, gram.key);
+        const float weight = later.grams_[place].weight;  // 0 where there is none: adds nothing
+        shared.rare += later.rare_[place];
         shared.dot += static_cast<double>(weight) * gram.weight;
         shared.least += std::min(weight, gram.weight);
       }
@@ -193,6 +201,21 @@ class LaterText {
 
  private:
   static constexpr std::uint32_t kNoRun = ~std::uint32_t{0};
+  static constexpr float kRare = 0.8f;
+
+  /// Pairs of letters that stand in names of places, firms and people, ascending.
+  static std::vector<std::uint32_t> PairsOfNames(const Prepared& of) {
+    std::vector<std::uint32_t> keys;
+    const auto add = [&](View name) {
+      for (std::size_t i = 0; i + 1 < name.size(); ++i) keys.push_back(Prepared::KeyOf(name[i], name[i + 1]));
+    };
+    for (const auto& named : of.profile.named) add(named.name);
+    for (const auto& accused : of.profile.accused) add(accused);
+    for (const auto& person : of.profile.people) add(ToWide(person.name));
+    std::sort(keys.begin(), keys.end());
+    return keys;
+  }
+
   static std::size_t SeenBit(std::uint32_t key) { return (key * 2654435761u) >> 19; }  // 13 bits
   static std::size_t PlaceOf(const Later& later, std::uint32_t key) {
     const std::size_t mask = later.grams_.size() - 1;
@@ -243,13 +266,30 @@ void CompareText(const Later& later, const Prepared& b, MatterVector& v) {
     const auto shared = LaterText::Meet(later, b);
     v[k_text_alike] = shared.dot / (a.grams_norm * b.grams_norm);
     v[k_text_within] = shared.least / std::max(8.0, std::min(a.grams_sum, b.grams_sum));
+    v[k_words_rare] = std::min(1.5, shared.rare / kRareWordsMany);
   }
   if (a.title_norm > 0 && b.title_norm > 0)
     v[k_title_alike] = Meet(a.title_grams, b.title_grams).dot / (a.title_norm * b.title_norm);
   v[k_text_copied] = LaterText::CopiedShare(later, b);
+  v[k_words_rare] *= 1 - v[k_text_copied];  // what is copied shares its words anyway
   v[k_text_equal] = a.profile.content_hash == b.profile.content_hash && a.profile.full_letters > 0 ? 1 : 0;
   const double least = static_cast<double>(std::min(a.profile.full_letters, b.profile.full_letters));
   v[k_says_little] = least < 60 ? 1 - least / 60 : 0;
+}
+
+// One thing in common of several is enough: a text names whatever stands around.
+void CompareThings(const Profile& a, const Profile& b, MatterVector& v) {
+  double in_a = 0, in_b = 0, shared = 0;
+  for (const auto& hit : a.topics) {
+    if (!IsThing(hit.topic)) continue;
+    in_a = std::max<double>(in_a, hit.weight);
+    if (const auto* met = HitOf(b, hit.topic); met != nullptr)
+      shared = std::max<double>(shared, std::min(hit.weight, met->weight));
+  }
+  for (const auto& hit : b.topics)
+    if (IsThing(hit.topic)) in_b = std::max<double>(in_b, hit.weight);
+  v[k_thing_same] = std::min(1.0, shared / 4);
+  if (shared == 0) v[k_thing_differs] = std::min({1.0, in_a / 4, in_b / 4});
 }
 
 const TopicHit* MainTopic(const Profile& profile) {
@@ -264,20 +304,28 @@ void CompareTopics(const Prepared& later, const Prepared& earlier, MatterVector&
   for (const auto& hit : a.topics) sum_a += hit.weight * TopicWeight(hit.topic);
   for (const auto& hit : b.topics) sum_b += hit.weight * TopicWeight(hit.topic);
   for (const auto& hit : a.topics)
-    if (const auto met = MeetingOf(b, hit.topic); met.hit != nullptr) {
+    if (const auto met = MeetingOf(b, hit.topic); met.hit != nullptr && !IsThing(hit.topic)) {
       shared += met.share * std::sqrt(static_cast<double>(hit.weight) * met.hit->weight) * TopicWeight(hit.topic);
       if (notes != nullptr && met.share == 1 && TopicWeight(hit.topic) >= 1) notes->topics.push_back(hit.topic);
     }
   if (sum_a > 0 && sum_b > 0) v[k_topic_alike] = std::min(1.0, shared / std::sqrt(sum_a * sum_b));
+  CompareThings(a, b, v);
   const auto *main_a = MainTopic(a), *main_b = MainTopic(b);
   if (main_a == nullptr) v[k_topic_silent] = 1;
   if (main_a == nullptr || main_b == nullptr) return;
   const double a_in_b = MeetingOf(b, main_a->topic).share, b_in_a = MeetingOf(a, main_b->topic).share;
   v[k_topic_main] = 0.5 * a_in_b + 0.5 * b_in_a;
+  // Kept in passing (the 班组 of an injury at work) is hardly kept.
+  if (const auto kept = MeetingOf(a, main_b->topic); kept.hit != nullptr)
+    v[k_topic_kept] = kept.share * std::min(1.0, 2.0 * kept.hit->weight / main_a->weight);
   const double clear = std::min({1.0, main_a->weight / 4.0, main_b->weight / 4.0});
   if (a_in_b == 0 && b_in_a == 0) v[k_topic_differs] = clear * (1 - v[k_topic_alike]);
   // What the later one puts into its title, or mainly speaks of, and the earlier one never mentions.
-  if (a_in_b < 1) v[k_topic_added] = (1 - a_in_b) * std::min(1.0, main_a->weight / 6.0);
+  for (const auto& hit : a.topics) {
+    if (TopicWeight(hit.topic) < 1 || hit.weight < 4 || 2 * hit.weight < main_a->weight) continue;
+    const double new_part = (1 - MeetingOf(b, hit.topic).share) * std::min(1.0, hit.weight / 6.0);
+    v[k_topic_added] = std::max(v[k_topic_added], new_part * std::min(1.0, 1.25 * hit.weight / main_a->weight));
+  }
   for (const auto& hit : later.title_topics)
     if (TopicWeight(hit.topic) >= 1 && hit.weight >= 2 && MeetingOf(b, hit.topic).hit == nullptr)
       v[k_topic_added] = std::max(v[k_topic_added], 0.7);

@@ -59,17 +59,27 @@ constexpr std::array kEnds = {
 
 // Position words around names: cut away, names on both sides stand apart.
 constexpr auto kPositions = std::to_array<View>(
-    {U"交叉口", U"交界处", U"路口", U"附近", U"门口", U"对面", U"旁边", U"旁",   U"附近", U"院内",   U"厂内", U"里面",
-     U"之间",   U"以北",   U"以南", U"以东", U"以西", U"北侧", U"南侧", U"东侧", U"西侧", U"东北侧", U"一带", U"与",
-     U"至",     U"到",     U"、",   U"及",   U"沿线", U"村口", U"路段", U"地段", U"这边", U"现场"});
+    {U"交叉口", U"交界处", U"路口", U"附近", U"门口", U"对面", U"旁边", U"旁",   U"门前", U"裙楼", U"院内",   U"厂内",
+     U"里面",   U"之间",   U"以北", U"以南", U"以东", U"以西", U"北侧", U"南侧", U"东侧", U"西侧", U"东北侧", U"一带",
+     U"与",     U"至",     U"到",   U"、",   U"及",   U"沿线", U"村口", U"路段", U"地段", U"这边", U"现场"});
 
 // Words that make no name of their own.
 const std::unordered_set<std::u32string>& Empty() {
   static const auto* const words = new std::unordered_set<std::u32string>{
-      U"号",   U"栋",   U"楼",   U"单元", U"室",   U"原",     U"本",   U"我",   U"的",   U"段",   U"口",
-      U"内",   U"小区", U"村",   U"路",   U"街",   U"区",     U"县",   U"市",   U"镇",   U"乡",   U"花园",
-      U"社区", U"工地", U"项目", U"全市", U"全区", U"未入住", U"已拆", U"公司", U"医院", U"学校", U"门口",
-      U"一期", U"二期", U"三期", U"地块", U"东",   U"西",     U"南",   U"北",   U"大门", U"楼顶", U"地下"};
+      U"号",       U"栋",   U"楼",       U"单元",         U"室",       U"原",       U"本",     U"我",       U"的",
+      U"段",       U"口",   U"内",       U"小区",         U"村",       U"路",       U"街",     U"区",       U"县",
+      U"市",       U"镇",   U"乡",       U"花园",         U"社区",     U"工地",     U"项目",   U"全市",     U"全区",
+      U"未入住",   U"已拆", U"公司",     U"医院",         U"学校",     U"门口",     U"一期",   U"二期",     U"三期",
+      U"地块",     U"东",   U"西",       U"南",           U"北",       U"大门",     U"楼顶",   U"地下",     U"延伸段",
+      U"下穿通道", U"桥洞", U"平台",     U"顶楼",         U"地库",     U"小学",     U"中学",   U"大院",     U"卫生院",
+      U"新村",     U"立交", U"门前",     U"十字",         U"丁字",     U"三岔",     U"岔",     U"交叉",     U"道路",
+      U"马路",     U"公路", U"铁路",     U"河边",         U"路边",     U"桥头",     U"裙楼",   U"商铺",     U"店铺",
+      U"门面",     U"底商", U"车库",     U"地下车库",     U"地下室",   U"停车场",   U"菜市场", U"农贸市场", U"广场",
+      U"公园",     U"超市", U"加油站",   U"幼儿园",       U"学校门口", U"家中",     U"家里",   U"全县",     U"全镇",
+      U"全村",     U"本市", U"本县",     U"本村",         U"村里",     U"市区",     U"城区",   U"县城",     U"镇上",
+      U"集镇",     U"城乡", U"厂房",     U"工厂",         U"仓库",     U"院子",     U"隧道",   U"高速",     U"高架",
+      U"河道",     U"水库", U"医保窗口", U"便民服务中心", U"办事大厅", U"政务大厅", U"人行道", U"斑马线",   U"小区门口",
+      U"楼下",     U"楼上"};
   return *words;
 }
 
@@ -101,9 +111,12 @@ class PlaceCutter {
       Flush(Named::Kind::kOther);
       return at + 1;
     }
+    // What joins two names is no part of the second: 临湖大道 and 望湖路 of 临湖大道与望湖路.
+    if (current_.empty() && at > 0 && View(U"与和及至到").find(c) != View::npos) return at + 1;
     for (View word : kPositions)
       if (text_.substr(at).starts_with(word) && !(word.size() == 1 && current_.empty())) {
-        const bool crossing = word == U"路口" && !current_.empty();  // 南屏路口 stands at 南屏路
+        // 南屏路口 stands at 南屏路
+        const bool crossing = word == U"路口" && !current_.empty() && !Empty().contains(current_);
         if (crossing) current_ += U'路';
         Flush(crossing ? Named::Kind::kRoad : Named::Kind::kOther);
         return at + word.size();
@@ -117,7 +130,8 @@ class PlaceCutter {
       if (!current_.ends_with(cut.word)) continue;
       if (cut.kind == Named::Kind::kRegion && !RegionEndsHere(cut.word)) break;
       if (current_.size() <= cut.word.size()) break;
-      if (cut.word == U"路" && text_.substr(at + 1).starts_with(U"灯")) break;
+      if (cut.word == U"路" && (text_.substr(at + 1).starts_with(U"灯") || current_.ends_with(U"铁路"))) break;
+      if (cut.word == U"街" && text_.substr(at + 1).starts_with(U"道")) break;
       Flush(cut.kind);
       break;
     }
@@ -129,9 +143,11 @@ class PlaceCutter {
     std::size_t end = at;
     while (end < text_.size() && (IsNumeral(text_[end]) || (text_[end] == U'-' && end > at))) ++end;
     if (end == at) {
-      if (IsLatin(text_[at]) && at + 1 < text_.size() && IsPartWord(text_[at + 1])) return at + 2;
+      if (IsLatin(text_[at]) && at + 1 < text_.size() && (IsPartWord(text_[at + 1]) || text_[at + 1] == U'区'))
+        return at + 2;  // 7栋's b座, an estate's a区
       return at;
     }
+    if (end < text_.size() && text_[end] == U'区' && !current_.empty()) return end + 1;  // 二区
     if (end < text_.size() && (IsPartWord(text_[end]) || text_.substr(end).starts_with(U"单元"))) {
       ++end;
       while (end < text_.size() &&
@@ -145,8 +161,9 @@ class PlaceCutter {
   }
 
   bool RegionEndsHere(View word) const {
-    static const auto not_regions = std::to_array<View>(
-        {U"小区", U"社区", U"园区", U"校区", U"库区", U"片区", U"院区", U"景区", U"厂区", U"超市", U"城市", U"都市"});
+    static const auto not_regions =
+        std::to_array<View>({U"小区", U"社区", U"园区", U"校区", U"库区", U"片区", U"院区", U"景区", U"厂区", U"旧城区",
+                             U"老城区", U"超市", U"城市", U"都市"});
     for (View other : not_regions)
       if (View(current_).ends_with(other)) return false;
     return current_.size() <= 6 && (names_.size() <= 2 || word != U"市");

@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::size_t kFoldBytesMax =
     24 * 1024;  // what is read of a text for facts; longer ones are cut, their hash is of all
-constexpr std::size_t kNamedMax = 20;
+constexpr std::size_t kNamedMax = 20, kAddressesMax = 4;
 constexpr std::size_t kKeysMax = 576, kFactKeysMax = 40, kMoreKeysMax = 64;
 
 std::u32string FoldWide(std::string_view text, std::size_t bytes_max) {
@@ -63,12 +63,15 @@ void ReadPlaces(const petition::Submission& submission, const std::u32string& ti
   auto numbers = ReadNumbers(title + U"\n" + content, profile.received_at, false);
   AddParts(numbers.parts, false, false, profile);
   TakeNumbers(std::move(numbers), profile);
+  std::size_t addresses = 0;
   for (const auto& petitioner : submission.petitioners) {
     if (petitioner.role == "agent") continue;
+    if (petitioner.address.empty()) continue;
     const auto address = FoldWide(petitioner.address, petition::kFieldBytesMax);
-    AddNames(NamesOfPlace(address, Named::Source::kAddress), profile);
+    // Others' names of places only widen the net; their buildings say which one a signer means who writes alone.
+    if (addresses == 0) AddNames(NamesOfPlace(address, Named::Source::kAddress), profile);
     AddParts(ReadNumbers(address, profile.received_at, true).parts, false, true, profile);
-    break;  // the first petitioner's address is enough: others' only widen the net
+    if (++addresses == kAddressesMax) break;
   }
 }
 

@@ -91,6 +91,7 @@ enum TextActs : std::uint32_t {
   kActTitleAdds = 1u << 6,
   kActAboutHandling = 1u << 7,  ///< complains of how an earlier petition was handled
   kActOthersToo = 1u << 8,      ///< says that others reported it or suffer too
+  kActSaysSolved = 1u << 9,     ///< speaks of a trouble that is over, and not of it come again
 };
 
 struct Profile {

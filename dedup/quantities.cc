@@ -339,8 +339,10 @@ class QuantityReader {
         text_.substr(month_span.begin >= 3 ? month_span.begin - 3 : 0, std::min<std::size_t>(3, month_span.begin));
     if (Contains(before, U"去年")) return today_.year - 1;
     if (Contains(before, U"前年")) return today_.year - 2;
-    if (Contains(before, U"今年")) return today_.year;
-    return month > today_.month ? today_.year - 1 : today_.year;
+    if (Contains(before, U"今年") || month <= today_.month) return today_.year;
+    // 9月上小学 lies ahead, 9月交的钱 behind: a later month alone tells no year; a day (9月14日) has been.
+    const std::size_t end = month_span.end + 1;
+    return end < text_.size() && ReadNumber(text_, end) ? today_.year - 1 : 0;
   }
 
   std::optional<std::size_t> ReadMonth(const NumberSpan& month_span, int year, int month) {

@@ -22,6 +22,7 @@ constexpr std::size_t kGap = 6;
 struct Word {
   std::u32string text, then;
   std::uint16_t topic;
+  double says = 1;
 };
 
 // Words by their first character; longest first, so that 车位定金 is met before 车位 (both count).
@@ -33,6 +34,8 @@ const std::unordered_map<char32_t, std::vector<Word>>& Words() {
       while (!words.empty()) {
         const auto blank = words.find(' ');
         auto wide = ToWide(words.substr(0, blank));
+        const bool little = wide.ends_with(U'?');
+        if (little) wide.pop_back();
         for (char32_t& c : wide)
           if (c >= U'A' && c <= U'Z') c += 32;
         std::u32string then;
@@ -40,7 +43,8 @@ const std::unordered_map<char32_t, std::vector<Word>>& Words() {
           then = wide.substr(gap + 1);
           wide.resize(gap);
         }
-        (*out)[wide[0]].push_back({wide, then, static_cast<std::uint16_t>(i)});
+        const double says = little ? 0.4 : wide.size() >= 3 ? 1.3 : wide.size() == 1 ? 0.5 : 1.0;
+        (*out)[wide[0]].push_back({wide, then, static_cast<std::uint16_t>(i), says});
         words = blank == std::string_view::npos ? std::string_view() : words.substr(blank + 1);
       }
     }
@@ -53,14 +57,27 @@ bool Follows(std::u32string_view letters, std::size_t at, std::u32string_view th
   return then.empty() || Contains(letters.substr(at, kGap + then.size()), then);
 }
 
+// Of the words of one topic that begin at one letter (暖气, 暖气管, 暖气*漏) the one that says most counts, once.
 void Count(std::u32string_view letters, double step, std::vector<double>& counts) {
   const auto& words = Words();
+  struct Last {
+    std::size_t at = std::u32string_view::npos;
+    double said = 0;
+  };
+  std::vector<Last> last(counts.size());
   for (std::size_t at = 0; at < letters.size(); ++at) {
     const auto found = words.find(letters[at]);
     if (found == words.end()) continue;
-    for (const auto& word : found->second)
-      if (letters.substr(at).starts_with(word.text) && Follows(letters, at + word.text.size(), word.then))
-        counts[word.topic] += step * (word.text.size() >= 3 ? 1.3 : word.text.size() == 1 ? 0.5 : 1.0);
+    const auto rest = letters.substr(at);
+    for (const auto& word : found->second) {
+      if (!rest.starts_with(word.text) || !Follows(letters, at + word.text.size(), word.then)) continue;
+      const double says = step * word.says;
+      Last& before = last[word.topic];
+      if (before.at != at) before = {at, 0};
+      if (says <= before.said) continue;
+      counts[word.topic] += says - before.said;
+      before.said = says;
+    }
   }
 }
 
@@ -76,7 +93,9 @@ std::vector<TopicHit> FindTopics(std::u32string_view letters, std::size_t title_
     if (counts[i] >= 0.5)
       hits.push_back({static_cast<std::uint16_t>(i), static_cast<std::uint8_t>(std::min(15.0, counts[i] * 2 + 0.5))});
   std::stable_sort(hits.begin(), hits.end(), [](const TopicHit& a, const TopicHit& b) { return a.weight > b.weight; });
-  if (hits.size() > kTopicsMax) hits.resize(kTopicsMax);
+  std::size_t troubles = 0, things = 0;
+  std::erase_if(
+      hits, [&](const TopicHit& hit) { return IsThing(hit.topic) ? ++things > kThingsMax : ++troubles > kTopicsMax; });
   return hits;
 }
 
@@ -96,7 +115,11 @@ bool TopicsAkin(std::uint16_t a, std::uint16_t b) {
     if (kin >= '0' && kin <= '9' && kTable[b].flags.find(kin) != std::string_view::npos) return true;
   return false;
 }
+bool IsThing(std::uint16_t topic) {
+  return topic < std::size(kTable) && kTable[topic].flags.find('o') != std::string_view::npos;
+}
 double TopicWeight(std::uint16_t topic) {
+  if (IsThing(topic)) return 0;
   return topic < std::size(kTable) && kTable[topic].flags.find('w') != std::string_view::npos ? 0.3 : 1.0;
 }
 

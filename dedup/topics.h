@@ -13,8 +13,8 @@
 namespace dedup {
 
 /// Topics of letters (title and content run together); `title_letters` of them are the title and count double.
-/// Strongest first, at most kTopicsMax.
-inline constexpr std::size_t kTopicsMax = 14;
+/// Strongest first, at most kTopicsMax kinds of trouble and kThingsMax things.
+inline constexpr std::size_t kTopicsMax = 14, kThingsMax = 8;
 std::vector<TopicHit> FindTopics(std::u32string_view letters, std::size_t title_letters, std::u32string_view category);
 
 std::size_t TopicCount();
@@ -27,8 +27,10 @@ bool IsOfOneBuilding(std::uint16_t topic);
 bool IsOfOnePerson(std::uint16_t topic);
 /// Whether two topics are sides of one kind of trouble (noise and dust of a building site): each counts for half.
 bool TopicsAkin(std::uint16_t a, std::uint16_t b);
-/// How much it says that two texts share the topic: low for those found in every second petition (投诉处理态度, 退款),
-/// about 1 for the rest.
+/// Whether it is a thing that trouble is about (a lift, a pig farm, a fee), no kind of trouble itself.
+bool IsThing(std::uint16_t topic);
+/// How much it says that two texts share the topic: 0 for things, low for those found in every second petition
+/// (投诉处理态度, 退款), about 1 for the rest.
 double TopicWeight(std::uint16_t topic);
 
 }  // namespace dedup

@@ -1,6 +1,8 @@
 // dedup_workbench: a developer's tool over the memory replay. `fit OUT.json FILE...` fits a model to labelled files;
 // `replay MODEL.json|- PREDICTIONS.jsonl FILE...` decides them; `why MODEL.json|- FILE... -- ID...` prints the
-// waterfalls of some; `pairs MODEL.json|- OUT FILE...` writes the features of all pairs.
+// waterfalls of some; `pairs MODEL.json|- OUT FILE...` writes the features of all pairs; `crossed OUT FILE...` decides
+// each submission by a model that saw nothing of its matter and writes the waterfalls of what came out wrong, was lost
+// or was asked about.
 #include <cstdio>
 #include <fstream>
 #include <iostream>
@@ -8,8 +10,9 @@
 
 #include "dedup/calibration_report.h"
 #include "dedup/han.h"
-#include "dedup/names.h"
 #include "dedup/memory_replay.h"
+#include "dedup/names.h"
+#include "dedup/topics.h"
 #include "ledger/crypto.h"
 
 namespace {
@@ -95,30 +98,60 @@ int ReplayFiles(const std::string& model_file, const std::string& out_file, cons
   return 0;
 }
 
-int Why(const std::string& model_file, const std::vector<std::string>& files, const std::set<std::string>& ids) {
-  const auto model = LoadModel(model_file);
-  const auto lines = ReadLines(files);
+// The first candidates of one decision with their waterfalls; those of the right matter are starred.
+void WriteWhy(const Prediction& p, const std::map<std::string, const Line*>& line_of, std::ostream& out) {
+  const auto& line = *line_of.at(p.id);
+  out << "== " << p.id << " gold " << line.relation << " of " << line.of << " (" << line.why << ") -> "
+      << petition::RelationName(p.relation) << " " << petition::ModeName(p.mode) << " of " << p.of << " " << p.score;
+  for (const auto& flag : p.verdict.flags) out << " [" << flag << "]";
+  out << "\n";
+  for (std::size_t i = 0; i < std::min<std::size_t>(3, p.verdict.candidates.size()); ++i) {
+    const auto& c = p.verdict.candidates[i];
+    out << "  " << p.candidates[i] << (line_of.at(p.candidates[i])->matter == line.matter ? " *" : "  ")
+        << petition::RelationName(c.relation) << " matter " << c.matter << " people " << c.people << " score "
+        << c.score << ":";
+    for (const auto& reason : c.reasons) {
+      char weight[32];
+      std::snprintf(weight, sizeof weight, " %+.2f", reason.weight);
+      out << " " << reason.feature << weight;
+    }
+    out << "\n";
+  }
+}
+
+std::map<std::string, const Line*> ById(const std::vector<Line>& lines) {
   std::map<std::string, const Line*> line_of;
   for (const auto& line : lines)
     if (!line.closure) line_of[line.id] = &line;
-  for (const auto& p : Replay(lines, model)) {
-    if (!ids.contains(p.id)) continue;
-    const auto& line = *line_of[p.id];
-    std::cout << "== " << p.id << " gold " << line.relation << " of " << line.of << " (" << line.why << ") -> "
-              << petition::RelationName(p.relation) << " " << petition::ModeName(p.mode) << " of " << p.of << " "
-              << p.score;
-    for (const auto& flag : p.verdict.flags) std::cout << " [" << flag << "]";
-    std::cout << "\n";
-    for (std::size_t i = 0; i < std::min<std::size_t>(3, p.verdict.candidates.size()); ++i) {
-      const auto& c = p.verdict.candidates[i];
-      std::cout << "  " << p.candidates[i] << (line_of[p.candidates[i]]->matter == line.matter ? " *" : "  ")
-                << petition::RelationName(c.relation) << " matter " << c.matter << " people " << c.people << " score "
-                << c.score << ":";
-      for (const auto& reason : c.reasons)
-        std::printf(" %s %+.2f", reason.feature.c_str(), reason.weight), std::fflush(stdout);
-      std::cout << std::endl;
-    }
+  return line_of;
+}
+
+int Why(const std::string& model_file, const std::vector<std::string>& files, const std::set<std::string>& ids) {
+  const auto model = LoadModel(model_file);
+  const auto lines = ReadLines(files);
+  const auto line_of = ById(lines);
+  for (const auto& p : Replay(lines, model))
+    if (ids.contains(p.id)) WriteWhy(p, line_of, std::cout);
+  return 0;
+}
+
+int Crossed(const std::string& out_file, const std::vector<std::string>& files) {
+  const auto lines = ReadLines(files);
+  const auto line_of = ById(lines);
+  const auto calibration = Calibrate(lines, {"crossed"}, {}, Model::BuiltIn().parameters(), {}, {});
+  if (!calibration.ok()) {
+    std::cerr << calibration.error().message << "\n";
+    return 3;
   }
+  std::map<std::string, const Prediction*> prediction_of;
+  for (const auto& p : calibration->crossed_predictions) prediction_of[p.id] = &p;
+  std::ofstream out(out_file);
+  for (const bool asked : {false, true})
+    for (const auto& one : calibration->crossed) {
+      const bool wrong = one.decided == "new" ? one.relation != "new" : !one.right;
+      if (asked ? !wrong && one.mode == petition::Mode::kReview : wrong)
+        WriteWhy(*prediction_of.at(one.id), line_of, out);
+    }
   return 0;
 }
 
@@ -140,6 +173,8 @@ int Facts(const std::vector<std::string>& files, const std::set<std::string>& id
     for (const auto& q : p.quantities)
       std::cout << "  quantity " << int(q.unit) << " " << double(q.milli) / 1000 << (q.rough ? " rough" : "") << "\n";
     for (const auto& d : p.days) std::cout << "  day " << d.year << "-" << int(d.month) << "-" << int(d.day) << "\n";
+    for (const auto& topic : p.topics)
+      std::cout << "  topic " << TopicName(topic.topic) << " " << int(topic.weight) << "\n";
     for (const auto& d : p.earlier_days)
       std::cout << "  earlier " << d.year << "-" << int(d.month) << "-" << int(d.day) << "\n";
   }
@@ -152,6 +187,7 @@ int main(int count, char** arguments) {
   std::vector<std::string> rest(arguments + 1, arguments + count);
   if (rest.size() >= 3 && rest[0] == "fit") return FitFiles(rest[1], {rest.begin() + 2, rest.end()});
   if (rest.size() >= 4 && rest[0] == "calibrate") return CalibrateFiles(rest[1], rest[2], {rest.begin() + 3, rest.end()});
+  if (rest.size() >= 3 && rest[0] == "crossed") return Crossed(rest[1], {rest.begin() + 2, rest.end()});
   if (rest.size() >= 4 && rest[0] == "pairs") return DumpPairs(rest[1], rest[2], {rest.begin() + 3, rest.end()});
   if (rest.size() >= 4 && rest[0] == "replay") return ReplayFiles(rest[1], rest[2], {rest.begin() + 3, rest.end()});
   const auto split = std::find(rest.begin(), rest.end(), "--");
@@ -159,7 +195,8 @@ int main(int count, char** arguments) {
     return Why(rest[1], {rest.begin() + 2, split}, {split + 1, rest.end()});
   if (rest.size() >= 4 && rest[0] == "facts" && split != rest.end())
     return Facts({rest.begin() + 1, split}, {split + 1, rest.end()});
-  std::cerr << "usage: dedup_workbench fit OUT FILE... | calibrate OUT REPORT FILE... | replay MODEL OUT FILE... | why MODEL FILE... -- ID... | facts "
+  std::cerr << "usage: dedup_workbench fit OUT FILE... | calibrate OUT REPORT FILE... | crossed OUT FILE... | replay "
+               "MODEL OUT FILE... | why MODEL FILE... -- ID... | facts "
                "FILE... -- ID...\n";
   return 2;
 }
