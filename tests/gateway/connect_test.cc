@@ -9,6 +9,8 @@
 #include <fstream>
 
 #include "gateway/feeds/feed_round.h"
+#include "gateway/feeds/record_intake.h"
+#include "gateway/intake_record.h"
 #include "http_hub.h"
 #include "support/test_certificate.h"
 
@@ -337,6 +339,67 @@ TEST_F(ConnectTest, AKeyPastItsTimeOpensNothing) {
   keys_["old"] = *hub_->registry().AddSource(source);
   EXPECT_EQ(Post("old", "/api/v1/intakes", {{"content", "x"}}).Code(), "key_expired");
   EXPECT_TRUE(SourceNamed("old")["keyExpiresAt"].is_string());
+}
+
+/// A disk that is full, until told otherwise.
+class FullBlobs final : public ledger::BlobStore {
+ public:
+  explicit FullBlobs(ledger::BlobStore& blobs) : blobs_(blobs) {}
+  bool full = true;
+
+  petition::Result<std::unique_ptr<Writer>> Put(std::string_view digest) override {
+    if (full) return petition::Unavailable("the attachment can't be stored now", "full");
+    return blobs_.Put(digest);
+  }
+  petition::Result<std::unique_ptr<Reader>> Get(std::string_view digest) const override { return blobs_.Get(digest); }
+  bool Exists(std::string_view digest) const override { return blobs_.Exists(digest); }
+  petition::Result<bool> Keep(std::string_view digest) override { return blobs_.Keep(digest); }
+  std::size_t RemoveUnnamed(std::chrono::seconds age, std::size_t count_max) override {
+    return blobs_.RemoveUnnamed(age, count_max);
+  }
+
+ private:
+  ledger::BlobStore& blobs_;
+};
+
+// A batch that ends at an attachment of its second mail comes again, with every word of the first.
+TEST_F(ConnectTest, ABatchThatTheDiskCutsOffIsWholeWhenItComesAgain) {
+  FullBlobs blobs(hub_->blobs());
+  RecordIntake intake(hub_->intake(), hub_->decisions(), hub_->ledger(), blobs, hub_->keys());
+  Source source;
+  source.name = "letters";
+  source.channel = "email";
+  std::vector<adapters::Record> records(3);
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    records[i].place = "UID " + std::to_string(i);
+    records[i].raw = "raw " + std::to_string(i);
+    records[i].submission.emplace();
+    records[i].submission->external_id = "M" + std::to_string(i);
+    records[i].submission->content = "路灯不亮" + std::to_string(i);
+  }
+  records[1].media.push_back({"photo.png", "image/png", "\x89PNG of a lamp", {}});
+  const auto cut_off = intake.AppendAll(source, {}, "mail", records, {}, Intake::Receipts::kBrief);
+  ASSERT_FALSE(cut_off.ok());
+  EXPECT_EQ(cut_off.error().code, petition::Code::kUnavailable);
+  EXPECT_EQ(hub_->intake().counters().registered, 0u);
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    EXPECT_EQ(records[i].raw, "raw " + std::to_string(i));
+    EXPECT_EQ(records[i].submission->content, "路灯不亮" + std::to_string(i));
+    EXPECT_EQ(records[i].submission->external_id, "M" + std::to_string(i));
+  }
+  blobs.full = false;
+  const auto settled = intake.AppendAll(source, {}, "mail", records, {}, Intake::Receipts::kBrief);
+  ASSERT_TRUE(settled.ok()) << settled.error().message;
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    const auto found = hub_->intake().Find((*settled)[i].intake_no);
+    ASSERT_TRUE(found.ok());
+    const auto stored = hub_->ledger().Read(*found);
+    ASSERT_TRUE(stored.ok());
+    const auto read = ReadIntakeRecord(*stored);
+    ASSERT_TRUE(read.ok()) << read.error().message << read.error().detail;
+    EXPECT_EQ(read->submission.content, "路灯不亮" + std::to_string(i));
+    EXPECT_EQ(read->submission.attachments.size(), i == 1 ? 1u : 0u);
+  }
 }
 
 }  // namespace

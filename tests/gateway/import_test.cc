@@ -459,6 +459,18 @@ TEST_F(ImportTest, HostileTableRowsAreRefusedOneByOne) {
   EXPECT_EQ(Intakes().at(1).submission.content, "末行没有换行");
 }
 
+// Also where the file ends within it: half a row is no row.
+TEST_F(ImportTest, ARowLongerThanIsTakenIsRefusedAtTheEndOfAFileToo) {
+  for (const std::size_t over : {std::size_t{1}, std::size_t{100'000}, std::size_t{1} << 20}) {
+    const std::string name = "long" + std::to_string(over) + ".csv";
+    const std::string text = "标题,内容\n甲,乙" + std::to_string(over) + "\n甲," + std::string((8u << 20) + over, 'a');
+    const auto summary = Must(File(name, text), {});
+    EXPECT_EQ(summary.counts.registered, 1u) << over;
+    EXPECT_EQ(summary.counts.refused, 1u) << over;
+    EXPECT_EQ(Records(ledger::Kind::kRefused).back().at("reason"), "quotes_invalid");
+  }
+}
+
 TEST_F(ImportTest, HalfACharacterHurtsItsRowOnly) {
   // 标题,内容 / 可以 without its last byte, so that a delimiter stands where a second byte should / a row that is
   // whole.
