@@ -51,12 +51,11 @@ const std::vector<View> kCameBack = {U"又坏", U"又停", U"又断",   U"又漏
                                      U"依旧", U"依然", U"反弹",   U"老样子", U"还是不", U"还是没", U"仍然",
                                      U"仍未", U"又来", U"又塌",   U"又沉",   U"又坑"};
 // Over and done, as a new trouble is introduced; what has come back (kCameBack) is not over.
-const std::vector<View> kSolved = {
-    U"修好后",   U"修好之后", U"已修好",   U"已经修好", U"修复后",   U"已修复",  U"修完后",   U"换好后", U"已换好",
-    U"换好了",   U"拆走了",   U"拆除后",   U"已拆除",   U"已经拆",   U"搬走了",  U"搬走后",   U"解决后", U"解决了",
-    U"已解决",   U"已经解决", U"处理好了", U"处理完",   U"补发了",   U"已补发",  U"发下来了", U"恢复了", U"恢复后",
-    U"整改完",   U"完工后",   U"竣工后",   U"装好后",   U"通水后",   U"通气后",  U"通电后",   U"结清了", U"已结清",
-    U"感谢政府", U"感谢部门", U"感谢领导", U"很感谢",   U"非常感谢", U"谢谢政府"};
+const std::vector<View> kSolved = {U"修好后", U"修好之后", U"已修好", U"已经修好", U"修复后",   U"已修复",   U"修完后",
+                                   U"换好后", U"已换好",   U"换好了", U"拆走了",   U"已拆除",   U"已经拆",   U"搬走了",
+                                   U"搬走后", U"解决后",   U"解决了", U"已解决",   U"已经解决", U"处理好了", U"补发了",
+                                   U"已补发", U"发下来了", U"恢复了", U"恢复后",   U"整改完",   U"装好后",   U"通水后",
+                                   U"通气后", U"通电后",   U"结清了", U"已结清"};
 const std::vector<View> kNotSolved = {U"没解决", U"未解决",   U"没有解决", U"不解决",  U"没修好",
                                       U"未修好", U"没有修好", U"解决了没", U"修好了没"};
 const std::vector<View> kDemands = {U"要求", U"诉求", U"请求", U"请", U"希望", U"恳请", U"盼", U"望", U"建议"};

@@ -95,15 +95,17 @@ class Weighing {
   /// the asking one compares best with.
   petition::Result<bool> LikelyOne(const CaseView& a, const CaseView& b) {
     const std::uint64_t x = a.pairs[a.best].index, y = b.pairs[b.best].index;
-    GUIYI_TRY(const auto later, PreparedOf(std::max(x, y)));
+    GUIYI_TRY(const auto known, PreparedOf(std::max(x, y)));
     GUIYI_TRY(const auto earlier, PreparedOf(std::min(x, y)));
+    // What is kept of a submission is mostly made to be the earlier of two: as the later one it is made anew, always.
+    const Prepared later(Profile(known->profile), p_.rarity);
     const auto rarity = [this](std::string_view key) { return RarityOf(key); };
-    const auto matter = CompareMatter(Later(*later), *earlier, rarity, false);
+    const auto matter = CompareMatter(Later(later), *earlier, rarity, false);
     const auto people =
-        DescribePeople(later->profile, earlier->profile, ComparePeople(later->profile, earlier->profile), rarity);
+        DescribePeople(later.profile, earlier->profile, ComparePeople(later.profile, earlier->profile), rarity);
     const double shared = p_.people.Probability(people);
     const double one = shared * p_.matter_same.Probability(matter) + (1 - shared) * p_.matter_other.Probability(matter);
-    return one >= std::min(p_.thresholds.ask, p_.thresholds.ask_joint);
+    return one >= kLikelyOne;
   }
 
   Comparison ComparisonOf(const CaseView& view, const Pair& pair) const {
@@ -234,20 +236,22 @@ class Weighing {
     return sum;
   }
 
+  double WorstConflict(const CaseView& view, double people) const {
+    double worst = 0;
+    for (const auto& pair : view.pairs) worst = std::min(worst, Conflict(pair, people));
+    return worst;
+  }
+
   // What tells the asking one apart from one case of a group (a copied letter about another crossing) counts against
-  // the group's other cases, too: they are the same matter.
+  // the group's other cases, too: they are the same matter. It weighs as it would between the asking one and those.
   void HoldAgainstGroups() {
-    std::map<std::string_view, double> worst;
-    for (const auto& view : cases_) {
-      if (view.facts.group_no.empty()) continue;
-      double& of_group = worst[view.facts.group_no];
-      for (const auto& pair : view.pairs) of_group = std::min(of_group, Conflict(pair, view.people));
-    }
     for (auto& view : cases_) {
       if (view.facts.group_no.empty()) continue;
-      double here = 0;  // what the case itself was held against
-      for (const auto& pair : view.pairs) here = std::min(here, Conflict(pair, view.people));
-      if (const double more = worst[view.facts.group_no] - here; more < 0)
+      double worst = 0;
+      for (const auto& other : cases_)
+        if (other.facts.group_no == view.facts.group_no && !other.told_apart)
+          worst = std::min(worst, WorstConflict(other, view.people));
+      if (const double more = worst - WorstConflict(view, view.people); more < 0)
         view.matter = Sigmoid(LogOddsOf(view.matter) + kConflictCounts * more);
     }
   }
@@ -367,6 +371,7 @@ class Weighing {
     return petition::Ok();
   }
 
+  static constexpr double kLikelyOne = 0.8;
   static constexpr double kGroupCounts = 0.95, kOwnCaseCounts = 0.6, kWorthCompleting = 0.15, kConflictCounts = 0.5,
                           kConflictMax = -1;
   static constexpr std::chrono::days kAnswersAreQuotedFor{365};

@@ -26,7 +26,6 @@ namespace dedup {
   X(text_within, 1, 1.5, 1) /* share of the shorter one's weight found in the longer */                      \
   X(text_copied, 0, 0, 0)   /* share of the shorter one standing in common runs of seven letters and more */ \
   X(text_equal, 1, 5, 1)    /* the same letters throughout */                                                \
-  X(words_rare, 1, 0.7, 1)  /* rare words in common that name no place, firm or person */                    \
   X(title_alike, 1, 1, 0.7)                                                                                  \
   X(topic_alike, 1, 2, 2)          /* the same kinds of trouble */                                           \
   X(topic_main, 1, 1, 1)           /* the main trouble of each is among the other's */                       \
@@ -235,7 +234,6 @@ class Later {
   friend class LaterText;                  // features_text.cc
   std::array<std::uint64_t, 128> seen_{};  // which pairs there are, by hash
   std::vector<Prepared::Gram> grams_;      // open addressing, a power of two, at most half full; weight 0: nothing
-  std::vector<float> rare_;                // beside grams_: the weight of those that are rare and in no name
   std::vector<std::uint64_t> runs_;        // the same, of hashes; 0: nothing
   std::vector<std::uint32_t> run_at_;      // for each letter that a run begins at, where in runs_ it is
 };

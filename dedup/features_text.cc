@@ -14,7 +14,6 @@ namespace {
 using View = std::u32string_view;
 
 constexpr std::size_t kRun = 7;  // letters in a row that chance does not repeat
-constexpr double kRareWordsMany = 8;
 
 // 1 + 0.4 log n, for how often a pair stands in a text.
 double Often(std::size_t times) {
@@ -67,7 +66,7 @@ std::vector<Prepared::Gram> GramsOfBasic(View text, const RarityTable& rarity) {
 }
 
 struct Shared {
-  double dot = 0, least = 0, rare = 0;
+  double dot = 0, least = 0;
 };
 Shared Meet(const std::vector<Prepared::Gram>& a, const std::vector<Prepared::Gram>& b) {
   Shared shared;
@@ -129,12 +128,8 @@ class LaterText {
   static void LayOut(Later& later) {
     const Prepared& of = later.prepared;
     later.grams_.assign(TableSize(of.grams.size()), {0, 0});
-    later.rare_.assign(later.grams_.size(), 0);
-    const auto names = PairsOfNames(of);
     for (const auto& gram : of.grams) {
-      const std::size_t place = PlaceOf(later, gram.key);
-      later.grams_[place] = gram;
-      if (gram.weight >= kRare && !std::binary_search(names.begin(), names.end(), gram.key)) later.rare_[place] = 1;
+      later.grams_[PlaceOf(later, gram.key)] = gram;
       const std::size_t bit = SeenBit(gram.key);
       later.seen_[bit / 64] |= std::uint64_t{1} << (bit % 64);
     }
@@ -162,9 +157,7 @@ class LaterText {
       }
       for (std::size_t i = 0; i < count; ++i) {
         const Prepared::Gram& gram = *picked[i];
-        const std::size_t place = PlaceOf(later, gram.key);
-        const float weight = later.grams_[place].weight;  // 0 where there is none: adds nothing
-        shared.rare += later.rare_[place];
+        const float weight = later.grams_[PlaceOf(later, gram.key)].weight;  // 0 where there is none: adds nothing
         shared.dot += static_cast<double>(weight) * gram.weight;
         shared.least += std::min(weight, gram.weight);
       }
@@ -201,20 +194,6 @@ class LaterText {
 
  private:
   static constexpr std::uint32_t kNoRun = ~std::uint32_t{0};
-  static constexpr float kRare = 0.8f;
-
-  /// Pairs of letters that stand in names of places, firms and people, ascending.
-  static std::vector<std::uint32_t> PairsOfNames(const Prepared& of) {
-    std::vector<std::uint32_t> keys;
-    const auto add = [&](View name) {
-      for (std::size_t i = 0; i + 1 < name.size(); ++i) keys.push_back(Prepared::KeyOf(name[i], name[i + 1]));
-    };
-    for (const auto& named : of.profile.named) add(named.name);
-    for (const auto& accused : of.profile.accused) add(accused);
-    for (const auto& person : of.profile.people) add(ToWide(person.name));
-    std::sort(keys.begin(), keys.end());
-    return keys;
-  }
 
   static std::size_t SeenBit(std::uint32_t key) { return (key * 2654435761u) >> 19; }  // 13 bits
   static std::size_t PlaceOf(const Later& later, std::uint32_t key) {
@@ -266,12 +245,10 @@ void CompareText(const Later& later, const Prepared& b, MatterVector& v) {
     const auto shared = LaterText::Meet(later, b);
     v[k_text_alike] = shared.dot / (a.grams_norm * b.grams_norm);
     v[k_text_within] = shared.least / std::max(8.0, std::min(a.grams_sum, b.grams_sum));
-    v[k_words_rare] = std::min(1.5, shared.rare / kRareWordsMany);
   }
   if (a.title_norm > 0 && b.title_norm > 0)
     v[k_title_alike] = Meet(a.title_grams, b.title_grams).dot / (a.title_norm * b.title_norm);
   v[k_text_copied] = LaterText::CopiedShare(later, b);
-  v[k_words_rare] *= 1 - v[k_text_copied];  // what is copied shares its words anyway
   v[k_text_equal] = a.profile.content_hash == b.profile.content_hash && a.profile.full_letters > 0 ? 1 : 0;
   const double least = static_cast<double>(std::min(a.profile.full_letters, b.profile.full_letters));
   v[k_says_little] = least < 60 ? 1 - least / 60 : 0;

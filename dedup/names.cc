@@ -38,24 +38,26 @@ constexpr std::array kEnds = {
     Suffix{U"医院", Named::Kind::kInstitution},   Suffix{U"卫生院", Named::Kind::kInstitution},
     Suffix{U"广场", Named::Kind::kInstitution},   Suffix{U"市场", Named::Kind::kInstitution},
     Suffix{U"商场", Named::Kind::kInstitution},   Suffix{U"超市", Named::Kind::kInstitution},
-    Suffix{U"大厦", Named::Kind::kEstate},        Suffix{U"公寓", Named::Kind::kEstate},          Suffix{U"佳苑", Named::Kind::kEstate},
-    Suffix{U"雅苑", Named::Kind::kEstate},          Suffix{U"名苑", Named::Kind::kEstate},        Suffix{U"佳园", Named::Kind::kEstate},
-    Suffix{U"名邸", Named::Kind::kEstate},          Suffix{U"华府", Named::Kind::kEstate},        Suffix{U"大院", Named::Kind::kEstate},
-    Suffix{U"工地", Named::Kind::kInstitution},   Suffix{U"项目", Named::Kind::kInstitution},
-    Suffix{U"厂", Named::Kind::kInstitution},     Suffix{U"店", Named::Kind::kInstitution},
-    Suffix{U"站", Named::Kind::kInstitution},     Suffix{U"局", Named::Kind::kInstitution},
-    Suffix{U"公司", Named::Kind::kOrganisation},  Suffix{U"中心", Named::Kind::kInstitution},
-    Suffix{U"公园", Named::Kind::kInstitution},   Suffix{U"苑", Named::Kind::kEstate},
-    Suffix{U"府", Named::Kind::kEstate},          Suffix{U"湾", Named::Kind::kEstate},
-    Suffix{U"城", Named::Kind::kEstate},          Suffix{U"庭", Named::Kind::kEstate},
-    Suffix{U"公馆", Named::Kind::kEstate},        Suffix{U"里", Named::Kind::kEstate},
-    Suffix{U"园", Named::Kind::kEstate},          Suffix{U"居", Named::Kind::kEstate},
-    Suffix{U"庄", Named::Kind::kVillage},         Suffix{U"屯", Named::Kind::kVillage},
-    Suffix{U"寨", Named::Kind::kVillage},         Suffix{U"桥", Named::Kind::kInstitution},
-    Suffix{U"河", Named::Kind::kInstitution},     Suffix{U"湖", Named::Kind::kInstitution},
-    Suffix{U"水库", Named::Kind::kInstitution},   Suffix{U"院", Named::Kind::kEstate},
-    Suffix{U"馆", Named::Kind::kInstitution},     Suffix{U"邸", Named::Kind::kEstate},
-    Suffix{U"墅", Named::Kind::kEstate},          Suffix{U"座", Named::Kind::kEstate}};
+    Suffix{U"大厦", Named::Kind::kEstate},        Suffix{U"公寓", Named::Kind::kEstate},
+    Suffix{U"佳苑", Named::Kind::kEstate},        Suffix{U"雅苑", Named::Kind::kEstate},
+    Suffix{U"名苑", Named::Kind::kEstate},        Suffix{U"佳园", Named::Kind::kEstate},
+    Suffix{U"名邸", Named::Kind::kEstate},        Suffix{U"华府", Named::Kind::kEstate},
+    Suffix{U"大院", Named::Kind::kEstate},        Suffix{U"工地", Named::Kind::kInstitution},
+    Suffix{U"项目", Named::Kind::kInstitution},   Suffix{U"厂", Named::Kind::kInstitution},
+    Suffix{U"店", Named::Kind::kInstitution},     Suffix{U"站", Named::Kind::kInstitution},
+    Suffix{U"局", Named::Kind::kInstitution},     Suffix{U"公司", Named::Kind::kOrganisation},
+    Suffix{U"中心", Named::Kind::kInstitution},   Suffix{U"公园", Named::Kind::kInstitution},
+    Suffix{U"苑", Named::Kind::kEstate},          Suffix{U"府", Named::Kind::kEstate},
+    Suffix{U"湾", Named::Kind::kEstate},          Suffix{U"城", Named::Kind::kEstate},
+    Suffix{U"庭", Named::Kind::kEstate},          Suffix{U"公馆", Named::Kind::kEstate},
+    Suffix{U"里", Named::Kind::kEstate},          Suffix{U"园", Named::Kind::kEstate},
+    Suffix{U"居", Named::Kind::kEstate},          Suffix{U"庄", Named::Kind::kVillage},
+    Suffix{U"屯", Named::Kind::kVillage},         Suffix{U"寨", Named::Kind::kVillage},
+    Suffix{U"桥", Named::Kind::kInstitution},     Suffix{U"河", Named::Kind::kInstitution},
+    Suffix{U"湖", Named::Kind::kInstitution},     Suffix{U"水库", Named::Kind::kInstitution},
+    Suffix{U"院", Named::Kind::kEstate},          Suffix{U"馆", Named::Kind::kInstitution},
+    Suffix{U"邸", Named::Kind::kEstate},          Suffix{U"墅", Named::Kind::kEstate},
+    Suffix{U"座", Named::Kind::kEstate}};
 
 // Position words around names: cut away, names on both sides stand apart.
 constexpr auto kPositions = std::to_array<View>(
@@ -111,8 +113,7 @@ class PlaceCutter {
       Flush(Named::Kind::kOther);
       return at + 1;
     }
-    // What joins two names is no part of the second: 临湖大道 and 望湖路 of 临湖大道与望湖路.
-    if (current_.empty() && at > 0 && View(U"与和及至到").find(c) != View::npos) return at + 1;
+    if (current_.empty() && Joins(at)) return at + 1;
     for (View word : kPositions)
       if (text_.substr(at).starts_with(word) && !(word.size() == 1 && current_.empty())) {
         // 南屏路口 stands at 南屏路
@@ -136,6 +137,15 @@ class PlaceCutter {
       break;
     }
     return at + 1;
+  }
+
+  // What joins two names is no part of the second: 枫林大道与白鹭路. After a district or a town the next name begins,
+  // and many begin so: 枫林区和平路, 青枫镇至善路.
+  bool Joins(std::size_t at) const {
+    if (names_.empty() || names_.back().kind == Named::Kind::kRegion || names_.back().kind == Named::Kind::kTown)
+      return false;
+    if (text_[at] == U'和') return at + 1 < text_.size() && View(U"平谐睦顺美兴安").find(text_[at + 1]) == View::npos;
+    return View(U"与及至到").find(text_[at]) != View::npos;
   }
 
   // A number and the part word after it: 118号, 7栋, 三组, 6-1-1802.
@@ -332,7 +342,8 @@ View CoreOf(const Named& named) {
     return core;
   }
   // A primary school and a middle school of one place share nothing but the place.
-  static constexpr auto whole = std::to_array<View>({U"小学", U"中学", U"学校", U"幼儿园", U"医院", U"卫生院", U"大学", U"学院"});
+  static constexpr auto whole =
+      std::to_array<View>({U"小学", U"中学", U"学校", U"幼儿园", U"医院", U"卫生院", U"大学", U"学院"});
   for (View end : whole)
     if (name.ends_with(end)) return name;
   for (const auto* list : {kEnds.data(), kCuts.data()}) {

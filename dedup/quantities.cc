@@ -340,22 +340,27 @@ class QuantityReader {
     if (Contains(before, U"去年")) return today_.year - 1;
     if (Contains(before, U"前年")) return today_.year - 2;
     if (Contains(before, U"今年") || month <= today_.month) return today_.year;
-    // 9月上小学 lies ahead, 9月交的钱 behind: a later month alone tells no year; a day (9月14日) has been.
-    const std::size_t end = month_span.end + 1;
-    return end < text_.size() && ReadNumber(text_, end) ? today_.year - 1 : 0;
+    // 10月开业 lies ahead, 10月付的款 behind: a later month alone tells no year; a day (9月14日) has been.
+    return ReadDay(month_span.end + 1) ? today_.year - 1 : 0;
+  }
+
+  // 14日, 14号
+  std::optional<NumberSpan> ReadDay(std::size_t at) const {
+    const auto number = at < text_.size() ? ReadNumber(text_, at) : std::nullopt;
+    if (!number || number->milli % 1000 != 0 || number->milli < 1000 || number->milli > 31000 ||
+        number->end >= text_.size() || (text_[number->end] != U'日' && text_[number->end] != U'号'))
+      return std::nullopt;
+    return number;
   }
 
   std::optional<std::size_t> ReadMonth(const NumberSpan& month_span, int year, int month) {
     Day day{static_cast<std::int16_t>(year != 0 ? year : YearFor(month_span, month)), static_cast<std::int8_t>(month),
             0};
     std::size_t end = month_span.end + 1;
-    if (end < text_.size())
-      if (const auto number = ReadNumber(text_, end); number && number->milli % 1000 == 0 && number->milli >= 1000 &&
-                                                      number->milli <= 31000 && number->end < text_.size() &&
-                                                      (text_[number->end] == U'日' || text_[number->end] == U'号')) {
-        day.day = static_cast<std::int8_t>(number->milli / 1000);
-        end = number->end + 1;
-      }
+    if (const auto number = ReadDay(end)) {
+      day.day = static_cast<std::int8_t>(number->milli / 1000);
+      end = number->end + 1;
+    }
     AddDay(day, end);
     return end;
   }

@@ -17,15 +17,16 @@ constexpr Row kTable[] = {
 #include "dedup/topics_table.inc"
 };
 
-// 外墙*掉 is met where 掉 follows 外墙 within kGap letters.
+// 外墙*掉 is met where 掉 follows 外墙 within kGap letters; 月*工资*没 the same from part to part.
 constexpr std::size_t kGap = 6;
 struct Word {
-  std::u32string text, then;
+  std::u32string text;
+  std::vector<std::u32string> then;
   std::uint16_t topic;
   double says = 1;
 };
 
-// Words by their first character; longest first, so that 车位定金 is met before 车位 (both count).
+// Words by their first character.
 const std::unordered_map<char32_t, std::vector<Word>>& Words() {
   static const auto* const table = [] {
     auto* out = new std::unordered_map<char32_t, std::vector<Word>>;
@@ -38,9 +39,9 @@ const std::unordered_map<char32_t, std::vector<Word>>& Words() {
         if (little) wide.pop_back();
         for (char32_t& c : wide)
           if (c >= U'A' && c <= U'Z') c += 32;
-        std::u32string then;
-        if (const auto gap = wide.find(U'*'); gap != std::u32string::npos) {
-          then = wide.substr(gap + 1);
+        std::vector<std::u32string> then;
+        for (auto gap = wide.rfind(U'*'); gap != std::u32string::npos; gap = wide.rfind(U'*')) {
+          then.insert(then.begin(), wide.substr(gap + 1));
           wide.resize(gap);
         }
         const double says = little ? 0.4 : wide.size() >= 3 ? 1.3 : wide.size() == 1 ? 0.5 : 1.0;
@@ -53,8 +54,13 @@ const std::unordered_map<char32_t, std::vector<Word>>& Words() {
   return *table;
 }
 
-bool Follows(std::u32string_view letters, std::size_t at, std::u32string_view then) {
-  return then.empty() || Contains(letters.substr(at, kGap + then.size()), then);
+bool Follow(std::u32string_view letters, std::size_t at, const std::vector<std::u32string>& then) {
+  for (const auto& part : then) {
+    const auto found = letters.substr(at, kGap + part.size()).find(part);
+    if (found == std::u32string_view::npos) return false;
+    at += found + part.size();
+  }
+  return true;
 }
 
 // Of the words of one topic that begin at one letter (暖气, 暖气管, 暖气*漏) the one that says most counts, once.
@@ -70,7 +76,7 @@ void Count(std::u32string_view letters, double step, std::vector<double>& counts
     if (found == words.end()) continue;
     const auto rest = letters.substr(at);
     for (const auto& word : found->second) {
-      if (!rest.starts_with(word.text) || !Follows(letters, at + word.text.size(), word.then)) continue;
+      if (!rest.starts_with(word.text) || !Follow(letters, at + word.text.size(), word.then)) continue;
       const double says = step * word.says;
       Last& before = last[word.topic];
       if (before.at != at) before = {at, 0};
