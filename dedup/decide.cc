@@ -91,8 +91,8 @@ class Weighing {
   const std::vector<CaseView>& cases() const { return cases_; }
   bool bounded() const { return bounded_; }
 
-  /// Whether two cases are likely one matter whose tie is still a question: held against each other by the members that
-  /// the asking one compares best with.
+  /// Whether two cases are nearly surely one matter themselves: held against each other by the members that the asking
+  /// one compares best with.
   petition::Result<bool> LikelyOne(const CaseView& a, const CaseView& b) {
     const std::uint64_t x = a.pairs[a.best].index, y = b.pairs[b.best].index;
     GUIYI_TRY(const auto known, PreparedOf(std::max(x, y)));
@@ -410,7 +410,7 @@ petition::Result<std::vector<std::string>> Doubts(Weighing& weighing, const Hist
   for (std::size_t i = 1; i < cases.size() && first.score < p.thresholds.sure; ++i) {
     if (SameMatter(cases[i], first) || cases[i].told_apart) continue;
     if (first.score - cases[i].score >= p.thresholds.margin) break;
-    // Nearly as likely, but the same matter in a case of its own until a person ties it: no doubt about the matter.
+    // Nearly as likely, but the same matter in a case of its own: no doubt about the matter.
     GUIYI_TRY(const bool one, weighing.LikelyOne(first, cases[i]));
     if (one) continue;
     flags.push_back("margin");
