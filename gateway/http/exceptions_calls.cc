@@ -35,7 +35,8 @@ Result<std::string> DayQuery(const Request& request, const char* name) {
   std::string day(request.Query(name));
   std::erase(day, '-');
   if (day.empty()) return day;
-  if (day.size() != 8 || day.find_first_not_of("0123456789") != std::string::npos)
+  if (day.size() != 8 || day.find_first_not_of("0123456789") != std::string::npos ||
+      !petition::ParseTime(day.substr(0, 4) + "-" + day.substr(4, 2) + "-" + day.substr(6) + "T00:00:00+08:00").ok())
     return FieldError(name, "day_invalid", "a day reads 2025-03-04");
   return day;
 }

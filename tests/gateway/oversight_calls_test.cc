@@ -268,6 +268,11 @@ TEST_F(OversightCallsTest, SealedOnesAreNeitherListedNorCountedWithoutTheRight) 
   EXPECT_EQ(Get(sealed_reader, "/api/v1/lookup?number=P-2").Json()["items"][0]["intakeNo"], sealed["intakeNo"]);
   const auto summary = Get(open_reader, "/api/v1/oversight/summary").Json();
   EXPECT_EQ(summary["volumes"]["byMonth"][0]["intakes"], 1);
+  for (const char* day : {"2025-99-01", "2025-02-29", "20250230", "2025-3-4", "today"}) {
+    const auto refused = Get(open_reader, std::string("/api/v1/oversight/reconciliation?from=") + day);
+    EXPECT_EQ(refused.status, 422) << day;
+    EXPECT_EQ(refused.Json()["errors"][0]["pointer"], "/from") << day;
+  }
   const auto days = Get(open_reader, "/api/v1/oversight/reconciliation").Json()["days"];
   for (const auto& day : days) EXPECT_FALSE(day.contains("sealed"));
 }
