@@ -38,8 +38,8 @@ class Findings {
 /// Reads the keys of one mapping into fields. Finish reports what nobody asked for.
 class Section {
  public:
-  Section(YAML::Node node, std::string pointer, Findings& findings)
-      : node_(std::move(node)), pointer_(std::move(pointer)), findings_(findings) {
+  Section(const YAML::Node& node, std::string pointer, Findings& findings)
+      : node_(node), pointer_(std::move(pointer)), findings_(findings) {
     if (node_.IsDefined() && !node_.IsNull() && !node_.IsMap()) {
       findings_.Add(pointer_.empty() ? "/" : pointer_, node_.Mark().line + 1, "type", "must be a mapping of keys");
       node_ = YAML::Node();

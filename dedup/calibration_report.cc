@@ -9,8 +9,6 @@
 namespace dedup {
 namespace {
 
-using petition::Mode;
-
 constexpr std::array<std::string_view, 7> kReportedRelations = {"new",        "resend", "revision", "duplicate",
                                                         "supplement", "repeat", "joint"};
 constexpr std::array<std::string_view, 7> kChinese = {"新事项", "重发", "修订", "重复", "补充", "办结后再来", "联合"};

@@ -10,7 +10,6 @@ namespace dedup {
 using book::FromMillis;
 using book::Id;
 using petition::Json;
-using petition::Mode;
 using petition::Relation;
 using petition::Result;
 

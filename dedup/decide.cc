@@ -69,9 +69,12 @@ class Weighing {
   petition::Status Look(std::size_t limit) {
     GUIYI_TRY(auto found, source_.Find(self_, asking_, limit));
     bounded_ = found.bounded;
+    auto& candidates = found.candidates;
+    while (candidates.size() > kComparedAlways && candidates.back().score < kWorthComparing * candidates.front().score)
+      candidates.pop_back();
     std::vector<std::uint64_t> indices;
-    indices.reserve(found.candidates.size());
-    for (const auto& candidate : found.candidates) indices.push_back(candidate.index);
+    indices.reserve(candidates.size());
+    for (const auto& candidate : candidates) indices.push_back(candidate.index);
     auto ready = cache_ != nullptr ? cache_->FindAll(indices) : std::vector<SharedPrepared>(indices.size());
     for (std::size_t i = 0; i < indices.size(); ++i) GUIYI_CHECK(Add(indices[i], std::move(ready[i])));
     WeighAll();
@@ -371,6 +374,10 @@ class Weighing {
     return petition::Ok();
   }
 
+  // Beyond the first few, what shares little beside the best candidate is some common words: reading and comparing it
+  // is most of a decision's cost with a million stored, and no tie of the labelled sets came of it.
+  static constexpr std::size_t kComparedAlways = 5;
+  static constexpr double kWorthComparing = 0.5;
   static constexpr double kLikelyOne = 0.8;
   static constexpr double kGroupCounts = 0.95, kOwnCaseCounts = 0.6, kWorthCompleting = 0.15, kConflictCounts = 0.5,
                           kConflictMax = -1;

@@ -33,7 +33,7 @@ class CandidateSource {
  public:
   virtual ~CandidateSource() = default;
   struct Found {
-    std::vector<Candidate> candidates;
+    std::vector<Candidate> candidates;  ///< best first
     bool bounded = false;
   };
   /// `self`: the index of the asking one, never among the answer (kNoSelf for one not registered).

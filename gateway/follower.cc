@@ -27,7 +27,6 @@ namespace gateway {
 
 using dedup::CaseBook;
 using ledger::Kind;
-using petition::Mode;
 using petition::Result;
 using petition::Status;
 

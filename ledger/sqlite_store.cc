@@ -18,7 +18,6 @@ using Poco::Data::Statement;
 using sqlite::CaughtError;
 using sqlite::Prepare;
 using sqlite::Reader;
-using sqlite::ToBlob;
 
 constexpr std::string_view kSchemaVersion = "1";
 /// So many entries may wait for their place in `numbers`: a look-up reads over as many rows at most.

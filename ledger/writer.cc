@@ -258,7 +258,7 @@ void Writer::AppendLater(Proposal& proposal, std::function<void(Result<Appended>
   job->proposals = {&job->one, 1};
   job->answer = std::move(done);
   if (auto refused = Enqueue(*job)) return job->answer(std::move(*refused));
-  job.release();  // its answer takes it
+  (void)job.release();  // its answer takes it
 }
 
 // Why it is not taken; nothing when it is.

@@ -40,7 +40,7 @@ std::string_view TrimLine(std::string_view text) {
 std::pair<std::string_view, std::string_view> SplitLabel(std::string_view line) {
   const std::size_t narrow = line.find(':'), wide = line.find("：");
   const std::size_t at = std::min(narrow, wide);
-  if (at == std::string_view::npos || at > kLabelBytesMax) return {};
+  if (at > kLabelBytesMax) return {};  // or there is none
   const std::size_t width = at == wide ? std::string_view("：").size() : 1;
   return {TrimLine(line.substr(0, at)), TrimLine(line.substr(at + width))};
 }

@@ -9,7 +9,6 @@
 namespace gateway::http {
 
 using petition::Json;
-using petition::Result;
 
 namespace {
 

@@ -62,7 +62,7 @@ Outcome ReadModels(Desk& desk, Request& request) {
   const auto& who = *request.who;
   Json answer = {{"live", ModelView(desk.hub.model())}, {"shadow", nullptr}, {"compared", nullptr}};
   const dedup::Model* shadow = desk.hub.shadow_model();
-  if (shadow == nullptr) return JsonAnswer(std::move(answer));
+  if (shadow == nullptr) return JsonAnswer(answer);
   std::uint64_t before = ledger::kNoIndex;
   if (const auto cursor = request.Query("cursor"); !cursor.empty()) {
     const auto number = NumberOf(cursor);
@@ -74,7 +74,7 @@ Outcome ReadModels(Desk& desk, Request& request) {
             desk.hub.oversight().tables().shadows().Compare(shadow->hash(), ScopeOf(who), before, limit));
   answer["shadow"] = ModelView(*shadow);
   answer["compared"] = ComparisonView(comparison, who.role != Role::kAdmin, limit);
-  return JsonAnswer(std::move(answer));
+  return JsonAnswer(answer);
 }
 
 }  // namespace gateway::http

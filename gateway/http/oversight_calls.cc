@@ -12,7 +12,6 @@
 namespace gateway::http {
 
 using petition::Json;
-using petition::Result;
 
 namespace {
 

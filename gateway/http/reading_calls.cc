@@ -7,7 +7,6 @@
 namespace gateway::http {
 
 using petition::Json;
-using petition::Result;
 
 namespace {
 

@@ -10,7 +10,6 @@
 namespace gateway::http {
 
 using petition::Json;
-using petition::Result;
 
 namespace {
 

@@ -76,10 +76,7 @@ class Errand final : public Poco::Runnable {
   void run() override {
     const std::unique_ptr<Errand> myself(this);
     try {
-      Conversation conversation(held_.seat.line(), wire_, held_.peer, held_.early);
-      if (!conversation.ServeOne()) return;
-      held_.early = conversation.TakeBuffered();
-      loop_.Take(std::move(held_));
+      if (ServeOne()) loop_.Take(std::move(held_));
     } catch (const Poco::Exception&) {
       // The other side went away.
     } catch (const std::exception&) {
@@ -87,6 +84,14 @@ class Errand final : public Poco::Runnable {
   }
 
  private:
+  /// The conversation ends, and its share of the socket with it, before the loop has the line.
+  bool ServeOne() {
+    Conversation conversation(held_.seat.line(), wire_, held_.peer, held_.early);
+    if (!conversation.ServeOne()) return false;
+    held_.early = conversation.TakeBuffered();
+    return true;
+  }
+
   Held held_;
   Wire& wire_;
   EventLoop& loop_;
@@ -136,7 +141,7 @@ net::ServerSocket Listen(const ServerOptions& options, bool tls) {
     net::SecureServerSocket socket(MakeContext(options));
     socket.bind(address, true);
     socket.listen(kBacklog);
-    return socket;
+    return socket;  // NOLINT(cppcoreguidelines-slicing): a handle; what accepts by TLS is behind it
   }
   net::ServerSocket socket;
   socket.bind(address, true);
@@ -176,7 +181,7 @@ class PocoServer final : public Server {
       loop_ = std::make_unique<EventLoop>(wire_, [this](Held held) {
         auto errand = std::make_unique<Errand>(std::move(held), wire_, *loop_);
         threads_.start(*errand);  // throws when there is no thread
-        errand.release();
+        (void)errand.release();
       });
     }
     tcp_ = std::make_unique<net::TCPServer>(new Factory(wire_, loop_.get()), threads_, socket, params);

@@ -11,7 +11,6 @@
 namespace gateway::http {
 
 using petition::Json;
-using petition::Result;
 
 namespace {
 

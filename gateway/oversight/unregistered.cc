@@ -6,7 +6,6 @@
 
 namespace gateway {
 
-using petition::Result;
 
 namespace {
 

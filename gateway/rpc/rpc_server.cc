@@ -20,7 +20,7 @@ namespace server = apache::thrift::server;
 /// Around the generated processor: gives the call its context, and cuts off whoever sends what can't be read.
 class GuardedProcessor final : public apache::thrift::TProcessor {
  public:
-  GuardedProcessor(std::shared_ptr<rpc::ExchangeService> service) : service_(service), inner_(service) {}
+  explicit GuardedProcessor(std::shared_ptr<rpc::ExchangeService> service) : service_(service), inner_(service) {}
 
   bool process(std::shared_ptr<protocol::TProtocol> in, std::shared_ptr<protocol::TProtocol> out,
                void* context) override {

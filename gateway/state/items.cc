@@ -11,7 +11,6 @@
 namespace gateway {
 
 using dedup::Guarded;
-using dedup::book::FromMillis;
 using dedup::book::Id;
 using dedup::book::Millis;
 using petition::Result;

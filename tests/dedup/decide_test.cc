@@ -1,8 +1,8 @@
 // What the Decider makes of pairs of submissions, rule by rule, with invented people and places.
 #include <gtest/gtest.h>
 
-#include "dedup/prepared_cache.h"
 #include "dedup/memory_replay.h"
+#include "dedup/prepared_cache.h"
 
 namespace dedup {
 namespace {
@@ -85,6 +85,48 @@ TEST(DecideTest, WhatAPersonToldApartIsNotTiedToEitherWithoutAsking) {
   const auto verdict = Decider(model, source, history).Decide(3, profile);
   EXPECT_EQ(verdict->mode, Mode::kReview);
   EXPECT_EQ(verdict->flags, std::vector<std::string>{"told_apart"});
+}
+
+/// Candidates 1, 2, 3 ... with these scores.
+class ScoredSource : public CandidateSource {
+ public:
+  explicit ScoredSource(std::vector<double> scores) : scores_(std::move(scores)) {}
+  petition::Result<Found> Find(std::uint64_t, const Profile&, std::size_t) const override {
+    Found found;
+    for (std::size_t i = 0; i < scores_.size(); ++i) found.candidates.push_back({i + 1, 1, 0, scores_[i]});
+    return found;
+  }
+  std::uint64_t Frequency(std::string_view) const override { return 1; }
+  std::uint64_t Documents() const override { return scores_.size(); }
+
+ private:
+  const std::vector<double> scores_;
+};
+
+class ReadHistory : public MemoryHistory {
+ public:
+  petition::Result<Profile> ProfileOf(std::uint64_t index) const override {
+    read.push_back(index);
+    return MemoryHistory::ProfileOf(index);
+  }
+  mutable std::vector<std::uint64_t> read;
+};
+
+TEST(DecideTest, BeyondTheFirstFewOnlyWhatSharesAboutAsMuchAsTheBestIsCompared) {
+  const auto model = Model::BuiltIn();
+  Line asking = LineOf("z", "2025-03-04T09:00:00+08:00", Lift(Person("秦晓燕", "13898760002")));
+  const auto profile = Extract(asking.submission, {"portal", asking.at, false});
+  const auto compared = [&](std::vector<double> scores) {
+    ReadHistory history;
+    for (std::uint64_t index = 1; index <= scores.size(); ++index) history.Add(index, Profile{});
+    const ScoredSource source(std::move(scores));
+    EXPECT_TRUE(Decider(model, source, history).Decide(99, profile).ok());
+    return history.read;
+  };
+  EXPECT_EQ(compared({100, 9, 8, 7, 6, 5, 4}), (std::vector<std::uint64_t>{1, 2, 3, 4, 5}));
+  EXPECT_EQ(compared({100, 90, 80, 70, 60, 50, 49}), (std::vector<std::uint64_t>{1, 2, 3, 4, 5, 6}));
+  EXPECT_EQ(compared({3, 3, 3, 3, 3, 3, 3}).size(), 7u);
+  EXPECT_EQ(compared({1, 0}).size(), 2u);
 }
 
 TEST(DecideTest, ACacheChangesNoVerdict) {

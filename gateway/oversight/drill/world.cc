@@ -43,8 +43,13 @@ const char* Pick(const List& list, std::mt19937_64& random) {
 /// Knuth's: small means only, and the same on every machine.
 int Poisson(double mean, std::mt19937_64& random) {
   const auto uniform = [&] { return static_cast<double>(random() >> 11) * 0x1.0p-53; };
+  const double left = std::exp(-mean);
+  double product = uniform();
   int count = 0;
-  for (double left = std::exp(-mean), product = uniform(); product > left; product *= uniform()) ++count;
+  while (product > left) {
+    product *= uniform();
+    ++count;
+  }
   return count;
 }
 
