@@ -5,8 +5,8 @@
 
 #include "adapters/database/database_feed.h"
 #include "adapters/files/files_feed.h"
-#include "adapters/json/json_door.h"
 #include "adapters/hotline/hotline.h"
+#include "adapters/json/json_door.h"
 #include "adapters/letters/letters_feed.h"
 #include "adapters/mail/mail_feed.h"
 #include "adapters/open311/open311_door.h"

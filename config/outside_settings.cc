@@ -35,8 +35,7 @@ void ReadThrift(Section& section, DestinationSettings& one, const std::filesyste
 void ReadExchange(Section& section, DestinationSettings& one, const std::filesystem::path& folder) {
   static const std::set<std::string> kDatabases{"sqlite", "postgresql"};
   section.Text("database", one.database);
-  if (!kDatabases.contains(one.database))
-    section.Wrong("database", "unknown_value", "must be sqlite or postgresql");
+  if (!kDatabases.contains(one.database)) section.Wrong("database", "unknown_value", "must be sqlite or postgresql");
   section.Path("connection_file", one.connection_file, folder);
   if (one.connection_file.empty())
     section.Wrong("connection_file", "missing", "the file with the connection string is missing");

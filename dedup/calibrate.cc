@@ -21,8 +21,8 @@ struct Row {
   double wanted, weight;
 };
 
-// Projected gradient ascent with momentum (Nesterov) on the penalised likelihood. Features are within 0..1.5, so that one
-// step size fits all.
+// Projected gradient ascent with momentum (Nesterov) on the penalised likelihood. Features are within 0..1.5, so that
+// one step size fits all.
 template <std::size_t kCount, typename SignOf, typename PriorOf>
 Logistic<kCount> Fit(const std::vector<Row<kCount>>& rows, double l2, int rounds, SignOf sign_of, PriorOf prior_of,
                      Pull bias = {}) {
@@ -73,15 +73,18 @@ void FitModels(const std::vector<LabelledPair>& pairs, const FitOptions& options
     if (shared > 0.02) same.push_back({&pair.matter, pair.same_matter ? 1.0 : 0.0, pair.weight * shared});
     if (shared < 0.98) other.push_back({&pair.matter, pair.same_matter ? 1.0 : 0.0, pair.weight * (1 - shared)});
   }
-  parameters.matter_same = Fit(same, options.l2_matter, options.rounds, MatterFeatureSign,
-                               [](std::size_t i) { return MatterFeaturePrior(i, true); },
-                               {kSamePeopleBias, options.l2_bias});
-  parameters.matter_other = Fit(other, options.l2_matter, options.rounds, MatterFeatureSign, [](std::size_t i) { return MatterFeaturePrior(i, false); });
+  parameters.matter_same =
+      Fit(same, options.l2_matter, options.rounds, MatterFeatureSign,
+          [](std::size_t i) { return MatterFeaturePrior(i, true); }, {kSamePeopleBias, options.l2_bias});
+  parameters.matter_other = Fit(other, options.l2_matter, options.rounds, MatterFeatureSign,
+                                [](std::size_t i) { return MatterFeaturePrior(i, false); });
 
   std::vector<Row<kSupplementFeatures>> follow_ups;
   for (const auto& pair : pairs)
     if (pair.is_follow_up) follow_ups.push_back({&pair.follow_up, pair.supplement ? 1.0 : 0.0, pair.weight});
-  parameters.supplement = Fit(follow_ups, options.l2_supplement, options.rounds, [](std::size_t) { return 0; }, [](std::size_t) { return 0.0; });
+  parameters.supplement = Fit(
+      follow_ups, options.l2_supplement, options.rounds, [](std::size_t) { return 0; },
+      [](std::size_t) { return 0.0; });
 }
 
 void LearnRarity(const std::vector<std::vector<std::u32string>>& texts_by_matter, Model::Parameters& parameters) {

@@ -93,7 +93,7 @@ class Trainer {
 
 // Each labelled submission judged by a model that saw nothing of its matter.
 petition::Result<std::vector<Prediction>> Cross(Trainer& trainer, const std::vector<Line>& lines, std::size_t folds,
-                              const Thresholds& thresholds, const std::function<void()>& step) {
+                                                const Thresholds& thresholds, const std::function<void()>& step) {
   std::map<std::string, const Line*> line_of;
   for (const auto& line : lines)
     if (!line.closure) line_of[line.id] = &line;
@@ -117,7 +117,8 @@ petition::Result<std::vector<Prediction>> Cross(Trainer& trainer, const std::vec
 double AutomaticFrom(const std::vector<Judged>& crossed, bool joint, double wanted) {
   std::vector<std::pair<double, bool>> ties;
   for (const auto& one : crossed)
-    if (one.decided != "new" && one.decided != "resend" && one.decided != "revision" && (one.decided == "joint") == joint)
+    if (one.decided != "new" && one.decided != "resend" && one.decided != "revision" &&
+        (one.decided == "joint") == joint)
       ties.emplace_back(one.score, one.right);
   std::sort(ties.rbegin(), ties.rend());
   double from = 0.97, right = 0;
@@ -160,9 +161,8 @@ petition::Json TrainingJson(const std::vector<Line>& lines, const std::vector<st
     line.closure ? ++closures : ++submissions;
     if (!line.matter.empty()) matters.insert(line.matter);
   }
-  return {{"submissions", submissions},     {"closures", closures},
-          {"matters", matters.size()},      {"pairs", calibration.pairs},
-          {"answers", calibration.answers}, {"filesSha256", file_hashes}};
+  return {{"submissions", submissions}, {"closures", closures},           {"matters", matters.size()},
+          {"pairs", calibration.pairs}, {"answers", calibration.answers}, {"filesSha256", file_hashes}};
 }
 
 }  // namespace
@@ -234,7 +234,8 @@ petition::Result<Calibration> Calibrate(const std::vector<Line>& lines, const st
   for (const auto& [name, figures] : out.figures) out.model.measured[name] = FiguresToJson(figures);
   out.model.version = options.version;
   if (out.model.version.empty())
-    out.model.version = "c-" + ledger::Hex(ledger::AsBytes(ledger::Sha256(petition::CanonicalJson(out.model.training)))).substr(0, 12);
+    out.model.version =
+        "c-" + ledger::Hex(ledger::AsBytes(ledger::Sha256(petition::CanonicalJson(out.model.training)))).substr(0, 12);
   step();
   return out;
 }

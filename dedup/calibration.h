@@ -26,7 +26,7 @@ struct CalibrationOptions {
                                    ///< the next set is another one
   double questions_per_submission = 0.148;
   bool keep_thresholds = false;
-  std::string version;                 ///< "" : told from the training's hash
+  std::string version;  ///< "" : told from the training's hash
   FitOptions fit;
 };
 
@@ -36,10 +36,10 @@ struct NamedFigures {
 };
 
 struct Calibration {
-  Model::Parameters model;             ///< with `training` and `measured` filled
-  std::vector<Judged> crossed;         ///< every labelled submission, judged by a model that had not seen its matter
+  Model::Parameters model;      ///< with `training` and `measured` filled
+  std::vector<Judged> crossed;  ///< every labelled submission, judged by a model that had not seen its matter
   std::vector<Prediction> crossed_predictions;
-  std::vector<NamedFigures> figures;   ///< crossed first, then each file by the others, then in sample
+  std::vector<NamedFigures> figures;  ///< crossed first, then each file by the others, then in sample
   std::size_t pairs = 0, answers = 0;
 };
 

@@ -10,7 +10,7 @@ namespace dedup {
 namespace {
 
 constexpr std::array<std::string_view, 7> kReportedRelations = {"new",        "resend", "revision", "duplicate",
-                                                        "supplement", "repeat", "joint"};
+                                                                "supplement", "repeat", "joint"};
 constexpr std::array<std::string_view, 7> kChinese = {"新事项", "重发", "修订", "重复", "补充", "办结后再来", "联合"};
 constexpr std::size_t kMistakesShownMax = 200;
 
@@ -57,7 +57,8 @@ std::string FiguresTable(const Calibration& calibration) {
                     Head("重复率 5 % 时 / at 5 %") + Head("22 % 时 / at 22 %") + "</tr>";
   for (const auto& [name, f] : calibration.figures)
     out += "<tr>" + Head(NameOf(name)) + ShareCell(f.automatic_right, f.automatic_low, f.automatic_high) +
-           ShareCell(f.found, f.found_low, f.found_high) + ShareCell(f.traps_tied, f.traps_tied.low, f.traps_tied.high) +
+           ShareCell(f.found, f.found_low, f.found_high) +
+           ShareCell(f.traps_tied, f.traps_tied.low, f.traps_tied.high) +
            ShareCell(f.questions, f.questions.low, f.questions.high) +
            ShareCell(f.questions_yes, f.questions_yes.low, f.questions_yes.high) + Cell(Fixed(f.matters.f1)) +
            Cell(Fixed(f.cases.f1)) + Cell(Fixed(f.relation_macro_f1)) + Cell(Fixed(f.precision_at_5)) +
@@ -107,7 +108,9 @@ std::string ThresholdChoice(const Calibration& calibration) {
     share.points.emplace_back(from, ties > 0 ? good / ties : 0);
   }
   const auto& t = calibration.model.thresholds;
-  const auto mark = [](std::string name, double at) { return PlotLine{std::move(name), {{at, 0}, {at, 1}}, false, true}; };
+  const auto mark = [](std::string name, double at) {
+    return PlotLine{std::move(name), {{at, 0}, {at, 1}}, false, true};
+  };
   return LinePlot("阈值选择 / threshold choice", "阈值 / threshold", "",
                   {right, share, mark("提问 / ask", t.ask), mark("自动 / automatic", t.automatic)}) +
          "<p>自动：同一人 " + Fixed(t.automatic, 2) + "，联合 " + Fixed(t.automatic_joint, 2) + "；提问：同一人 " +
@@ -127,7 +130,8 @@ std::string Confusion(const Figures& figures) {
       std::uint64_t count = 0;
       if (row != figures.confusion.end())
         if (const auto found = row->second.find(std::string(name)); found != row->second.end()) count = found->second;
-      out += (name == kReportedRelations[i] ? "<td class=\"hit\">" : "<td>") + (count == 0 ? "" : std::to_string(count)) + "</td>";
+      out += (name == kReportedRelations[i] ? "<td class=\"hit\">" : "<td>") +
+             (count == 0 ? "" : std::to_string(count)) + "</td>";
     }
     out += "</tr>";
   }
@@ -146,14 +150,17 @@ std::string Strata(const Calibration& calibration) {
       {"事项 2 件 / matter of 2", [](const Judged& one) { return one.relation != "new" && one.matter_size == 2; }},
       {"事项 3–4 件 / of 3 to 4",
        [](const Judged& one) { return one.relation != "new" && one.matter_size >= 3 && one.matter_size <= 4; }},
-      {"事项 5 件以上 / of 5 and more", [](const Judged& one) { return one.relation != "new" && one.matter_size >= 5; }}};
+      {"事项 5 件以上 / of 5 and more",
+       [](const Judged& one) { return one.relation != "new" && one.matter_size >= 5; }}};
   std::vector<PlotBar> bars;
   for (const auto& stratum : kStrata) {
     std::uint64_t all = 0, found = 0;
     for (const auto& one : calibration.crossed)
       if (stratum.in(one)) ++all, found += one.right ? 1 : 0;
     const auto share = ShareOf(found, all);
-    if (all > 0) bars.push_back({std::string(stratum.name) + " (" + std::to_string(all) + ")", share.value, share.low, share.high});
+    if (all > 0)
+      bars.push_back(
+          {std::string(stratum.name) + " (" + std::to_string(all) + ")", share.value, share.low, share.high});
   }
   return BarPlot("分层：找到的应连 / ties found, by stratum", bars);
 }
@@ -203,8 +210,10 @@ std::string Weights(std::string_view title, const Logistic<kCount>& model, NameO
 }
 
 constexpr std::string_view kStyle =
-    "body{font:15px/1.5 'Noto Sans CJK SC','Microsoft YaHei',sans-serif;max-width:1080px;margin:24px auto;padding:0 16px;"
-    "color:#1c1c1c}h1{font-size:22px}h2{font-size:17px;margin-top:32px}small,span[lang=en]{color:#666;font-weight:normal}"
+    "body{font:15px/1.5 'Noto Sans CJK SC','Microsoft YaHei',sans-serif;max-width:1080px;margin:24px auto;padding:0 "
+    "16px;"
+    "color:#1c1c1c}h1{font-size:22px}h2{font-size:17px;margin-top:32px}small,span[lang=en]{color:#666;font-weight:"
+    "normal}"
     "table{border-collapse:collapse;font-size:13px}th,td{border:1px solid #ccc;padding:3px 7px;text-align:left;"
     "vertical-align:top}th{background:#f4f4f4}.hit{background:#e3f0e3}.plots{display:flex;flex-wrap:wrap;gap:16px}"
     "svg{width:420px;max-width:100%;height:auto;font-size:12px}section{overflow-x:auto}";
@@ -213,17 +222,20 @@ constexpr std::string_view kStyle =
 
 std::string CalibrationReport(const Calibration& calibration) {
   const auto& model = calibration.model;
-  std::string page = "<!DOCTYPE html>\n<html lang=\"zh\"><head><meta charset=\"utf-8\"/><title>查重模型校准报告 / calibration of "
-                     "duplicate detection</title><style>" +
-                     std::string(kStyle) + "</style></head><body>\n<h1>查重模型校准报告 <small lang=\"en\">calibration of "
-                     "duplicate detection</small></h1>\n<p>模型版本 <code>" +
-                     EscapeXml(model.version) + "</code>；训练用 " + std::to_string(calibration.pairs) + " 对，其中人工答复 " +
-                     std::to_string(calibration.answers) +
-                     " 件 <span lang=\"en\">version, pairs fitted, reviewers' answers among them</span></p>\n";
+  std::string page =
+      "<!DOCTYPE html>\n<html lang=\"zh\"><head><meta charset=\"utf-8\"/><title>查重模型校准报告 / calibration of "
+      "duplicate detection</title><style>" +
+      std::string(kStyle) +
+      "</style></head><body>\n<h1>查重模型校准报告 <small lang=\"en\">calibration of "
+      "duplicate detection</small></h1>\n<p>模型版本 <code>" +
+      EscapeXml(model.version) + "</code>；训练用 " + std::to_string(calibration.pairs) + " 对，其中人工答复 " +
+      std::to_string(calibration.answers) +
+      " 件 <span lang=\"en\">version, pairs fitted, reviewers' answers among them</span></p>\n";
   page += Section("指标", "figures; intervals of 95 %, drawn over whole matters", FiguresTable(calibration));
-  page += "<p>样本中应连者远多于日常；重复率为 5 % 与 22 % 时的精确率按贝叶斯公式折算，错连一件也没有时为 1。 <span "
-          "lang=\"en\">Ties are far more common here than in daily life: precision at 5 % and 22 % follows by Bayes; "
-          "it is 1 when nothing was tied wrongly.</span></p>\n";
+  page +=
+      "<p>样本中应连者远多于日常；重复率为 5 % 与 22 % 时的精确率按贝叶斯公式折算，错连一件也没有时为 1。 <span "
+      "lang=\"en\">Ties are far more common here than in daily life: precision at 5 % and 22 % follows by Bayes; "
+      "it is 1 when nothing was tied wrongly.</span></p>\n";
   page += Section("曲线", "curves, crossed",
                   "<div class=\"plots\">" + PrecisionRecall(calibration) + Reliability(calibration) +
                       ThresholdChoice(calibration) + Strata(calibration) + "</div>");

@@ -1,6 +1,6 @@
-// A calibration's report: one self-contained HTML page (inline SVG, no script, nothing fetched), Chinese first with English
-// beside it. It names submissions by the ids of the labelled files and holds no words of theirs. Pure function: the same
-// calibration gives the same bytes.
+// A calibration's report: one self-contained HTML page (inline SVG, no script, nothing fetched), Chinese first with
+// English beside it. It names submissions by the ids of the labelled files and holds no words of theirs. Pure function:
+// the same calibration gives the same bytes.
 #pragma once
 
 #include <string>

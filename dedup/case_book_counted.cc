@@ -31,17 +31,18 @@ std::string PickedText(const std::vector<std::tuple<std::uint64_t, C...>>& rows)
 }
 
 // The same for the figure and for its list; -1 asks for nothing.
-#define GUIYI_OF_KIND                                                                                              \
+#define GUIYI_OF_KIND                                                                                             \
   "($1<0 OR m.decided=$1) AND ($2<0 OR m.historic=$2) AND ($3<0 OR m.sealed=$3) AND ($4<0 OR m.relation=$4) AND " \
   "($5<0 OR m.mode=$5)"
 #define GUIYI_REGISTERED_WHERE "WHERE " GUIYI_OF_KIND " AND " GUIYI_SCOPE("$6", "$7", "$8")
 // Parameters are bound in the order in which a statement first names them: here all are, whatever it names after that.
-#define GUIYI_REGISTERED(from, also)                                                                         \
-  "WITH numbered AS (SELECT $1, $2, $3, $4, $5, $6, $7, $8) SELECT DISTINCT m.idx FROM " from                \
+#define GUIYI_REGISTERED(from, also)                                                          \
+  "WITH numbered AS (SELECT $1, $2, $3, $4, $5, $6, $7, $8) SELECT DISTINCT m.idx FROM " from \
   " " GUIYI_REGISTERED_WHERE also " AND m.idx<$9 ORDER BY m.idx DESC LIMIT $10"
 // Of the divisions asked for, each row as often as they overlap.
-#define GUIYI_BY_DIVISION(divisions)                                                                              \
-  "json_each(" divisions ") p CROSS JOIN intakes m INDEXED BY intakes_division ON m.division>=p.value AND m.division<" \
+#define GUIYI_BY_DIVISION(divisions)                                                            \
+  "json_each(" divisions                                                                        \
+  ") p CROSS JOIN intakes m INDEXED BY intakes_division ON m.division>=p.value AND m.division<" \
   "p.value||':'"
 
 struct RegisteredAsked {
@@ -95,7 +96,7 @@ constexpr std::string_view kRegisteredColumns[] = {"intake", "case",  "source", 
 #define GUIYI_CASES_LISTED(from, also, key)                                                                \
   "WITH numbered AS (SELECT $1, $2, $3, $4) SELECT DISTINCT c.lead, m.source, m.division FROM " from       \
   " WHERE (c.sealed=0 OR $2=1) AND " GUIYI_SCOPE("$2", "$3", "$4") " AND " key "<$1" also " ORDER BY " key \
-  " DESC LIMIT $5"
+                                                                   " DESC LIMIT $5"
 #define GUIYI_LED " CROSS JOIN intakes m ON m.idx=c.lead"
 #define GUIYI_CLOSED " AND c.last_closed>0 AND c.last_received<=c.last_closed"
 
@@ -121,8 +122,9 @@ constexpr std::string_view kCaseColumns[] = {"case", "group", "source",        "
                                              "size", "state", "firstReceived", "lastReceived"};
 // By what the reader sees of it, as it is shown.
 #define GUIYI_SEEN(what) "(SELECT " what " FROM intakes m WHERE m.lead=c.lead AND " GUIYI_SCOPE("$3", "$4", "$5") ")"
-#define GUIYI_CASE_SORT_KEY                                                                                       \
-  "CASE $2 WHEN 1 THEN m.no WHEN 2 THEN IFNULL(g.no, '') WHEN 3 THEN m.source WHEN 4 THEN m.division WHEN 5 THEN " \
+#define GUIYI_CASE_SORT_KEY                                                                                   \
+  "CASE $2 WHEN 1 THEN m.no WHEN 2 THEN IFNULL(g.no, '') WHEN 3 THEN m.source WHEN 4 THEN m.division WHEN 5 " \
+  "THEN " \
   GUIYI_SEEN("COUNT(*)") " WHEN 6 THEN (c.last_closed>0 AND c.last_received<=c.last_closed) WHEN 7 THEN "          \
   GUIYI_SEEN("IFNULL(MIN(m.received), 0)") " ELSE " GUIYI_SEEN("IFNULL(MAX(m.received), 0)") " END"
 #define GUIYI_CASES_JOINED " CROSS JOIN intakes m ON m.idx=c.lead LEFT JOIN intakes g ON g.idx=c.grp"
@@ -198,10 +200,10 @@ Result<CasePage> CaseBook::Cases(CaseKind kind, const Scope& scope, std::string_
     const StateFile::Snapshot moment(*sql);
     const std::string prefixes = book::DivisionPrefixes(scope.divisions);
     CasePage page;
-    page.total = std::get<0>(
-        sql->Ask<std::uint64_t>("SELECT IFNULL(SUM(m.n), 0) FROM figures_cases m WHERE " GUIYI_CASES_OF_KIND
-                                " AND " GUIYI_SCOPE("$2", "$3", "$4"),
-                                static_cast<int>(kind), scope.sealed, scope.source, prefixes)[0]);
+    page.total =
+        std::get<0>(sql->Ask<std::uint64_t>("SELECT IFNULL(SUM(m.n), 0) FROM figures_cases m WHERE " GUIYI_CASES_OF_KIND
+                                            " AND " GUIYI_SCOPE("$2", "$3", "$4"),
+                                            static_cast<int>(kind), scope.sealed, scope.source, prefixes)[0]);
     GUIYI_CHECK(CheckSortable(order, page.total));
     if (page.total == 0) return page;
     const auto [in_scope, of_kind] = sql->Ask<std::uint64_t, std::uint64_t>(

@@ -98,7 +98,8 @@ void Connection::OnWrite(Told told) {
         static_cast<Connection*>(self)->told_(table, row);
       },
       this);
-  sqlite3_rollback_hook(database_, [](void* self) { static_cast<Connection*>(self)->told_({}, 0); }, this);
+  sqlite3_rollback_hook(
+      database_, [](void* self) { static_cast<Connection*>(self)->told_({}, 0); }, this);
 }
 
 void Connection::Exec(const std::string& sql) {

@@ -34,7 +34,7 @@ using ReviewTuple = std::tuple<std::uint64_t, std::uint64_t, std::uint64_t, std:
 
 constexpr std::string_view kReviewColumns[] = {"intake", "of",    "source", "division", "relation",
                                                "score",  "asked", "answer", "answered"};
-#define GUIYI_REVIEW_SORT_KEY                                                                                          \
+#define GUIYI_REVIEW_SORT_KEY                                                                                     \
   "CASE $9 WHEN 1 THEN m.no WHEN 2 THEN o.no WHEN 3 THEN m.source WHEN 4 THEN m.division WHEN 5 THEN r.relation " \
   "WHEN 6 THEN r.score WHEN 7 THEN r.asked WHEN 8 THEN r.answer ELSE r.answered_at END"
 #define GUIYI_REVIEWS_SORTED(order) \
@@ -104,11 +104,12 @@ double RankOf(const ReviewFilter& filter, const ReviewRow& row) {
   }
   return filter.state == ReviewFilter::State::kOpen ? row.cost : static_cast<double>(book::Millis(row.answered_at));
 }
-// What GUIYI_REVIEW_WHERE leaves, by the figures kept of each question: in `reviews_counted` state 0 is open, 1 answered.
-#define GUIYI_REVIEWS_COUNTED                                                                                     \
-  "SELECT COUNT(*) FROM reviews r CROSS JOIN reviews_counted m ON m.id=r.id WHERE r.answered BETWEEN $1 AND $2 "   \
-  "AND m.state BETWEEN $1 AND $2 AND ($3<0 OR r.relation=$3) AND r.score>=$4 AND (r.sealed=0 OR $5=1) AND "        \
-  GUIYI_SCOPE("$5", "$6", "$7")
+// What GUIYI_REVIEW_WHERE leaves, by the figures kept of each question: in `reviews_counted` state 0 is open, 1
+// answered.
+#define GUIYI_REVIEWS_COUNTED                                                                                    \
+  "SELECT COUNT(*) FROM reviews r CROSS JOIN reviews_counted m ON m.id=r.id WHERE r.answered BETWEEN $1 AND $2 " \
+  "AND m.state BETWEEN $1 AND $2 AND ($3<0 OR r.relation=$3) AND r.score>=$4 AND (r.sealed=0 OR $5=1) "          \
+  "AND " GUIYI_SCOPE("$5", "$6", "$7")
 
 #define GUIYI_REVIEW_RANK "(CASE $8 WHEN 1 THEN r.asked WHEN 2 THEN -r.asked ELSE r.score END)"
 

@@ -13,7 +13,7 @@ using petition::Json;
 using petition::Mode;
 
 constexpr std::array<std::string_view, 7> kScoredRelations = {"new",        "resend", "revision", "duplicate",
-                                                        "supplement", "repeat", "joint"};
+                                                              "supplement", "repeat", "joint"};
 constexpr std::size_t kResamples = 1000;
 
 bool IsTie(const Judged& one) { return one.relation != "new" && !one.relation.empty(); }
@@ -53,7 +53,8 @@ BCubed CompareGroups(const std::vector<std::size_t>& gold, const std::vector<std
 // Matters and cases as they come out when every question is answered rightly.
 void ScoreGroups(const std::vector<Judged>& judged, Figures& figures) {
   std::map<std::string, std::size_t> at, matters;
-  for (std::size_t i = 0; i < judged.size(); ++i) at[judged[i].id] = i, matters.emplace(judged[i].matter, matters.size());
+  for (std::size_t i = 0; i < judged.size(); ++i)
+    at[judged[i].id] = i, matters.emplace(judged[i].matter, matters.size());
   Union gold_cases(judged.size()), guess_matters(judged.size()), guess_cases(judged.size());
   std::vector<std::size_t> gold_matter(judged.size());
   for (std::size_t i = 0; i < judged.size(); ++i) {
@@ -93,8 +94,7 @@ void ScoreRelations(const std::vector<Judged>& judged, Figures& figures) {
     ++met;
     sum += 2.0 * static_cast<double>(hit) / static_cast<double>(guessed + real);
   }
-  figures.relation_accuracy =
-      judged.empty() ? 0 : static_cast<double>(right) / static_cast<double>(judged.size());
+  figures.relation_accuracy = judged.empty() ? 0 : static_cast<double>(right) / static_cast<double>(judged.size());
   figures.relation_macro_f1 = met == 0 ? 0 : sum / static_cast<double>(met);
 }
 

@@ -1,7 +1,7 @@
-// Evaluation scores what was decided about labelled submissions: which automatic ties are right, which ties were found or
-// asked about, what the questions cost, how cases and matters come out (B-cubed), and how relations were confused. A tie
-// is right when it joins the right matter and tells joint (nobody in common) from the other relations. Pure functions;
-// the same input gives the same figures, intervals included.
+// Evaluation scores what was decided about labelled submissions: which automatic ties are right, which ties were found
+// or asked about, what the questions cost, how cases and matters come out (B-cubed), and how relations were confused. A
+// tie is right when it joins the right matter and tells joint (nobody in common) from the other relations. Pure
+// functions; the same input gives the same figures, intervals included.
 #pragma once
 
 #include <array>
@@ -22,7 +22,7 @@ struct Judged {
   std::string decided, decided_of;
   petition::Mode mode = petition::Mode::kNew;
   double score = 0;
-  bool right = false;  ///< the tie made or proposed is right
+  bool right = false;                                                ///< the tie made or proposed is right
   bool same_account = false, other_account = false, copied = false;  ///< strata of the tie by the label
   std::size_t matter_size = 0;
 };
@@ -51,8 +51,8 @@ struct Figures {
 
 Figures Score(const std::vector<Judged>& judged);
 
-/// Precision of what is tied automatically, were `rate` of all submissions ties: by Bayes from the shares of ties and of
-/// other submissions that are tied.
+/// Precision of what is tied automatically, were `rate` of all submissions ties: by Bayes from the shares of ties and
+/// of other submissions that are tied.
 double PrecisionAt(double rate, const std::vector<Judged>& judged);
 
 /// Wilson's interval of a share.

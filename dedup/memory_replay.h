@@ -1,6 +1,7 @@
 // A memory replay runs labelled submissions through the Decider over an exact in-memory index and an in-memory history:
 // what `guiyi dedup replay` does through the real pipeline, quick enough to calibrate with, and the slow oracle of the
-// tests. Single threaded; nothing is durable. A file that can't be read or a line that is none is kInvalid and names the line.
+// tests. Single threaded; nothing is durable. A file that can't be read or a line that is none is kInvalid and names
+// the line.
 #pragma once
 
 #include <map>

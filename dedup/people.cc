@@ -354,22 +354,30 @@ bool SurnamesSound(View a, View b) {
   if (a.size() != b.size()) return false;
   // Family names read otherwise than the character usually is, by one that sounds like it.
   const auto usual = [](char32_t c) -> char32_t {
-    static constexpr std::array<std::array<char32_t, 2>, 34> kReadings = {{
-        {U'覃', U'秦'}, {U'单', U'善'}, {U'仇', U'求'}, {U'曾', U'增'}, {U'查', U'渣'}, {U'区', U'欧'}, {U'解', U'谢'},
-        {U'乐', U'岳'}, {U'盖', U'葛'}, {U'尉', U'玉'}, {U'缪', U'苗'}, {U'翟', U'宅'}, {U'朴', U'瓢'}, {U'任', U'人'},
-        {U'华', U'话'}, {U'纪', U'己'}, {U'卜', U'补'}, {U'员', U'运'}, {U'隗', U'葵'}, {U'逄', U'旁'}, {U'晁', U'潮'},
-        {U'佘', U'蛇'}, {U'召', U'邵'}, {U'冼', U'显'}, {U'洗', U'显'}, {U'盛', U'圣'}, {U'燕', U'烟'}, {U'种', U'虫'},
-        {U'谌', U'陈'}, {U'宁', U'凝'}, {U'应', U'英'}, {U'牟', U'木'}, {U'柏', U'百'}, {U'薄', U'博'}}};
+    static constexpr std::array<std::array<char32_t, 2>, 34> kReadings = {
+        {{U'覃', U'秦'}, {U'单', U'善'}, {U'仇', U'求'}, {U'曾', U'增'}, {U'查', U'渣'}, {U'区', U'欧'}, {U'解', U'谢'},
+         {U'乐', U'岳'}, {U'盖', U'葛'}, {U'尉', U'玉'}, {U'缪', U'苗'}, {U'翟', U'宅'}, {U'朴', U'瓢'}, {U'任', U'人'},
+         {U'华', U'话'}, {U'纪', U'己'}, {U'卜', U'补'}, {U'员', U'运'}, {U'隗', U'葵'}, {U'逄', U'旁'}, {U'晁', U'潮'},
+         {U'佘', U'蛇'}, {U'召', U'邵'}, {U'冼', U'显'}, {U'洗', U'显'}, {U'盛', U'圣'}, {U'燕', U'烟'}, {U'种', U'虫'},
+         {U'谌', U'陈'}, {U'宁', U'凝'}, {U'应', U'英'}, {U'牟', U'木'}, {U'柏', U'百'}, {U'薄', U'博'}}};
     for (const auto& [name, reading] : kReadings)
       if (name == c) return reading;
     return c;
   };
   // Written alike, and taken for one another in handwriting and at the keyboard.
   const auto shaped_alike = [](char32_t x, char32_t y) {
-    static constexpr std::array<std::array<char32_t, 2>, 12> kShapes = {{{U'覃', U'谭'}, {U'肖', U'萧'}, {U'付', U'傅'},
-                                                                          {U'阎', U'闫'}, {U'邱', U'丘'}, {U'代', U'戴'},
-                                                                          {U'候', U'侯'}, {U'于', U'於'}, {U'兰', U'蓝'},
-                                                                          {U'沈', U'沉'}, {U'佘', U'余'}, {U'冼', U'洗'}}};
+    static constexpr std::array<std::array<char32_t, 2>, 12> kShapes = {{{U'覃', U'谭'},
+                                                                         {U'肖', U'萧'},
+                                                                         {U'付', U'傅'},
+                                                                         {U'阎', U'闫'},
+                                                                         {U'邱', U'丘'},
+                                                                         {U'代', U'戴'},
+                                                                         {U'候', U'侯'},
+                                                                         {U'于', U'於'},
+                                                                         {U'兰', U'蓝'},
+                                                                         {U'沈', U'沉'},
+                                                                         {U'佘', U'余'},
+                                                                         {U'冼', U'洗'}}};
     return std::any_of(kShapes.begin(), kShapes.end(), [&](const auto& pair) {
       return (pair[0] == x && pair[1] == y) || (pair[0] == y && pair[1] == x);
     });

@@ -220,9 +220,14 @@ class QuantityReader {
       }
     for (std::u32string_view start : {std::u32string_view(U"上个月"), std::u32string_view(U"上月")})
       if (StartsWith(text_, at, start))
-        if (const auto number = ReadNumber(text_, at + start.size()); number && number->milli % 1000 == 0 && number->milli >= 1000 && number->milli <= 31000 && number->end < text_.size() && (text_[number->end] == U'日' || text_[number->end] == U'号')) {
+        if (const auto number = ReadNumber(text_, at + start.size());
+            number && number->milli % 1000 == 0 && number->milli >= 1000 && number->milli <= 31000 &&
+            number->end < text_.size() && (text_[number->end] == U'日' || text_[number->end] == U'号')) {
           const bool january = today_.month == 1;
-          AddDay({static_cast<std::int16_t>(today_.year - (january ? 1 : 0)), static_cast<std::int8_t>(january ? 12 : today_.month - 1), static_cast<std::int8_t>(number->milli / 1000)}, number->end + 1);
+          AddDay({static_cast<std::int16_t>(today_.year - (january ? 1 : 0)),
+                  static_cast<std::int8_t>(january ? 12 : today_.month - 1),
+                  static_cast<std::int8_t>(number->milli / 1000)},
+                 number->end + 1);
           return number->end + 1;
         }
     static constexpr std::u32string_view kWeekdays = U"一二三四五六日";

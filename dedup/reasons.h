@@ -1,7 +1,7 @@
-// Reasons turn a comparison into the waterfall people read: what speaks for and against, strongest first, in log-odds (sums last).
-// The reasons of a part sum to that part's log-odds: what is too small to be shown stands together as one, beside where
-// the part starts (its bias) and what the rest of the case adds; so probability(matter) x probability(people, or nobody)
-// is the score. Pure functions.
+// Reasons turn a comparison into the waterfall people read: what speaks for and against, strongest first, in log-odds
+// (sums last). The reasons of a part sum to that part's log-odds: what is too small to be shown stands together as one,
+// beside where the part starts (its bias) and what the rest of the case adds; so probability(matter) x
+// probability(people, or nobody) is the score. Pure functions.
 #pragma once
 
 #include <string_view>

@@ -22,8 +22,8 @@ std::string PlotText(double x, double y, std::string_view anchor, std::string_vi
 }
 
 std::string StraightLine(double x1, double y1, double x2, double y2, std::string_view style) {
-  return "<line x1=\"" + PlotNumber(x1) + "\" y1=\"" + PlotNumber(y1) + "\" x2=\"" + PlotNumber(x2) + "\" y2=\"" + PlotNumber(y2) +
-         "\" " + std::string(style) + "/>";
+  return "<line x1=\"" + PlotNumber(x1) + "\" y1=\"" + PlotNumber(y1) + "\" x2=\"" + PlotNumber(x2) + "\" y2=\"" +
+         PlotNumber(y2) + "\" " + std::string(style) + "/>";
 }
 
 std::string OpenPlot(double height, std::string_view title) {
@@ -72,7 +72,7 @@ std::string LinePlot(std::string_view title, std::string_view x, std::string_vie
   }
   svg += PlotText((AtX(0) + AtX(1)) / 2, kHeight - 8, "middle", x);
   svg += PlotText(12, (AtY(0) + AtY(1)) / 2, "middle", y,
-              "transform=\"rotate(-90 12 " + PlotNumber((AtY(0) + AtY(1)) / 2) + ")\"");
+                  "transform=\"rotate(-90 12 " + PlotNumber((AtY(0) + AtY(1)) / 2) + ")\"");
   for (std::size_t i = 0; i < lines.size(); ++i) {
     const std::string colour = kColours[i % kColours.size()];
     std::string points;
@@ -81,9 +81,10 @@ std::string LinePlot(std::string_view title, std::string_view x, std::string_vie
            (lines[i].dashed ? " stroke-dasharray=\"5 4\"" : "") + " points=\"" + points + "\"/>";
     if (lines[i].dots)
       for (const auto& [px, py] : lines[i].points)
-        svg += "<circle r=\"3.5\" cx=\"" + PlotNumber(AtX(px)) + "\" cy=\"" + PlotNumber(AtY(py)) + "\" fill=\"" + colour + "\"/>";
+        svg += "<circle r=\"3.5\" cx=\"" + PlotNumber(AtX(px)) + "\" cy=\"" + PlotNumber(AtY(py)) + "\" fill=\"" +
+               colour + "\"/>";
     svg += PlotText(AtX(0) + 10, AtY(0) - 10 - 16.0 * static_cast<double>(lines.size() - 1 - i), "start", lines[i].name,
-                "fill=\"" + colour + "\"");
+                    "fill=\"" + colour + "\"");
   }
   return svg + "</svg>";
 }
@@ -97,9 +98,11 @@ std::string BarPlot(std::string_view title, const std::vector<PlotBar>& bars) {
     const double top = kTop + kRow * static_cast<double>(i), middle = top + kRow / 2;
     const auto at = [&](double value) { return kNames + std::clamp(value, 0.0, 1.0) * width; };
     svg += PlotText(kNames - 8, middle + 4, "end", bar.name);
-    svg += "<rect x=\"" + PlotNumber(kNames) + "\" y=\"" + PlotNumber(top + 5) + "\" width=\"" + PlotNumber(at(bar.value) - kNames) +
-           "\" height=\"" + PlotNumber(kRow - 10) + "\" fill=\"" + kColours[0] + "\" fill-opacity=\"0.75\"/>";
-    if (bar.low < bar.high) svg += StraightLine(at(bar.low), middle, at(bar.high), middle, "stroke=\"#222\" stroke-width=\"2\"");
+    svg += "<rect x=\"" + PlotNumber(kNames) + "\" y=\"" + PlotNumber(top + 5) + "\" width=\"" +
+           PlotNumber(at(bar.value) - kNames) + "\" height=\"" + PlotNumber(kRow - 10) + "\" fill=\"" + kColours[0] +
+           "\" fill-opacity=\"0.75\"/>";
+    if (bar.low < bar.high)
+      svg += StraightLine(at(bar.low), middle, at(bar.high), middle, "stroke=\"#222\" stroke-width=\"2\"");
     svg += PlotText(kWidth - 6, middle + 4, "end", PlotNumber(bar.value));
   }
   return svg + "</svg>";

@@ -14,11 +14,12 @@ std::string EscapeXml(std::string_view text);
 struct PlotLine {
   std::string name;
   std::vector<std::pair<double, double>> points;
-  bool dots = false;    ///< marks at the points
+  bool dots = false;  ///< marks at the points
   bool dashed = false;
 };
 /// Both axes run from 0 to 1.
-std::string LinePlot(std::string_view title, std::string_view x, std::string_view y, const std::vector<PlotLine>& lines);
+std::string LinePlot(std::string_view title, std::string_view x, std::string_view y,
+                     const std::vector<PlotLine>& lines);
 
 struct PlotBar {
   std::string name;

@@ -21,18 +21,37 @@ namespace {
 
 using petition::Json;
 
-struct DemoSource { const char* name; const char* channel; };
+struct DemoSource {
+  const char* name;
+  const char* channel;
+};
 constexpr std::array kSources = {
-    DemoSource{"portal", "portal"}, DemoSource{"hotline", "hotline"}, DemoSource{"letter", "letter"}, DemoSource{"visit", "visit"},
-    DemoSource{"wechat", "wechat"}, DemoSource{"email", "email"}, DemoSource{"sms", "sms"}, DemoSource{"leader-mailbox", "leader_mailbox"},
-    DemoSource{"dept-environment", "department"}, DemoSource{"dept-housing", "department"}, DemoSource{"dept-labour", "department"},
+    DemoSource{"portal", "portal"},
+    DemoSource{"hotline", "hotline"},
+    DemoSource{"letter", "letter"},
+    DemoSource{"visit", "visit"},
+    DemoSource{"wechat", "wechat"},
+    DemoSource{"email", "email"},
+    DemoSource{"sms", "sms"},
+    DemoSource{"leader-mailbox", "leader_mailbox"},
+    DemoSource{"dept-environment", "department"},
+    DemoSource{"dept-housing", "department"},
+    DemoSource{"dept-labour", "department"},
 };
 
-struct DemoUser { const char* name; Role role; bool sealed, personal; const char* source; };
+struct DemoUser {
+  const char* name;
+  Role role;
+  bool sealed, personal;
+  const char* source;
+};
 constexpr std::array kUsers = {
-    DemoUser{"demo-operator", Role::kOperator, false, true, ""},        DemoUser{"demo-reviewer", Role::kReviewer, true, true, ""},
-    DemoUser{"demo-handler", Role::kHandler, false, true, "dept-housing"}, DemoUser{"demo-oversight", Role::kOversight, true, false, ""},
-    DemoUser{"demo-department", Role::kDepartment, false, false, "dept-housing"}, DemoUser{"demo-auditor", Role::kAuditor, true, true, ""},
+    DemoUser{"demo-operator", Role::kOperator, false, true, ""},
+    DemoUser{"demo-reviewer", Role::kReviewer, true, true, ""},
+    DemoUser{"demo-handler", Role::kHandler, false, true, "dept-housing"},
+    DemoUser{"demo-oversight", Role::kOversight, true, false, ""},
+    DemoUser{"demo-department", Role::kDepartment, false, false, "dept-housing"},
+    DemoUser{"demo-auditor", Role::kAuditor, true, true, ""},
     DemoUser{"demo-admin", Role::kAdmin, false, false, ""},
 };
 
@@ -108,22 +127,31 @@ petition::Result<DemoAccess> PrepareDemo(Registry& registry, Passwords& password
       known["passwords"][one.name] = password;
       GUIYI_CHECK(WriteAccess(file, known));
     }
-    access.users.push_back({one.name, std::string(RoleName(one.role)), known["users"][one.name], known["passwords"][one.name]});
+    access.users.push_back(
+        {one.name, std::string(RoleName(one.role)), known["users"][one.name], known["passwords"][one.name]});
   }
   return access;
 }
 
 std::string DemoGuide(const DemoAccess& access, const std::string& http_address, const std::string& rpc_address) {
   std::ostringstream out;
-  out << "\n归一已启动 / Guiyi is running\n\n  控制台 / Console    http://" << http_address << "/\n  信访人查询 / Petitioners  http://" << http_address
+  out << "\n归一已启动 / Guiyi is running\n\n  控制台 / Console    http://" << http_address
+      << "/\n  信访人查询 / Petitioners  http://" << http_address
       << "/progress\n\n控制台登录 / Sign in (name, password)\n";
-  for (const auto& user : access.users) out << "  " << user.name << std::string(18 - std::min<std::size_t>(17, user.name.size()), ' ') << user.password << "\n";
-  out << "\n  HTTP    http://" << http_address << "/      (/openapi.json, /metrics, /ledger/checkpoint)\n  Thrift  " << rpc_address
-      << "\n\n密钥（Authorization: Bearer …） / Keys by role\n";
-  for (const auto& user : access.users) out << "  " << user.role << std::string(12 - std::min<std::size_t>(11, user.role.size()), ' ') << user.key << "\n";
-  out << "\n来源系统 / Sources: " << access.sources.size() << "，密钥在 keys/demo-access.json / their keys are in keys/demo-access.json of the data folder\n"
-      << "\n试一试 / Try\n  curl -s -H 'Authorization: Bearer " << (access.users.empty() ? "" : access.users.front().key) << "' -H 'Content-Type: application/json' \\\n    http://"
-      << http_address << "/api/v1/duplicates/preview -d '{\"channel\":\"hotline\",\"title\":\"电梯坏了\",\"content\":\"锦澜湾7栋电梯停了好几天\"}'\n\n";
+  for (const auto& user : access.users)
+    out << "  " << user.name << std::string(18 - std::min<std::size_t>(17, user.name.size()), ' ') << user.password
+        << "\n";
+  out << "\n  HTTP    http://" << http_address << "/      (/openapi.json, /metrics, /ledger/checkpoint)\n  Thrift  "
+      << rpc_address << "\n\n密钥（Authorization: Bearer …） / Keys by role\n";
+  for (const auto& user : access.users)
+    out << "  " << user.role << std::string(12 - std::min<std::size_t>(11, user.role.size()), ' ') << user.key << "\n";
+  out << "\n来源系统 / Sources: " << access.sources.size()
+      << "，密钥在 keys/demo-access.json / their keys are in keys/demo-access.json of the data folder\n"
+      << "\n试一试 / Try\n  curl -s -H 'Authorization: Bearer "
+      << (access.users.empty() ? "" : access.users.front().key)
+      << "' -H 'Content-Type: application/json' \\\n    http://" << http_address
+      << "/api/v1/duplicates/preview -d "
+         "'{\"channel\":\"hotline\",\"title\":\"电梯坏了\",\"content\":\"锦澜湾7栋电梯停了好几天\"}'\n\n";
   return out.str();
 }
 
@@ -132,7 +160,10 @@ namespace {
 // One source's connection to the HTTP door.
 class Sender {
  public:
-  Sender(const std::string& address, std::string key) : session_(address.substr(0, address.rfind(':')), static_cast<Poco::UInt16>(std::stoi(address.substr(address.rfind(':') + 1)))), key_(std::move(key)) {
+  Sender(const std::string& address, std::string key)
+      : session_(address.substr(0, address.rfind(':')),
+                 static_cast<Poco::UInt16>(std::stoi(address.substr(address.rfind(':') + 1)))),
+        key_(std::move(key)) {
     session_.setKeepAlive(true);
     session_.setTimeout(Poco::Timespan(30, 0));
   }
@@ -191,7 +222,9 @@ void DemoFeed::Run() {
     if (system.by != DemoSystem::By::kPush || sender == senders.end()) continue;
     (void)sender->second.Post(system.to, std::string(system.sample()), system.media_type);
   }
-  struct Registered { std::string source, intake_no; };
+  struct Registered {
+    std::string source, intake_no;
+  };
   std::map<std::string, Registered> registered;  // by the sample's own id
   std::size_t fresh = 0;
 

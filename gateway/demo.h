@@ -1,6 +1,7 @@
-// The demo: sample sources and one user for each role, with their keys and passwords, and a feed that posts the fictional petitions of an invented city through the HTTP door as those sources would.
-// Threads: Feed has one of its own between its making and its end. Durable: the keys, in `keys/demo-access.json` (readable by the owner only), so that a
-// second start shows the same ones.
+// The demo: sample sources and one user for each role, with their keys and passwords, and a feed that posts the
+// fictional petitions of an invented city through the HTTP door as those sources would. Threads: Feed has one of its
+// own between its making and its end. Durable: the keys, in `keys/demo-access.json` (readable by the owner only), so
+// that a second start shows the same ones.
 #pragma once
 
 #include <atomic>
@@ -19,7 +20,9 @@
 namespace gateway {
 
 struct DemoAccess {
-  struct Sign { std::string name, role, key, password; };
+  struct Sign {
+    std::string name, role, key, password;
+  };
   std::vector<Sign> users;                     ///< one a role
   std::map<std::string, std::string> sources;  ///< name -> key
 };
@@ -30,7 +33,8 @@ petition::Result<DemoAccess> PrepareDemo(Registry& registry, Passwords& password
 /// What to look at and the keys to use, for a person at a terminal.
 std::string DemoGuide(const DemoAccess& access, const std::string& http_address, const std::string& rpc_address);
 
-/// Posts the petitions in their order: the first ones at once, the others a second apart, closing cases where the sample does.
+/// Posts the petitions in their order: the first ones at once, the others a second apart, closing cases where the
+/// sample does.
 class DemoFeed {
  public:
   DemoFeed(std::string http_address, std::map<std::string, std::string> source_keys);

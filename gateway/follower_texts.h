@@ -90,10 +90,10 @@ class FollowerTexts {
 
   mutable std::mutex mutex_;
   mutable std::condition_variable moved_;
-  std::deque<Run> runs_;                   // guarded by mutex_: handed over and not taken yet, in order
-  std::size_t held_ = 0;                   // guarded by mutex_: documents in runs_
-  std::uint64_t folded_ = 0, cursor_ = 0;  // guarded by mutex_
-  bool stopping_ = false;                  // guarded by mutex_
+  std::deque<Run> runs_;                                // guarded by mutex_: handed over and not taken yet, in order
+  std::size_t held_ = 0;                                // guarded by mutex_: documents in runs_
+  std::uint64_t folded_ = 0, cursor_ = 0;               // guarded by mutex_
+  bool stopping_ = false;                               // guarded by mutex_
   std::chrono::steady_clock::time_point rest_until_{};  // guarded by mutex_
   std::thread thread_;
 };

@@ -33,8 +33,7 @@ Result<std::vector<PreviewHit>> PreviewOf(const PreviewParts& parts, const petit
         hit.matter = compared.matter;
         hit.people = compared.people;
         for (const auto& reason : compared.reasons)
-          if (!dedup::IsSum(reason.feature))
-            (reason.weight < 0 ? hit.differences : hit.reasons).push_back(reason);
+          if (!dedup::IsSum(reason.feature)) (reason.weight < 0 ? hit.differences : hit.reasons).push_back(reason);
         hits.push_back(std::move(hit));
       }
     }

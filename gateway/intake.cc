@@ -26,8 +26,8 @@ using petition::Status;
 constexpr std::size_t kInlineMax = 64u << 10;  ///< attachments beyond are put into the blob store as well
 constexpr std::int64_t kDiskCheckEveryMs = 1000;
 constexpr std::size_t kSourceMax = 64;
-constexpr std::size_t kAppendedBeside = 128;     ///< so many are worth a commit of their own while more are prepared
-constexpr std::size_t kAppendedFirst = 32;       ///< of many: the ledger begins early
+constexpr std::size_t kAppendedBeside = 128;  ///< so many are worth a commit of their own while more are prepared
+constexpr std::size_t kAppendedFirst = 32;    ///< of many: the ledger begins early
 /// Beyond so many nothing more is prepared until some are appended. Whoever asks for whole receipts hands in small
 /// pieces, however busy the ledger is: others wait for theirs between them.
 constexpr std::size_t kPreparedAheadMax = 1024;
@@ -209,8 +209,7 @@ Result<std::unique_ptr<IntakeProposal>> LedgerIntake::Prepare(const Arrival& arr
       ledger_, clock_, options_.division6, arrival,
       PreparedRecord(*submission, arrival.source, arrival.operator_name, arrival.media_type, arrival.historic, sealed,
                      sealed ? opinion.rule : std::string(), flags),
-      ContentHash(identity_key_, *submission), PeopleHashes(identity_key_, *submission),
-      receipts == Receipts::kWhole);
+      ContentHash(identity_key_, *submission), PeopleHashes(identity_key_, *submission), receipts == Receipts::kWhole);
   proposal->flags = std::move(flags);
   GUIYI_CHECK(proposal->LookUp(numbers));
   return proposal;

@@ -1,8 +1,8 @@
 // Passwords of staff: what a person shows to sign in at the console, kept as Argon2id beside the users in
-// `registry.db`. Machines use keys, people may use both. Setting one is a change that the ledger records (who for, never
-// the password or its hash). Threads: safe from any thread; at most two are hashed at one time, since each takes 64 MiB.
-// Durable: when Set answered. Failure: kInvalid for what is too short or too long, kNotFound for an unknown user,
-// kUnauthorized ("sign_in_failed") for a wrong password and for a user without one, alike and equally slow.
+// `registry.db`. Machines use keys, people may use both. Setting one is a change that the ledger records (who for,
+// never the password or its hash). Threads: safe from any thread; at most two are hashed at one time, since each takes
+// 64 MiB. Durable: when Set answered. Failure: kInvalid for what is too short or too long, kNotFound for an unknown
+// user, kUnauthorized ("sign_in_failed") for a wrong password and for a user without one, alike and equally slow.
 #pragma once
 
 #include <filesystem>

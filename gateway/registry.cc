@@ -389,8 +389,8 @@ petition::Result<std::vector<MappingVersion>> SqliteRegistry::Mappings(std::stri
   }
   std::vector<MappingVersion> list;
   for (std::size_t i = 0; i < versions.size(); ++i) {
-    list.push_back(
-        {static_cast<std::uint64_t>(versions[i]), petition::Time{std::chrono::milliseconds{times[i]}}, bys[i], notes[i], std::move(texts[i])});
+    list.push_back({static_cast<std::uint64_t>(versions[i]), petition::Time{std::chrono::milliseconds{times[i]}},
+                    bys[i], notes[i], std::move(texts[i])});
   }
   return list;
 }

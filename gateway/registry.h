@@ -23,10 +23,10 @@ struct Source {
   std::string name;      ///< [a-z0-9-]{1,40}
   std::string channel;   ///< default channel of its submissions
   std::string division;  ///< default division, may be empty
-  /// draft: nothing is taken yet; connected: it is tried whether it can be reached; shadow: what comes is mapped, checked
-  /// and counted, but registered nowhere; live; suspended: its key does not work
+  /// draft: nothing is taken yet; connected: it is tried whether it can be reached; shadow: what comes is mapped,
+  /// checked and counted, but registered nowhere; live; suspended: its key does not work
   std::string state;
-  std::string mapping;   ///< the source's file (YAML, config/source_file.h) as it counts now; "": none
+  std::string mapping;  ///< the source's file (YAML, config/source_file.h) as it counts now; "": none
   petition::Time created_at{};
   std::uint64_t mapping_version = 0;  ///< 0: none
   std::optional<petition::Time> key_expires_at;
@@ -71,8 +71,8 @@ class Registry {
   };
   virtual petition::Result<std::string> RenewKey(std::string_view name, const KeyRenewal& renewal) = 0;
   virtual petition::Status SuspendSource(std::string_view name, bool suspended) = 0;
-  /// `why`: what the change rests on (control totals ...), recorded with it. kConflict "same_state". Whether the step is
-  /// allowed is gateway/feeds/source_life.h's.
+  /// `why`: what the change rests on (control totals ...), recorded with it. kConflict "same_state". Whether the step
+  /// is allowed is gateway/feeds/source_life.h's.
   virtual petition::Status SetSourceState(std::string_view name, std::string_view state, std::string_view by,
                                           const petition::Json& why) = 0;
   /// The file counts from now on, everywhere within a second; answers its version. The same text as now: the version

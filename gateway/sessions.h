@@ -27,7 +27,7 @@ class Sessions {
   };
   struct Session {
     std::string user;
-    std::string csrf;         ///< what the page must show
+    std::string csrf;  ///< what the page must show
     petition::Time password_set_at{};
     petition::Time opened_at{}, seen_at{};
   };

@@ -129,10 +129,9 @@ int Open(sqlite3_vfs* vfs, const char* name, sqlite3_file* file, int flags, int*
   }
   Of(file).gathered = gathered;
   Of(file).at = 0;
-  // Without this promise of the disk SQLite fills the last sector of a commit up with a copy of its last page and writes
-  // the end of that behind the sync: then nothing may wait for it.
-  Of(file).gathers =
-      (Real(file)->pMethods->xDeviceCharacteristics(Real(file)) & SQLITE_IOCAP_POWERSAFE_OVERWRITE) != 0;
+  // Without this promise of the disk SQLite fills the last sector of a commit up with a copy of its last page and
+  // writes the end of that behind the sync: then nothing may wait for it.
+  Of(file).gathers = (Real(file)->pMethods->xDeviceCharacteristics(Real(file)) & SQLITE_IOCAP_POWERSAFE_OVERWRITE) != 0;
   file->pMethods = &kJournalMethods;
   return SQLITE_OK;
 }

@@ -2,8 +2,9 @@
 // journal with two calls and syncs at the end; here they become one write just before that sync. Other connections
 // learn of a commit's pages through the journal's index, which SQLite changes after the sync: they never look for bytes
 // that are still gathered. So it serves a writer with synchronous=FULL, and nobody else; and it
-// gathers only on a disk for which SQLite doesn't fill up a commit's last sector (powersafe overwrite, the default). Whatever else is asked of the
-// file meanwhile has the gathered bytes written first; a failure shows at the sync, which fails the commit.
+// gathers only on a disk for which SQLite doesn't fill up a commit's last sector (powersafe overwrite, the default).
+// Whatever else is asked of the file meanwhile has the gathered bytes written first; a failure shows at the sync, which
+// fails the commit.
 //
 // Threads: as SQLite's own; a file belongs to one connection.
 #pragma once

@@ -1,5 +1,6 @@
-// A Result is either a value or an Error from one closed list of codes. It is how every call that can fail answers; exceptions of
-// libraries stop in the source file that includes the library. Values are plain data: copyable, no thread guarantee of their own.
+// A Result is either a value or an Error from one closed list of codes. It is how every call that can fail answers;
+// exceptions of libraries stop in the source file that includes the library. Values are plain data: copyable, no thread
+// guarantee of their own.
 #pragma once
 
 #include <cassert>
@@ -16,11 +17,11 @@ enum class Code {
   kInvalid,       ///< the caller's input is wrong; sending it again will fail again
   kUnauthorized,  ///< who is calling is unknown, or has no right to this
   kNotFound,
-  kConflict,      ///< contradicts what is stored
-  kPushback,      ///< too much at the moment: come back after a while
-  kUnavailable,   ///< something we need (disk, peer) is not there now
-  kCorrupt,       ///< stored data is not what was written
-  kInternal,      ///< our own bug
+  kConflict,     ///< contradicts what is stored
+  kPushback,     ///< too much at the moment: come back after a while
+  kUnavailable,  ///< something we need (disk, peer) is not there now
+  kCorrupt,      ///< stored data is not what was written
+  kInternal,     ///< our own bug
 };
 
 /// "invalid", "unauthorized", "not_found" ...
@@ -36,7 +37,8 @@ struct FieldError {
 /// Why a call failed. Neither text carries words of a petition or personal data.
 struct Error {
   Code code = Code::kInternal;
-  std::string reason;   ///< stable machine-readable word for the caller, e.g. "content_missing"; CodeName(code) when empty
+  std::string
+      reason;  ///< stable machine-readable word for the caller, e.g. "content_missing"; CodeName(code) when empty
   std::string message;  ///< for the caller
   std::string detail;   ///< for our own log
   std::vector<FieldError> fields;
@@ -48,23 +50,38 @@ struct Error {
 template <typename T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : held_(std::move(value)) {}        // NOLINT(google-explicit-constructor): `return value;`
-  Result(Error error) : held_(std::move(error)) {}    // NOLINT(google-explicit-constructor): `return error;`
+  Result(T value) : held_(std::move(value)) {}      // NOLINT(google-explicit-constructor): `return value;`
+  Result(Error error) : held_(std::move(error)) {}  // NOLINT(google-explicit-constructor): `return error;`
 
   bool ok() const { return std::holds_alternative<T>(held_); }
   explicit operator bool() const { return ok(); }
 
-  const T& value() const& { assert(ok()); return std::get<T>(held_); }
-  T& value() & { assert(ok()); return std::get<T>(held_); }
-  T&& value() && { assert(ok()); return std::get<T>(std::move(held_)); }
+  const T& value() const& {
+    assert(ok());
+    return std::get<T>(held_);
+  }
+  T& value() & {
+    assert(ok());
+    return std::get<T>(held_);
+  }
+  T&& value() && {
+    assert(ok());
+    return std::get<T>(std::move(held_));
+  }
   const T& operator*() const& { return value(); }
   T& operator*() & { return value(); }
   T&& operator*() && { return std::move(*this).value(); }
   const T* operator->() const { return &value(); }
   T* operator->() { return &value(); }
 
-  const Error& error() const& { assert(!ok()); return std::get<Error>(held_); }
-  Error&& error() && { assert(!ok()); return std::get<Error>(std::move(held_)); }
+  const Error& error() const& {
+    assert(!ok());
+    return std::get<Error>(held_);
+  }
+  Error&& error() && {
+    assert(!ok());
+    return std::get<Error>(std::move(held_));
+  }
 
  private:
   std::variant<T, Error> held_;
@@ -76,11 +93,19 @@ using Status = Result<Done>;
 inline Status Ok() { return Done{}; }
 
 /// Short ways to make an Error.
-inline Error Invalid(std::string reason, std::string message) { return {Code::kInvalid, std::move(reason), std::move(message), {}, {}}; }
+inline Error Invalid(std::string reason, std::string message) {
+  return {Code::kInvalid, std::move(reason), std::move(message), {}, {}};
+}
 inline Error NotFound(std::string message) { return {Code::kNotFound, {}, std::move(message), {}, {}}; }
-inline Error Conflict(std::string reason, std::string message) { return {Code::kConflict, std::move(reason), std::move(message), {}, {}}; }
-inline Error Unavailable(std::string message, std::string detail = {}) { return {Code::kUnavailable, {}, std::move(message), std::move(detail), {}}; }
-inline Error Corrupt(std::string detail) { return {Code::kCorrupt, {}, "stored data is damaged", std::move(detail), {}}; }
+inline Error Conflict(std::string reason, std::string message) {
+  return {Code::kConflict, std::move(reason), std::move(message), {}, {}};
+}
+inline Error Unavailable(std::string message, std::string detail = {}) {
+  return {Code::kUnavailable, {}, std::move(message), std::move(detail), {}};
+}
+inline Error Corrupt(std::string detail) {
+  return {Code::kCorrupt, {}, "stored data is damaged", std::move(detail), {}};
+}
 inline Error Internal(std::string detail) { return {Code::kInternal, {}, "internal error", std::move(detail), {}}; }
 
 }  // namespace petition
@@ -94,5 +119,7 @@ inline Error Internal(std::string detail) { return {Code::kInternal, {}, "intern
   if (!result.ok()) return std::move(result).error();    \
   declaration = std::move(result).value()
 /// GUIYI_CHECK(Call()): the surrounding function returns the error of a call without a value.
-#define GUIYI_CHECK(expression) \
-  do { if (auto checked_ = (expression); !checked_.ok()) return std::move(checked_).error(); } while (false)
+#define GUIYI_CHECK(expression)                                                           \
+  do {                                                                                    \
+    if (auto checked_ = (expression); !checked_.ok()) return std::move(checked_).error(); \
+  } while (false)

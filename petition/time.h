@@ -36,9 +36,11 @@ class ManualClock final : public Clock {
   std::atomic<Time> now_;
 };
 
-/// RFC 3339 at +08:00: "2025-03-04T10:12:00+08:00", with ".123" before the zone only when the milliseconds are not zero.
+/// RFC 3339 at +08:00: "2025-03-04T10:12:00+08:00", with ".123" before the zone only when the milliseconds are not
+/// zero.
 std::string FormatTime(Time time);
-/// Strict RFC 3339 with a zone (any offset, "Z"); fractions beyond milliseconds are cut off. Error: reason "time_invalid".
+/// Strict RFC 3339 with a zone (any offset, "Z"); fractions beyond milliseconds are cut off. Error: reason
+/// "time_invalid".
 Result<Time> ParseTime(std::string_view text);
 /// The day at +08:00: "20250304".
 std::string LocalDay(Time time);

@@ -314,8 +314,7 @@ petition::Result<std::shared_ptr<const Look>> XapianCandidateIndex::LookAt(const
   const std::u32string letters = LettersOf(asking);
   look->sealed = asking.sealed;
   look->shingles = Shingles(key_, letters);
-  look->terms =
-      ChooseTerms(key_, table, asking, letters, look->shingles, Widened(options_.shingles_asked, table));
+  look->terms = ChooseTerms(key_, table, asking, letters, look->shingles, Widened(options_.shingles_asked, table));
   GUIYI_CHECK(store_->Read([&](const Xapian::Database& database) -> Status {
     look->committed = store::Fetch(database, look->terms, filter_);
     return petition::Ok();

@@ -2,9 +2,9 @@
 // rarest folded shingles of the text, as boolean terms, so that one question costs a few short posting lists. What was
 // added a moment ago is found without a commit. Every term is a truncated keyed hash; the files tell nothing.
 //
-// Threads: Add, Commit, BeginCommit and Reopen by one writer thread; FinishCommit from any other beside it; the rest from
-// any thread, concurrently. Durable: what a finished commit covered; `durable_position()` says up to which ledger index,
-// the rest is added again from the ledger after a restart (Add of an id already there replaces it).
+// Threads: Add, Commit, BeginCommit and Reopen by one writer thread; FinishCommit from any other beside it; the rest
+// from any thread, concurrently. Durable: what a finished commit covered; `durable_position()` says up to which ledger
+// index, the rest is added again from the ledger after a restart (Add of an id already there replaces it).
 #pragma once
 
 #include <cstdint>
@@ -82,8 +82,8 @@ class CandidateIndex {
   virtual petition::Result<CandidateHits> Find(const CandidateDocument& asking, std::size_t limit,
                                                const CandidateLook* ahead = nullptr) const = 0;
   virtual petition::Result<std::shared_ptr<const CandidateLook>> LookAhead(const CandidateDocument& asking) const = 0;
-  /// In how many open documents a key stood (exact but for one that is replaced while it is being committed); size(): how many there are, sealed
-  /// ones too. Rarity for whoever weighs evidence.
+  /// In how many open documents a key stood (exact but for one that is replaced while it is being committed); size():
+  /// how many there are, sealed ones too. Rarity for whoever weighs evidence.
   virtual std::uint64_t Frequency(std::string_view key) const = 0;
   virtual std::uint64_t size() const = 0;
   /// Hash of the table of shingle frequencies in use (changes in steps, at fixed document counts, so that the same

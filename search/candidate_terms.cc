@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::size_t kShingleLetters = 3;
 constexpr std::size_t kLettersMax = 65536;  // of longer texts the beginning decides
-constexpr std::size_t kKeysMax = 576;  // a joint letter has one for each of its signers
+constexpr std::size_t kKeysMax = 576;       // a joint letter has one for each of its signers
 constexpr std::uint64_t kTermMask = ~std::uint64_t{0} << (64 - 8 * kCandidateTermBytes);
 
 std::string_view BytesOf(const char32_t* letters, std::size_t count) {

@@ -20,8 +20,8 @@
 
 namespace search {
 
-/// Counters that begin at zero, in blocks. A block in which nothing was counted is neither read nor copied, and takes no
-/// memory; before the first count there is none at all: a young table costs next to nothing.
+/// Counters that begin at zero, in blocks. A block in which nothing was counted is neither read nor copied, and takes
+/// no memory; before the first count there is none at all: a young table costs next to nothing.
 class RarityCounts {
  public:
   static constexpr std::size_t kBlock = 256;

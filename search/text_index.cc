@@ -51,7 +51,8 @@ Status XapianTextIndex::Reopen() {
 }
 
 Status XapianTextIndex::Add(const TextDocument& document) {
-  if (document.id > kTextIdMax) return petition::Invalid("id_too_large", "the text index holds ids below 4,294,967,294");
+  if (document.id > kTextIdMax)
+    return petition::Invalid("id_too_large", "the text index holds ids below 4,294,967,294");
   const TextTerms terms(key_, document.sealed);
   Xapian::Document stored;
   for (const auto& [term, count] : terms.WordsOf(document)) stored.add_term(term, count);
@@ -134,8 +135,8 @@ petition::Result<TextHits> XapianTextIndex::Search(const TextQuery& query) const
   GUIYI_CHECK(store::CheckTextQuery(query));
   const Xapian::Query question = store::TextQuestion(key_, query);
   // Where no words are asked for all are equally relevant.
-  const bool newest_first =
-      query.newest_first || (query.words.empty() && query.title.empty() && query.place.empty() && query.accused.empty());
+  const bool newest_first = query.newest_first || (query.words.empty() && query.title.empty() && query.place.empty() &&
+                                                   query.accused.empty());
   return shards_->Read([&](const store::TermShards::View& view) -> petition::Result<TextHits> {
     return newest_first ? Newest(view, question, query) : MostRelevant(view, question, query);
   });

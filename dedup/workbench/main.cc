@@ -186,7 +186,8 @@ int Facts(const std::vector<std::string>& files, const std::set<std::string>& id
 int main(int count, char** arguments) {
   std::vector<std::string> rest(arguments + 1, arguments + count);
   if (rest.size() >= 3 && rest[0] == "fit") return FitFiles(rest[1], {rest.begin() + 2, rest.end()});
-  if (rest.size() >= 4 && rest[0] == "calibrate") return CalibrateFiles(rest[1], rest[2], {rest.begin() + 3, rest.end()});
+  if (rest.size() >= 4 && rest[0] == "calibrate")
+    return CalibrateFiles(rest[1], rest[2], {rest.begin() + 3, rest.end()});
   if (rest.size() >= 3 && rest[0] == "crossed") return Crossed(rest[1], {rest.begin() + 2, rest.end()});
   if (rest.size() >= 4 && rest[0] == "pairs") return DumpPairs(rest[1], rest[2], {rest.begin() + 3, rest.end()});
   if (rest.size() >= 4 && rest[0] == "replay") return ReplayFiles(rest[1], rest[2], {rest.begin() + 3, rest.end()});

@@ -178,9 +178,11 @@ void PrintExplained(const Explained& explained) {
     std::printf("%+7.2f  %s|%s  %s / %s\n", reason.weight, left.c_str(), right.c_str(), reason.detail.c_str(),
                 english.empty() ? reason.feature.c_str() : english.c_str());
   }
-  std::printf("\n事项 / matter: %+.2f → %.1f%%    人员 / people: %+.2f → %.1f%%    （对数几率；各项之和 / log-odds, the sums)\n",
-              dedup::SumOf(compared.reasons, dedup::ReasonPart::kMatter), 100 * compared.matter,
-              dedup::SumOf(compared.reasons, dedup::ReasonPart::kPeople), 100 * compared.people);
+  std::printf(
+      "\n事项 / matter: %+.2f → %.1f%%    人员 / people: %+.2f → %.1f%%    （对数几率；各项之和 / log-odds, the "
+      "sums)\n",
+      dedup::SumOf(compared.reasons, dedup::ReasonPart::kMatter), 100 * compared.matter,
+      dedup::SumOf(compared.reasons, dedup::ReasonPart::kPeople), 100 * compared.people);
   if (!explained.rarity_known) std::fprintf(stderr, "索引正在使用中：各项稀有度按未知计算\n");
 }
 

@@ -81,8 +81,8 @@ Result<Rebuilt> Rebuild(const std::string& what, const fs::path& data) {
   if (what == "index" || what == "all") GUIYI_CHECK(RemoveFolder(data / "index"));
   GUIYI_TRY(const auto book, dedup::CaseBook::Open(data, keys.Sealing("profile")));
   GUIYI_TRY(const auto deliveries, Deliveries::Open(*book));
-  GUIYI_TRY(const auto oversight, OversightTables::Open(*book, *ledger, keys, config::ClockTable::BuiltIn(),
-                                                        config::Calendar::BuiltIn()));
+  GUIYI_TRY(const auto oversight,
+            OversightTables::Open(*book, *ledger, keys, config::ClockTable::BuiltIn(), config::Calendar::BuiltIn()));
   std::error_code ignored;
   fs::create_directories(data / "index", ignored);
   search::CandidateOptions index;

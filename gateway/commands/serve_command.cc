@@ -132,8 +132,8 @@ sigset_t BlockEndSignals() {
   return signals;
 }
 
-// Many files and connections, where the system allows them: an index of tens of millions has dozens of files, open once for
-// each that reads at the same time.
+// Many files and connections, where the system allows them: an index of tens of millions has dozens of files, open once
+// for each that reads at the same time.
 void RaiseFileLimit() {
   rlimit limit{};
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;

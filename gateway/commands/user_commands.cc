@@ -153,8 +153,9 @@ void AddUserCommands(CLI::App& app, int& exit_code) {
   add->add_option("--source", arguments->source, "承办人、部门用户所属的来源 / source of a handler or department");
   add->add_flag("--sealed", arguments->sealed, "可看检举控告件 / may read sealed intakes");
   add->add_flag("--personal", arguments->personal, "可看未遮盖的个人信息 / may read personal data unmasked");
-  add->add_option("--password-file", arguments->password_file,
-                  "口令所在文件的第一行，缺省则随机生成 / file whose first line is the console password; made here when absent")
+  add->add_option(
+         "--password-file", arguments->password_file,
+         "口令所在文件的第一行，缺省则随机生成 / file whose first line is the console password; made here when absent")
       ->check(CLI::ExistingFile);
   add->add_flag("--json", arguments->json, "输出 JSON / print JSON");
   add->callback([arguments, &exit_code] { exit_code = Add(*arguments); });
@@ -165,7 +166,8 @@ void AddUserCommands(CLI::App& app, int& exit_code) {
 
   CLI::App* password = common(user->add_subcommand("password", "重设控制台口令 / set a new password for the console"));
   password->add_option("NAME", arguments->name, "名称 / name")->required();
-  password->add_option("--password-file", arguments->password_file, "口令所在文件的第一行 / file whose first line it is")
+  password
+      ->add_option("--password-file", arguments->password_file, "口令所在文件的第一行 / file whose first line it is")
       ->check(CLI::ExistingFile);
   password->callback([arguments, &exit_code] { exit_code = NewPassword(*arguments); });
 

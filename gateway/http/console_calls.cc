@@ -13,8 +13,8 @@ namespace {
 
 struct File {
   std::string media_type, tag;
-  bool lasting = false;                       ///< its name changes with its content
-  std::string_view plain, gzip, brotli;       ///< of the last two, empty when there is none
+  bool lasting = false;                  ///< its name changes with its content
+  std::string_view plain, gzip, brotli;  ///< of the last two, empty when there is none
 };
 
 using Files = std::unordered_map<std::string, File>;
@@ -37,7 +37,7 @@ Files ReadPack() {
     return bytes.substr((*found)[0].get<std::size_t>(), (*found)[1].get<std::size_t>());
   };
   for (const auto& row : *index) {
-    files[row["path"]] = {row["type"],       row["tag"],         row["lasting"],
+    files[row["path"]] = {row["type"],        row["tag"],        row["lasting"],
                           part(row, "plain"), part(row, "gzip"), part(row, "br")};
   }
   return files;

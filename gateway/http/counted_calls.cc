@@ -57,17 +57,15 @@ Outcome ReadRegistered(Desk& desk, Request& request) {
   GUIYI_TRY(const auto page,
             desk.hub.cases().Registered(filter, ScopeOf(*request.who), request.Query("cursor"), limit));
   if (WantsFile(request)) {
-    Sheet sheet{
-        "登记件",
-        {"登记编号", "案件", "来源", "渠道", "区划", "收到时间", "登记时间", "历史件", "判定", "方式", "状态"},
-        {}};
+    Sheet sheet{"登记件",
+                {"登记编号", "案件", "来源", "渠道", "区划", "收到时间", "登记时间", "历史件", "判定", "方式", "状态"},
+                {}};
     for (const auto& row : page.rows) {
-      sheet.rows.push_back({row.intake_no, row.case_no, row.source, WordFor("channel", row.channel), row.division,
-                            CountedTime(row.received_at), CountedTime(row.registered_at),
-                            std::string(row.historic ? "是" : "否"),
-                            row.decided ? WordFor("relation", petition::RelationName(row.relation)) : std::string(),
-                            row.decided ? WordFor("mode", petition::ModeName(row.mode)) : std::string(),
-                            WordFor("state", row.state)});
+      sheet.rows.push_back(
+          {row.intake_no, row.case_no, row.source, WordFor("channel", row.channel), row.division,
+           CountedTime(row.received_at), CountedTime(row.registered_at), std::string(row.historic ? "是" : "否"),
+           row.decided ? WordFor("relation", petition::RelationName(row.relation)) : std::string(),
+           row.decided ? WordFor("mode", petition::ModeName(row.mode)) : std::string(), WordFor("state", row.state)});
     }
     return SheetAnswer(request, {std::move(sheet)}, "registered");
   }
@@ -124,8 +122,8 @@ Outcome ReadQuestions(Desk& desk, Request& request) {
         {}};
     for (const auto& row : page.rows) {
       sheet.rows.push_back({row.intake_no, row.case_no, row.of_intake_no, row.of_case_no,
-                            WordFor("relation", petition::RelationName(row.relation)), row.score, row.source, row.division,
-                            CountedTime(row.asked_at),
+                            WordFor("relation", petition::RelationName(row.relation)), row.score, row.source,
+                            row.division, CountedTime(row.asked_at),
                             row.answered ? WordFor("verdict", dedup::AnswerName(row.answer)) : std::string(),
                             row.answered ? CountedTime(row.answered_at) : ""});
     }

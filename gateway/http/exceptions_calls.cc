@@ -107,9 +107,9 @@ Sheet FindingsSheet(const std::vector<FindingRow>& rows) {
               {"编号", "种类", "来源", "日期", "数量", "证据", "责任人", "期限", "发现时间", "结束时间", "结束原因"},
               {}};
   for (const auto& row : rows) {
-    sheet.rows.push_back({static_cast<double>(row.id), WordFor("exceptionKind", row.kind), row.source, row.day, static_cast<double>(row.count),
-                          EvidenceText(row.evidence), row.owner, petition::FormatTime(row.deadline),
-                          petition::FormatTime(row.started_at),
+    sheet.rows.push_back({static_cast<double>(row.id), WordFor("exceptionKind", row.kind), row.source, row.day,
+                          static_cast<double>(row.count), EvidenceText(row.evidence), row.owner,
+                          petition::FormatTime(row.deadline), petition::FormatTime(row.started_at),
                           row.ended_at ? petition::FormatTime(*row.ended_at) : std::string(), row.end_reason});
   }
   return sheet;
@@ -274,8 +274,9 @@ Outcome ReadItems(Desk& desk, Request& request) {
     Sheet sheet{
         "登记件", {"登记编号", "案件", "来源", "来源编号", "渠道", "区划", "类别", "收到日期", "判定", "状态"}, {}};
     for (const auto& row : page.rows) {
-      sheet.rows.push_back({row.intake_no, row.case_no, row.source, row.number, WordFor("channel", row.channel), row.division,
-                            row.category, row.day, WordFor("relation", row.relation), WordFor("state", row.state)});
+      sheet.rows.push_back({row.intake_no, row.case_no, row.source, row.number, WordFor("channel", row.channel),
+                            row.division, row.category, row.day, WordFor("relation", row.relation),
+                            WordFor("state", row.state)});
     }
     return SheetAnswer(request, {std::move(sheet)}, "intakes");
   }

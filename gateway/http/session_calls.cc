@@ -39,12 +39,9 @@ Json SessionView(Desk& desk, const Staff::Present& present) {
 }
 
 Answer WaitAnswer(std::chrono::seconds wait, Language language) {
-  auto answer = ProblemAnswer({petition::Code::kPushback,
-                               "sign_in_wait",
-                               "too many failed attempts: wait a little before the next",
-                               {},
-                               {}},
-                              language);
+  auto answer = ProblemAnswer(
+      {petition::Code::kPushback, "sign_in_wait", "too many failed attempts: wait a little before the next", {}, {}},
+      language);
   for (auto& [name, value] : answer.headers) {
     if (name == "Retry-After") value = std::to_string(wait.count());
   }
@@ -78,8 +75,8 @@ Outcome SignIn(Desk& desk, Request& request) {
   auto checked = staff.passwords().Check(name, password);
   const bool may = principal && Allowed(principal->role, Call::kSignIn);
   if (checked.ok() && !(may && set_at)) {
-    checked = petition::Error{
-        petition::Code::kUnauthorized, "sign_in_failed", "no user has this name and password", {}, {}};
+    checked =
+        petition::Error{petition::Code::kUnauthorized, "sign_in_failed", "no user has this name and password", {}, {}};
   }
   if (!checked.ok()) {
     if (checked.error().code == petition::Code::kUnauthorized) RecordFailure(desk, principal);

@@ -1,5 +1,6 @@
 // The Staff of the HTTP door: people who signed in with name and password, told from their session's cookie. Machines
-// show keys; a request that shows one is never looked at for a cookie. Threads: safe from any thread. Lives in the Desk.
+// show keys; a request that shows one is never looked at for a cookie. Threads: safe from any thread. Lives in the
+// Desk.
 #pragma once
 
 #include <memory>

@@ -1,7 +1,7 @@
 // An Importer registers the rows of files: resumable after a kill at any point without doubling anything. Rows without
 // a number of their own get one that follows from the file's digest and the line, so that the ledger itself knows them
-// again; progress only saves reading them twice. One thread, with one of its own that reads ahead while rows are registered.
-// Durable: what the summary counts.
+// again; progress only saves reading them twice. One thread, with one of its own that reads ahead while rows are
+// registered. Durable: what the summary counts.
 #pragma once
 
 #include <atomic>

@@ -24,9 +24,13 @@ class LocalTarget final : public ImportTarget {
           petition::Code::kUnauthorized, "source_suspended", "the source " + name + " is suspended", {}, {}};
     }
     if (source->state != "live") {
-      return petition::Error{petition::Code::kUnauthorized, "source_not_live",
-                             "the source " + name + " is not live: try its file with `guiyi source check`, then "
-                             "`guiyi source state`", {}, {}};
+      return petition::Error{petition::Code::kUnauthorized,
+                             "source_not_live",
+                             "the source " + name +
+                                 " is not live: try its file with `guiyi source check`, then "
+                                 "`guiyi source state`",
+                             {},
+                             {}};
     }
     return *source;
   }
@@ -121,7 +125,8 @@ Result<bool> LocalTarget::IsClosed(std::uint64_t index, const ImportClosure& clo
 
 std::vector<Result<ImportReceipt>> LocalTarget::Take(std::span<const Arrival> arrivals) {
   std::vector<Result<ImportReceipt>> receipts;
-  for (auto& receipt : intake_->RegisterAll(arrivals, Intake::Receipts::kBrief)) receipts.push_back(ToImportReceipt(std::move(receipt)));
+  for (auto& receipt : intake_->RegisterAll(arrivals, Intake::Receipts::kBrief))
+    receipts.push_back(ToImportReceipt(std::move(receipt)));
   return receipts;
 }
 

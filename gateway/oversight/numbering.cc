@@ -107,8 +107,7 @@ void AddGaps(const Watch& watch, const std::string& name, const NumberSeries& se
              std::map<std::string, std::vector<std::string>>& missing) {
   std::uint64_t next = from_one ? 1 : series.uses.front().serial;
   for (const auto& use : series.uses) {
-    const bool seen =
-        use.at + watch.options.gap_grace <= watch.now && use.at > watch.now - watch.options.look_back;
+    const bool seen = use.at + watch.options.gap_grace <= watch.now && use.at > watch.now - watch.options.look_back;
     if (use.serial > next && use.serial - next <= kGapMax && seen) {
       auto& day = missing[petition::LocalDay(use.at)];
       for (std::uint64_t serial = next; serial < use.serial; ++serial)
@@ -130,7 +129,8 @@ const std::pair<const std::string, NumberShape>* UsualShape(const std::map<std::
 }
 
 /// 999 is followed by 1000: one digit more and the same numbering.
-bool GoesOn(const std::pair<const std::string, NumberShape>& usual, const std::pair<const std::string, NumberShape>& next) {
+bool GoesOn(const std::pair<const std::string, NumberShape>& usual,
+            const std::pair<const std::string, NumberShape>& next) {
   const auto stem = [](const std::string& shape) { return shape.substr(0, shape.find_last_not_of('#') + 1); };
   if (stem(usual.first) != stem(next.first) || next.first.size() < usual.first.size()) return false;
   std::uint64_t high = 0, low = std::numeric_limits<std::uint64_t>::max();
@@ -143,8 +143,8 @@ void AddChanges(const Watch& watch, const Source& source, const std::map<std::st
                 std::vector<Condition>& found) {
   for (const auto& [text, shape] : shapes) {
     const auto* usual = UsualShape(shapes, shape.first);
-    if (usual && usual->first != text && shape.items >= kNewShapeMin &&
-        shape.first > watch.now - 3 * kNumbersRecent && !GoesOn(*usual, {text, shape})) {
+    if (usual && usual->first != text && shape.items >= kNewShapeMin && shape.first > watch.now - 3 * kNumbersRecent &&
+        !GoesOn(*usual, {text, shape})) {
       found.push_back({"renumbered",
                        source.name,
                        "shape|" + text,

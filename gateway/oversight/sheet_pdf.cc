@@ -16,8 +16,8 @@ namespace {
 constexpr double kPdfWidth = 841.89, kPdfHeight = 595.28, kPdfMargin = 42;  // points
 constexpr double kPdfPad = 4, kPdfColumnMin = 28;
 constexpr double kPdfLines = kPdfWidth - 2 * kPdfMargin;
-constexpr std::size_t kPdfRowsMax = 1'000;   // of a table: paper that somebody reads
-constexpr std::size_t kPdfWidthFrom = 200;   // rows that say how wide columns are
+constexpr std::size_t kPdfRowsMax = 1'000;  // of a table: paper that somebody reads
+constexpr std::size_t kPdfWidthFrom = 200;  // rows that say how wide columns are
 constexpr int kPdfCellLinesMax = 8;
 
 template <auto Free>

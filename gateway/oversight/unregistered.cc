@@ -6,7 +6,6 @@
 
 namespace gateway {
 
-
 namespace {
 
 /// The one source of calls, for an exchange that does not say whose they are.

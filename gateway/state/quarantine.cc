@@ -36,7 +36,7 @@ constexpr const char* kQuarantineSchema[] = {
   "WHERE ($1='' OR source=$1) AND ($2='' OR reason=$2) AND ($3<0 OR state=$3) AND ($4<0 OR shadow=$4) "
 constexpr std::string_view kQuarantineColumns[] = {"source", "reason", "size", "at"};
 #define GUIYI_QUARANTINE_KEY "CASE $6 WHEN 1 THEN source WHEN 2 THEN reason WHEN 3 THEN size ELSE at END"
-#define GUIYI_QUARANTINE_SORTED(order)                                                                                 \
+#define GUIYI_QUARANTINE_SORTED(order) \
   GUIYI_QUARANTINE_COLUMNS GUIYI_QUARANTINE_WHERE order(GUIYI_QUARANTINE_KEY, "idx", "FROM quarantine", "$5") "LIMIT " \
                                                                                                               "$7"
 

@@ -25,8 +25,8 @@ struct SourceRegistrations {
   std::vector<std::uint64_t> rows;
   std::uint64_t total = 0;  ///< counted up to kListTotalMax and one more
 };
-/// Those after `after`, the one that was shown last. `sort`: "externalId", "intake", "registered", "channel", "division",
-/// "category" (list_order.h); "": newest first.
+/// Those after `after`, the one that was shown last. `sort`: "externalId", "intake", "registered", "channel",
+/// "division", "category" (list_order.h); "": newest first.
 petition::Result<SourceRegistrations> LastOfSource(const dedup::CaseBook& book, const std::string& source,
                                                    std::size_t limit, std::optional<std::uint64_t> after,
                                                    std::string_view sort);

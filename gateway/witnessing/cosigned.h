@@ -29,8 +29,8 @@ class Cosigned {
   Cosigned(std::filesystem::path file, std::size_t quorum, ledger::FileSystem& files)
       : file_(std::move(file)), quorum_(quorum), files_(files) {}
 
-  /// Reads what an earlier life left; answers size and time by witness (its key as text). A file that is not signed by the log is
-  /// kCorrupt.
+  /// Reads what an earlier life left; answers size and time by witness (its key as text). A file that is not signed by
+  /// the log is kCorrupt.
   struct Known {
     std::uint64_t size = 0, seconds = 0;
   };

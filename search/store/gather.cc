@@ -10,8 +10,8 @@ namespace {
 enum class Kind { kShingle, kKey, kExact };
 
 // One posting list of the question: the committed postings without hidden ones, then what the overlay adds. Both are
-// ascending, and what is only in the overlay is newer than what is committed, but for replaced documents; a document can
-// stand in both when a commit is just done. What was not fetched is read when it is asked for.
+// ascending, and what is only in the overlay is newer than what is committed, but for replaced documents; a document
+// can stand in both when a commit is just done. What was not fetched is read when it is asked for.
 class List {
  public:
   List(const Xapian::Database& database, const Question& question, std::uint64_t term, const CommittedList& committed,
@@ -197,9 +197,9 @@ class Gathering {
     std::size_t left = kShinglePostingsMax;
     const Committed& committed = *question_.committed;
     if (question_.terms->exact != 0) {
-      left -= Read({database_, question_, question_.terms->exact, committed.exact, question_.exact, Kind::kExact,
-                    kExactWeight},
-                   kShingleListMax);
+      left -= Read(
+          {database_, question_, question_.terms->exact, committed.exact, question_.exact, Kind::kExact, kExactWeight},
+          kShingleListMax);
     }
     const auto& shingles = question_.terms->shingles;
     for (std::size_t i = 0; i < shingles.size(); ++i) {

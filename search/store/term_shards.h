@@ -1,6 +1,6 @@
-// TermShards is a row of TermStores, each for so many ids, the newest written and the others at rest. What a commit costs
-// grows with the store it goes to: a full-text index of ten million submissions in one store would read and write tens
-// of gigabytes in random places for every thousand that come in.
+// TermShards is a row of TermStores, each for so many ids, the newest written and the others at rest. What a commit
+// costs grows with the store it goes to: a full-text index of ten million submissions in one store would read and write
+// tens of gigabytes in random places for every thousand that come in.
 //
 // Threads: Write, Commit and Reopen by one writer thread; the rest by any. Everything between two commits and the
 // position that goes with it are taken back by a crash, but for what was changed in stores at rest: that may be durable
@@ -75,8 +75,9 @@ class TermShards {
       const std::lock_guard lock(mutex_);
       for (const auto& store : stores_) stores.push_back(store.get());
     }
-    return TermStore::ReadAll(
-        stores, [&](const std::vector<Xapian::Database>& databases) { return work(View{databases, ids_each_}); });
+    return TermStore::ReadAll(stores, [&](const std::vector<Xapian::Database>& databases) {
+      return work(View{databases, ids_each_});
+    });
   }
 
  private:

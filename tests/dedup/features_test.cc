@@ -54,9 +54,9 @@ TEST(FeaturesTest, CopiedShareIsThatOfASlowCount) {
     const auto compared = CompareMatter(
         Later(later), Ready(b), [](std::string_view) { return 1.0; }, false);
     // A text said again whole counts as equal, not as copied.
-    const double expected = compared[k_text_equal] > 0   ? 0
-                            : a.size() <= b.size() ? CopiedSlowly(a, b)
-                                                   : CopiedSlowly(b, a);
+    const double expected = compared[k_text_equal] > 0 ? 0
+                            : a.size() <= b.size()     ? CopiedSlowly(a, b)
+                                                       : CopiedSlowly(b, a);
     ASSERT_DOUBLE_EQ(compared[k_text_copied], expected) << "round " << round;
   }
 }
@@ -118,8 +118,7 @@ TEST(FeaturesTest, TextsAreAlikeAsFarAsASlowSumSays) {
         Later(later), earlier, [](std::string_view) { return 1.0; }, false);
     const bool both = later.grams_norm > 0 && earlier.grams_norm > 0;
     ASSERT_EQ(compared[k_text_alike], both ? dot / (later.grams_norm * earlier.grams_norm) : 0) << "round " << round;
-    ASSERT_EQ(compared[k_text_within],
-              both ? least / std::max(8.0, std::min(later.grams_sum, earlier.grams_sum)) : 0)
+    ASSERT_EQ(compared[k_text_within], both ? least / std::max(8.0, std::min(later.grams_sum, earlier.grams_sum)) : 0)
         << "round " << round;
   }
 }

@@ -44,13 +44,18 @@ inline std::vector<Line> InventedMatters(std::size_t count) {
     const auto name = [&](std::size_t more) { return kNames[(i + more) % 6]; };
     const auto phone = [&](std::size_t more) { return "139" + std::to_string(10000000 + i * 137 + more * 5003); };
     const std::string month = "0" + std::to_string(i % 9 + 1);
-    const auto day = [&](int number) { return "2025-" + month + "-" + (number < 10 ? "0" : "") + std::to_string(number) + "T10:00:00+08:00"; };
+    const auto day = [&](int number) {
+      return "2025-" + month + "-" + (number < 10 ? "0" : "") + std::to_string(number) + "T10:00:00+08:00";
+    };
     const auto text = [&](const std::string& title, const std::string& content, const petition::Json& person) {
-      return petition::Json{{"title", place + title}, {"content", "我住" + place + building + "，" + content}, {"placeText", place + building},
+      return petition::Json{{"title", place + title},
+                            {"content", "我住" + place + building + "，" + content},
+                            {"placeText", place + building},
                             {"petitioners", petition::Json::array({person})}};
     };
     const std::string id = "m" + std::to_string(i), matter = "matter-" + std::to_string(i);
-    const auto add = [&](std::string suffix, std::string at, petition::Json submission, std::string relation, std::string of, std::string source) {
+    const auto add = [&](std::string suffix, std::string at, petition::Json submission, std::string relation,
+                         std::string of, std::string source) {
       Line line = InventedLine(id + suffix, at, std::move(submission), std::move(source));
       line.matter = matter, line.relation = std::move(relation), line.of = std::move(of);
       lines.push_back(std::move(line));

@@ -17,12 +17,16 @@ std::vector<Prediction> Decided(const std::vector<Line>& lines) { return Replay(
 
 Json Message(const std::string& place, const std::string& title, const std::string& content, const std::string& name,
              const std::string& phone) {
-  return {{"title", title}, {"content", content}, {"placeText", place}, {"petitioners", Json::array({InventedPerson(name, phone)})}};
+  return {{"title", title},
+          {"content", content},
+          {"placeText", place},
+          {"petitioners", Json::array({InventedPerson(name, phone)})}};
 }
 
 std::vector<Line> Pair(Json later) {
   return {InventedLine("a", "2025-03-01T09:00:00+08:00",
-                       Message("望江路枫林花园3栋", "枫林花园3栋电梯停运", "枫林花园3栋两部电梯停了十天，老人下不了楼，物业说没有配件。", "赵文海", "13912340001")),
+                       Message("望江路枫林花园3栋", "枫林花园3栋电梯停运",
+                               "枫林花园3栋两部电梯停了十天，老人下不了楼，物业说没有配件。", "赵文海", "13912340001")),
           InventedLine("b", "2025-03-05T09:00:00+08:00", std::move(later), "hotline")};
 }
 
@@ -34,27 +38,35 @@ void ExpectSame(const Prediction& a, const Prediction& b, double tolerance = 0) 
 }
 
 TEST(MetamorphicTest, TraditionalCharactersGiveTheSameVerdict) {
-  const auto plain = Decided(Pair(Message("枫林花园3栋", "电梯还没有修", "枫林花园3栋的电梯还是没有修好，老人天天爬楼。", "赵文海", "13912340001")));
-  const auto traditional = Decided(Pair(Message("楓林花園3棟", "電梯還沒有修", "楓林花園3棟的電梯還是沒有修好，老人天天爬樓。", "趙文海", "13912340001")));
+  const auto plain = Decided(Pair(Message("枫林花园3栋", "电梯还没有修",
+                                          "枫林花园3栋的电梯还是没有修好，老人天天爬楼。", "赵文海", "13912340001")));
+  const auto traditional = Decided(Pair(Message(
+      "楓林花園3棟", "電梯還沒有修", "楓林花園3棟的電梯還是沒有修好，老人天天爬樓。", "趙文海", "13912340001")));
   ExpectSame(plain[1], traditional[1]);
 }
 
 TEST(MetamorphicTest, WidthAndNotationOfNumbersGiveTheSameVerdict) {
-  const auto plain = Decided(Pair(Message("枫林花园3栋", "电梯还没有修", "枫林花园3栋的电梯还是没有修好。", "赵文海", "13912340001")));
-  const auto wide = Decided(Pair(Message("枫林花园３栋", "电梯还没有修", "枫林花园３栋的电梯还是没有修好。", "赵文海", "１３９－１２３４－０００１")));
+  const auto plain =
+      Decided(Pair(Message("枫林花园3栋", "电梯还没有修", "枫林花园3栋的电梯还是没有修好。", "赵文海", "13912340001")));
+  const auto wide = Decided(Pair(Message("枫林花园３栋", "电梯还没有修", "枫林花园３栋的电梯还是没有修好。", "赵文海",
+                                         "１３９－１２３４－０００１")));
   ExpectSame(plain[1], wide[1]);
   for (const std::string notation : {"3号楼", "三号楼", "3#楼", "叁幢", "三栋"}) {
-    const auto other = Decided(Pair(Message("枫林花园" + notation, "电梯还没有修", "枫林花园" + notation + "的电梯还是没有修好。", "赵文海", "13912340001")));
+    const auto other = Decided(Pair(Message("枫林花园" + notation, "电梯还没有修",
+                                            "枫林花园" + notation + "的电梯还是没有修好。", "赵文海", "13912340001")));
     EXPECT_EQ(other[1].relation, plain[1].relation) << notation;
     EXPECT_EQ(other[1].of, plain[1].of) << notation;
     const auto& reasons = other[1].verdict.reasons;
-    EXPECT_TRUE(std::none_of(reasons.begin(), reasons.end(), [](const Reason& r) { return r.feature.starts_with("building_differs"); })) << notation;
+    EXPECT_TRUE(std::none_of(reasons.begin(), reasons.end(), [](const Reason& r) {
+      return r.feature.starts_with("building_differs");
+    })) << notation;
   }
 }
 
 TEST(MetamorphicTest, ListedGroupsMeetEachOfThem) {
   const auto of = [](const std::string& place) {
-    const auto line = InventedLine("a", "2025-03-01T09:00:00+08:00", Message(place, "道路", "道路硬化", "赵文海", "13912340001"));
+    const auto line =
+        InventedLine("a", "2025-03-01T09:00:00+08:00", Message(place, "道路", "道路硬化", "赵文海", "13912340001"));
     const auto profile = Extract(line.submission, {"portal", line.at, false});
     std::vector<std::string> out;
     for (const auto& part : profile.parts) out.push_back(part.value);
@@ -106,7 +118,8 @@ TEST(WaterfallTest, SumsToTheScore) {
       const double people = probability(ReasonPart::kPeople), matter = probability(ReasonPart::kMatter);
       EXPECT_NEAR(people, one.people, 1e-6);
       EXPECT_NEAR(matter, one.matter, 1e-6);
-      EXPECT_NEAR(matter * (petition::SharesCase(one.relation) ? people : 1 - people), matter * (petition::SharesCase(one.relation) ? one.people : 1 - one.people), 1e-6);
+      EXPECT_NEAR(matter * (petition::SharesCase(one.relation) ? people : 1 - people),
+                  matter * (petition::SharesCase(one.relation) ? one.people : 1 - one.people), 1e-6);
       ++compared;
     }
   EXPECT_GT(compared, 100u);

@@ -1,5 +1,5 @@
-// The leak drill by its command, as whoever wants to see it runs it: every kind of leak is found within a day, and hardly
-// anything else is.
+// The leak drill by its command, as whoever wants to see it runs it: every kind of leak is found within a day, and
+// hardly anything else is.
 #include <gtest/gtest.h>
 
 #include "petition/json.h"

@@ -110,8 +110,8 @@ TEST_F(EventLoopTest, ManyWaitAtOnceAndEachGetsItsOwnAnswer) {
 
 TEST_F(EventLoopTest, PipelinedRequestsOfBothKindsAreAnsweredInOrder) {
   Client client(server_->address());
-  client.SendRaw(PostText("/soon", "1") + PostText("/plain", "2") + "\r\n" + PostText("/soon", "3") + PostText("/soon", "\"slow\"") +
-                 PostText("/soon", "5"));
+  client.SendRaw(PostText("/soon", "1") + PostText("/plain", "2") + "\r\n" + PostText("/soon", "3") +
+                 PostText("/soon", "\"slow\"") + PostText("/soon", "5"));
   for (const auto& [kind, body] : std::vector<std::pair<std::string, std::string>>{
            {"soon", "1"}, {"slow", "2"}, {"soon", "3"}, {"slow", "\"slow\""}, {"soon", "5"}}) {
     if (kind == "soon") {

@@ -1,5 +1,5 @@
-// What a source's numbers, its volume, its registers and its fields tell of what is left out: each detector with what it
-// must find, what ends it, and what only looks like it.
+// What a source's numbers, its volume, its registers and its fields tell of what is left out: each detector with what
+// it must find, what ends it, and what only looks like it.
 #include <gtest/gtest.h>
 
 #include "dedup/case_book_file.h"

@@ -363,8 +363,7 @@ TEST(FollowerTest, UpdateWaitsForItsRegistrationAndParkedHoldsNoOthersBack) {
   const auto parked = house.deliveries().OfIntake(first)->at(0);
   EXPECT_EQ(parked.state, DeliveryState::kParked);
   const auto due_rows = house.deliveries().NextDue("national", now, 10);
-  for (const auto& row : *due_rows)
-    EXPECT_NE(row.index, first) << "nothing to update there";
+  for (const auto& row : *due_rows) EXPECT_NE(row.index, first) << "nothing to update there";
   house.Append(ledger::Kind::kDecision, first,
                {{"kind", "decision"},
                 {"v", 1},

@@ -115,9 +115,9 @@ TEST_F(OversightCallsTest, EveryCounterOpensTheListOfWhatItCounts) {
   accusation["accused"] = "某局副局长";
   accusation["content"] = "检举某局副局长收受贿赂，金额二十万元。";
   Register("portal", accusation);
-  EXPECT_EQ(Post("portal", "/api/v1/intakes/events", {{"externalId", "P-2"}, {"event", "closed"}, {"text", "已修好"}})
-                .status,
-            201);
+  EXPECT_EQ(
+      Post("portal", "/api/v1/intakes/events", {{"externalId", "P-2"}, {"event", "closed"}, {"text", "已修好"}}).status,
+      201);
   Settle();
   const auto size = [&](const std::string& who, const std::string& path) {
     const auto answer = Get(who, path).Json();

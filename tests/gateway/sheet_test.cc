@@ -55,7 +55,8 @@ TEST(SheetTest, APdfHoldsEveryPageOfALongTable) {
     ASSERT_NE(at, std::string::npos) << row;
   }
   std::size_t headings = 0;
-  for (auto found = read.out.find("月份"); found != std::string::npos; found = read.out.find("月份", found + 1)) ++headings;
+  for (auto found = read.out.find("月份"); found != std::string::npos; found = read.out.find("月份", found + 1))
+    ++headings;
   // A page ends with a form feed, the last one without a line of its own.
   EXPECT_EQ(headings, 1 + static_cast<std::size_t>(std::count(read.out.begin(), read.out.end(), '\f')));
   EXPECT_GT(headings, 3u);

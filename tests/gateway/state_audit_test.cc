@@ -268,7 +268,8 @@ TEST_F(StateAuditTest, VerdictsAsAnEarlierVersionWroteThemAreSound) {
   EXPECT_TRUE(Audit().findings.empty());
 }
 
-// Whatever table there is, also one that comes later: a row that is taken out of it is named. A row out of each at once.
+// Whatever table there is, also one that comes later: a row that is taken out of it is named. A row out of each at
+// once.
 TEST_F(StateAuditTest, NoTableIsLeftOut) {
   // What follows from no entry. Questions to people and verdicts in shadow do not come up in this house.
   const std::set<std::string> not_folded{"cursors", "instruction_cursors", "clock_table"};

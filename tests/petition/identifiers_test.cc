@@ -72,8 +72,8 @@ TEST(ResidentIdTest, NothingIsMissingAndOtherDocumentsAreKept) {
 }
 
 TEST(SourceNumberTest, PlaceholdersAreNoNumbers) {
-  for (const char* nothing : {"", " ", "0", "000000", "０", "-", "--", "/", "无", "暂无", "null", "NULL", "\\N", "N/A",
-                              "0-0", "0.0", "*", "　", "不详", "'0"}) {
+  for (const char* nothing : {"",     " ",    "0",   "000000", "０",  "-",   "--", "/",  "无",   "暂无",
+                              "null", "NULL", "\\N", "N/A",    "0-0", "0.0", "*",  "　", "不详", "'0"}) {
     EXPECT_TRUE(IsPlaceholderNumber(nothing)) << nothing;
   }
   for (const char* number : {"1", "A", "00001", "2025-000", "信〔2025〕1号", "0-1", "无锡1"}) {

@@ -408,7 +408,8 @@ TEST_P(TextIndexTest, APartThatIsMissingIsReportedAsCorrupt) {
 
 TEST_P(TextIndexTest, AnIndexOfTheFormerFormatIsReportedAsCorrupt) {
   index_.reset();
-  for (const auto& item : fs::directory_iterator(folder_ / "t" / "0000")) fs::rename(item, folder_ / "t" / item.path().filename());
+  for (const auto& item : fs::directory_iterator(folder_ / "t" / "0000"))
+    fs::rename(item, folder_ / "t" / item.path().filename());
   fs::remove(folder_ / "t" / "0000");
   const auto opened = Open();
   ASSERT_FALSE(opened.ok());
