@@ -122,10 +122,11 @@ constexpr std::string_view kCaseColumns[] = {"case", "group", "source",        "
                                              "size", "state", "firstReceived", "lastReceived"};
 // By what the reader sees of it, as it is shown.
 #define GUIYI_SEEN(what) "(SELECT " what " FROM intakes m WHERE m.lead=c.lead AND " GUIYI_SCOPE("$3", "$4", "$5") ")"
-#define GUIYI_CASE_SORT_KEY                                                                                   \
+#define GUIYI_CASE_SORT_KEY \
   "CASE $2 WHEN 1 THEN m.no WHEN 2 THEN IFNULL(g.no, '') WHEN 3 THEN m.source WHEN 4 THEN m.division WHEN 5 " \
   "THEN " \
-  GUIYI_SEEN("COUNT(*)") " WHEN 6 THEN (c.last_closed>0 AND c.last_received<=c.last_closed) WHEN 7 THEN "          \
+  GUIYI_SEEN("COUNT(*)") \
+  " WHEN 6 THEN (c.last_closed>0 AND c.last_received<=c.last_closed) WHEN 7 THEN " \
   GUIYI_SEEN("IFNULL(MIN(m.received), 0)") " ELSE " GUIYI_SEEN("IFNULL(MAX(m.received), 0)") " END"
 #define GUIYI_CASES_JOINED " CROSS JOIN intakes m ON m.idx=c.lead LEFT JOIN intakes g ON g.idx=c.grp"
 #define GUIYI_CASES_SORTED(order)                                                                                  \
