@@ -25,11 +25,22 @@ struct Logistic {
 };
 double Sigmoid(double log_odds);
 
-#define DEDUP_SUPPLEMENT_FEATURES(X)                                                                                \
-  X(title_adds)                                                                                                     \
-  X(adds_evidence)                                                                                                  \
-  X(asks_progress) X(refers_back) X(refers_to_day) X(brief) X(very_brief) X(long_story) X(demands) X(short_channel) \
-      X(email) X(agent) X(earlier_brief) X(new_share) X(again)
+#define DEDUP_SUPPLEMENT_FEATURES(X) \
+  X(title_adds)                      \
+  X(adds_evidence)                   \
+  X(asks_progress)                   \
+  X(refers_back)                     \
+  X(refers_to_day)                   \
+  X(brief)                           \
+  X(very_brief)                      \
+  X(long_story)                      \
+  X(demands)                         \
+  X(short_channel)                   \
+  X(email)                           \
+  X(agent)                           \
+  X(earlier_brief)                   \
+  X(new_share)                       \
+  X(again)
 #define DEDUP_ENUM(name) ks_##name,
 enum SupplementFeature : std::size_t { DEDUP_SUPPLEMENT_FEATURES(DEDUP_ENUM) kSupplementFeatures };
 #undef DEDUP_ENUM

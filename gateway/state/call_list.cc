@@ -27,9 +27,10 @@ static_assert(static_cast<int>(CallFilter::Which::kLate) == 5);
   "($3>=3 AND c.answered=1 AND w.waited IS NOT NULL AND ($3=3 OR ($3=4 AND w.waited<=$4) OR ($3=5 AND w.waited>$4))))"
 
 #define GUIYI_CALLS_LISTED "SELECT c.id, c.at, c.answered, c.seconds, IFNULL(w.waited, -1), c.entry" GUIYI_CALLS_FROM
-#define GUIYI_CALLS_NEWEST                                                                                            \
-  GUIYI_CALLS_LISTED GUIYI_CALLS_WHERE " AND (c.at<$5 OR (c.at=$5 AND c.id<$6)) ORDER BY c.at DESC, c.id DESC LIMIT " \
-                                       "$7"
+#define GUIYI_CALLS_NEWEST                                                           \
+  GUIYI_CALLS_LISTED GUIYI_CALLS_WHERE                                               \
+      " AND (c.at<$5 OR (c.at=$5 AND c.id<$6)) ORDER BY c.at DESC, c.id DESC LIMIT " \
+      "$7"
 
 constexpr std::string_view kCallColumns[] = {"id", "at", "answered", "waitSeconds", "seconds", "ledgerIndex"};
 // Those that do not tell the wait are before all others.
