@@ -375,7 +375,7 @@ class Weighing {
   }
 
   // Beyond the first few, what shares little beside the best candidate is some common words: reading and comparing it
-  // is most of a decision's cost with a million stored, and no tie of the labelled sets came of it.
+  // is most of a decision's cost with a million stored, and changes no figure of the labelled sets.
   static constexpr std::size_t kComparedAlways = 5;
   static constexpr double kWorthComparing = 0.5;
   static constexpr double kLikelyOne = 0.8;
