@@ -91,8 +91,8 @@ class CaseBook {
 
   petition::Result<Profile> ProfileOf(std::uint64_t index) const;
   petition::Result<CaseFacts> FactsOf(std::uint64_t index) const;
-  bool ToldApart(std::uint64_t index, std::string_view case_no) const;
-  bool CasesToldApart(std::string_view case_no, std::string_view other_no) const;
+  /// Whether a person said that the cases of two intakes are not the same.
+  bool ToldApart(std::uint64_t one, std::uint64_t other) const;
 
   petition::Result<std::uint64_t> Cursor(std::string_view name) const;  ///< next ledger index to be folded; 0 at first
   /// Everything that follows from the ledger, as lines in a fixed order: equal dumps mean equal state.
@@ -127,8 +127,7 @@ class CaseBook {
     petition::Result<CaseFacts> FactsOf(std::uint64_t index) const;
     petition::Result<MemberRow> Member(std::uint64_t index) const;
     bool AnyToldApart(std::uint64_t index) const;  ///< whether ToldApart can be true of its case and any other
-    bool ToldApart(std::uint64_t index, std::string_view case_no) const;
-    bool CasesToldApart(std::string_view case_no, std::string_view other_no) const;
+    bool ToldApart(std::uint64_t one, std::uint64_t other) const;
     petition::Result<std::optional<std::uint64_t>> IndexOfIntakeNo(std::string_view intake_no) const;
 
     /// Applies all that `body` applies, or nothing of it when it answers an error.

@@ -37,6 +37,11 @@ bool AnyApart(Connection& sql, std::uint64_t lead) {
               .empty();
 }
 
+bool CasesStandApart(Connection& sql, std::uint64_t one, std::uint64_t other) {
+  const auto a = FindPlace(sql, one), b = FindPlace(sql, other);
+  return a && b && StandApart(sql, {a->lead}, {b->lead}, Apart::kCase);
+}
+
 bool StandApart(Connection& sql, const std::vector<std::uint64_t>& leads_a, const std::vector<std::uint64_t>& leads_b,
                 Apart level) {
   const std::set<Side> a = SidesOf(sql, leads_a);

@@ -15,17 +15,19 @@
 
 namespace dedup {
 
-/// The facts of cases that were asked for lately: the young ones, and those of before they were too many. Kept in step
-/// by what the writing connection says it writes. Guarded by that connection's lock.
+/// What is known of cases without asking the file. Most intakes are their case's only one, never answered and in no
+/// group: a bit for each. Of others the facts that were asked for lately: the young ones, and those of before they were
+/// too many. Kept in step by what the writing connection says it writes. Guarded by that connection's lock.
 class KnownCases {
  public:
   explicit KnownCases(StateFile& file);
   KnownCases(const KnownCases&) = delete;
   KnownCases& operator=(const KnownCases&) = delete;
-  /// Null when it is not known.
-  const CaseFacts* Find(std::uint64_t index);
-  void Keep(std::uint64_t index, CaseFacts facts);
-  void Forget();  ///< a part of a transaction was taken back
+  /// Empty when it is not known.
+  std::optional<CaseFacts> Find(std::uint64_t index);
+  void Keep(std::uint64_t index, const CaseFacts& facts);
+  void KeepAlone(std::uint64_t index);  ///< it is its case's only one, never answered, and in no group
+  void Forget();                        ///< a part of a transaction was taken back
 
  private:
   struct Generation {
@@ -33,6 +35,7 @@ class KnownCases {
     std::unordered_map<std::uint64_t, std::uint64_t> leads;  // of intakes
     std::unordered_map<std::uint64_t, CaseFacts> facts;      // by lead
   };
+  std::vector<bool> alone_;  // by index
   Generation young_, old_;
 };
 
@@ -108,6 +111,8 @@ petition::Result<Profile> FindProfile(const CaseBook::Impl& impl, Connection& sq
 enum class Apart { kCase = 1, kMatter = 2 };
 /// Whether any act at all holds the case apart from another: asked for each candidate, mostly in vain.
 bool AnyApart(Connection& sql, std::uint64_t lead);
+/// Whether one stands between the cases of two intakes.
+bool CasesStandApart(Connection& sql, std::uint64_t one, std::uint64_t other);
 /// Whether an act of at least that level stands between the two sets of cases.
 bool StandApart(Connection& sql, const std::vector<std::uint64_t>& leads_a, const std::vector<std::uint64_t>& leads_b,
                 Apart level);

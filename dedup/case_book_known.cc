@@ -15,6 +15,7 @@ KnownCases::KnownCases(StateFile& file) {
     // A case's row has its lead's number. Whatever changes a case writes it, and whatever changes a group writes those
     // of all its cases.
     const auto index = static_cast<std::uint64_t>(row);
+    if (table == "cases" && index < alone_.size()) alone_[index] = false;
     for (Generation* generation : {&young_, &old_}) {
       if (table == "cases") generation->facts.erase(index);
       if (table == "intakes") generation->leads.erase(index);
@@ -30,23 +31,31 @@ const CaseFacts* KnownCases::Generation::Find(std::uint64_t index) const {
   return found == facts.end() ? nullptr : &found->second;
 }
 
-const CaseFacts* KnownCases::Find(std::uint64_t index) {
-  if (const CaseFacts* facts = young_.Find(index)) return facts;
+std::optional<CaseFacts> KnownCases::Find(std::uint64_t index) {
+  if (index < alone_.size() && alone_[index]) return CaseFacts{index, std::nullopt, {index}, {index}, std::nullopt};
+  if (const CaseFacts* facts = young_.Find(index)) return *facts;
   const CaseFacts* facts = old_.Find(index);
-  if (facts == nullptr) return nullptr;
-  Keep(index, CaseFacts(*facts));
-  return young_.Find(index);
+  if (facts == nullptr) return std::nullopt;
+  const CaseFacts found = *facts;
+  Keep(index, found);
+  return found;
 }
 
-void KnownCases::Keep(std::uint64_t index, CaseFacts facts) {
+void KnownCases::Keep(std::uint64_t index, const CaseFacts& facts) {
   if (facts.members.size() + facts.group_cases_first.size() > kListedMax) return;
+  if (facts.lead == index && facts.members.size() == 1 && !facts.group && !facts.closed_at) return KeepAlone(index);
   if (std::max(young_.leads.size(), young_.facts.size()) >= kYoungMax) old_ = std::exchange(young_, {});
-  const std::uint64_t lead = facts.members.front();
-  young_.leads[index] = lead;
-  young_.facts.insert_or_assign(lead, std::move(facts));
+  young_.leads[index] = facts.lead;
+  young_.facts.insert_or_assign(facts.lead, facts);
+}
+
+void KnownCases::KeepAlone(std::uint64_t index) {
+  if (index >= alone_.size()) alone_.resize(index + 1);
+  alone_[index] = true;
 }
 
 void KnownCases::Forget() {
+  alone_ = {};
   young_ = {};
   old_ = {};
 }

@@ -113,18 +113,14 @@ std::optional<std::uint64_t> FindNo(Connection& sql, std::string_view intake_no)
 
 std::optional<CaseFacts> FindFacts(Connection& sql, std::uint64_t index) {
   // Asked for each candidate of each decision: most are their case's only member, and stand in no group.
-  auto rows = sql.Ask<std::uint64_t, std::string, std::int64_t, std::uint64_t, std::int64_t, std::int64_t>(
-      "SELECT m.lead, m.no, c.grp, c.size, c.last_closed, c.last_received FROM intakes m JOIN cases c ON c.lead=m.lead "
+  const auto rows = sql.Ask<std::uint64_t, std::int64_t, std::uint64_t, std::int64_t, std::int64_t>(
+      "SELECT m.lead, c.grp, c.size, c.last_closed, c.last_received FROM intakes m JOIN cases c ON c.lead=m.lead "
       "WHERE m.idx=$1",
       Id(index));
   if (rows.empty()) return std::nullopt;
-  auto& [lead, no, group, size, last_closed, last_received] = rows[0];
-  const auto no_of = [&sql](std::int64_t of) {
-    const auto found = sql.Ask<std::string>("SELECT no FROM intakes WHERE idx=$1", of);
-    return found.empty() ? std::string() : std::get<0>(found[0]);
-  };
+  const auto& [lead, group, size, last_closed, last_received] = rows[0];
   CaseFacts facts;
-  facts.case_no = CaseNo(lead == index ? no : no_of(Id(lead)));
+  facts.lead = lead;
   CaseState state;
   state.lead = lead;
   state.group = group;
@@ -140,7 +136,7 @@ std::optional<CaseFacts> FindFacts(Connection& sql, std::uint64_t index) {
   }
   facts.group_cases_first = {lead};
   if (group >= 0) {
-    facts.group_no = GroupNo(no_of(group));
+    facts.group = static_cast<std::uint64_t>(group);
     facts.group_cases_first = GroupOf(sql, state);
     if (facts.group_cases_first.size() > kFactsMembersMax) facts.group_cases_first.resize(kFactsMembersMax);
   }
@@ -457,20 +453,11 @@ Result<CaseFacts> CaseBook::FactsOf(std::uint64_t index) const {
   });
 }
 
-bool CaseBook::CasesToldApart(std::string_view case_no, std::string_view other_no) const {
-  if (!impl_->any_apart) return false;
-  const auto first = IndexOfIntakeNo(IntakeNoOfCase(case_no));
-  return (!first.ok() || (*first && ToldApart(**first, other_no)));
-}
-
-bool CaseBook::ToldApart(std::uint64_t index, std::string_view case_no) const {
+bool CaseBook::ToldApart(std::uint64_t one, std::uint64_t other) const {
   if (!impl_->any_apart) return false;
   try {
     auto sql = impl_->file.Reader();
-    const auto mine = book::FindPlace(*sql, index);
-    if (!mine || !book::AnyApart(*sql, mine->lead)) return false;
-    const auto lead = Resolve(*sql, case_no);
-    return lead && book::StandApart(*sql, {mine->lead}, {*lead}, book::Apart::kCase);
+    return book::CasesStandApart(*sql, one, other);
   } catch (const std::exception&) {
     return true;  // not knowing is a reason to ask a person
   }

@@ -71,6 +71,7 @@ Status CaseBook::Transaction::AddIntake(const IntakeRow& intake, std::string_vie
         "INSERT INTO cases(lead, grp, size, sealed, last_closed, first_received, last_received) VALUES($1, -1, 1, $2, "
         "0, $3, $4)",
         id, intake.sealed, Millis(intake.received_at), Millis(intake.received_at));
+    impl_->book.known.KeepAlone(intake.index);
     if (!serialized_profile.empty()) {
       sql.Run("INSERT OR REPLACE INTO profiles(idx, profile) VALUES($1, $2)", id,
               Bytes{impl_->book.Seal(serialized_profile, "profile")});
@@ -231,7 +232,7 @@ Result<Profile> CaseBook::Transaction::ProfileOf(std::uint64_t index) const {
 Result<CaseFacts> CaseBook::Transaction::FactsOf(std::uint64_t index) const {
   return Guarded("facts", [&]() -> Result<CaseFacts> {
     KnownCases& cases = impl_->book.known;
-    if (const CaseFacts* known = cases.Find(index)) return *known;
+    if (auto known = cases.Find(index)) return std::move(*known);
     auto facts = book::FindFacts(impl_->sql(), index);
     if (!facts) return petition::NotFound("no such intake");
     cases.Keep(index, *facts);
@@ -252,12 +253,6 @@ Result<std::optional<std::uint64_t>> CaseBook::Transaction::IndexOfIntakeNo(std:
                  [&]() -> Result<std::optional<std::uint64_t>> { return book::FindNo(impl_->sql(), intake_no); });
 }
 
-bool CaseBook::Transaction::CasesToldApart(std::string_view case_no, std::string_view other_no) const {
-  if (!impl_->book.any_apart) return false;
-  const auto first = IndexOfIntakeNo(IntakeNoOfCase(case_no));
-  return (!first.ok() || (*first && ToldApart(**first, other_no)));
-}
-
 bool CaseBook::Transaction::AnyToldApart(std::uint64_t index) const {
   if (!impl_->book.any_apart) return false;
   try {
@@ -268,14 +263,10 @@ bool CaseBook::Transaction::AnyToldApart(std::uint64_t index) const {
   }
 }
 
-bool CaseBook::Transaction::ToldApart(std::uint64_t index, std::string_view case_no) const {
+bool CaseBook::Transaction::ToldApart(std::uint64_t one, std::uint64_t other) const {
   if (!impl_->book.any_apart) return false;
   try {
-    const auto mine = book::FindPlace(impl_->sql(), index);
-    if (!mine) return false;
-    const auto no = book::FindNo(impl_->sql(), IntakeNoOfCase(case_no));
-    if (!no) return false;
-    return book::StandApart(impl_->sql(), {mine->lead}, {book::FindPlace(impl_->sql(), *no)->lead}, book::Apart::kCase);
+    return book::CasesStandApart(impl_->sql(), one, other);
   } catch (const std::exception&) {
     return true;  // not knowing is a reason to ask a person
   }

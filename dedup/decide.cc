@@ -129,12 +129,12 @@ class Weighing {
   /// `ready`: it, if it is at hand.
   petition::Status Add(std::uint64_t index, SharedPrepared ready = nullptr) {
     GUIYI_TRY(auto facts, history_.CaseOf(index));
-    auto at = std::find_if(cases_.begin(), cases_.end(),
-                           [&](const CaseView& view) { return view.facts.case_no == facts.case_no; });
+    auto at =
+        std::find_if(cases_.begin(), cases_.end(), [&](const CaseView& view) { return view.facts.lead == facts.lead; });
     if (at == cases_.end()) {
       cases_.push_back({});
       at = std::prev(cases_.end());
-      at->told_apart = history_.ToldApart(self_, facts.case_no);
+      at->told_apart = history_.ToldApart(self_, facts.lead);
       at->facts = std::move(facts);
     }
     return Compare(index, *at, std::move(ready));
@@ -249,10 +249,10 @@ class Weighing {
   // the group's other cases, too: they are the same matter. It weighs as it would between the asking one and those.
   void HoldAgainstGroups() {
     for (auto& view : cases_) {
-      if (view.facts.group_no.empty()) continue;
+      if (!view.facts.group) continue;
       double worst = 0;
       for (const auto& other : cases_)
-        if (other.facts.group_no == view.facts.group_no && !other.told_apart)
+        if (other.facts.group == view.facts.group && !other.told_apart)
           worst = std::min(worst, WorstConflict(other, view.people));
       if (const double more = worst - WorstConflict(view, view.people); more < 0)
         view.matter = Sigmoid(LogOddsOf(view.matter) + kConflictCounts * more);
@@ -285,11 +285,11 @@ class Weighing {
     HoldAgainstGroups();
     // What is known of a group's other cases counts for the case of one's own people.
     for (auto& view : cases_) {
-      if (view.facts.group_no.empty() || view.people < p_.thresholds.people ||
+      if (!view.facts.group || view.people < p_.thresholds.people ||
           Conflict(view.pairs[view.best], view.people) < kConflictMax)
         continue;
       for (const auto& other : cases_)
-        if (&other != &view && other.facts.group_no == view.facts.group_no)
+        if (&other != &view && other.facts.group == view.facts.group)
           view.matter = std::max(view.matter, kGroupCounts * other.matter);
     }
     for (auto& view : cases_) {
@@ -310,7 +310,7 @@ class Weighing {
   bool AnsweredBefore(const CaseView& view) const {
     if (view.closed_before(asking_.received_at)) return true;
     for (const auto& other : cases_) {
-      const bool tied = !other.facts.group_no.empty() && other.facts.group_no == view.facts.group_no;
+      const bool tied = other.facts.group && other.facts.group == view.facts.group;
       // A question left open keeps apart what belongs together: a case about the same matter of people who are known to
       // be the same counts, too; and one of others whose answer is quoted, as long as people remember answers.
       const bool quoted = (asking_.acts & kActQuotesAnswer) != 0 && other.facts.closed_at.has_value() &&
@@ -359,8 +359,7 @@ class Weighing {
 
   // The other cases of the best one's group may hold the asking one's own people.
   petition::Status CompleteGroup() {
-    if (cases_.empty() || cases_[0].facts.group_no.empty() || cases_[0].matter < kWorthCompleting)
-      return petition::Ok();
+    if (cases_.empty() || !cases_[0].facts.group || cases_[0].matter < kWorthCompleting) return petition::Ok();
     const auto firsts = cases_[0].facts.group_cases_first;
     std::size_t more = 0;
     for (const auto first : firsts) {
@@ -397,9 +396,7 @@ class Weighing {
   std::map<std::string, double, std::less<>> rarities_;
 };
 
-bool SameMatter(const CaseView& a, const CaseView& b) {
-  return !a.facts.group_no.empty() && a.facts.group_no == b.facts.group_no;
-}
+bool SameMatter(const CaseView& a, const CaseView& b) { return a.facts.group && a.facts.group == b.facts.group; }
 
 // Why a tie that would be made automatically is put before a person instead.
 petition::Result<std::vector<std::string>> Doubts(Weighing& weighing, const History& history,
@@ -410,7 +407,7 @@ petition::Result<std::vector<std::string>> Doubts(Weighing& weighing, const Hist
   // A person said that two cases are not the same, and this one could belong to either: it is the person's to say.
   for (std::size_t i = 1; i < cases.size(); ++i) {
     if (cases[i].told_apart || cases[i].score < p.thresholds.ask || SameMatter(cases[i], first)) continue;
-    if (!history.CasesToldApart(first.facts.case_no, cases[i].facts.case_no)) continue;
+    if (!history.ToldApart(first.facts.lead, cases[i].facts.lead)) continue;
     flags.push_back("told_apart");
     break;
   }

@@ -45,7 +45,8 @@ inline constexpr std::uint64_t kNoSelf = ~std::uint64_t{0};
 
 /// What is known about the case an earlier submission belongs to.
 struct CaseFacts {
-  std::string case_no, group_no;                 ///< group_no "" when the case stands alone
+  std::uint64_t lead = 0;                        ///< first member of the case, by which it is known
+  std::optional<std::uint64_t> group;            ///< lead of its group's first case; empty when the case stands alone
   std::vector<std::uint64_t> members;            ///< ledger indices, ascending
   std::vector<std::uint64_t> group_cases_first;  ///< first member of each case of the group, ascending
   std::optional<petition::Time> closed_at;       ///< when the case was last answered and closed; empty while open
@@ -57,10 +58,8 @@ class History {
   virtual ~History() = default;
   virtual petition::Result<Profile> ProfileOf(std::uint64_t index) const = 0;
   virtual petition::Result<CaseFacts> CaseOf(std::uint64_t index) const = 0;
-  /// Whether a person said that the asking one (or a member of its case) and that case are not the same.
-  virtual bool ToldApart(std::uint64_t self, std::string_view case_no) const = 0;
-  /// Whether a person said that two cases are not the same.
-  virtual bool CasesToldApart(std::string_view case_no, std::string_view other_no) const = 0;
+  /// Whether a person said that the cases of two intakes are not the same. kNoSelf is in no case.
+  virtual bool ToldApart(std::uint64_t one, std::uint64_t other) const = 0;
 };
 
 /// One piece of evidence in the waterfall. `weight` in log-odds: above zero for the tie. `detail` is in Chinese, for a

@@ -141,18 +141,14 @@ petition::Result<Profile> MemoryHistory::ProfileOf(std::uint64_t index) const {
 petition::Result<CaseFacts> MemoryHistory::CaseOf(std::uint64_t index) const {
   const auto first = case_of_.at(index);
   CaseFacts facts;
-  facts.case_no = "C" + std::to_string(first);
+  facts.lead = first;
   facts.members = members_.at(first);
   const auto group = group_of_.at(first);
   for (const auto& [other, its_group] : group_of_)
     if (its_group == group) facts.group_cases_first.push_back(other);
-  if (facts.group_cases_first.size() > 1) facts.group_no = "G" + std::to_string(group);
+  if (facts.group_cases_first.size() > 1) facts.group = group;
   if (const auto closed = closed_.find(first); closed != closed_.end()) facts.closed_at = closed->second;
   return facts;
-}
-
-bool MemoryHistory::ToldApart(std::uint64_t self, std::string_view case_no) const {
-  return apart_.contains({self, std::string(case_no)});
 }
 
 void MemoryHistory::Add(std::uint64_t index, Profile profile) {

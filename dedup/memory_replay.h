@@ -48,19 +48,14 @@ class MemoryHistory : public History {
  public:
   petition::Result<Profile> ProfileOf(std::uint64_t index) const override;
   petition::Result<CaseFacts> CaseOf(std::uint64_t index) const override;
-  bool ToldApart(std::uint64_t self, std::string_view case_no) const override;
-  bool CasesToldApart(std::string_view case_no, std::string_view other_no) const override {
-    const std::string a(case_no), b(other_no);
-    return cases_apart_.contains({a, b}) || cases_apart_.contains({b, a});
+  bool ToldApart(std::uint64_t one, std::uint64_t other) const override {
+    return apart_.contains({one, other}) || apart_.contains({other, one});
   }
 
   void Add(std::uint64_t index, Profile profile);
   void Tie(std::uint64_t index, std::uint64_t of, petition::Relation relation);
   void Close(std::uint64_t index, petition::Time at);
-  void TellApart(std::uint64_t self, const std::string& case_no) { apart_.insert({self, case_no}); }
-  void TellCasesApart(const std::string& case_no, const std::string& other_no) {
-    cases_apart_.insert({case_no, other_no});
-  }
+  void TellApart(std::uint64_t one_lead, std::uint64_t other_lead) { apart_.insert({one_lead, other_lead}); }
 
  private:
   std::map<std::uint64_t, Profile> profiles_;
@@ -68,8 +63,7 @@ class MemoryHistory : public History {
       group_of_;  ///< intake -> first of its case; first of a case -> first of its group
   std::map<std::uint64_t, std::vector<std::uint64_t>> members_;
   std::map<std::uint64_t, petition::Time> closed_;
-  std::set<std::pair<std::uint64_t, std::string>> apart_;
-  std::set<std::pair<std::string, std::string>> cases_apart_;
+  std::set<std::pair<std::uint64_t, std::uint64_t>> apart_;
 };
 
 struct Prediction {

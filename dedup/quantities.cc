@@ -207,6 +207,8 @@ class QuantityReader {
   }
 
   std::optional<std::size_t> ReadRelative(std::size_t at) {
+    static constexpr std::u32string_view kBegins = U"前昨今上";
+    if (kBegins.find(text_[at]) == std::u32string_view::npos) return std::nullopt;
     struct Word {
       std::u32string_view word;
       int days;

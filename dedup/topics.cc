@@ -3,9 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <string>
-#include <unordered_map>
+#include <utility>
 
 #include "dedup/han.h"
+#include "dedup/phrases.h"
 
 namespace dedup {
 namespace {
@@ -20,16 +21,19 @@ constexpr Row kTable[] = {
 // 外墙*掉 is met where 掉 follows 外墙 within kGap letters; 月*工资*没 the same from part to part.
 constexpr std::size_t kGap = 6;
 struct Word {
-  std::u32string text;
   std::vector<std::u32string> then;
   std::uint16_t topic;
   double says = 1;
 };
 
-// Words by their first character.
-const std::unordered_map<char32_t, std::vector<Word>>& Words() {
+struct TopicWords {
+  Phrases phrases;
+  std::vector<Word> words;  // as many
+};
+const TopicWords& WordsOfTopics() {
   static const auto* const table = [] {
-    auto* out = new std::unordered_map<char32_t, std::vector<Word>>;
+    std::vector<std::u32string> texts;
+    std::vector<Word> out;
     for (std::size_t i = 0; i < std::size(kTable); ++i) {
       std::string_view words = kTable[i].words;
       while (!words.empty()) {
@@ -45,11 +49,12 @@ const std::unordered_map<char32_t, std::vector<Word>>& Words() {
           wide.resize(gap);
         }
         const double says = little ? 0.4 : wide.size() >= 3 ? 1.3 : wide.size() == 1 ? 0.5 : 1.0;
-        (*out)[wide[0]].push_back({wide, then, static_cast<std::uint16_t>(i), says});
+        texts.push_back(std::move(wide));
+        out.push_back({std::move(then), static_cast<std::uint16_t>(i), says});
         words = blank == std::string_view::npos ? std::string_view() : words.substr(blank + 1);
       }
     }
-    return out;
+    return new TopicWords{Phrases(std::move(texts)), std::move(out)};
   }();
   return *table;
 }
@@ -65,26 +70,23 @@ bool Follow(std::u32string_view letters, std::size_t at, const std::vector<std::
 
 // Of the words of one topic that begin at one letter (暖气, 暖气管, 暖气*漏) the one that says most counts, once.
 void Count(std::u32string_view letters, double step, std::vector<double>& counts) {
-  const auto& words = Words();
+  const TopicWords& table = WordsOfTopics();
   struct Last {
     std::size_t at = std::u32string_view::npos;
     double said = 0;
   };
   std::vector<Last> last(counts.size());
-  for (std::size_t at = 0; at < letters.size(); ++at) {
-    const auto found = words.find(letters[at]);
-    if (found == words.end()) continue;
-    const auto rest = letters.substr(at);
-    for (const auto& word : found->second) {
-      if (!rest.starts_with(word.text) || !Follow(letters, at + word.text.size(), word.then)) continue;
+  for (std::size_t at = 0; at < letters.size(); ++at)
+    table.phrases.EachAt(letters, at, [&](std::size_t index) {
+      const Word& word = table.words[index];
+      if (!Follow(letters, at + table.phrases.word(index).size(), word.then)) return;
       const double says = step * word.says;
       Last& before = last[word.topic];
       if (before.at != at) before = {at, 0};
-      if (says <= before.said) continue;
+      if (says <= before.said) return;
       counts[word.topic] += says - before.said;
       before.said = says;
-    }
-  }
+    });
 }
 
 }  // namespace

@@ -181,7 +181,7 @@ Result<Acted> Decisions::Merge(const Principal& who, std::string_view case_no, s
   const auto& second = others.front();
   if (first.case_no == second.case_no) return RefusedAct("same_case");
   if (first.sealed != second.sealed) return RefusedAct("sealed_mix");
-  if (!overrule && book_.ToldApart(first.index, second.case_no)) return RefusedAct("told_apart");
+  if (!overrule && book_.ToldApart(first.index, second.index)) return RefusedAct("told_apart");
   const Json record = {{"kind", "merge"},         {"v", 1},
                        {"first", first.index},    {"with", second.index},
                        {"caseNo", first.case_no}, {"withCaseNo", second.case_no},

@@ -49,14 +49,10 @@ petition::Result<dedup::Profile> FoldingHistory::ProfileOf(std::uint64_t index) 
   return OrNothing(transaction_.ProfileOf(index));
 }
 
-bool FoldingHistory::ToldApart(std::uint64_t self, std::string_view case_no) const {
-  if (self == dedup::kNoSelf) return false;
-  if (!asked_ || asked_->first != self) asked_ = {self, transaction_.AnyToldApart(self)};
-  return asked_->second && transaction_.ToldApart(self, case_no);
-}
-
-bool FoldingHistory::CasesToldApart(std::string_view case_no, std::string_view other_no) const {
-  return transaction_.CasesToldApart(case_no, other_no);
+bool FoldingHistory::ToldApart(std::uint64_t one, std::uint64_t other) const {
+  if (one == dedup::kNoSelf) return false;
+  if (!asked_ || asked_->first != one) asked_ = {one, transaction_.AnyToldApart(one)};
+  return asked_->second && transaction_.ToldApart(one, other);
 }
 
 petition::Result<dedup::Profile> CommittedHistory::ProfileOf(std::uint64_t index) const {
@@ -71,12 +67,8 @@ petition::Result<dedup::CaseFacts> CommittedHistory::CaseOf(std::uint64_t index)
   return facts;
 }
 
-bool CommittedHistory::ToldApart(std::uint64_t self, std::string_view case_no) const {
-  return self != dedup::kNoSelf && book_.ToldApart(self, case_no);
-}
-
-bool CommittedHistory::CasesToldApart(std::string_view case_no, std::string_view other_no) const {
-  return book_.CasesToldApart(case_no, other_no);
+bool CommittedHistory::ToldApart(std::uint64_t one, std::uint64_t other) const {
+  return one != dedup::kNoSelf && book_.ToldApart(one, other);
 }
 
 }  // namespace gateway

@@ -60,8 +60,7 @@ class FoldingHistory final : public dedup::History {
   explicit FoldingHistory(const dedup::CaseBook::Transaction& transaction) : transaction_(transaction) {}
   petition::Result<dedup::Profile> ProfileOf(std::uint64_t index) const override;
   petition::Result<dedup::CaseFacts> CaseOf(std::uint64_t index) const override { return transaction_.FactsOf(index); }
-  bool ToldApart(std::uint64_t self, std::string_view case_no) const override;
-  bool CasesToldApart(std::string_view case_no, std::string_view other_no) const override;
+  bool ToldApart(std::uint64_t one, std::uint64_t other) const override;
 
  private:
   const dedup::CaseBook::Transaction& transaction_;
@@ -75,8 +74,7 @@ class CommittedHistory final : public dedup::History {
   CommittedHistory(const dedup::CaseBook& book, dedup::Scope scope) : book_(book), scope_(std::move(scope)) {}
   petition::Result<dedup::Profile> ProfileOf(std::uint64_t index) const override;
   petition::Result<dedup::CaseFacts> CaseOf(std::uint64_t index) const override;
-  bool ToldApart(std::uint64_t self, std::string_view case_no) const override;
-  bool CasesToldApart(std::string_view case_no, std::string_view other_no) const override;
+  bool ToldApart(std::uint64_t one, std::uint64_t other) const override;
 
  private:
   const dedup::CaseBook& book_;

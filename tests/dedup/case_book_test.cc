@@ -70,8 +70,8 @@ TEST(CaseBookTest, UndoneLinkIsNotRemade) {
   book.Split(a, {b});
   EXPECT_EQ(book.CaseOf(b), CaseNo(No(b)));
   EXPECT_EQ(book->Member(b)->relation, Relation::kNew);
-  EXPECT_TRUE(book->ToldApart(b, CaseNo(No(a))));
-  EXPECT_TRUE(book->ToldApart(a, CaseNo(No(b))));
+  EXPECT_TRUE(book->ToldApart(b, a));
+  EXPECT_TRUE(book->ToldApart(a, b));
   // What comes later to either stays with it.
   EXPECT_EQ(book.CaseOf(book.Tied(b)), CaseNo(No(b)));
   EXPECT_EQ(book.CaseOf(book.Tied(a)), CaseNo(No(a)));
@@ -86,7 +86,7 @@ TEST(CaseBookTest, NotTheSameBindsAcrossWhatStandsBetween) {
   const auto a = book.New(), b = book.Asked(a), c = book.New();
   EXPECT_FALSE(book.Answered(b, Answer::kDifferent).refused);
   EXPECT_FALSE(book.Merge(b, c).refused);
-  EXPECT_TRUE(book->ToldApart(c, CaseNo(No(a))));
+  EXPECT_TRUE(book->ToldApart(c, a));
   EXPECT_EQ(book.Merge(c, a).why, "told_apart");
   // Not the same matter: nor may their groups come together.
   const auto d = book.Tied(a, Relation::kJoint), e = book.Asked(d, Relation::kJoint);

@@ -81,7 +81,7 @@ TEST(DecideTest, WhatAPersonToldApartIsNotTiedToEitherWithoutAsking) {
     history.Add(index, profile);
   }
   EXPECT_EQ(Decider(model, source, history).Decide(3, profile)->mode, Mode::kAuto);
-  history.TellCasesApart(history.CaseOf(1)->case_no, history.CaseOf(2)->case_no);
+  history.TellApart(1, 2);
   const auto verdict = Decider(model, source, history).Decide(3, profile);
   EXPECT_EQ(verdict->mode, Mode::kReview);
   EXPECT_EQ(verdict->flags, std::vector<std::string>{"told_apart"});
