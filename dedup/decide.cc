@@ -111,7 +111,7 @@ class Weighing {
     return one >= kLikelyOne;
   }
 
-  Comparison ComparisonOf(const CaseView& view, const Pair& pair) const {
+  Comparison ComparisonOf(const CaseView& view, const Pair& pair, bool explained = true) const {
     Comparison out;
     out.index = pair.index;
     out.relation = view.relation;
@@ -119,6 +119,7 @@ class Weighing {
     const bool best = &pair == &view.pairs[view.best];
     out.matter = best ? view.matter : MatterOf(pair, view.people);
     out.score = out.matter * (petition::SharesCase(view.relation) ? view.people : 1 - view.people);
+    if (!explained) return out;
     out.reasons = dedup::Explain(p_.people, pair.people, LogOddsOf(view.people),
                                  view.people >= p_.thresholds.people ? p_.matter_same : p_.matter_other, pair.matter,
                                  LogOddsOf(out.matter), pair.notes);
@@ -447,7 +448,8 @@ petition::Result<Verdict> Decider::Decide(std::uint64_t self, const Prepared& as
   const auto& cases = weighing.cases();
   if (cases.empty()) return verdict;
   for (std::size_t i = 0; i < std::min<std::size_t>(10, cases.size()); ++i)
-    verdict.candidates.push_back(weighing.ComparisonOf(cases[i], cases[i].pairs[cases[i].best]));
+    verdict.candidates.push_back(
+        weighing.ComparisonOf(cases[i], cases[i].pairs[cases[i].best], i < kCandidatesExplained));
   const auto& best = cases.front();
   const bool joint = best.relation == petition::Relation::kJoint;
   verdict.score = best.score;

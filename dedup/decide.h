@@ -80,6 +80,8 @@ struct Comparison {
   double score = 0;                                        ///< probability of the tie as `relation` says
   std::vector<Reason> reasons;                             ///< strongest first
 };
+/// As many of a verdict's candidates come with reasons.
+inline constexpr std::size_t kCandidatesExplained = 3;
 
 struct Verdict {
   petition::Relation relation = petition::Relation::kNew;

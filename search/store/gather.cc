@@ -244,11 +244,10 @@ class Gathering {
   std::vector<List> unfinished_;
 };
 
-// Reads a list's beginning up to so many documents.
+// Reads a list from its beginning, some of it at a time.
 class ListReader {
  public:
-  ListReader(const Xapian::Database& database, std::uint64_t term)
-      : next_(database.postlist_begin(TermBytes(term, kCandidateTermBytes))) {}
+  ListReader(const Xapian::Database& database, const std::string& term) : next_(database.postlist_begin(term)) {}
 
   void Read(std::size_t count, CommittedList& list) {
     for (; count > 0 && next_ != end_; --count, ++next_) list.documents.push_back(*next_);
@@ -256,33 +255,40 @@ class ListReader {
   }
 
  private:
-  Xapian::PostingIterator next_;
-  const Xapian::PostingIterator end_;
+  Xapian::PostingIterator next_, end_;
 };
 
-// Rare keys whole; of the others those that the bounds let be read, rarest first, the beginning of the rest.
+// Rare keys whole; of the others those that the bounds let be read, rarest first, the beginning of the rest. Each term
+// is asked for its frequency just before it is read: then the reader finds the blocks on its way where they are, and
+// nothing is read twice.
 void FetchKeys(const Xapian::Database& database, const CandidateTerms& terms, const TermFilter& filter,
                Committed& committed) {
   constexpr std::size_t kRareKey = 64;
-  std::vector<std::pair<std::uint64_t, std::size_t>> longer;
+  struct Longer {
+    std::uint64_t frequency;
+    std::size_t at;
+    ListReader rest;
+  };
+  std::vector<Longer> longer;
   for (const std::uint64_t key : terms.keys) {
     CommittedList& list = committed.keys.emplace_back();
     if (!filter.MayHold(key)) continue;
-    ListReader reader(database, key);
+    const std::string term = TermBytes(key, kCandidateTermBytes);
+    list.frequency = database.get_termfreq(term);
+    if (list.frequency == 0) continue;
+    ListReader reader(database, term);
     reader.Read(kRareKey, list);
-    list.frequency = list.documents.size();
-    if (list.complete) continue;
-    list.frequency = database.get_termfreq(TermBytes(key, kCandidateTermBytes));
-    longer.emplace_back(list.frequency, committed.keys.size() - 1);
+    if (!list.complete) longer.push_back({list.frequency, committed.keys.size() - 1, std::move(reader)});
   }
-  std::sort(longer.begin(), longer.end());
+  std::sort(longer.begin(), longer.end(), [](const Longer& a, const Longer& b) {
+    return std::pair(a.frequency, a.at) < std::pair(b.frequency, b.at);
+  });
   std::size_t left = kKeyPostingsMax;
-  for (const auto& [frequency, at] : longer) {
-    if (frequency > std::min(kKeyListMax, left)) break;
-    CommittedList& list = committed.keys[at];
-    list.documents.clear();
-    ListReader(database, terms.keys[at]).Read(kKeyListMax, list);
-    left -= std::min(left, list.documents.size());
+  for (Longer& list : longer) {
+    if (list.frequency > std::min(kKeyListMax, left)) break;
+    CommittedList& read = committed.keys[list.at];
+    list.rest.Read(kKeyListMax - read.documents.size(), read);
+    left -= std::min(left, read.documents.size());
   }
 }
 
@@ -296,7 +302,7 @@ Committed Fetch(const Xapian::Database& database, const CandidateTerms& terms, c
   const auto fetch = [&](std::uint64_t term) {
     CommittedList list;
     if (!filter.MayHold(term)) return list;
-    ListReader(database, term).Read(std::min(left, kShingleListMax), list);
+    ListReader(database, TermBytes(term, kCandidateTermBytes)).Read(std::min(left, kShingleListMax), list);
     left -= list.documents.size();
     return list;
   };

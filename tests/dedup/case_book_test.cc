@@ -81,6 +81,30 @@ TEST(CaseBookTest, UndoneLinkIsNotRemade) {
   EXPECT_EQ(book.CaseOf(b), CaseNo(No(b)));
 }
 
+TEST(CaseBookTest, WhatIsKnownOfCasesIsForgottenWithTheTransactionThatChangedThem) {
+  Book book;
+  const auto a = book.New(), b = book.New();
+  {
+    const auto transaction = book->Begin().value();
+    ASSERT_TRUE(transaction->ApplyMerge({900, a, b, false, "reviewer", "看过了", Minute(5000)}).ok());
+    EXPECT_EQ(transaction->FactsOf(b)->lead, a);
+    EXPECT_EQ(transaction->FactsOf(b)->members, (std::vector<std::uint64_t>{a, b}));
+  }
+  const auto transaction = book->Begin().value();
+  EXPECT_EQ(transaction->FactsOf(b)->lead, b);
+  EXPECT_EQ(transaction->FactsOf(b)->members, std::vector<std::uint64_t>{b});
+  IntakeRow row;
+  row.index = b + 1;
+  row.intake_no = No(row.index);
+  const auto taken_back = transaction->Whole([&]() -> petition::Status {
+    GUIYI_CHECK(transaction->AddIntake(row, ""));
+    EXPECT_EQ(transaction->FactsOf(row.index)->lead, row.index);
+    return petition::Internal("enough");
+  });
+  EXPECT_FALSE(taken_back.ok());
+  EXPECT_EQ(transaction->FactsOf(row.index).error().code, petition::Code::kNotFound);
+}
+
 TEST(CaseBookTest, NotTheSameBindsAcrossWhatStandsBetween) {
   Book book;
   const auto a = book.New(), b = book.Asked(a), c = book.New();
