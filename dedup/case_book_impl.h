@@ -15,9 +15,10 @@
 
 namespace dedup {
 
-/// What is known of cases without asking the file. Most intakes are their case's only one, never answered and in no
-/// group: a bit for each. Of others the facts that were asked for lately: the young ones, and those of before they were
-/// too many. Kept in step by what the writing connection says it writes. Guarded by that connection's lock.
+/// What is known of cases without asking the file. Most intakes are their case's only one, open and in no group: a
+/// bit for each, once it was added or asked for. Of others the facts that were asked for lately: the young ones, and
+/// those of before they were too many. Kept in step by what the writing connection says it writes. Guarded by that
+/// connection's lock.
 class KnownCases {
  public:
   explicit KnownCases(StateFile& file);
@@ -26,7 +27,7 @@ class KnownCases {
   /// Empty when it is not known.
   std::optional<CaseFacts> Find(std::uint64_t index);
   void Keep(std::uint64_t index, const CaseFacts& facts);
-  void KeepAlone(std::uint64_t index);  ///< it is its case's only one, never answered, and in no group
+  void KeepAlone(std::uint64_t index);  ///< it is its case's only one, open and in no group
   void Forget();                        ///< a part of a transaction was taken back
 
  private:

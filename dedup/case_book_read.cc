@@ -112,7 +112,7 @@ std::optional<std::uint64_t> FindNo(Connection& sql, std::string_view intake_no)
 }
 
 std::optional<CaseFacts> FindFacts(Connection& sql, std::uint64_t index) {
-  // Asked for each candidate of each decision: most are their case's only member, and stand in no group.
+  // Asked for each candidate that is not known: most are their case's only member, and stand in no group.
   const auto rows = sql.Ask<std::uint64_t, std::int64_t, std::uint64_t, std::int64_t, std::int64_t>(
       "SELECT m.lead, c.grp, c.size, c.last_closed, c.last_received FROM intakes m JOIN cases c ON c.lead=m.lead "
       "WHERE m.idx=$1",

@@ -114,6 +114,7 @@ Result<BenchDecision> BenchDedupStore::Decide(const petition::Submission& submis
   const auto verdict = dedup::Decider(model_, source, history, &cache_).Decide(kNobodysId, *prepared);
   deciding.Stop();
   if (!verdict.ok()) return verdict.error();
+  GUIYI_CHECK(transaction->Commit());  // a hub takes back nothing: what it learned of cases it keeps
   taken.prepare = PartTaken(preparing);
   taken.decide = PartTaken(deciding);
   taken.found = verdict->of == of;

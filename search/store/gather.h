@@ -3,10 +3,10 @@
 // and how many look-ups complete the best candidates' scores in lists too long to read.
 //
 // Why not Xapian's own matcher: that reads every list to its end, so that a letter sent in by thousands or a key shared
-// by a whole district makes one question slow, and it looks each term up twice. Term by term with bounds costs half as
-// much at the median and has no tail; and what is committed can be fetched ahead, by another thread, before it is known
-// what will have been added by then. Integer weights make sums, and so the order of hits, independent of the order of
-// addition: the same before and after a commit.
+// by a whole district makes one question slow, and it looks each shingle up twice. Term by term with bounds costs half
+// as much at the median and has no tail; and what is committed can be fetched ahead, by another thread, before it is
+// known what will have been added by then. Integer weights make sums, and so the order of hits, independent of the
+// order of addition: the same before and after a commit.
 #pragma once
 
 #include <xapian.h>

@@ -109,11 +109,17 @@ TEST(MetamorphicTest, OrderOfPetitionersAndOfLinesOfOneTimeChangesNothing) {
   ExpectSame(Decided(Pair(two))[1], Decided(Pair(turned))[1]);
 }
 
+std::vector<Comparison> Explained(const Verdict& verdict) {
+  auto explained = verdict.candidates;
+  if (explained.size() > kCandidatesExplained) explained.resize(kCandidatesExplained);
+  return explained;
+}
+
 // The reasons of each part sum to its log-odds, and the two probabilities give the score.
 TEST(WaterfallTest, SumsToTheScore) {
   std::size_t compared = 0;
   for (const auto& prediction : Decided(InventedMatters(30)))
-    for (const auto& one : prediction.verdict.candidates) {
+    for (const auto& one : Explained(prediction.verdict)) {
       const auto probability = [&](ReasonPart part) { return 1 / (1 + std::exp(-SumOf(one.reasons, part))); };
       const double people = probability(ReasonPart::kPeople), matter = probability(ReasonPart::kMatter);
       EXPECT_NEAR(people, one.people, 1e-6);
@@ -127,7 +133,8 @@ TEST(WaterfallTest, SumsToTheScore) {
 
 TEST(WaterfallTest, SpeaksChineseAndEnglishStrongestFirst) {
   for (const auto& prediction : Decided(InventedMatters(10)))
-    for (const auto& one : prediction.verdict.candidates) {
+    for (const auto& one : Explained(prediction.verdict)) {
+      EXPECT_FALSE(one.reasons.empty());
       double before = 1e9;
       for (const auto& reason : one.reasons) {
         EXPECT_FALSE(ReasonInEnglish(reason.feature).empty()) << reason.feature;
