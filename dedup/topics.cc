@@ -23,7 +23,7 @@ constexpr std::size_t kGap = 6;
 struct Word {
   std::vector<std::u32string> then;
   std::uint16_t topic;
-  unsigned says = 10;  ///< in tenths
+  double says = 1;
 };
 
 struct TopicWords {
@@ -48,7 +48,7 @@ const TopicWords& WordsOfTopics() {
           then.insert(then.begin(), wide.substr(gap + 1));
           wide.resize(gap);
         }
-        const unsigned says = little ? 4 : wide.size() >= 3 ? 13 : wide.size() == 1 ? 5 : 10;
+        const double says = little ? 0.4 : wide.size() >= 3 ? 1.3 : wide.size() == 1 ? 0.5 : 1.0;
         texts.push_back(std::move(wide));
         out.push_back({std::move(then), static_cast<std::uint16_t>(i), says});
         words = blank == std::string_view::npos ? std::string_view() : words.substr(blank + 1);
@@ -69,38 +69,42 @@ bool Follow(std::u32string_view letters, std::size_t at, const std::vector<std::
 }
 
 // Of the words of one topic that begin at one letter (暖气, 暖气管, 暖气*漏) the one that says most counts, once.
-// `step` in tenths, `counts` in hundredths: whole numbers, so that the order in which words are met plays no part.
-void Count(std::u32string_view letters, unsigned step, std::vector<unsigned>& counts) {
+void Count(std::u32string_view letters, double step, std::vector<double>& counts) {
   const TopicWords& table = WordsOfTopics();
   struct Last {
     std::size_t at = std::u32string_view::npos;
-    unsigned said = 0;
+    double said = 0;
   };
   std::vector<Last> last(counts.size());
-  for (std::size_t at = 0; at < letters.size(); ++at)
-    table.phrases.EachAt(letters, at, [&](std::size_t index) {
+  std::vector<std::size_t> met;
+  for (std::size_t at = 0; at < letters.size(); ++at) {
+    met.clear();
+    table.phrases.EachAt(letters, at, [&](std::size_t index) { met.push_back(index); });
+    std::sort(met.begin(), met.end());  // added up in the table's order: the same sum to the last bit, always
+    for (const std::size_t index : met) {
       const Word& word = table.words[index];
-      if (!Follow(letters, at + table.phrases.word(index).size(), word.then)) return;
-      const unsigned says = step * word.says;
+      if (!Follow(letters, at + table.phrases.word(index).size(), word.then)) continue;
+      const double says = step * word.says;
       Last& before = last[word.topic];
       if (before.at != at) before = {at, 0};
-      if (says <= before.said) return;
+      if (says <= before.said) continue;
       counts[word.topic] += says - before.said;
       before.said = says;
-    });
+    }
+  }
 }
 
 }  // namespace
 
 std::vector<TopicHit> FindTopics(std::u32string_view letters, std::size_t title_letters, std::u32string_view category) {
-  std::vector<unsigned> counts(std::size(kTable));
-  Count(letters, 10, counts);
-  Count(letters.substr(0, title_letters), 15, counts);
-  Count(category, 6, counts);
+  std::vector<double> counts(std::size(kTable));
+  Count(letters, 1.0, counts);
+  Count(letters.substr(0, title_letters), 1.5, counts);
+  Count(category, 0.6, counts);
   std::vector<TopicHit> hits;
   for (std::size_t i = 0; i < counts.size(); ++i)
-    if (counts[i] >= 50)  // weights are halves, rounded
-      hits.push_back({static_cast<std::uint16_t>(i), static_cast<std::uint8_t>(std::min(15u, (counts[i] + 25) / 50))});
+    if (counts[i] >= 0.5)
+      hits.push_back({static_cast<std::uint16_t>(i), static_cast<std::uint8_t>(std::min(15.0, counts[i] * 2 + 0.5))});
   std::stable_sort(hits.begin(), hits.end(), [](const TopicHit& a, const TopicHit& b) { return a.weight > b.weight; });
   std::size_t troubles = 0, things = 0;
   std::erase_if(
