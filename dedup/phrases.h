@@ -1,5 +1,6 @@
 // Phrases finds many words in a text in one pass: what begins at a letter is looked up by its first two letters, and
-// most letters of a text begin none of the words, which a small table of bits says. Immutable; any thread.
+// most letters of a text begin none of the words, which a small table of bits says. All words that stand at a letter
+// are met; for the longest one alone, in UTF-8, there is petition::text::WordSet. Immutable; any thread.
 #pragma once
 
 #include <array>
