@@ -1,15 +1,15 @@
 // The stored form of a Profile: a version byte, then fields in order; numbers as variable-length integers (7 bits a
-// byte, low first, signed ones zigzag), strings and lists with their length in front. Reading checks every length
-// against what is left and every enumeration against its range.
+// byte, low first, signed ones zigzag), strings and lists with their length in front, folded letters as letter_bytes.h
+// has them. Reading checks every length against what is left and every enumeration against its range.
 #include <limits>
 
-#include "dedup/han.h"
+#include "dedup/letter_bytes.h"
 #include "dedup/profile.h"
 
 namespace dedup {
 namespace {
 
-constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kVersion = 2;
 constexpr std::size_t kListMax = 4096;
 
 class Writer {
@@ -25,7 +25,10 @@ class Writer {
     Number(text.size());
     out_ += text;
   }
-  void Wide(std::u32string_view text) { Text(ToUtf8(text)); }
+  void Letters(std::u32string_view letters) {
+    Number(letters.size());
+    AppendLetters(letters, out_);
+  }
   template <typename List, typename Each>
   void All(const List& list, Each each) {
     Number(list.size());
@@ -56,7 +59,11 @@ class ByteReader {
     return static_cast<std::int64_t>(value >> 1) ^ -static_cast<std::int64_t>(value & 1);
   }
   std::string Text() { return std::string(Bytes()); }
-  std::u32string Wide() { return ToWide(Bytes()); }
+  std::u32string Letters() {
+    auto letters = TakeLetters(Number(), rest_);
+    if (!letters) Fail();
+    return std::move(letters).value_or(U"");
+  }
   template <typename Small>
   Small Within(std::uint64_t max) {
     const auto value = Number();
@@ -103,7 +110,7 @@ void WritePerson(const Person& person, Writer& out) {
   out.Text(person.id);
   out.All(person.phones, [&](const std::string& phone) { out.Text(phone); });
   out.Text(person.account);
-  out.Wide(person.address);
+  out.Letters(person.address);
 }
 
 Person ReadPerson(ByteReader& in) {
@@ -117,7 +124,7 @@ Person ReadPerson(ByteReader& in) {
   person.id = in.Text();
   person.phones = in.All<std::string>([&] { return in.Text(); });
   person.account = in.Text();
-  person.address = in.Wide();
+  person.address = in.Letters();
   return person;
 }
 
@@ -138,7 +145,7 @@ Day ReadDay(ByteReader& in) {
 void WriteMatter(const Profile& profile, Writer& out) {
   out.All(profile.named, [&](const Named& named) {
     out.Number(static_cast<std::uint64_t>(named.kind) * 8 + static_cast<std::uint64_t>(named.source));
-    out.Wide(named.name);
+    out.Letters(named.name);
   });
   out.All(profile.parts, [&](const AddressPart& part) {
     out.Number(static_cast<std::uint64_t>(part.kind) * 4 + (part.from_place ? 1 : 0) + (part.from_address ? 2 : 0));
@@ -151,7 +158,7 @@ void WriteMatter(const Profile& profile, Writer& out) {
   out.All(profile.days, [&](const Day& day) { WriteDay(day, out); });
   out.All(profile.earlier_days, [&](const Day& day) { WriteDay(day, out); });
   out.All(profile.codes, [&](const std::string& code) { out.Text(code); });
-  out.All(profile.accused, [&](const std::u32string& accused) { out.Wide(accused); });
+  out.All(profile.accused, [&](const std::u32string& accused) { out.Letters(accused); });
   out.All(profile.topics,
           [&](const TopicHit& hit) { out.Number(static_cast<std::uint64_t>(hit.topic) * 16 + hit.weight); });
 }
@@ -159,7 +166,7 @@ void WriteMatter(const Profile& profile, Writer& out) {
 void ReadMatter(ByteReader& in, Profile& profile) {
   profile.named = in.All<Named>([&] {
     const auto both = in.Within<unsigned>(7 * 8 + 3);
-    return Named{static_cast<Named::Kind>(both / 8), static_cast<Named::Source>(both % 8 & 3), in.Wide()};
+    return Named{static_cast<Named::Kind>(both / 8), static_cast<Named::Source>(both % 8 & 3), in.Letters()};
   });
   profile.parts = in.All<AddressPart>([&] {
     const auto both = in.Within<unsigned>(6 * 4 + 3);
@@ -172,7 +179,7 @@ void ReadMatter(ByteReader& in, Profile& profile) {
   profile.days = in.All<Day>([&] { return ReadDay(in); });
   profile.earlier_days = in.All<Day>([&] { return ReadDay(in); });
   profile.codes = in.All<std::string>([&] { return in.Text(); });
-  profile.accused = in.All<std::u32string>([&] { return in.Wide(); });
+  profile.accused = in.All<std::u32string>([&] { return in.Letters(); });
   profile.topics = in.All<TopicHit>([&] {
     const auto both = in.Within<unsigned>(4096 * 16);
     return TopicHit{static_cast<std::uint16_t>(both / 16), static_cast<std::uint8_t>(both % 16)};
@@ -199,7 +206,7 @@ std::string Serialize(const Profile& profile) {
   out.Number(profile.title_letters);
   out.Number(profile.full_letters);
   out.Number(profile.content_hash);
-  out.Wide(profile.text);
+  out.Letters(profile.text);
   return out.Take();
 }
 
@@ -223,7 +230,7 @@ petition::Result<Profile> Deserialize(std::string_view bytes) {
   profile.title_letters = in.Within<std::uint16_t>(kTextLettersMax);
   profile.full_letters = in.Within<std::uint32_t>(std::numeric_limits<std::uint32_t>::max());
   profile.content_hash = in.Number();
-  profile.text = in.Wide();
+  profile.text = in.Letters();
   if (!in.done() || profile.text.size() > kTextLettersMax || profile.title_letters > profile.text.size())
     return petition::Corrupt("a dedup profile that can't be read");
   return profile;

@@ -92,7 +92,7 @@ Status FollowerIndexes::Recover(const ledger::Ledger& ledger, const dedup::CaseB
       GUIYI_TRY(const auto profile, book.ProfileOf(stored.index));
       GUIYI_CHECK(Add(*intake, dedup::CandidateKeys(profile), nullptr));
     }
-    if (added_ >= commit_every_) {
+    if (CommitIsDue()) {
       // What is committed up to here has no sealing before it that is not applied.
       turned.erase(turned.lower_bound(from), turned.end());  // added above as they stand
       GUIYI_CHECK(Turn(ledger, book, {turned.begin(), turned.end()}));
@@ -143,7 +143,7 @@ FollowerIndexes::~FollowerIndexes() {
 }
 
 Status FollowerIndexes::CommitWhenDue(std::uint64_t position) {
-  return added_ >= commit_every_ ? CommitBeside(position) : petition::Ok();
+  return CommitIsDue() ? CommitBeside(position) : petition::Ok();
 }
 
 Status FollowerIndexes::CommitBeside(std::uint64_t position) {

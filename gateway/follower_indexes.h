@@ -61,6 +61,7 @@ class FollowerIndexes {
 
  private:
   petition::Status Put(const IndexedIntake& intake, std::vector<std::string> keys, const search::CandidateLook* look);
+  bool CommitIsDue() const { return added_ >= search::DocumentsBetweenCommits(commit_every_, candidates_.size()); }
   void Finish();
   petition::Status Seen(petition::Status status) {
     failed_ = failed_ || !status.ok();

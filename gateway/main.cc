@@ -1,6 +1,7 @@
 // guiyi: one program for the hub and all its commands. Exit status: 0 done, 1 found something wrong, 2 bad usage, 3
 // could not run.
 #include <CLI/CLI.hpp>
+#include <cstdlib>
 
 #include "gateway/commands/backup_commands.h"
 #include "gateway/commands/bench_connect.h"
@@ -23,6 +24,9 @@
 #include "gateway/commands/user_commands.h"
 
 int main(int argc, char** argv) {
+  // Xapian would write out what a transaction added after 10,000 documents and touch the same blocks again at its end.
+  // Our commits are bounded (search::DocumentsBetweenCommits). It has no other way to be told.
+  setenv("XAPIAN_FLUSH_THRESHOLD", "1000000", 0);
   CLI::App app{"归一 Guiyi: 信访集成网关与查重中心 / integration gateway and deduplication hub for petitions", "guiyi"};
   app.require_subcommand(1);
   app.set_version_flag("--version", "guiyi 0.1.0");

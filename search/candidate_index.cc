@@ -192,7 +192,8 @@ Status XapianCandidateIndex::Add(const CandidateDocument& document, const Candid
     if (learns) rarity_.Learn(shingles);
   }
   if (is_new) last_id_ = document.id + 1;
-  if (++uncommitted_ >= options_.commit_every) return Commit(std::max(position_.load(), last_id_ - 1));
+  if (++uncommitted_ >= DocumentsBetweenCommits(options_.commit_every, size_))
+    return Commit(std::max(position_.load(), last_id_ - 1));
   return petition::Ok();
 }
 
@@ -381,6 +382,11 @@ std::uint64_t XapianCandidateIndex::Frequency(std::string_view key) const {
 }
 
 }  // namespace
+
+std::size_t DocumentsBetweenCommits(std::size_t least, std::uint64_t stored) {
+  constexpr std::uint64_t kMost = 65'536;  // they are held in memory, and added again after a crash
+  return std::max<std::size_t>(least, std::min(stored / 128, kMost));
+}
 
 petition::Result<std::unique_ptr<CandidateIndex>> CandidateIndex::Open(const CandidateOptions& options,
                                                                        const ledger::Key& term_key) {

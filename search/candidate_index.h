@@ -51,8 +51,12 @@ struct CandidateOptions {
   std::filesystem::path folder;  ///< made when missing
   std::size_t shingles_stored = 16;
   std::size_t shingles_asked = 32;
-  std::size_t commit_every = 5000;  ///< documents that are added at most before Add commits by itself
+  std::size_t commit_every = 5000;  ///< Add commits by itself after DocumentsBetweenCommits(commit_every, stored)
 };
+
+/// How many documents to add between two commits: `least`, and more to a large index. A commit writes each block of
+/// the posting lists that it touches; at some thousand documents it touches most of them, whatever their number.
+std::size_t DocumentsBetweenCommits(std::size_t least, std::uint64_t stored);
 
 class CandidateIndex {
  public:

@@ -15,7 +15,8 @@ using petition::Status;
 
 namespace {
 
-constexpr std::size_t kDrawnAtOnce = 2000, kCandidatesAsked = 64;  // as the follower asks
+constexpr std::size_t kDrawnAtOnce = 2000;
+constexpr std::size_t kCandidatesAsked = 64;  // as the follower asks
 constexpr std::uint64_t kNobodysId = std::uint64_t{1} << 31;
 
 petition::Time BenchTimeOf(std::uint64_t number) {
@@ -74,6 +75,8 @@ Status BenchDedupStore::Fill(std::uint64_t count, const std::function<void(std::
     return batch;
   };
   auto next = std::async(std::launch::async, draw, size_);
+  std::future<Status> committing;  // of what was added before, as the follower does it
+  std::size_t added = 0;
   while (size_ < count) {
     auto batch = next.get();
     next = std::async(std::launch::async, draw, size_ + batch.size());
@@ -81,10 +84,17 @@ Status BenchDedupStore::Fill(std::uint64_t count, const std::function<void(std::
     for (Drawn& drawn : batch) GUIYI_CHECK(Put(std::move(drawn), *transaction));
     GUIYI_CHECK(transaction->Commit());
     size_ += batch.size();
-    if (size_ % (5 * kDrawnAtOnce) == 0 || size_ == count) GUIYI_CHECK(index_->Commit(size_));
+    added += batch.size();
+    if (added >= std::clamp<std::uint64_t>(size_ / 32, 10'000, 65'536)) {  // a hub: DocumentsBetweenCommits
+      if (committing.valid()) GUIYI_CHECK(committing.get());
+      GUIYI_CHECK(index_->BeginCommit(size_));
+      committing = std::async(std::launch::async, [this] { return index_->FinishCommit(); });
+      added = 0;
+    }
     told(size_);
   }
-  return petition::Ok();
+  if (committing.valid()) GUIYI_CHECK(committing.get());
+  return index_->Commit(size_);
 }
 
 std::vector<std::uint64_t> BenchDedupStore::Candidates(const std::string& text, std::size_t limit) const {

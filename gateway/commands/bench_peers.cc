@@ -34,7 +34,7 @@ json AskForCopies(const BenchCorpus& corpus, std::uint64_t documents, std::size_
 
 namespace {
 
-constexpr std::size_t kEliteTerms = 40;
+constexpr std::size_t kEliteTerms = 40, kCommittedAtOnce = 20'000;
 
 std::vector<std::string> Bigrams(const std::string& text) {
   const std::u32string letters = petition::text::Letters(text);
@@ -56,7 +56,7 @@ void BuildPeers(const BenchCorpus& corpus, const PeersPlan& plan, Stopwatch& add
     Xapian::Document document;
     for (const std::string& bigram : Bigrams(text)) document.add_term(bigram);
     database.add_document(document);
-    if (i % 1000 == 999) database.commit();
+    if (i % kCommittedAtOnce == kCommittedAtOnce - 1) database.commit();
     adding.Stop();
     if (i % 1000 == 0) Progress("peers: adding", i, plan.documents);
   }

@@ -442,6 +442,23 @@ TEST(CandidateIndexTest, AutomaticCommitsMoveThePositionToTheLastDocument) {
   EXPECT_EQ(OpenAt(folder / "c")->size(), 20u);
 }
 
+TEST(CandidateIndexTest, ALargerIndexIsCommittedLessOften) {
+  EXPECT_EQ(DocumentsBetweenCommits(4000, 0), 4000u);
+  EXPECT_EQ(DocumentsBetweenCommits(4000, 512'000), 4000u);
+  EXPECT_EQ(DocumentsBetweenCommits(4000, 1'280'000), 10'000u);
+  EXPECT_EQ(DocumentsBetweenCommits(4000, 1'000'000'000), 65'536u);
+  EXPECT_EQ(DocumentsBetweenCommits(100'000, 1'000'000'000), 100'000u);
+  IndexFolder folder;
+  const auto index = OpenAt(folder / "c", 1);
+  std::uint64_t late = 0;
+  for (std::uint64_t i = 1; i <= 600; ++i) {
+    ASSERT_TRUE(index->Add(Document(i, "", {"phone:" + std::to_string(i)})).ok());
+    late = std::max(late, i - index->durable_position());
+    EXPECT_TRUE(i >= 256 || late == 0);
+  }
+  EXPECT_EQ(late, 3u);
+}
+
 TEST(CandidateIndexTest, DamageIsReportedAsCorruptAndErasingMakesRoomForARebuild) {
   const auto damage = [](const char* name, auto&& harm) {
     SCOPED_TRACE(name);
