@@ -23,6 +23,10 @@ std::u32string LettersOf(std::u32string_view folded);
 inline bool Contains(std::u32string_view text, std::u32string_view part) {
   return !part.empty() && text.find(part) != std::u32string_view::npos;
 }
+/// Whether `part` stands in the text from `at` (at most its size) on.
+inline bool StandsAt(std::u32string_view text, std::size_t at, std::u32string_view part) {
+  return text.substr(at).starts_with(part);
+}
 bool ContainsAny(std::u32string_view text, const std::vector<std::u32string_view>& parts);
 
 /// How a character sounds: a small number equal for homophones (tones dropped; zh/z, ch/c, sh/s, -ng/-n folded); other

@@ -36,7 +36,7 @@ constexpr std::string_view kCursor = "follower";
 constexpr std::size_t kReadAhead = 256;  // entries folded at once when nothing is decided
 constexpr std::chrono::milliseconds kIdleWait{100}, kRetryFirst{50}, kRetryMax{5'000};
 constexpr std::chrono::seconds kIdleCommit{2};
-constexpr std::chrono::seconds kBusyCommit{10};
+constexpr std::chrono::seconds kBusyCommit{60};
 // The full text may lag behind by so many entries; then deciding waits for it. A start looks through those.
 constexpr std::uint64_t kTextsBehindMax = 262'144;
 // With so few processors it waits while so much is to be decided.
