@@ -88,24 +88,13 @@ constexpr const char* kTriggers[] = {
         GUIYI_REVIEW_FIGURE("NEW", "1") "END",
 };
 
-// For a state.db from before there were figures.
-constexpr const char* kFill[] = {
-    "INSERT INTO figures_intakes SELECT " GUIYI_INTAKE_KEY ", COUNT(*) FROM intakes GROUP BY 1, 2, 3, 4, 5, 6, 7",
-    "INSERT INTO figures_cases SELECT " GUIYI_CASE_VALUES(
-        "c", "m") ", COUNT(*) FROM cases c JOIN intakes m ON m.idx=c.lead GROUP BY 1, 2, 3, 4, 5",
-    "INSERT INTO reviews_counted SELECT r.id, " GUIYI_REVIEW_NOW,
-};
-
 }  // namespace
 
 namespace book {
 
 void MakeFigures(Connection& sql) {
-  const bool there = sql.Number("SELECT COUNT(*) FROM sqlite_master WHERE name='figures_intakes'") > 0;
   for (const char* statement : kTables) sql.Exec(statement);
   for (const char* statement : kTriggers) sql.Exec(statement);
-  if (there) return;
-  for (const char* statement : kFill) sql.Exec(statement);
 }
 
 std::string DumpFigures(Connection& sql) {

@@ -6,7 +6,7 @@
 namespace dedup {
 namespace {
 
-// The number of a letter here is its byte. The order is part of what is stored: append, never change.
+// The number of a letter here is its byte. Part of what is stored: another order is another version of profiles.
 constexpr std::u32string_view kShort =
     U"0123456789abcdefghijklmnopqrstuvwxyz"
     U"的一是不了在人有我他这个们中来上大为和国地到以说时要就出会可也你对生能而子那得于下自年过发后作里用道行家事"

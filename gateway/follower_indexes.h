@@ -1,7 +1,7 @@
 // FollowerIndexes keeps the candidate index in step with the follower: a document is in it before the next intake is
-// decided, and it is committed every so many documents. After a restart what was not committed is added again from the
-// ledger. Used by the follower's thread only, but for a thread of its own that finishes commits. (The full-text index
-// follows by itself: follower_texts.h.)
+// decided, and it is committed every so many documents (fewer times the larger it is). After a restart what was not
+// committed is added again from the ledger. Used by the follower's thread only, but for a thread of its own that
+// finishes commits. (The full-text index follows by itself: follower_texts.h.)
 #pragma once
 
 #include <atomic>

@@ -20,6 +20,7 @@ struct Settings {
   std::string vfs;   ///< by name; empty: the default one
   bool sync = true;  ///< synchronous=FULL, else OFF
   bool reader = false;
+  bool scattered = false;  ///< it is read a page here and a page there: the system reads nothing ahead
 };
 
 /// Opens a session; the file is made when it is missing.

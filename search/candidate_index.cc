@@ -105,7 +105,6 @@ class XapianCandidateIndex : public CandidateIndex {
   const std::unique_ptr<store::TermStore> store_;
   // Owned by the writer.
   Rarity rarity_;
-  std::size_t uncommitted_ = 0;
   std::uint64_t last_id_ = 0;  // the highest id ever added, plus one
   std::atomic<std::uint64_t> position_{0}, size_{0};
   std::atomic<bool> failed_{false};
@@ -129,7 +128,6 @@ void XapianCandidateIndex::Begin(Rarity rarity) {
   position_ = store_->MetadataNumber(kPosition).value_or(0);
   const auto last = store_->MetadataNumber(kLastId);
   last_id_ = last ? *last + 1 : 0;
-  uncommitted_ = 0;
   pending_.reset();
   (void)store_->Write([&](Xapian::WritableDatabase& database) { size_ = database.get_doccount(); });
   const std::unique_lock lock(overlay_mutex_);
@@ -192,8 +190,6 @@ Status XapianCandidateIndex::Add(const CandidateDocument& document, const Candid
     if (learns) rarity_.Learn(shingles);
   }
   if (is_new) last_id_ = document.id + 1;
-  if (++uncommitted_ >= DocumentsBetweenCommits(options_.commit_every, size_))
-    return Commit(std::max(position_.load(), last_id_ - 1));
   return petition::Ok();
 }
 
@@ -253,7 +249,6 @@ Status XapianCandidateIndex::BeginCommit(std::uint64_t position) {
   GUIYI_CHECK(WritePending());
   if (failed_) return store::TermStore::Refused();
   pending_ = {position, last_id_, rarity_.Copy()};
-  uncommitted_ = 0;
   const std::unique_lock lock(overlay_mutex_);
   overlay_.Freeze();
   return petition::Ok();
@@ -292,9 +287,11 @@ Status XapianCandidateIndex::WritePending() {
   files_.Tidy();
   position_ = pending_->position;
   pending_.reset();
-  // Readers that borrow from here on see the commit, so they need it no more.
+  // Readers that borrow from here on see the commit, so they need it no more. It is given back to memory when they
+  // wait no longer.
+  Overlay::Layer dropped;
   const std::unique_lock lock(overlay_mutex_);
-  overlay_.DropFrozen();
+  dropped = overlay_.DropFrozen();
   return petition::Ok();
 }
 
@@ -384,7 +381,7 @@ std::uint64_t XapianCandidateIndex::Frequency(std::string_view key) const {
 }  // namespace
 
 std::size_t DocumentsBetweenCommits(std::size_t least, std::uint64_t stored) {
-  constexpr std::uint64_t kMost = 65'536;  // they are held in memory, and added again after a crash
+  constexpr std::uint64_t kMost = 16'384;
   return std::max<std::size_t>(least, std::min(stored / 128, kMost));
 }
 

@@ -51,11 +51,11 @@ struct CandidateOptions {
   std::filesystem::path folder;  ///< made when missing
   std::size_t shingles_stored = 16;
   std::size_t shingles_asked = 32;
-  std::size_t commit_every = 5000;  ///< Add commits by itself after DocumentsBetweenCommits(commit_every, stored)
 };
 
-/// How many documents to add between two commits: `least`, and more to a large index. A commit writes each block of
-/// the posting lists that it touches; at some thousand documents it touches most of them, whatever their number.
+/// How many documents to add between two commits: `least`, and more to a large index, where each commit writes most
+/// blocks of the posting lists. What is not committed is held in memory (some KiB each), and added again after
+/// a crash.
 std::size_t DocumentsBetweenCommits(std::size_t least, std::uint64_t stored);
 
 class CandidateIndex {
@@ -68,7 +68,7 @@ class CandidateIndex {
   /// Deletes an index (not open) with its folder.
   static petition::Status Erase(const std::filesystem::path& folder);
 
-  /// `ahead`: a look ahead at the same document, if there was one.
+  /// Found from here on; durable with the next commit. `ahead`: a look ahead at the same document, if there was one.
   virtual petition::Status Add(const CandidateDocument& document, const CandidateLook* ahead = nullptr) = 0;
   /// Everything added so far is durable; remembers the ledger position.
   virtual petition::Status Commit(std::uint64_t position) = 0;

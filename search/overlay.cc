@@ -26,14 +26,14 @@ void Overlay::Hide(std::uint32_t document, std::span<const std::uint64_t> commit
 
 void Overlay::Freeze() { std::swap(fresh_, frozen_); }
 
-void Overlay::DropFrozen() {
-  frozen_ = {};
+Overlay::Layer Overlay::DropFrozen() {
   ++epoch_;
+  return std::exchange(frozen_, {});
 }
 
 void Overlay::Clear() {
   fresh_ = {};
-  DropFrozen();
+  (void)DropFrozen();
 }
 
 Overlay::Postings Overlay::Of(std::uint64_t term) const {

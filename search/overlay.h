@@ -19,6 +19,13 @@ class Overlay {
     std::uint32_t hidden = 0;              ///< committed postings of documents that were replaced since
   };
   using Terms = std::unordered_map<std::uint32_t, std::vector<std::uint64_t>>;  ///< of each document
+  /// What is held of some documents.
+  struct Layer {
+    std::unordered_map<std::uint64_t, std::vector<std::uint32_t>> postings;
+    Terms terms;
+    std::vector<std::uint32_t> hidden;
+    std::unordered_map<std::uint64_t, std::uint32_t> hidden_counts;
+  };
 
   /// Adds a document that is not frozen, or replaces its version held here.
   void Put(std::uint32_t document, std::vector<std::uint64_t> distinct_terms);
@@ -30,7 +37,7 @@ class Overlay {
   /// What was added is about to be committed. Nothing must be frozen.
   void Freeze();
   const Terms& frozen() const { return frozen_.terms; }
-  void DropFrozen();  ///< it is committed
+  Layer DropFrozen();  ///< it is committed; freeing it takes a while
   void Clear();
 
   Postings Of(std::uint64_t term) const;
@@ -43,13 +50,6 @@ class Overlay {
   std::size_t size() const { return fresh_.terms.size() + frozen_.terms.size(); }
 
  private:
-  struct Layer {
-    std::unordered_map<std::uint64_t, std::vector<std::uint32_t>> postings;
-    Terms terms;
-    std::vector<std::uint32_t> hidden;
-    std::unordered_map<std::uint64_t, std::uint32_t> hidden_counts;
-  };
-
   Layer fresh_, frozen_;
   std::uint64_t epoch_ = 0;
 };

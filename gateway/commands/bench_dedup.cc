@@ -29,7 +29,7 @@ struct DedupPlan {
   std::size_t peer_queries = 50;
   std::uint64_t compact_max = 2'000'000;
   std::uint64_t seed = 1;
-  fs::path folder, report;
+  fs::path folder, kept, report;
   std::uint64_t hub = 0;
   int preview_seconds = 20;
   bool as_json = false;
@@ -79,12 +79,14 @@ petition::Result<json> DecisionsAt(const BenchCorpus& corpus, const DedupPlan& p
 petition::Result<json> FiguresAt(const BenchCorpus& corpus, const DedupPlan& plan, BenchDedupStore& store,
                                  std::uint64_t count, const fs::path& folder) {
   const std::uint64_t before = store.size();
+  if (before > count) return petition::Invalid("more_stored", "more is stored there already than is to be measured at");
   Stopwatch filling;
   filling.Start();
   GUIYI_CHECK(store.Fill(count, [&](std::uint64_t done) { Progress("storing", done, count); }));
   filling.Stop();
-  json point = {{"stored", count},
-                {"stored_per_second", static_cast<double>(count - before) / std::max(filling.wall_seconds(), 1e-9)}};
+  json point = {{"stored", count}};
+  if (before < count)
+    point["stored_per_second"] = static_cast<double>(count - before) / std::max(filling.wall_seconds(), 1e-9);
   point["candidates"] = CandidatesAt(corpus, plan, store);
   GUIYI_TRY(point["decision"], DecisionsAt(corpus, plan, store));
   point["resident_kib"] = ResidentKib();
@@ -112,10 +114,11 @@ petition::Result<json> MeasureDedup(const DedupPlan& plan) {
     GUIYI_TRY(report["hub"], MeasureHub(corpus, {plan.hub, plan.preview_seconds, work.path() / "hub"}));
   }
   if (!plan.stored.empty() && plan.stored.front() > 0) {
-    fs::create_directories(work.path() / "store");
-    GUIYI_TRY(const auto store, BenchDedupStore::Open(work.path() / "store", corpus, model));
+    const fs::path folder = plan.kept.empty() ? work.path() / "store" : plan.kept;
+    fs::create_directories(folder);
+    GUIYI_TRY(const auto store, BenchDedupStore::Open(folder, corpus, model));
     for (const std::uint64_t count : plan.stored) {
-      GUIYI_TRY(json point, FiguresAt(corpus, plan, *store, count, work.path() / "store"));
+      GUIYI_TRY(json point, FiguresAt(corpus, plan, *store, count, folder));
       if (!plan.as_json) PrintPoint(point);
       report["points"].push_back(std::move(point));
     }
@@ -184,6 +187,8 @@ void AddBenchDedup(CLI::App& bench, int& exit_code) {
   command->add_option("--seed", plan->seed, "another corpus for each")->capture_default_str();
   command->add_option("--folder", plan->folder, "where to put everything while measuring")
       ->check(CLI::ExistingDirectory);
+  command->add_option("--kept", plan->kept,
+                      "store in this folder and leave it there; goes on from what an earlier run stored");
   command->add_option("--report", plan->report, "write dedup.json and dedup.html (the growth as a plot) there");
   command->add_flag("--json", plan->as_json, "figures as JSON");
   command->callback([plan, &exit_code] { exit_code = RunDedup(*plan); });

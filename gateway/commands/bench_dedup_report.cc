@@ -139,7 +139,9 @@ const std::vector<GrowthPlot>& GrowthPlots() {
 }  // namespace
 
 void PrintPoint(const json& point) {
-  std::printf("%.0f stored (%.0f a second)\n", FigureAt(point, "/stored"), FigureAt(point, "/stored_per_second"));
+  std::printf("%.0f stored", FigureAt(point, "/stored"));
+  if (point.contains("stored_per_second")) std::printf(" (%.0f a second)", FigureAt(point, "/stored_per_second"));
+  std::printf("\n");
   std::printf("  %-34s %8s %8s %8s %8s\n", "milliseconds", "p50", "p99", "cpu p50", "cpu p99");
   PrintGrowthTimes("candidates, by text alone", point["candidates"]);
   PrintGrowthTimes("decide: candidates and comparing", point["decision"]["decide"]);

@@ -41,9 +41,20 @@ Result<std::unique_ptr<BenchDedupStore>> BenchDedupStore::Open(const std::filesy
   GUIYI_TRY(store->book_, dedup::CaseBook::Open(folder, {ledger::Key{}}));
   search::CandidateOptions options;
   options.folder = store->candidates_folder();
-  options.commit_every = std::size_t{1} << 30;  // Fill commits
   GUIYI_TRY(store->index_, search::CandidateIndex::Open(options, ledger::Key{}));
+  GUIYI_CHECK(store->GoOn());
   return store;
+}
+
+Status BenchDedupStore::GoOn() {
+  size_ = index_->size();
+  const bool as_many = !book_->Member(size_).ok() && (size_ == 0 || book_->Member(size_ - 1).ok());
+  if (!as_many) return petition::Invalid("half_stored", "the folder holds a store that was not filled to an end");
+  if (size_ == 0) return petition::Ok();
+  GUIYI_TRY(const auto first, book_->ProfileOf(0));
+  if (dedup::Serialize(first) != Draw(0).profile)
+    return petition::Invalid("another_corpus", "the folder holds a store of another seed");
+  return petition::Ok();
 }
 
 BenchDedupStore::Drawn BenchDedupStore::Draw(std::uint64_t number) const {
@@ -75,7 +86,7 @@ Status BenchDedupStore::Fill(std::uint64_t count, const std::function<void(std::
     return batch;
   };
   auto next = std::async(std::launch::async, draw, size_);
-  std::future<Status> committing;  // of what was added before, as the follower does it
+  std::future<Status> committing;  // of what was added before
   std::size_t added = 0;
   while (size_ < count) {
     auto batch = next.get();
@@ -85,7 +96,8 @@ Status BenchDedupStore::Fill(std::uint64_t count, const std::function<void(std::
     GUIYI_CHECK(transaction->Commit());
     size_ += batch.size();
     added += batch.size();
-    if (added >= std::clamp<std::uint64_t>(size_ / 32, 10'000, 65'536)) {  // a hub: DocumentsBetweenCommits
+    if (added >= std::clamp<std::uint64_t>(size_ / 32, 10'000,
+                                           65'536)) {  // what a hub does in months is to be filled in an hour
       if (committing.valid()) GUIYI_CHECK(committing.get());
       GUIYI_CHECK(index_->BeginCommit(size_));
       committing = std::async(std::launch::async, [this] { return index_->FinishCommit(); });

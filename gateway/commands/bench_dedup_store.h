@@ -1,7 +1,7 @@
 // A BenchDedupStore holds submissions of a BenchCorpus as the follower leaves them (state.db with profiles, the
 // candidate index), without a ledger, and decides further ones over them as the follower does: within a transaction,
-// with its cache of prepared profiles. Filling draws profiles on two threads; deciding is one thread's work. Everything
-// lies in one folder. One thread uses it.
+// with its cache of prepared profiles. Filling draws profiles and commits the index on threads of their own; deciding
+// is one thread's work. Everything lies in one folder. One thread uses it.
 #pragma once
 
 #include <cstdint>
@@ -30,6 +30,7 @@ struct BenchDecision {
 
 class BenchDedupStore {
  public:
+  /// Goes on from what an earlier one of the same corpus left in the folder.
   static petition::Result<std::unique_ptr<BenchDedupStore>> Open(const std::filesystem::path& folder,
                                                                  const BenchCorpus& corpus, const dedup::Model& model);
 
@@ -48,6 +49,7 @@ class BenchDedupStore {
   BenchDedupStore(std::filesystem::path folder, const BenchCorpus& corpus, const dedup::Model& model)
       : folder_(std::move(folder)), corpus_(corpus), model_(model) {}
   struct Drawn;
+  petition::Status GoOn();
   Drawn Draw(std::uint64_t number) const;
   petition::Status Put(Drawn drawn, dedup::CaseBook::Transaction& transaction);
 
@@ -56,7 +58,7 @@ class BenchDedupStore {
   const dedup::Model& model_;
   std::unique_ptr<dedup::CaseBook> book_;
   std::unique_ptr<search::CandidateIndex> index_;
-  dedup::PreparedCache cache_{8192};  // as many as the follower keeps
+  dedup::PreparedCache cache_{12'288};  // as many as the follower keeps
   std::uint64_t size_ = 0;
 };
 

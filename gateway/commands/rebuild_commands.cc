@@ -78,8 +78,8 @@ Result<Rebuilt> Rebuild(const std::string& what, const fs::path& data) {
   if (what == "tiles") return rebuilt;
 
   if (what == "state" || what == "all") GUIYI_CHECK(dedup::CaseBook::Remove(data));
-  if (what == "index" || what == "all") GUIYI_CHECK(RemoveFolder(data / "index"));
   GUIYI_TRY(const auto book, dedup::CaseBook::Open(data, keys.Sealing("profile")));
+  if (what == "index" || what == "all") GUIYI_CHECK(RemoveFolder(data / "index"));
   GUIYI_TRY(const auto deliveries, Deliveries::Open(*book));
   GUIYI_TRY(const auto oversight,
             OversightTables::Open(*book, *ledger, keys, config::ClockTable::BuiltIn(), config::Calendar::BuiltIn()));

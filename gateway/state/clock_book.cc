@@ -55,7 +55,6 @@ constexpr const char* kClockBookSchema[] = {
     "NULL, extended INTEGER NOT NULL, pauses TEXT NOT NULL, source TEXT NOT NULL, division TEXT NOT NULL, sealed "
     "INTEGER NOT NULL, PRIMARY KEY(idx, clock)) WITHOUT ROWID",
     // All that lists ask of those that run, in the order they are due.
-    "DROP INDEX IF EXISTS clocks_due",
     "CREATE INDEX IF NOT EXISTS clocks_running ON clocks(due, idx, clock, stopped, yellow, paused, source, division, "
     "sealed) WHERE stopped=0",
     "CREATE TABLE IF NOT EXISTS clock_table(fingerprint TEXT NOT NULL)",
@@ -68,16 +67,6 @@ constexpr const char* kClockSumsTable =
     "INTEGER NOT NULL, due_day INTEGER NOT NULL, yellow_day INTEGER NOT NULL, sealed INTEGER NOT NULL, running INTEGER "
     "NOT NULL, paused INTEGER NOT NULL, in_time INTEGER NOT NULL, late INTEGER NOT NULL, PRIMARY KEY(level, division, "
     "clock, month, due_day, yellow_day, sealed)) WITHOUT ROWID";
-// For the file of an earlier version: as if each clock began now.
-constexpr const char* kClockSumsFill[] = {
-    "DROP TRIGGER IF EXISTS clocks_added",
-    "DROP TRIGGER IF EXISTS clocks_removed",
-    "DROP TRIGGER IF EXISTS clocks_sealed",
-    "DROP TABLE IF EXISTS clock_cells",
-    "CREATE TRIGGER clock_fill AFTER UPDATE OF extended ON clocks BEGIN " GUIYI_CLOCK_CELLS("NEW", "") "END",
-    "UPDATE clocks SET extended=extended",
-    "DROP TRIGGER clock_fill",
-};
 constexpr const char* kClockSumsTriggers[] = {
     "CREATE TRIGGER IF NOT EXISTS clock_counted AFTER INSERT ON clocks BEGIN " GUIYI_CLOCK_CELLS("NEW", "") "END",
     "CREATE TRIGGER IF NOT EXISTS clock_gone AFTER DELETE ON clocks BEGIN " GUIYI_CLOCK_CELLS("OLD", "-") "END",
@@ -86,10 +75,7 @@ constexpr const char* kClockSumsTriggers[] = {
 };
 
 void MakeClockSums(dedup::Connection& sql) {
-  const bool there = sql.Number("SELECT COUNT(*) FROM sqlite_master WHERE name='clock_sums'") > 0;
   sql.Exec(kClockSumsTable);
-  if (!there)
-    for (const char* statement : kClockSumsFill) sql.Exec(statement);
   for (const char* statement : kClockSumsTriggers) sql.Exec(statement);
 }
 

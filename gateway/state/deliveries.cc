@@ -178,9 +178,6 @@ Result<std::unique_ptr<Deliveries>> Deliveries::Open(dedup::CaseBook& book) {
   return Guarded("deliveries", [&]() -> Result<std::unique_ptr<Deliveries>> {
     auto sql = book.file().Writer();
     for (const char* statement : kDeliveriesSchema) sql->Exec(statement);
-    // A file of an earlier version: owners of what is parked there show after the next rebuild.
-    const bool owners = sql->Number("SELECT COUNT(*) FROM pragma_table_info('deliveries') WHERE name='owner'") != 0;
-    if (!owners) sql->Exec("ALTER TABLE deliveries ADD COLUMN owner TEXT NOT NULL DEFAULT ''");
     MakeDeliveryFigures(*sql);
     GUIYI_TRY(auto instructions, InstructionBook::Open(book));
     GUIYI_TRY(auto quarantine, Quarantine::Open(book));

@@ -35,12 +35,6 @@ constexpr const char* kDeliveryCells =
     "CREATE TABLE IF NOT EXISTS delivery_cells(level INTEGER NOT NULL, division TEXT NOT NULL, destination TEXT NOT "
     "NULL, state INTEGER NOT NULL, sealed INTEGER NOT NULL, n INTEGER NOT NULL, PRIMARY KEY(level, division, "
     "destination, state, sealed)) WITHOUT ROWID";
-constexpr const char* kDeliveryFill[] = {
-    "CREATE TRIGGER delivery_fill AFTER UPDATE OF kind ON deliveries BEGIN " GUIYI_DELIVERY_CELLS("NEW", "l.sealed",
-                                                                                                  "") "END",
-    "UPDATE deliveries SET kind=kind",
-    "DROP TRIGGER delivery_fill",
-};
 constexpr const char* kDeliveryTriggers[] = {
     "CREATE TRIGGER IF NOT EXISTS delivery_owed AFTER INSERT ON deliveries BEGIN " GUIYI_DELIVERY_CELLS(
         "NEW", "l.sealed", "") "END",
@@ -54,10 +48,7 @@ constexpr const char* kDeliveryTriggers[] = {
 }  // namespace
 
 void MakeDeliveryFigures(dedup::Connection& sql) {
-  const bool there = sql.Number("SELECT COUNT(*) FROM sqlite_master WHERE name='delivery_cells'") > 0;
   sql.Exec(kDeliveryCells);
-  if (!there)
-    for (const char* statement : kDeliveryFill) sql.Exec(statement);
   for (const char* statement : kDeliveryTriggers) sql.Exec(statement);
 }
 

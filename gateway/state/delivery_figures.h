@@ -15,7 +15,7 @@ class Connection;
 
 namespace gateway {
 
-/// Makes table and triggers; fills them from `deliveries` in a file of an earlier version.
+/// Makes table and triggers.
 void MakeDeliveryFigures(dedup::Connection& sql);
 /// By destination and state, none that is zero. A scope of one source is not known here.
 std::vector<Deliveries::Total> DeliveryTotals(dedup::Connection& sql, const dedup::Scope& scope);

@@ -79,29 +79,6 @@ constexpr const char* kFigureTriggers[] = {
         GUIYI_ITEM_MOVES("NEW", "1") "END",
 };
 
-// What an earlier version kept, and how the cells are made of the items in its file: as if each came now.
-constexpr const char* kFigureFill[] = {
-    "DROP TRIGGER IF EXISTS items_added",
-    "DROP TRIGGER IF EXISTS items_moved",
-    "DROP TRIGGER IF EXISTS items_sealed",
-    "DROP TABLE IF EXISTS figure_months",
-    "DROP TABLE IF EXISTS figure_days",
-    "CREATE TRIGGER item_fill AFTER UPDATE OF width ON items BEGIN " GUIYI_ITEM_COUNTED("NEW") "END",
-    "UPDATE items SET width=width",
-    "DROP TRIGGER item_fill",
-};
-
-// An earlier version's counted each move by itself; beside ours they would count it twice.
-constexpr const char* kForeignTriggers =
-    "SELECT COUNT(*) FROM sqlite_master WHERE type='trigger' AND (name IN ('item_sealed', 'item_pending') OR (name IN "
-    "('item_counted', 'item_moved') AND sql NOT LIKE '%item_moves%'))";
-constexpr const char* kDropTriggers[] = {
-    "DROP TRIGGER IF EXISTS item_counted",
-    "DROP TRIGGER IF EXISTS item_moved",
-    "DROP TRIGGER IF EXISTS item_sealed",
-    "DROP TRIGGER IF EXISTS item_pending",
-};
-
 /// Sums by cell of what has moved.
 class Sums {
  public:
@@ -186,12 +163,7 @@ void AddOwn(dedup::Connection& sql, const std::string& prefix, Json& cover) {
 void MakeItemFigures(dedup::Connection& sql) {
   sql.Exec("BEGIN IMMEDIATE");
   try {
-    const bool there = sql.Number("SELECT COUNT(*) FROM sqlite_master WHERE name='figure_cells'") > 0;
     for (const char* statement : kFigureTables) sql.Exec(statement);
-    if (!there)
-      for (const char* statement : kFigureFill) sql.Exec(statement);
-    if (sql.Number(kForeignTriggers) > 0)
-      for (const char* statement : kDropTriggers) sql.Exec(statement);
     for (const char* statement : kFigureTriggers) sql.Exec(statement);
     CountItemMoves(sql);
     sql.Exec("COMMIT");

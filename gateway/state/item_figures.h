@@ -16,7 +16,7 @@ class Connection;
 
 namespace gateway {
 
-/// Makes tables and triggers; fills them from `items` in a file of an earlier version. In a transaction of its own.
+/// Makes tables and triggers. In a transaction of its own.
 void MakeItemFigures(dedup::Connection& sql);
 /// Counts up what has moved since it was called last; within the transaction that moved it.
 void CountItemMoves(dedup::Connection& sql);

@@ -92,14 +92,6 @@ constexpr const char* kItemsSchema[] = {
     "idx>=NEW.idx); END",
 };
 
-/// In a file of an earlier version.
-void AddToldColumns(dedup::Connection& sql) {
-  if (sql.Number("SELECT COUNT(*) FROM pragma_table_info('items') WHERE name='told_channel'") != 0) return;
-  sql.Exec("ALTER TABLE items ADD COLUMN told_channel TEXT");
-  sql.Exec("ALTER TABLE items ADD COLUMN told_division TEXT");
-  sql.Exec("UPDATE items SET " GUIYI_TOLD " WHERE idx IN (SELECT idx FROM intakes WHERE lead<>idx)");
-}
-
 std::int64_t DayKey(petition::Time time) { return std::stoll(petition::LocalDay(time)); }
 int ClaimOf(const std::optional<bool>& claim) { return claim ? (*claim ? 1 : 0) : -1; }
 std::int64_t DayOrElse(std::string_view day, std::int64_t otherwise) {
@@ -112,7 +104,6 @@ Result<std::unique_ptr<Items>> Items::Open(dedup::CaseBook& book, const ledger::
   return Guarded("items", [&]() -> Result<std::unique_ptr<Items>> {
     auto sql = book.file().Writer();
     sql->Exec(kItemsTable);
-    AddToldColumns(*sql);
     for (const char* statement : kItemsSchema) sql->Exec(statement);
     MakeItemFigures(*sql);
     book.file().BeforeCommit([](dedup::Connection& writer) { CountItemMoves(writer); });

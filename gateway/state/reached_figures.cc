@@ -59,12 +59,6 @@ constexpr const char* kReachedCells =
     "CREATE TABLE IF NOT EXISTS reached_cells(level INTEGER NOT NULL, division TEXT NOT NULL, day INTEGER NOT NULL, "
     "source TEXT NOT NULL, acknowledged INTEGER NOT NULL, parked INTEGER NOT NULL, confirmed INTEGER NOT NULL, PRIMARY "
     "KEY(level, division, day, source)) WITHOUT ROWID";
-constexpr const char* kReachedFill[] = {
-    "CREATE TRIGGER reached_fill AFTER UPDATE OF kind ON deliveries WHEN NEW.entry<0 BEGIN " GUIYI_REACHED("NEW",
-                                                                                                           "") "END",
-    "UPDATE deliveries SET kind=kind WHERE entry<0",
-    "DROP TRIGGER reached_fill",
-};
 constexpr const char* kReachedTriggers[] = {
     "CREATE TRIGGER IF NOT EXISTS reached_owed AFTER INSERT ON deliveries WHEN NEW.entry<0 AND NEW.state IN (4, 5) "
     "BEGIN " GUIYI_REACHED("NEW", "") "END",
@@ -86,10 +80,7 @@ std::int64_t ReachedDayKey(std::string_view day, std::int64_t otherwise) {
 }  // namespace
 
 void MakeReachedFigures(dedup::Connection& sql) {
-  const bool there = sql.Number("SELECT COUNT(*) FROM sqlite_master WHERE name='reached_cells'") > 0;
   sql.Exec(kReachedCells);
-  if (!there)
-    for (const char* statement : kReachedFill) sql.Exec(statement);
   for (const char* statement : kReachedTriggers) sql.Exec(statement);
   // A long outage leaves a million that were never tried beside the few that were.
   sql.Exec(

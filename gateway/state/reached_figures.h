@@ -16,7 +16,7 @@ class Connection;
 
 namespace gateway {
 
-/// Makes table and triggers beside items, deliveries and upstream lines; fills it in a file of an earlier version.
+/// Makes table and triggers beside items, deliveries and upstream lines.
 void MakeReachedFigures(dedup::Connection& sql);
 /// What follows from the ledger, in a fixed order.
 std::string DumpReachedFigures(dedup::Connection& sql);

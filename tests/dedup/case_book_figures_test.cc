@@ -198,21 +198,5 @@ TEST(CaseBookFiguresTest, EqualAFullCountUnderRandomActs) {
   }
 }
 
-TEST(CaseBookFiguresTest, OfAnOlderStateAreFilledWhenItIsOpened) {
-  std::mt19937 random(4);
-  Book book;
-  std::vector<std::uint64_t> asked;
-  for (std::uint64_t step = 0; step < 120; ++step) ActAtRandom(book, random, asked, 10'000 + step);
-  const std::string before = book.Lines({"figure"});
-  EXPECT_FALSE(before.empty());
-  book.Reopen({"DROP TABLE figures_intakes", "DROP TABLE figures_cases", "DROP TABLE figures_reviews",
-               "DROP TABLE reviews_counted", "DROP TRIGGER figures_intake_added", "DROP TRIGGER figures_intake_changed",
-               "DROP TRIGGER figures_case_added", "DROP TRIGGER figures_case_gone", "DROP TRIGGER figures_case_changed",
-               "DROP TRIGGER figures_review_asked", "DROP TRIGGER figures_review_changed",
-               "DROP TRIGGER figures_review_moved"});
-  EXPECT_EQ(book.Lines({"figure"}), before);
-  ExpectCounted(book);
-}
-
 }  // namespace
 }  // namespace dedup

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <initializer_list>
 #include <map>
 #include <set>
 #include <sstream>
@@ -121,16 +120,6 @@ class Book {
   Effect Event(std::uint64_t index, const std::string& event, std::int64_t minute) {
     EventRecord record{entries_++, index, event, "unit", Minute(minute), true, ""};
     return Within([&](CaseBook::Transaction& transaction) { return transaction.ApplyEvent(record); });
-  }
-
-  /// Closed, changed by those statements, opened again.
-  void Reopen(std::initializer_list<const char*> statements) {
-    {
-      auto sql = book_->file().Writer();
-      for (const char* statement : statements) sql->Exec(statement);
-    }
-    book_.reset();
-    book_ = Open(folder_.path());
   }
 
   std::string CaseOf(std::uint64_t index) { return book_->Member(index).value().case_no; }

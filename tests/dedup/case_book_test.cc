@@ -24,6 +24,19 @@ TEST(CaseBookTest, CaseIsNumberedAfterItsEarliestMember) {
   EXPECT_FALSE(view.moved);
 }
 
+TEST(CaseBookTest, AFileOfAnotherVersionIsRefusedAndSaysWhatToDo) {
+  BookFolder folder;
+  {
+    const auto book = CaseBook::Open(folder.path(), {ledger::Key{}});
+    ASSERT_TRUE(book.ok());
+    (*book)->file().Writer()->Exec("PRAGMA user_version=2");
+  }
+  const auto again = CaseBook::Open(folder.path(), {ledger::Key{}});
+  ASSERT_FALSE(again.ok());
+  EXPECT_EQ(again.error().reason, "state_version");
+  EXPECT_NE(again.error().message.find("guiyi rebuild state"), std::string::npos);
+}
+
 TEST(CaseBookTest, NumberOfAMergedCaseLeadsToTheSurvivor) {
   Book book;
   const auto a = book.New(), b = book.New();

@@ -87,6 +87,96 @@ TEST(DecideTest, WhatAPersonToldApartIsNotTiedToEitherWithoutAsking) {
   EXPECT_EQ(verdict->flags, std::vector<std::string>{"told_apart"});
 }
 
+/// What the Decider says of the candidates 1, 2, 3 ..., given what is known of them.
+class Weighed {
+ public:
+  explicit Weighed(const std::vector<Json>& earlier) {
+    for (const Json& submission : earlier) {
+      const auto profile = ProfileOf(submission);
+      source_.Add(++count_, profile);
+      history_.Add(count_, profile);
+    }
+  }
+  void Tie(std::uint64_t index, std::uint64_t of, Relation relation) { history_.Tie(index, of, relation); }
+  /// Of the case that the candidate leads.
+  Comparison With(std::uint64_t lead, const Json& asking) const {
+    for (const auto& found : Decider(model_, source_, history_).Compare(ProfileOf(asking), 10).value()) {
+      if (history_.CaseOf(found.index).value().lead == lead) return found;
+    }
+    ADD_FAILURE() << "not compared";
+    return {};
+  }
+  Verdict Of(const Json& asking) const {
+    return Decider(model_, source_, history_).Decide(99, ProfileOf(asking)).value();
+  }
+
+ private:
+  static Profile ProfileOf(const Json& submission) {
+    const auto line = LineOf("x", "2025-03-01T09:00:00+08:00", submission);
+    return Extract(line.submission, {"portal", line.at, false});
+  }
+  const Model model_ = Model::BuiltIn();
+  MemorySource source_;
+  MemoryHistory history_;
+  std::uint64_t count_ = 0;
+};
+
+Json WithoutBuilding(Json submission) {
+  submission["content"] = "梅岭路梅岭花园两部电梯坏了十天，老人下不了楼，物业说没有配件，请住建部门督促修好。";
+  submission["placeText"] = "梅岭路梅岭花园";
+  return submission;
+}
+
+TEST(DecideTest, WhatSpeaksAgainstOneCaseOfAGroupSpeaksAgainstTheOthers) {
+  const Json fifth = Lift(Person("高文远", "13712340001"), "5栋");
+  const Json unsaid = WithoutBuilding(Lift(Person("秦晓燕", "13898760002")));
+  const Json asking = Lift(Person("邓立新", "13611110003"), "12栋");
+  Weighed apart({fifth, unsaid}), grouped({fifth, unsaid});
+  grouped.Tie(2, 1, Relation::kJoint);
+  EXPECT_LT(grouped.With(2, asking).matter, apart.With(2, asking).matter);
+  EXPECT_EQ(grouped.With(1, asking).matter, apart.With(1, asking).matter);
+}
+
+TEST(DecideTest, WhatIsKnownOfAGroupsOtherCaseCountsForTheCaseOfOnesOwnPeople) {
+  Json own = Lift(Person("高文远", "13712340001"));
+  own["title"] = "小区的事";
+  own["content"] = "梅岭花园的事情一直没有人来管，请帮忙。";
+  const Json neighbour = Lift(Person("秦晓燕", "13898760002"));
+  const Json asking = Lift(Person("高文远", "13712340001"));
+  Weighed apart({own, neighbour}), grouped({own, neighbour});
+  grouped.Tie(2, 1, Relation::kJoint);
+  EXPECT_GT(grouped.With(1, asking).matter, apart.With(1, asking).matter);
+  EXPECT_EQ(grouped.Of(asking).of, 1u) << "to the case of one's own people";
+  EXPECT_NE(grouped.Of(asking).relation, Relation::kJoint);
+}
+
+TEST(DecideTest, AFirmThatOnlyAnotherMemberNamesSpeaksAgainstTheCase) {
+  const auto about = [](Json submission, const std::string& firm) {
+    submission.erase("accused");
+    submission["content"] = submission["content"].get<std::string>() + firm;
+    return submission;
+  };
+  const Json best = about(Lift(Person("高文远", "13712340001")), "");
+  const Json asking = about(Lift(Person("秦晓燕", "13898760002")), "维保单位是宏达电梯有限公司。");
+  const auto with_second = [&](const std::string& firm) {
+    Weighed both({best, about(WithoutBuilding(Lift(Person("高文远", "13712340001"))), firm)});
+    both.Tie(2, 1, Relation::kSupplement);
+    return both.With(1, asking).matter;
+  };
+  EXPECT_LT(with_second("维保单位是恒升电梯有限公司。"), with_second(""));
+}
+
+// Two cases fit nearly alike: no doubt when they are one matter themselves, a question when they are not.
+TEST(DecideTest, TwoCasesThatFitAlikeAreAQuestionUnlessTheyAreOneMatter) {
+  const Json fifth = Lift(Person("高文远", "13712340001"), "5栋"),
+             twelfth = Lift(Person("高文远", "13712340001"), "12栋");
+  const Json asking = WithoutBuilding(Lift(Person("高文远", "13712340001")));
+  const auto one = Weighed({fifth, fifth}).Of(asking), two = Weighed({fifth, twelfth}).Of(asking);
+  EXPECT_EQ(one.mode, Mode::kAuto);
+  EXPECT_EQ(two.mode, Mode::kReview);
+  EXPECT_EQ(two.flags, std::vector<std::string>{"margin"});
+}
+
 /// Candidates 1, 2, 3 ... with these scores.
 class ScoredSource : public CandidateSource {
  public:
@@ -173,13 +263,23 @@ TEST(DecideTest, ACacheKeepsWhatIsAskedForAndNoMoreThanItMay) {
 }
 
 TEST(ProfileTest, ComesBackFromItsBytes) {
-  const auto line = LineOf("a", "2025-03-01T09:00:00+08:00", Lift(Person("高文远", "13712340001")));
+  Json submission = Lift(Person("高文远", "13712340001"));
+  submission["title"] = "鄞州\U00020bb7野家3#楼K6电梯";
+  submission["petitioners"][0]["address"] = "梅岭路12-1号（老楼）";
+  const auto line = LineOf("a", "2025-03-01T09:00:00+08:00", submission);
   const auto profile = Extract(line.submission, {"portal", line.at, false});
   const auto bytes = Serialize(profile);
   const auto back = Deserialize(bytes);
   ASSERT_TRUE(back.ok());
   EXPECT_EQ(Serialize(*back), bytes);
-  EXPECT_LT(bytes.size(), 1024u);
+  EXPECT_EQ(back->text, profile.text);
+  EXPECT_NE(back->text.find(U'\U00020bb7'), std::u32string::npos);
+  ASSERT_FALSE(back->people.empty());
+  EXPECT_EQ(back->people[0].address, profile.people[0].address);
+  ASSERT_EQ(back->named.size(), profile.named.size());
+  for (std::size_t i = 0; i < profile.named.size(); ++i) EXPECT_EQ(back->named[i].name, profile.named[i].name);
+  EXPECT_EQ(back->accused, profile.accused);
+  EXPECT_LT(bytes.size(), 512u);
 }
 
 TEST(ProfileTest, CutOrForeignBytesAreRefused) {
@@ -188,6 +288,7 @@ TEST(ProfileTest, CutOrForeignBytesAreRefused) {
   for (std::size_t size = 0; size < bytes.size(); ++size)
     EXPECT_FALSE(Deserialize(std::string_view(bytes).substr(0, size)).ok());
   EXPECT_FALSE(Deserialize("\x7f" + bytes).ok());
+  EXPECT_FALSE(Deserialize("\x01" + bytes.substr(1)).ok()) << "an earlier version";
 }
 
 }  // namespace

@@ -821,57 +821,6 @@ TEST_F(OversightTest, WrongUpstreamRegistersNameFieldAndLine) {
   EXPECT_EQ(wrong.error().fields[0].pointer, "/day");
 }
 
-TEST_F(OversightTest, FiguresAreMadeOfTheItemsThatAreThere) {
-  const auto first = house_.Submit("portal", Petition("P-1")), sealed = house_.Submit("portal", Petition("P-2", true));
-  auto apart = Petition("P-3");
-  apart["division"] = "";
-  house_.Submit("hotline", apart);
-  house_.Report("portal", first, "closed");
-  house_.Report("portal", sealed, "accepted");
-  const auto dump = [&] {
-    return house_.Tables().Dump().value() + house_.hub().deliveries().Dump().value() +
-           std::to_string(house_.hub().deliveries().Totals()->size());
-  };
-  const auto before = dump();
-  EXPECT_NE(before.find("pending [4,\"4399\""), std::string::npos) << before;
-  // A file of a version that kept none.
-  {
-    auto sql = house_.hub().cases().file().Writer();
-    for (const char* table :
-         {"figure_cells", "day_cells", "pending_cells", "figure_divisions", "item_moves", "clock_sums"})
-      sql->Exec(std::string("DROP TABLE ") + table);
-    for (const char* trigger :
-         {"item_counted", "item_moved", "item_sealed", "item_pending", "clock_counted", "clock_gone", "clock_sealed"})
-      sql->Exec(std::string("DROP TRIGGER IF EXISTS ") + trigger);
-  }
-  house_.Open(true);
-  EXPECT_EQ(dump(), before);
-}
-
-// The triggers of that version wrote the sums themselves: left beside ours, they would count twice.
-TEST_F(OversightTest, FiguresGoOnInAFileOfTheVersionBefore) {
-  const auto first = house_.Submit("portal", Petition("P-1"));
-  for (const bool half_exchanged : {false, true}) {
-    {
-      auto sql = house_.hub().cases().file().Writer();
-      sql->Exec("DROP TRIGGER item_counted");
-      if (!half_exchanged) sql->Exec("DROP TABLE item_moves");
-      for (const auto& [name, when] :
-           {std::pair("item_sealed", "AFTER UPDATE OF sealed"), std::pair("item_pending", "AFTER UPDATE OF closed"),
-            std::pair("item_counted", "AFTER INSERT")})
-        sql->Exec(std::string("CREATE TRIGGER ") + name + " " + when +
-                  " ON items BEGIN UPDATE day_cells SET n=n+100; UPDATE pending_cells SET n=n+100; END");
-    }
-    house_.Open(true);
-    house_.Submit("portal", Petition(half_exchanged ? "P-3" : "P-2"));
-    house_.Submit("portal", Petition(half_exchanged ? "P-5" : "P-4", true));
-  }
-  house_.Report("portal", first, "closed");
-  const auto before = house_.Tables().Dump().value();
-  house_.Rebuild();
-  EXPECT_EQ(house_.Tables().Dump().value(), before);
-}
-
 TEST_F(OversightTest, ScopesAreCoveredByAsFewSumsAsHoldThem) {
   for (const auto& [number, division] :
        {std::pair("P-1", "439902"), std::pair("P-2", "430102"), std::pair("P-3", "430103"), std::pair("P-4", "")}) {
