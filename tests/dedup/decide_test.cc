@@ -100,7 +100,8 @@ class Weighed {
   void Tie(std::uint64_t index, std::uint64_t of, Relation relation) { history_.Tie(index, of, relation); }
   /// Of the case that the candidate leads.
   Comparison With(std::uint64_t lead, const Json& asking) const {
-    for (const auto& found : Decider(model_, source_, history_).Compare(ProfileOf(asking), 10).value()) {
+    const auto compared = Decider(model_, source_, history_).Compare(ProfileOf(asking), 10).value();
+    for (const auto& found : compared) {
       if (history_.CaseOf(found.index).value().lead == lead) return found;
     }
     ADD_FAILURE() << "not compared";
@@ -150,27 +151,11 @@ TEST(DecideTest, WhatIsKnownOfAGroupsOtherCaseCountsForTheCaseOfOnesOwnPeople) {
   EXPECT_NE(grouped.Of(asking).relation, Relation::kJoint);
 }
 
-TEST(DecideTest, AFirmThatOnlyAnotherMemberNamesSpeaksAgainstTheCase) {
-  const auto about = [](Json submission, const std::string& firm) {
-    submission.erase("accused");
-    submission["content"] = submission["content"].get<std::string>() + firm;
-    return submission;
-  };
-  const Json best = about(Lift(Person("高文远", "13712340001")), "");
-  const Json asking = about(Lift(Person("秦晓燕", "13898760002")), "维保单位是宏达电梯有限公司。");
-  const auto with_second = [&](const std::string& firm) {
-    Weighed both({best, about(WithoutBuilding(Lift(Person("高文远", "13712340001"))), firm)});
-    both.Tie(2, 1, Relation::kSupplement);
-    return both.With(1, asking).matter;
-  };
-  EXPECT_LT(with_second("维保单位是恒升电梯有限公司。"), with_second(""));
-}
-
 // Two cases fit nearly alike: no doubt when they are one matter themselves, a question when they are not.
 TEST(DecideTest, TwoCasesThatFitAlikeAreAQuestionUnlessTheyAreOneMatter) {
   const Json fifth = Lift(Person("高文远", "13712340001"), "5栋"),
              twelfth = Lift(Person("高文远", "13712340001"), "12栋");
-  const Json asking = WithoutBuilding(Lift(Person("高文远", "13712340001")));
+  const Json asking = WithoutBuilding(Lift({{"name", "高文远"}}));
   const auto one = Weighed({fifth, fifth}).Of(asking), two = Weighed({fifth, twelfth}).Of(asking);
   EXPECT_EQ(one.mode, Mode::kAuto);
   EXPECT_EQ(two.mode, Mode::kReview);
