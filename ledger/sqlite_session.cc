@@ -3,11 +3,10 @@
 #include <Poco/Data/SQLite/Connector.h>
 #include <Poco/Data/SQLite/SQLiteException.h>
 #include <Poco/Exception.h>
-#include <fcntl.h>
-#include <sys/stat.h>
 
-#include <cstdlib>
 #include <mutex>
+
+#include "ledger/read_ahead.h"
 
 namespace ledger::sqlite {
 namespace {
@@ -33,22 +32,6 @@ std::string Uri(const Settings& settings) {
   return uri;
 }
 
-/// What the system reads ahead at each page (megabytes, on some machines) would come in vain and drive other pages out
-/// of memory. SQLite has no call to say so; and opening the file once more, to say it there, would end SQLite's locks
-/// when it is closed: so it is said of the descriptors that are open.
-void ReadNothingAhead(const std::filesystem::path& file) {
-  struct stat wanted {};
-  if (::stat(file.c_str(), &wanted) != 0) return;
-  std::error_code error;
-  for (auto at = std::filesystem::directory_iterator("/proc/self/fd", error);
-       !error && at != std::filesystem::directory_iterator(); at.increment(error)) {
-    const int descriptor = std::atoi(at->path().filename().c_str());
-    struct stat open {};
-    if (::fstat(descriptor, &open) == 0 && open.st_dev == wanted.st_dev && open.st_ino == wanted.st_ino)
-      ::posix_fadvise(descriptor, 0, 0, POSIX_FADV_RANDOM);
-  }
-}
-
 }  // namespace
 
 petition::Result<Poco::Data::Session> OpenSession(const Settings& settings) {
@@ -60,7 +43,7 @@ petition::Result<Poco::Data::Session> OpenSession(const Settings& settings) {
     if (settings.reader) {
       session << "PRAGMA query_only=ON", now;
       session << "PRAGMA mmap_size=0", now;
-      if (settings.scattered) ReadNothingAhead(settings.file);
+      if (settings.scattered) ReadNothingAhead(settings.file, OpenFor::kAny);
       return session;
     }
     // Before the first table is made; later it changes nothing. Rows are a few KiB: two or three fill a page without
@@ -75,7 +58,7 @@ petition::Result<Poco::Data::Session> OpenSession(const Settings& settings) {
     // What is dropped shall be gone from the file, not only from its index.
     session << "PRAGMA secure_delete=ON", now;
     session << "PRAGMA temp_store=MEMORY", now;
-    if (settings.scattered) ReadNothingAhead(settings.file);
+    if (settings.scattered) ReadNothingAhead(settings.file, OpenFor::kAny);
     return session;
   } catch (...) {
     return CaughtError("open");

@@ -388,7 +388,7 @@ std::size_t DocumentsBetweenCommits(std::size_t least, std::uint64_t stored) {
 petition::Result<std::unique_ptr<CandidateIndex>> CandidateIndex::Open(const CandidateOptions& options,
                                                                        const ledger::Key& term_key) {
   const TermKey key(term_key);
-  GUIYI_TRY(auto store, store::TermStore::Open(options.folder / "terms", key.Stamp(kFormat)));
+  GUIYI_TRY(auto store, store::TermStore::Open(options.folder / "terms", key.Stamp(kFormat), store::Lists::kShort));
   std::error_code error;
   fs::create_directories(options.folder / "rarity", error);
   if (error) return petition::Unavailable("the index folder can't be made", error.message());

@@ -63,7 +63,7 @@ petition::Status TermShards::Make(const fs::path& folder) const {
   const fs::path unfinished = folder.string() + std::string(kUnfinished);
   std::error_code error;
   fs::remove_all(unfinished, error);
-  GUIYI_TRY(auto made, TermStore::Open(unfinished, stamp_));
+  GUIYI_TRY(auto made, TermStore::Open(unfinished, stamp_, Lists::kLong));
   made.reset();
   fs::rename(unfinished, folder, error);
   return error ? petition::Status(petition::Unavailable("the index folder can't be made", error.message()))
@@ -74,7 +74,7 @@ petition::Status TermShards::Add() {
   const fs::path folder = FolderOf(folder_, stores_.size());
   std::error_code error;
   if (!fs::exists(folder, error)) GUIYI_CHECK(Make(folder));
-  GUIYI_TRY(auto store, TermStore::Open(folder, stamp_));
+  GUIYI_TRY(auto store, TermStore::Open(folder, stamp_, Lists::kLong));
   const std::lock_guard lock(mutex_);
   stores_.push_back(std::move(store));
   changed_.push_back(false);

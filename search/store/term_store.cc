@@ -4,6 +4,8 @@
 #include <charconv>
 #include <system_error>
 
+#include "ledger/read_ahead.h"
+
 namespace search::store {
 namespace {
 
@@ -77,7 +79,8 @@ petition::Error Translate(const Xapian::Error& error) {
   return petition::Internal(std::move(detail));
 }
 
-petition::Result<std::unique_ptr<TermStore>> TermStore::Open(const fs::path& folder, const std::string& stamp) {
+petition::Result<std::unique_ptr<TermStore>> TermStore::Open(const fs::path& folder, const std::string& stamp,
+                                                             Lists lists) {
   try {
     fs::create_directories(folder);
     if (IsHalfThere(folder)) return petition::Corrupt("index without its version file or postings");
@@ -88,7 +91,7 @@ petition::Result<std::unique_ptr<TermStore>> TermStore::Open(const fs::path& fol
     if (AreCut(folder, writer.get_metadata(kSizesName)))
       return petition::Corrupt("index table shorter than at its last commit");
     ReadEdges(writer);
-    std::unique_ptr<TermStore> store(new TermStore(folder, std::move(writer)));
+    std::unique_ptr<TermStore> store(new TermStore(folder, lists, std::move(writer)));
     if (fresh) GUIYI_CHECK(store->Commit({{kStampName, stamp}}));
     return store;
   } catch (const Xapian::Error& error) {
@@ -98,8 +101,8 @@ petition::Result<std::unique_ptr<TermStore>> TermStore::Open(const fs::path& fol
   }
 }
 
-TermStore::TermStore(fs::path folder, Xapian::WritableDatabase writer)
-    : folder_(std::move(folder)), writer_(std::move(writer)) {
+TermStore::TermStore(fs::path folder, Lists lists, Xapian::WritableDatabase writer)
+    : folder_(std::move(folder)), lists_(lists), writer_(std::move(writer)) {
   writer_.begin_transaction();
 }
 
@@ -161,6 +164,8 @@ std::unique_ptr<TermStore::Reader> TermStore::Borrow() const {
   }
   if (!reader) {
     reader = std::make_unique<Reader>(Reader{Xapian::Database(folder_.string()), generation});
+    // The writer goes through them in order: it is not meant.
+    if (lists_ == Lists::kShort) ledger::ReadNothingAhead(folder_ / "postlist.glass", ledger::OpenFor::kReading);
   } else if (reader->generation < generation) {
     reader->database.reopen();
     reader->generation = generation;

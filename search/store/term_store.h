@@ -27,12 +27,15 @@ petition::Error Translate(const Xapian::Error& error);
 /// The number that a text begins with.
 std::optional<std::uint64_t> NumberIn(std::string_view text);
 
+/// How posting lists are read: long ones to their end, or the first block of short ones, here and there.
+enum class Lists { kLong, kShort };
+
 class TermStore {
  public:
   /// Makes the folder when missing. kCorrupt: damaged, half-written, or made with another key or format; kUnavailable:
   /// another process writes here.
   static petition::Result<std::unique_ptr<TermStore>> Open(const std::filesystem::path& folder,
-                                                           const std::string& stamp);
+                                                           const std::string& stamp, Lists lists);
   ~TermStore();
   /// What is answered after a failed write, until Reopen.
   static petition::Error Refused();
@@ -108,11 +111,12 @@ class TermStore {
   };
   static constexpr int kReadAttempts = 100;
 
-  TermStore(std::filesystem::path folder, Xapian::WritableDatabase writer);
+  TermStore(std::filesystem::path folder, Lists lists, Xapian::WritableDatabase writer);
   std::unique_ptr<Reader> Borrow() const;
   void Return(std::unique_ptr<Reader> reader) const;
 
   const std::filesystem::path folder_;
+  const Lists lists_;
   // Owned by the writer.
   Xapian::WritableDatabase writer_;
   bool failed_ = false;

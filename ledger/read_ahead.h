@@ -1,0 +1,15 @@
+// Telling the system how a file is read that a library has opened. Any thread; nothing is promised: it is advice.
+#pragma once
+
+#include <filesystem>
+
+namespace ledger {
+
+enum class OpenFor { kAny, kReading };
+
+/// The file's descriptors that are open in this process (for whatever, or for reading only) read a page here and a page
+/// there. What the system reads ahead at each page (megabytes, on some machines) would come in vain and drive other
+/// pages out of memory.
+void ReadNothingAhead(const std::filesystem::path& file, OpenFor open_for);
+
+}  // namespace ledger
