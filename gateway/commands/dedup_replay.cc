@@ -103,7 +103,8 @@ Result<Store> OpenStore(const fs::path& model_file) {
   GUIYI_TRY(store.deliveries, Deliveries::Open(*store.book));
   search::CandidateOptions index;
   index.folder = path / "candidates";
-  GUIYI_TRY(store.candidates, search::CandidateIndex::Open(index, store.keys->Derive("terms")));
+  // Which rare shingles are chosen depends on the key: with the same one each time a replay can be repeated.
+  GUIYI_TRY(store.candidates, search::CandidateIndex::Open(index, ledger::Key{}));
   GUIYI_TRY(store.texts, search::TextIndex::Open(path / "texts", store.keys->Derive("terms")));
   GUIYI_TRY(store.intake,
             Intake::Make({}, *store.ledger, *store.blobs, *store.keys, *store.clock, [] { return std::uint64_t{0}; }));

@@ -8,19 +8,19 @@
 namespace gateway {
 namespace {
 
-constexpr int kIntakes = 40;
+constexpr int kPreparedIntakes = 40;
 
 class FollowerPrepareTest : public testing::Test {
  protected:
   void SetUp() override {
-    for (int i = 0; i < kIntakes; ++i) {
+    for (int i = 0; i < kPreparedIntakes; ++i) {
       house_.Register("portal", R"({"externalId":"P-)" + std::to_string(i) +
                                     R"(","channel":"portal","receivedAt":"2025-03-04T09:00:00+08:00","title":"路灯",)"
                                     R"("content":"城东区柳林街第)" +
                                     std::to_string(i) + R"(号门前的路灯夜里不亮，已有多日。"})");
     }
     entries_ = house_.ledger().ReadRange(0, 1000).value();
-    ASSERT_GE(entries_.size(), static_cast<std::size_t>(kIntakes));
+    ASSERT_GE(entries_.size(), static_cast<std::size_t>(kPreparedIntakes));
   }
   void ExpectTakenInOrder(PreparedRun& run) {
     for (std::size_t at = 0; at < entries_.size(); ++at) {
