@@ -25,7 +25,7 @@
 
 int main(int argc, char** argv) {
   // Xapian would write out what a transaction added after 10,000 documents and touch the same blocks again at its end.
-  // Our commits are bounded (search::DocumentsBetweenCommits). It has no other way to be told.
+  // A hub's commits are bounded (search::DocumentsBetweenCommits). It has no other way to be told.
   setenv("XAPIAN_FLUSH_THRESHOLD", "1000000", 0);
   CLI::App app{"归一 Guiyi: 信访集成网关与查重中心 / integration gateway and deduplication hub for petitions", "guiyi"};
   app.require_subcommand(1);

@@ -1,4 +1,5 @@
-// Telling the system how a file is read that a library has opened. Any thread; nothing is promised: it is advice.
+// Telling the system how a file is read that a library has opened. Any thread; nothing is promised: it is advice, and
+// one that is closed meanwhile by another thread may leave it to whatever is opened under its number.
 #pragma once
 
 #include <filesystem>

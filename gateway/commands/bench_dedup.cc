@@ -188,7 +188,7 @@ void AddBenchDedup(CLI::App& bench, int& exit_code) {
   command->add_option("--folder", plan->folder, "where to put everything while measuring")
       ->check(CLI::ExistingDirectory);
   command->add_option("--kept", plan->kept,
-                      "store in this folder and leave it there; goes on from what an earlier run stored");
+                      "store in this folder and leave it there; goes on from what an earlier run stored to an end");
   command->add_option("--report", plan->report, "write dedup.json and dedup.html (the growth as a plot) there");
   command->add_flag("--json", plan->as_json, "figures as JSON");
   command->callback([plan, &exit_code] { exit_code = RunDedup(*plan); });

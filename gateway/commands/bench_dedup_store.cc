@@ -37,6 +37,11 @@ struct BenchDedupStore::Drawn {
 
 Result<std::unique_ptr<BenchDedupStore>> BenchDedupStore::Open(const std::filesystem::path& folder,
                                                                const BenchCorpus& corpus, const dedup::Model& model) {
+  for (const char* of_a_hub : {"ledger.db", "keys"}) {
+    std::error_code ignored;
+    if (std::filesystem::exists(folder / of_a_hub, ignored))
+      return petition::Invalid("hub_there", "that folder is a hub's: a benchmark stores nothing there");
+  }
   std::unique_ptr<BenchDedupStore> store(new BenchDedupStore(folder, corpus, model));
   GUIYI_TRY(store->book_, dedup::CaseBook::Open(folder, {ledger::Key{}}));
   search::CandidateOptions options;
@@ -48,8 +53,10 @@ Result<std::unique_ptr<BenchDedupStore>> BenchDedupStore::Open(const std::filesy
 
 Status BenchDedupStore::GoOn() {
   size_ = index_->size();
-  const bool as_many = !book_->Member(size_).ok() && (size_ == 0 || book_->Member(size_ - 1).ok());
-  if (!as_many) return petition::Invalid("half_stored", "the folder holds a store that was not filled to an end");
+  const auto next = book_->Member(size_);
+  if (!next.ok() && next.error().code != petition::Code::kNotFound) return next.error();
+  if (next.ok() || (size_ > 0 && !book_->Member(size_ - 1).ok()))
+    return petition::Invalid("half_stored", "the filling of the store in that folder was broken off: delete it");
   if (size_ == 0) return petition::Ok();
   GUIYI_TRY(const auto first, book_->ProfileOf(0));
   if (dedup::Serialize(first) != Draw(0).profile)

@@ -30,7 +30,7 @@ struct BenchDecision {
 
 class BenchDedupStore {
  public:
-  /// Goes on from what an earlier one of the same corpus left in the folder.
+  /// Goes on from what an earlier one of the same corpus left in the folder, filled to an end.
   static petition::Result<std::unique_ptr<BenchDedupStore>> Open(const std::filesystem::path& folder,
                                                                  const BenchCorpus& corpus, const dedup::Model& model);
 

@@ -23,6 +23,8 @@ using nlohmann::json;
 
 constexpr int kSearchCouldNotRun = 3;
 
+constexpr std::uint64_t kBenchCommittedAtOnce = 5000;
+
 struct SearchPlan {
   std::uint64_t documents = 100000;
   std::size_t queries = 1000;      // a class of edits
@@ -46,6 +48,7 @@ petition::Result<json> MeasureCandidates(const BenchCorpus& corpus, const Search
     const search::CandidateDocument document{i, std::move(text.text), std::move(text.keys), false};
     adding.Start();
     GUIYI_CHECK(index->Add(document));
+    if (i % kBenchCommittedAtOnce == kBenchCommittedAtOnce - 1) GUIYI_CHECK(index->Commit(i));
     adding.Stop();
     if (i % 1000 == 0) Progress("candidates: adding", i, plan.documents);
   }

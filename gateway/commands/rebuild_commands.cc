@@ -79,10 +79,11 @@ Result<Rebuilt> Rebuild(const std::string& what, const fs::path& data) {
 
   if (what == "state" || what == "all") GUIYI_CHECK(dedup::CaseBook::Remove(data));
   GUIYI_TRY(const auto book, dedup::CaseBook::Open(data, keys.Sealing("profile")));
-  if (what == "index" || what == "all") GUIYI_CHECK(RemoveFolder(data / "index"));
   GUIYI_TRY(const auto deliveries, Deliveries::Open(*book));
   GUIYI_TRY(const auto oversight,
             OversightTables::Open(*book, *ledger, keys, config::ClockTable::BuiltIn(), config::Calendar::BuiltIn()));
+  // Not before the state is known to be of use: the index is made from it.
+  if (what == "index" || what == "all") GUIYI_CHECK(RemoveFolder(data / "index"));
   std::error_code ignored;
   fs::create_directories(data / "index", ignored);
   search::CandidateOptions index;

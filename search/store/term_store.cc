@@ -162,14 +162,15 @@ std::unique_ptr<TermStore::Reader> TermStore::Borrow() const {
       pool_.pop_back();
     }
   }
+  if (reader && reader->generation == generation) return reader;
   if (!reader) {
     reader = std::make_unique<Reader>(Reader{Xapian::Database(folder_.string()), generation});
-    // The writer goes through them in order: it is not meant.
-    if (lists_ == Lists::kShort) ledger::ReadNothingAhead(folder_ / "postlist.glass", ledger::OpenFor::kReading);
-  } else if (reader->generation < generation) {
-    reader->database.reopen();
+  } else {
+    reader->database.reopen();  // which opens the files anew
     reader->generation = generation;
   }
+  // The writer goes through the lists in order: it is not meant.
+  if (lists_ == Lists::kShort) ledger::ReadNothingAhead(folder_ / "postlist.glass", ledger::OpenFor::kReading);
   return reader;
 }
 

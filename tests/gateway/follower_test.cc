@@ -570,6 +570,18 @@ TEST(FollowerTest, RestartedFollowerGoesOnWhereItWas) {
   EXPECT_EQ(house.Verdicts(first), 1u);
 }
 
+TEST(FollowerTest, CandidatesAreCommittedBesideWhenEnoughWereAdded) {
+  FollowerOptions options;
+  options.index_commit_every = 2;
+  FollowedHouse house(options);
+  house.Submit("portal", kLift);
+  EXPECT_EQ(house.candidates().durable_position(), 0u);
+  const auto second = house.Submit("hotline", kLiftAgain);
+  for (int wait = 0; wait < 3000 && house.candidates().durable_position() == 0; ++wait)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  EXPECT_GT(house.candidates().durable_position(), second);
+}
+
 TEST(FollowerTest, IndexThatCouldNotBeWrittenIsFilledAgainWithoutARestart) {
   for (const char* index : {"candidates/terms", "texts"}) {
     SCOPED_TRACE(index);

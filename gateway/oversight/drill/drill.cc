@@ -84,7 +84,6 @@ Status Drill::Open() {
   options.data = options_.folder;
   options.ledger.publish = false;
   options.ledger.sync = false;
-  options.follower.index_commit_every = 1'000'000;  // looked through never
   GUIYI_TRY(hub_, Hub::Open(std::move(options), clock_));
   for (const auto& kind : SourceKinds()) {
     Source source;
