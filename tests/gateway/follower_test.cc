@@ -1,6 +1,8 @@
 #include "gateway/follower.h"
 
+#include <chrono>
 #include <fstream>
+#include <thread>
 
 #include "gateway/follower_judge.h"
 #include "support/full_run.h"
