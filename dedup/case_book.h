@@ -84,6 +84,9 @@ class CaseBook {
                                    std::string_view sort = {}) const;
   /// The intake, the one it revises and all revisions of that, ascending; empty while it is not folded.
   petition::Result<std::vector<std::uint64_t>> Chain(std::uint64_t index) const;
+  /// Intakes before that ledger index, ascending, which entries from there on may have sealed or opened: the whole
+  /// chain of each.
+  petition::Result<std::vector<std::uint64_t>> TurnedSince(std::uint64_t entry) const;
   /// Whether there is any intake on that side of the seal; quick whatever the size.
   petition::Result<bool> Any(bool sealed) const;
   /// Outcome of a merge, split, answer, sealing or unsealing at that ledger index; kNotFound while not folded.

@@ -136,4 +136,20 @@ Result<std::vector<std::uint64_t>> CaseBook::Chain(std::uint64_t index) const {
   });
 }
 
+Result<std::vector<std::uint64_t>> CaseBook::TurnedSince(std::uint64_t entry) const {
+  return Guarded("turned", [&]() -> Result<std::vector<std::uint64_t>> {
+    auto sql = impl_->file.Reader();
+    std::set<std::uint64_t> turned;
+    // Few acts are about sealing, and few are looked through: acts_about holds what people did.
+    for (const auto& [first] : sql->Ask<std::uint64_t>(
+             "SELECT DISTINCT s.idx FROM acts_about s CROSS JOIN acts a ON a.entry=s.entry WHERE s.entry>=$1 AND "
+             "a.kind IN ('seal', 'unseal')",
+             Id(entry))) {
+      const auto chain = book::ChainOf(*sql, first);
+      turned.insert(chain.begin(), chain.end());
+    }
+    return std::vector<std::uint64_t>(turned.begin(), turned.lower_bound(entry));
+  });
+}
+
 }  // namespace dedup

@@ -37,8 +37,8 @@ constexpr std::size_t kReadAhead = 256;  // entries folded at once when nothing 
 constexpr std::chrono::milliseconds kIdleWait{100}, kRetryFirst{50}, kRetryMax{5'000};
 constexpr std::chrono::seconds kIdleCommit{2};
 constexpr std::chrono::seconds kBusyCommit{60};
-// The full text may lag behind by so many entries; then deciding waits for it. A start looks through those.
-constexpr std::uint64_t kTextsBehindMax = 262'144;
+// The full text may lag behind by so many entries (the verdicts on them among them); then deciding waits for it.
+constexpr std::uint64_t kTextsBehindMax = 2'097'152;
 // With so few processors it waits while so much is to be decided.
 constexpr unsigned kFewProcessors = 3;
 constexpr std::uint64_t kMuchToDecide = 2'000;

@@ -19,27 +19,6 @@ namespace {
 constexpr std::size_t kEntriesAtOnce = 256;
 constexpr int kFinishingNice = 19;
 
-/// The chain that an entry may have sealed or opened: by a decision, or as a revision of it.
-Status NoteTurned(const ledger::Stored& stored, const dedup::CaseBook& book, std::set<std::uint64_t>& turned) {
-  if (stored.dropped) return petition::Ok();
-  std::uint64_t of = ledger::kNoIndex;
-  if (stored.kind == ledger::Kind::kDecision) {
-    const auto record = petition::ParseJson(stored.record);
-    if (!record.ok() || !record->is_object()) return petition::Ok();
-    const auto what = record->value("what", petition::Json());
-    if ((what != "seal" && what != "unseal") || !record->value("intake", petition::Json()).is_number_unsigned())
-      return petition::Ok();
-    of = (*record)["intake"].get<std::uint64_t>();
-  } else if (stored.kind == ledger::Kind::kIntake) {
-    const auto record = ReadIntakeRecord(stored);
-    if (record.ok() && record->revision_of != ledger::kNoIndex) of = stored.index;
-  }
-  if (of == ledger::kNoIndex) return petition::Ok();
-  GUIYI_TRY(const auto chain, book.Chain(of));
-  turned.insert(chain.begin(), chain.end());
-  return petition::Ok();
-}
-
 }  // namespace
 
 Result<std::optional<IndexedIntake>> AsItStands(const ledger::Stored& stored, const dedup::CaseBook& book) {
@@ -57,20 +36,6 @@ Result<std::optional<IndexedIntake>> AsItStands(const ledger::Ledger& ledger, co
   return AsItStands(stored, book);
 }
 
-Result<std::set<std::uint64_t>> TurnedSince(const ledger::Ledger& ledger, const dedup::CaseBook& book,
-                                            std::uint64_t from, std::uint64_t to) {
-  std::set<std::uint64_t> turned;
-  if (from == 0) return turned;
-  for (std::uint64_t next = from; next < to;) {
-    GUIYI_TRY(const auto entries, ledger.ReadRange(next, std::min<std::uint64_t>(kEntriesAtOnce, to - next)));
-    if (entries.empty()) break;
-    for (const auto& stored : entries) GUIYI_CHECK(NoteTurned(stored, book, turned));
-    next = entries.back().index + 1;
-  }
-  turned.erase(turned.lower_bound(from), turned.end());
-  return turned;
-}
-
 Status FollowerIndexes::Recover(const ledger::Ledger& ledger, const dedup::CaseBook& book, std::uint64_t position,
                                 const std::function<void(std::uint64_t, std::uint64_t)>& told) {
   if (failed()) {
@@ -80,29 +45,22 @@ Status FollowerIndexes::Recover(const ledger::Ledger& ledger, const dedup::CaseB
     added_ = 0;
   }
   const std::uint64_t from = from_ = candidates_.durable_position();
-  std::set<std::uint64_t> turned;  // may have been sealed or opened since the index was committed
+  // Those may stand on another side of the seal than the index has them on. The rest is added as it stands.
+  GUIYI_TRY(const auto turned, book.TurnedSince(from));
+  GUIYI_CHECK(Turn(ledger, book, turned));
   for (std::uint64_t next = from; next < position;) {
     GUIYI_TRY(const auto entries, ledger.ReadRange(next, std::min<std::uint64_t>(kEntriesAtOnce, position - next)));
     if (entries.empty()) break;
     for (const auto& stored : entries) {
       next = stored.index + 1;
-      GUIYI_CHECK(NoteTurned(stored, book, turned));
       GUIYI_TRY(const auto intake, AsItStands(stored, book));
       if (!intake) continue;
       GUIYI_TRY(const auto profile, book.ProfileOf(stored.index));
       GUIYI_CHECK(Add(*intake, dedup::CandidateKeys(profile), nullptr));
     }
-    if (CommitIsDue()) {
-      // What is committed up to here has no sealing before it that is not applied.
-      turned.erase(turned.lower_bound(from), turned.end());  // added above as they stand
-      GUIYI_CHECK(Turn(ledger, book, {turned.begin(), turned.end()}));
-      turned.clear();
-      GUIYI_CHECK(Commit(next));
-    }
+    if (CommitIsDue()) GUIYI_CHECK(Commit(next));
     if (told) told(next - from, position - from);
   }
-  turned.erase(turned.lower_bound(from), turned.end());  // added above as they stand
-  GUIYI_CHECK(Turn(ledger, book, {turned.begin(), turned.end()}));
   GUIYI_CHECK(Commit(position));
   failed_ = false;
   return petition::Ok();

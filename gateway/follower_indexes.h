@@ -10,7 +10,6 @@
 #include <functional>
 #include <mutex>
 #include <optional>
-#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -32,10 +31,6 @@ struct IndexedIntake {
 petition::Result<std::optional<IndexedIntake>> AsItStands(const ledger::Stored& stored, const dedup::CaseBook& book);
 petition::Result<std::optional<IndexedIntake>> AsItStands(const ledger::Ledger& ledger, const dedup::CaseBook& book,
                                                           std::uint64_t index);
-/// Intakes before `from` that entries from `from` to `to` may have sealed or opened.
-petition::Result<std::set<std::uint64_t>> TurnedSince(const ledger::Ledger& ledger, const dedup::CaseBook& book,
-                                                      std::uint64_t from, std::uint64_t to);
-
 class FollowerIndexes {
  public:
   FollowerIndexes(search::CandidateIndex& candidates, std::size_t commit_every)

@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <set>
 
 #include "petition/identifiers.h"
 
@@ -67,7 +66,7 @@ Status FollowerTexts::Recover(std::uint64_t folded) {
   }
   const std::uint64_t from = texts_.durable_position();
   // An index ahead of the state (that was rebuilt, say) has what it has: adding it again would change nothing.
-  GUIYI_TRY(const auto turned, TurnedSince(ledger_, book_, from, folded));
+  GUIYI_TRY(const auto turned, book_.TurnedSince(from));
   {
     const std::lock_guard lock(mutex_);
     runs_.clear();

@@ -15,8 +15,9 @@ using petition::Status;
 using SteadyClock = std::chrono::steady_clock;
 
 constexpr std::string_view kTextFormat = "guiyi-text-2";
-// Large uncommitted batches of long texts get slower, and what is not committed is not found.
-constexpr std::size_t kCommitEvery = 2000;
+// What is not committed is not found, and is held in memory. A commit to a large index writes most blocks of its
+// posting lists: more documents come before it, unless they are long.
+constexpr std::size_t kCommitEvery = 2000, kCommitEveryMost = 8192, kTermsHeld = 4'000'000;
 constexpr SteadyClock::duration kCommitAfter = std::chrono::seconds(1);
 constexpr int kCommitShare = 10;  // of the time is spent on commits that time demands: one in so many
 constexpr std::uint64_t kTextIdMax = UINT32_MAX - 2;
@@ -40,13 +41,13 @@ class XapianTextIndex : public TextIndex {
   const TermKey key_;
   const std::unique_ptr<store::TermShards> shards_;
   // Owned by the writer.
-  std::size_t uncommitted_ = 0;
+  std::size_t uncommitted_ = 0, terms_held_ = 0;  // terms: of those documents
   SteadyClock::time_point commit_after_ = SteadyClock::now() + kCommitAfter;
 };
 
 Status XapianTextIndex::Reopen() {
   GUIYI_CHECK(shards_->Reopen());
-  uncommitted_ = 0;
+  uncommitted_ = terms_held_ = 0;
   return petition::Ok();
 }
 
@@ -60,7 +61,9 @@ Status XapianTextIndex::Add(const TextDocument& document) {
   GUIYI_CHECK(shards_->Write(document.id, [&](Xapian::WritableDatabase& database, Xapian::docid number) {
     database.replace_document(number, stored);
   }));
-  if (++uncommitted_ < kCommitEvery && SteadyClock::now() < commit_after_) return petition::Ok();
+  const std::size_t at_most = std::clamp<std::size_t>(size() / 32, kCommitEvery, kCommitEveryMost);
+  terms_held_ += stored.termlist_count();
+  if (++uncommitted_ < at_most && terms_held_ < kTermsHeld && SteadyClock::now() < commit_after_) return petition::Ok();
   return Commit(std::max(durable_position(), document.id));
 }
 
@@ -84,7 +87,7 @@ Status XapianTextIndex::Commit(std::uint64_t position) {
   GUIYI_CHECK(shards_->Commit(position));
   const auto end = SteadyClock::now();
   commit_after_ = end + std::max(kCommitAfter, kCommitShare * (end - begin));
-  uncommitted_ = 0;
+  uncommitted_ = terms_held_ = 0;
   return petition::Ok();
 }
 

@@ -308,6 +308,20 @@ TEST(CaseBookTest, OneWhoseQuestionIsSealedShowsNoneToOthers) {
   EXPECT_EQ(book->Registered(in_review, Scope{}, "", 10)->total, book->Reviews({}, Scope{}, "", 10)->total);
 }
 
+TEST(CaseBookTest, SaysWhomEntriesMayHaveSealedSince) {
+  Book book;
+  const auto first = book.New(), other = book.New(), third = book.New();
+  EXPECT_FALSE(book.Merge(other, third).refused);  // an act, but none about the seal
+  for (const auto& [entry, sealed] : {std::pair(9000, true), std::pair(9500, false)}) {
+    const SealingRecord sealing{static_cast<std::uint64_t>(entry), first, sealed, "reviewer", "", Minute(5000)};
+    book.Within([&](CaseBook::Transaction& transaction) { return transaction.ApplySealing(sealing); });
+  }
+  EXPECT_EQ(book->TurnedSince(8999).value(), std::vector<std::uint64_t>{first});
+  EXPECT_EQ(book->TurnedSince(9500).value(), std::vector<std::uint64_t>{first});
+  EXPECT_TRUE(book->TurnedSince(9501)->empty());
+  EXPECT_TRUE(book->TurnedSince(first)->empty()) << "it is not before that entry";
+}
+
 TEST(CaseBookTest, WithoutTheRightSealedIsNeitherHitNorCount) {
   Book book;
   const auto open = book.New(), sealed = book.New(true);

@@ -584,6 +584,39 @@ TEST(FollowerTest, CandidatesAreCommittedBesideWhenEnoughWereAdded) {
   EXPECT_GT(house.candidates().durable_position(), second);
 }
 
+TEST(FollowerTest, CandidatesThatLostASealingAreTurnedAtTheStart) {
+  namespace fs = std::filesystem;
+  FollowedHouse house;
+  const auto first = house.Submit("portal", kLift), again = house.Submit("hotline", kLiftAgain);
+  house.Close();
+  const auto index = house.folder() / "candidates", before = house.folder() / "candidates-before";
+  fs::copy(index, before, fs::copy_options::recursive);
+  ASSERT_TRUE(house.Open().ok());
+  house.Append(ledger::Kind::kDecision, first,
+               {{"kind", "decision"},
+                {"v", 1},
+                {"what", "seal"},
+                {"intake", first},
+                {"by", "wang"},
+                {"reason", "涉及公职人员"},
+                {"at", "2025-03-05T10:00:00+08:00"}});
+  house.CatchUp();
+  const auto third = house.Submit("hotline", Changed(kLiftAgain, R"("externalId":"H1")", R"("externalId":"H2")"));
+  ASSERT_TRUE(house.Member(first).sealed);
+  house.Close();
+  fs::remove_all(index);
+  fs::rename(before, index);
+  ASSERT_TRUE(house.Open().ok());
+  const auto found = [&](bool sealed) {
+    const auto keys = dedup::CandidateKeys(house.book().ProfileOf(first).value());
+    std::set<std::uint64_t> ids;
+    for (const auto& hit : house.candidates().Find({1 << 20, "", keys, sealed}, 10)->hits) ids.insert(hit.id);
+    return ids;
+  };
+  EXPECT_EQ(found(false), (std::set<std::uint64_t>{again, third}));
+  EXPECT_EQ(found(true), std::set<std::uint64_t>{first});
+}
+
 TEST(FollowerTest, IndexThatCouldNotBeWrittenIsFilledAgainWithoutARestart) {
   for (const char* index : {"candidates/terms", "texts"}) {
     SCOPED_TRACE(index);
