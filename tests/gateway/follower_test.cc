@@ -610,7 +610,8 @@ TEST(FollowerTest, CandidatesThatLostASealingAreTurnedAtTheStart) {
   const auto found = [&](bool sealed) {
     const auto keys = dedup::CandidateKeys(house.book().ProfileOf(first).value());
     std::set<std::uint64_t> ids;
-    for (const auto& hit : house.candidates().Find({1 << 20, "", keys, sealed}, 10)->hits) ids.insert(hit.id);
+    const auto hits = house.candidates().Find({1 << 20, "", keys, sealed}, 10).value();
+    for (const auto& hit : hits.hits) ids.insert(hit.id);
     return ids;
   };
   EXPECT_EQ(found(false), (std::set<std::uint64_t>{again, third}));
