@@ -333,15 +333,20 @@ Result<std::uint64_t> LedgerFollower::Step() {
 void LedgerFollower::Index(Batch& batch) {
   const bool turned = !batch.resealed.empty();
   const auto index = [&]() -> Status {
-    GUIYI_CHECK(texts_.Folded(batch.from, batch.next, std::move(batch.documents), !turned));
-    if (!turned) return indexes_.CommitWhenDue(batch.next);
+    if (!turned) {
+      GUIYI_CHECK(texts_.Folded(batch.from, batch.next, std::move(batch.documents), true));
+      return indexes_.CommitWhenDue(batch.next);
+    }
     const auto turn_candidates = [&]() -> Status {
       GUIYI_CHECK(indexes_.Turn(ledger_, book_, batch.resealed));
       return indexes_.Commit(batch.next);
     };
-    // Each, whatever becomes of the other.
-    const Status candidates = turn_candidates(), texts = texts_.Turn(batch.resealed);
-    return candidates.ok() ? texts : candidates;
+    // Each, whatever becomes of the other. The full text turns them before it may read on: what it commits beyond the
+    // sealing says that it was applied.
+    const Status texts = texts_.Turn(batch.resealed);
+    const Status folded = texts_.Folded(batch.from, batch.next, std::move(batch.documents), false);
+    const Status candidates = turn_candidates();
+    return !texts.ok() ? texts : !folded.ok() ? folded : candidates;
   };
   if (const Status indexed = index(); !indexed.ok()) Note(indexed.error());
 }

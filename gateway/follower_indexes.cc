@@ -25,7 +25,10 @@ Result<std::optional<IndexedIntake>> AsItStands(const ledger::Stored& stored, co
   if (stored.kind != ledger::Kind::kIntake || stored.dropped) return std::optional<IndexedIntake>();
   auto record = ReadIntakeRecord(stored);
   if (!record.ok()) return std::optional<IndexedIntake>();
-  record->sealed = SealedNow(book, *record);
+  // Not knowing whether it was sealed since is no reason to show it.
+  const auto member = book.Member(stored.index);
+  if (!member.ok() && member.error().code != petition::Code::kNotFound) return member.error();
+  record->sealed = member.ok() ? member->sealed : SealedNow(book, *record);
   const auto decision = book.DecisionOf(stored.index);
   return std::optional<IndexedIntake>({std::move(*record), decision.ok() ? decision->verdict.case_no : ""});
 }
@@ -38,8 +41,9 @@ Result<std::optional<IndexedIntake>> AsItStands(const ledger::Ledger& ledger, co
 
 Status FollowerIndexes::Recover(const ledger::Ledger& ledger, const dedup::CaseBook& book, std::uint64_t position,
                                 const std::function<void(std::uint64_t, std::uint64_t)>& told) {
-  if (failed()) {
-    failed_ = true;  // until all of it is there again
+  const bool again = failed();
+  failed_ = true;  // until all of it is there
+  if (again) {
     GUIYI_CHECK(candidates_.Reopen());
     finishing_failed_ = false;
     added_ = 0;
@@ -58,10 +62,10 @@ Status FollowerIndexes::Recover(const ledger::Ledger& ledger, const dedup::CaseB
       GUIYI_TRY(const auto profile, book.ProfileOf(stored.index));
       GUIYI_CHECK(Add(*intake, dedup::CandidateKeys(profile), nullptr));
     }
-    if (CommitIsDue()) GUIYI_CHECK(Commit(next));
+    if (CommitIsDue()) GUIYI_CHECK(CommitNow(next));
     if (told) told(next - from, position - from);
   }
-  GUIYI_CHECK(Commit(position));
+  GUIYI_CHECK(CommitNow(position));
   failed_ = false;
   return petition::Ok();
 }
@@ -105,7 +109,7 @@ Status FollowerIndexes::CommitWhenDue(std::uint64_t position) {
 }
 
 Status FollowerIndexes::CommitBeside(std::uint64_t position) {
-  if (added_ == 0) return petition::Ok();
+  if (added_ == 0 || failed()) return petition::Ok();
   GUIYI_CHECK(Seen(candidates_.BeginCommit(position)));
   added_ = 0;
   {
@@ -130,6 +134,12 @@ void FollowerIndexes::Finish() {
 }
 
 Status FollowerIndexes::Commit(std::uint64_t position) {
+  // It would say that all up to there is in it as it stands.
+  if (failed()) return petition::Unavailable("the candidate index lacks something", "it is recovered first");
+  return CommitNow(position);
+}
+
+Status FollowerIndexes::CommitNow(std::uint64_t position) {
   if (added_ == 0) return Seen(candidates_.FinishCommit());
   GUIYI_CHECK(Seen(candidates_.Commit(position)));
   added_ = 0;

@@ -46,16 +46,18 @@ class FollowerIndexes {
   /// Those stand on the other side of the seal now: the index gets them anew. Committing is the caller's.
   petition::Status Turn(const ledger::Ledger& ledger, const dedup::CaseBook& book,
                         const std::vector<std::uint64_t>& intakes);
-  /// Begins a commit, which a thread beside finishes, when enough was added since the last one.
+  /// Begins a commit, which a thread beside finishes, when enough was added since the last one. While it has failed
+  /// nothing is committed, since a position says that all before it is in the index as it stands.
   petition::Status CommitWhenDue(std::uint64_t position);
   petition::Status CommitBeside(std::uint64_t position);
-  petition::Status Commit(std::uint64_t position);
+  petition::Status Commit(std::uint64_t position);  ///< an error while it has failed
   bool dirty() const { return added_ > 0; }
   /// It could not be written (the disk was full): it is of no use before Recover.
   bool failed() const { return failed_ || finishing_failed_; }
 
  private:
   petition::Status Put(const IndexedIntake& intake, std::vector<std::string> keys, const search::CandidateLook* look);
+  petition::Status CommitNow(std::uint64_t position);
   bool CommitIsDue() const { return added_ >= search::DocumentsBetweenCommits(commit_every_, candidates_.size()); }
   void Finish();
   petition::Status Seen(petition::Status status) {

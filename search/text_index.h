@@ -2,7 +2,8 @@
 // the reader may see. Terms are keyed hashes, there is no document data; highlights are computed from the decrypted
 // text by Highlight(). Threads and durability as in candidate_index.h, but for one thing: what is found is what is
 // committed. Add commits by itself when a second has passed since the last commit (ten times as long as that one took,
-// when that is longer), or after 2,000 documents; whoever stops adding calls Commit.
+// when that is longer), or after 2,000 documents (8,192 in a large index) or four million of their terms; whoever stops
+// adding calls Commit.
 #pragma once
 
 #include <cstdint>

@@ -4,6 +4,7 @@
 #include <fstream>
 #include <thread>
 
+#include "gateway/follower_indexes.h"
 #include "gateway/follower_judge.h"
 #include "support/full_run.h"
 #include "tests/gateway/followed_house.h"
@@ -616,6 +617,66 @@ TEST(FollowerTest, CandidatesThatLostASealingAreTurnedAtTheStart) {
   };
   EXPECT_EQ(found(false), (std::set<std::uint64_t>{again, third}));
   EXPECT_EQ(found(true), std::set<std::uint64_t>{first});
+}
+
+/// An index that refuses to add while it is told to, and remembers up to where it was committed.
+class RefusingIndex final : public search::CandidateIndex {
+ public:
+  petition::Status Add(const search::CandidateDocument&, const search::CandidateLook*) override {
+    if (refuses) return petition::Unavailable("refused", "");
+    ++added;
+    return petition::Ok();
+  }
+  petition::Status Commit(std::uint64_t position) override {
+    committed = position;
+    return petition::Ok();
+  }
+  petition::Status BeginCommit(std::uint64_t position) override { return Commit(position); }
+  petition::Status FinishCommit() override { return petition::Ok(); }
+  std::uint64_t durable_position() const override { return committed; }
+  petition::Status Reopen() override { return petition::Ok(); }
+  petition::Result<search::CandidateHits> Find(const search::CandidateDocument&, std::size_t,
+                                               const search::CandidateLook*) const override {
+    return search::CandidateHits{};
+  }
+  petition::Result<std::shared_ptr<const search::CandidateLook>> LookAhead(
+      const search::CandidateDocument&) const override {
+    return std::shared_ptr<const search::CandidateLook>();
+  }
+  std::uint64_t Frequency(std::string_view) const override { return 0; }
+  std::uint64_t size() const override { return 0; }
+  ledger::Hash frequency_table_hash() const override { return {}; }
+
+  bool refuses = false;
+  std::uint64_t added = 0, committed = 0;
+};
+
+// Its position says that everything before it is in the index as it stands, sealed or open.
+TEST(FollowerTest, CandidatesAreNotCommittedPastWhatCouldNotBeAdded) {
+  FollowedHouse house;
+  const auto first = house.Submit("portal", kLift);
+  house.Submit("hotline", kLiftAgain);
+  const auto position = house.follower().position();
+  RefusingIndex index;
+  FollowerIndexes indexes(index, 1);
+  index.refuses = true;
+  EXPECT_FALSE(indexes.Recover(house.ledger(), house.book(), position, {}).ok());
+  EXPECT_FALSE(indexes.Commit(position).ok());
+  EXPECT_TRUE(indexes.failed());
+  index.refuses = false;
+  ASSERT_TRUE(indexes.Recover(house.ledger(), house.book(), position, {}).ok());
+  EXPECT_EQ(index.added, 2u);
+  EXPECT_EQ(index.committed, position);
+
+  index.refuses = true;
+  EXPECT_FALSE(indexes.Turn(house.ledger(), house.book(), {first}).ok());
+  EXPECT_TRUE(indexes.CommitBeside(position + 5).ok());
+  EXPECT_TRUE(indexes.CommitWhenDue(position + 5).ok());
+  EXPECT_FALSE(indexes.Commit(position + 5).ok());
+  EXPECT_EQ(index.committed, position);
+  index.refuses = false;
+  ASSERT_TRUE(indexes.Recover(house.ledger(), house.book(), position, {}).ok());
+  EXPECT_TRUE(indexes.Commit(position + 5).ok());
 }
 
 TEST(FollowerTest, IndexThatCouldNotBeWrittenIsFilledAgainWithoutARestart) {
