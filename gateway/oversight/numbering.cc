@@ -117,20 +117,37 @@ void AddGaps(const Watch& watch, const std::string& name, const NumberSeries& se
   }
 }
 
-/// The shape that most of the numbers had before `before`.
-const std::pair<const std::string, NumberShape>* UsualShape(const std::map<std::string, NumberShape>& shapes,
-                                                            Time before) {
-  const std::pair<const std::string, NumberShape>* usual = nullptr;
-  for (const auto& one : shapes) {
-    if (one.second.first >= before || one.second.items < kLearntFrom) continue;
-    if (!usual || one.second.items > usual->second.items) usual = &one;
+using NamedShape = std::pair<const std::string, NumberShape>;
+
+/// The shapes that most of the numbers had before some moment; of equal ones the first by name. A source that numbers
+/// at random has as many shapes as submissions.
+class UsualShapes {
+ public:
+  explicit UsualShapes(const std::map<std::string, NumberShape>& shapes) {
+    std::vector<const NamedShape*> by_first;
+    for (const NamedShape& one : shapes)
+      if (one.second.items >= kLearntFrom) by_first.push_back(&one);
+    std::stable_sort(by_first.begin(), by_first.end(),
+                     [](const NamedShape* a, const NamedShape* b) { return a->second.first < b->second.first; });
+    for (const NamedShape* one : by_first) {
+      const NamedShape* usual = usual_.empty() ? nullptr : usual_.back().second;
+      const bool more = usual == nullptr || one->second.items > usual->second.items ||
+                        (one->second.items == usual->second.items && one->first < usual->first);
+      usual_.emplace_back(one->second.first, more ? one : usual);
+    }
   }
-  return usual;
-}
+  const NamedShape* Before(Time before) const {
+    const auto next = std::partition_point(usual_.begin(), usual_.end(),
+                                           [before](const auto& begun) { return begun.first < before; });
+    return next == usual_.begin() ? nullptr : std::prev(next)->second;
+  }
+
+ private:
+  std::vector<std::pair<Time, const NamedShape*>> usual_;  ///< from when on, which; ascending
+};
 
 /// 999 is followed by 1000: one digit more and the same numbering.
-bool GoesOn(const std::pair<const std::string, NumberShape>& usual,
-            const std::pair<const std::string, NumberShape>& next) {
+bool GoesOn(const NamedShape& usual, const NamedShape& next) {
   const auto stem = [](const std::string& shape) { return shape.substr(0, shape.find_last_not_of('#') + 1); };
   if (stem(usual.first) != stem(next.first) || next.first.size() < usual.first.size()) return false;
   std::uint64_t high = 0, low = std::numeric_limits<std::uint64_t>::max();
@@ -141,10 +158,12 @@ bool GoesOn(const std::pair<const std::string, NumberShape>& usual,
 
 void AddChanges(const Watch& watch, const Source& source, const std::map<std::string, NumberShape>& shapes,
                 std::vector<Condition>& found) {
-  for (const auto& [text, shape] : shapes) {
-    const auto* usual = UsualShape(shapes, shape.first);
+  const UsualShapes usual_shapes(shapes);
+  for (const NamedShape& one : shapes) {
+    const auto& [text, shape] = one;
+    const NamedShape* usual = usual_shapes.Before(shape.first);
     if (usual && usual->first != text && shape.items >= kNewShapeMin && shape.first > watch.now - 3 * kNumbersRecent &&
-        !GoesOn(*usual, {text, shape})) {
+        !GoesOn(*usual, one)) {
       found.push_back({"renumbered",
                        source.name,
                        "shape|" + text,

@@ -1,5 +1,9 @@
 #include "gateway/oversight/oversight.h"
 
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <cctype>
 #include <iterator>
@@ -24,6 +28,7 @@ constexpr std::chrono::hours kGrowsEvery{24};
 constexpr std::size_t kNamedPerMinute = 20;
 constexpr std::size_t kLinesMax = 10'000, kLineTextMax = 200;
 constexpr std::chrono::milliseconds kFindingFoldWait{2'000};
+constexpr int kOversightNice = 19;
 
 /// What tells one finding from another.
 using FindingIdentity = std::tuple<std::string, std::string, std::string, bool>;
@@ -146,6 +151,8 @@ void Oversight::Start() {
   stopping_ = false;
   if (thread_.joinable()) return;
   thread_ = std::thread([this] {
+    // Registering and deciding come first.
+    setpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid)), kOversightNice);
     for (;;) {
       {
         std::unique_lock waiting(mutex_);

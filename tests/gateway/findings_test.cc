@@ -2,6 +2,8 @@
 // it must find, what ends it, and what only looks like it.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "dedup/case_book_file.h"
 #include "gateway/manifest.h"
 #include "oversight_house.h"
@@ -71,6 +73,24 @@ TEST_F(FindingsTest, AnotherNumberingIsToldFromOneThatGoesOn) {
   EXPECT_EQ(rows[0].source, "portal");
   EXPECT_EQ(rows[0].evidence["before"], "XF");
   EXPECT_EQ(rows[0].evidence["now"], "SQ-2/");
+}
+
+TEST_F(FindingsTest, TheUsualNumberingIsTheOneOfMostNumbersBefore) {
+  for (const auto& [second, usual] : {std::pair(40, "AB-"), std::pair(32, "XF")}) {
+    const std::string source = second == 40 ? "portal" : "hotline";
+    Number(source, "XF", 1, 35, 4);
+    house_.clock().Advance(hours(24));
+    Number(source, "AB-", 1, second, 4);
+    house_.clock().Advance(hours(24 * 4));
+    Number(source, "SQ-2/", 1, 3, 4);
+    house_.Look();
+    const auto rows = house_.Findings("renumbered");
+    const auto row = std::find_if(rows.begin(), rows.end(), [&](const auto& one) {
+      return one.source == source && one.evidence["now"] == "SQ-2/";
+    });
+    ASSERT_NE(row, rows.end()) << Evidence("renumbered");
+    EXPECT_EQ(row->evidence["before"], usual);
+  }
 }
 
 TEST_F(FindingsTest, NumbersThatBeginAgainAreAnotherNumbering) {
