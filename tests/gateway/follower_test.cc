@@ -144,6 +144,7 @@ TEST(FollowerTest, SealedRevisionSealsItsWholeChainAndLeavesTheOpenCase) {
   EXPECT_TRUE(view.history.empty());
   const std::string before = house.Dump();
   house.Rebuild();
+  ASSERT_TRUE(house.follower().CatchUp().ok());  // the full text is found when it is committed
   EXPECT_EQ(house.Dump(), before);
   EXPECT_EQ(OpenHits(house, "锦澜湾花园"), std::vector<std::uint64_t>{again});
 }
@@ -174,6 +175,7 @@ TEST(FollowerTest, PersonSealsAChainAndOpensItAgain) {
   EXPECT_EQ(house.Verdict(third).of, again);
   const std::string sealed = house.Dump();
   house.Rebuild();
+  ASSERT_TRUE(house.follower().CatchUp().ok());  // the full text is found when it is committed
   EXPECT_EQ(house.Dump(), sealed);
   EXPECT_EQ(OpenHits(house, "锦澜湾花园").size(), 2u);
 
@@ -183,6 +185,7 @@ TEST(FollowerTest, PersonSealsAChainAndOpensItAgain) {
   EXPECT_EQ(house.book().Count({})->intakes, 4u);
   const std::string opened = house.Dump();
   house.Rebuild();
+  ASSERT_TRUE(house.follower().CatchUp().ok());  // the full text is found when it is committed
   EXPECT_EQ(house.Dump(), opened);
 }
 
