@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -25,6 +26,10 @@ class FollowedHouse {
     const auto opened = Open();
     EXPECT_TRUE(opened.ok()) << (opened.ok() ? "" : opened.error().message + " " + opened.error().detail);
   }
+
+  /// From the next Open on this stands between the house and its full text.
+  using WrapTexts = std::function<std::unique_ptr<search::TextIndex>(std::unique_ptr<search::TextIndex>)>;
+  void Wrap(WrapTexts texts) { wrap_texts_ = std::move(texts); }
 
   void Close() {
     decisions_.reset();
@@ -54,6 +59,7 @@ class FollowedHouse {
     index.folder = data / "candidates";
     GUIYI_TRY(candidates_, search::CandidateIndex::Open(index, keys.Derive("terms")));
     GUIYI_TRY(texts_, search::TextIndex::Open(data / "texts", keys.Derive("terms")));
+    if (wrap_texts_) texts_ = wrap_texts_(std::move(texts_));
     GUIYI_TRY(intake_, Intake::Make({}, *ledger_, *blobs_, keys, clock_, {}));
     GUIYI_TRY(follower_,
               Follower::Make(options_, *ledger_, *book_, *deliveries_, *candidates_, *texts_, model_, keys, clock_));
@@ -128,6 +134,7 @@ class FollowedHouse {
   petition::ManualClock clock_{petition::Time{std::chrono::milliseconds{1741054320000}}};  // 2025-03-04T10:12:00+08:00
   FollowerOptions options_;
   support::FaultDisk* const disk_;
+  WrapTexts wrap_texts_;
   const dedup::Model model_ = dedup::Model::BuiltIn();
   std::unique_ptr<ledger::BlobStore> blobs_;
   std::unique_ptr<ledger::Ledger> ledger_;

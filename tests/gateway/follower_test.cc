@@ -22,6 +22,17 @@ FollowerOptions ToNational() {
   return options;
 }
 
+/// A person's decision that an intake is sealed, or opened.
+Json Sealing(std::uint64_t intake, const char* what = "seal") {
+  return {{"kind", "decision"},
+          {"v", 1},
+          {"what", what},
+          {"intake", intake},
+          {"by", "wang"},
+          {"reason", "涉及公职人员"},
+          {"at", "2025-03-05T10:00:00+08:00"}};
+}
+
 std::string Changed(const std::string& json, const std::string& from, const std::string& to) {
   std::string changed = json;
   changed.replace(changed.find(from), from.size(), to);
@@ -154,14 +165,7 @@ TEST(FollowerTest, PersonSealsAChainAndOpensItAgain) {
   const auto first = house.Submit("portal", kLift), again = house.Submit("hotline", kLiftAgain),
              revised = house.Submit("portal", Changed(kLift, "一周", "十天"));
   const auto decide = [&](const char* what) {
-    house.Append(ledger::Kind::kDecision, revised,
-                 {{"kind", "decision"},
-                  {"v", 1},
-                  {"what", what},
-                  {"intake", revised},
-                  {"by", "wang"},
-                  {"reason", "涉及公职人员"},
-                  {"at", "2025-03-05T10:00:00+08:00"}});
+    house.Append(ledger::Kind::kDecision, revised, Sealing(revised, what));
     house.CatchUp();
   };
   decide("seal");
@@ -192,14 +196,7 @@ TEST(FollowerTest, PersonSealsAChainAndOpensItAgain) {
 TEST(FollowerTest, SealedInTheMidstOfARunIsNotHeldAgainstWhatComesAfterItInTheRun) {
   FollowedHouse house;
   const auto first = house.Submit("portal", kLift);
-  house.Append(ledger::Kind::kDecision, first,
-               {{"kind", "decision"},
-                {"v", 1},
-                {"what", "seal"},
-                {"intake", first},
-                {"by", "wang"},
-                {"reason", "涉及公职人员"},
-                {"at", "2025-03-05T10:00:00+08:00"}});
+  house.Append(ledger::Kind::kDecision, first, Sealing(first));
   // So many that a second thread reads ahead what they may be held against.
   std::vector<std::uint64_t> later;
   for (int i = 0; i < 60; ++i) {
@@ -596,14 +593,7 @@ TEST(FollowerTest, CandidatesThatLostASealingAreTurnedAtTheStart) {
   const auto index = house.folder() / "candidates", before = house.folder() / "candidates-before";
   fs::copy(index, before, fs::copy_options::recursive);
   ASSERT_TRUE(house.Open().ok());
-  house.Append(ledger::Kind::kDecision, first,
-               {{"kind", "decision"},
-                {"v", 1},
-                {"what", "seal"},
-                {"intake", first},
-                {"by", "wang"},
-                {"reason", "涉及公职人员"},
-                {"at", "2025-03-05T10:00:00+08:00"}});
+  house.Append(ledger::Kind::kDecision, first, Sealing(first));
   house.CatchUp();
   const auto third = house.Submit("hotline", Changed(kLiftAgain, R"("externalId":"H1")", R"("externalId":"H2")"));
   ASSERT_TRUE(house.Member(first).sealed);
@@ -680,6 +670,46 @@ TEST(FollowerTest, CandidatesAreNotCommittedPastWhatCouldNotBeAdded) {
   index.refuses = false;
   ASSERT_TRUE(indexes.Recover(house.ledger(), house.book(), position, {}).ok());
   EXPECT_TRUE(indexes.Commit(position + 5).ok());
+}
+
+/// Commits with each text, and can't add one that was sealed.
+class HastyTexts final : public search::TextIndex {
+ public:
+  explicit HastyTexts(std::unique_ptr<search::TextIndex> texts) : texts_(std::move(texts)) {}
+  petition::Status Add(const search::TextDocument& document) override {
+    if (document.sealed) return petition::Unavailable("refused", "");
+    GUIYI_CHECK(texts_->Add(document));
+    return texts_->Commit(std::max(texts_->durable_position(), document.id));
+  }
+  petition::Status Remove(std::uint64_t id) override { return texts_->Remove(id); }
+  petition::Status Commit(std::uint64_t position) override { return texts_->Commit(position); }
+  std::uint64_t durable_position() const override { return texts_->durable_position(); }
+  petition::Status Reopen() override { return texts_->Reopen(); }
+  petition::Result<search::TextHits> Search(const search::TextQuery& query) const override {
+    return texts_->Search(query);
+  }
+  std::uint64_t size() const override { return texts_->size(); }
+
+ private:
+  const std::unique_ptr<search::TextIndex> texts_;
+};
+
+// A sealing and what came after it are folded at once, and the hub ends before the full text turned what was sealed.
+TEST(FollowerTest, FullTextIsNotCommittedPastASealingThatItLacks) {
+  FollowedHouse house;
+  const auto first = house.Submit("portal", kLift);
+  house.Wrap([](auto texts) { return std::make_unique<HastyTexts>(std::move(texts)); });
+  ASSERT_TRUE(house.Open().ok());
+  const auto sealing = house.Append(ledger::Kind::kDecision, first, Sealing(first));
+  const auto after = house.Register("hotline", kHeating);
+  ASSERT_TRUE(house.follower().Step().ok());
+  ASSERT_GT(house.follower().position(), after);
+  EXPECT_LE(house.texts().durable_position(), sealing);
+  house.Wrap({});
+  ASSERT_TRUE(house.Open().ok());
+  ASSERT_TRUE(house.follower().CatchUp().ok());
+  EXPECT_EQ(OpenHits(house, "锦澜湾花园"), std::vector<std::uint64_t>());
+  EXPECT_EQ(house.texts().size(), 2u);
 }
 
 TEST(FollowerTest, IndexThatCouldNotBeWrittenIsFilledAgainWithoutARestart) {
