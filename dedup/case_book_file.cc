@@ -67,7 +67,7 @@ std::string Statement::BytesOf(int column) const {
 namespace {
 
 Poco::Data::Session OpenSession(const std::filesystem::path& file, const std::string& vfs, bool writes) {
-  auto session = ledger::sqlite::OpenSession({file, vfs, true, !writes, true});
+  auto session = ledger::sqlite::OpenSession({.file = file, .vfs = vfs, .reader = !writes, .scattered = true});
   if (!session.ok()) throw Poco::IOException(session.error().detail);
   return std::move(session).value();
 }

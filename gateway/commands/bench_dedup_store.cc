@@ -103,8 +103,8 @@ Status BenchDedupStore::Fill(std::uint64_t count, const std::function<void(std::
     GUIYI_CHECK(transaction->Commit());
     size_ += batch.size();
     added += batch.size();
-    if (added >= std::clamp<std::uint64_t>(size_ / 32, 10'000,
-                                           65'536)) {  // what a hub does in months is to be filled in an hour
+    // Less often than a hub does: what it takes in within years is to be stored within an hour.
+    if (added >= std::clamp<std::uint64_t>(size_ / 32, 10'000, 65'536)) {
       if (committing.valid()) GUIYI_CHECK(committing.get());
       GUIYI_CHECK(index_->BeginCommit(size_));
       committing = std::async(std::launch::async, [this] { return index_->FinishCommit(); });
