@@ -698,6 +698,8 @@ class HastyTexts final : public search::TextIndex {
 TEST(FollowerTest, FullTextIsNotCommittedPastASealingThatItLacks) {
   FollowedHouse house;
   const auto first = house.Submit("portal", kLift);
+  ASSERT_TRUE(house.follower().CatchUp().ok());
+  ASSERT_EQ(OpenHits(house, "锦澜湾花园"), std::vector<std::uint64_t>{first});
   house.Wrap([](auto texts) { return std::make_unique<HastyTexts>(std::move(texts)); });
   ASSERT_TRUE(house.Open().ok());
   const auto sealing = house.Append(ledger::Kind::kDecision, first, Sealing(first));
