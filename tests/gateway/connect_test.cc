@@ -249,14 +249,18 @@ TEST_F(ConnectTest, WhatDoesNotFitStopsTheSourceAndANewFileFreesIt) {
   const auto found = [&] {
     EXPECT_TRUE(hub_->oversight().Check().ok());
     Settle();
-    return *hub_->oversight().tables().findings().Standing();
+    auto rows = *hub_->oversight().tables().findings().Standing();
+    // The clock is the machine's: late in a year the next one's holidays may be missing, too.
+    std::erase_if(rows, [](const auto& row) { return row.kind == "calendar_missing"; });
+    return rows;
   };
   ASSERT_EQ(found().size(), 1u) << "on the ledger, with an owner and a time";
   EXPECT_EQ(found()[0].kind, "feed_stopped");
   EXPECT_EQ(found()[0].evidence["reason"], "heading_unknown");
+  const auto entries = Count(ledger::Kind::kFinding);
   Restart();
   EXPECT_EQ(found().size(), 1u);
-  EXPECT_EQ(Count(ledger::Kind::kFinding), 1u) << "a restart neither ends it nor begins another";
+  EXPECT_EQ(Count(ledger::Kind::kFinding), entries) << "a restart neither ends it nor begins another";
   ASSERT_EQ(Post("admin", "/api/v1/sources/folder/mapping",
                  {{"text", "kind: files\noptions: {folder: in, stable_seconds: 0}\nmapping: {keep: [没见过]}\n"}})
                 .status,
