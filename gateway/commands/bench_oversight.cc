@@ -12,7 +12,6 @@
 #include "gateway/commands/command_support.h"
 #include "gateway/oversight/figures.h"
 #include "gateway/state/deliveries.h"
-#include "gateway/state/item_figures.h"
 #include "gateway/state/matters.h"
 
 namespace gateway {
@@ -79,7 +78,7 @@ Status FillCases(dedup::CaseBook& book, std::uint64_t cases) {
         "idx, 'C'||no, CASE WHEN idx%200=7 THEN 5 WHEN idx>$1-100 THEN 0 ELSE 4 END, 1, 0, 0, '', '', '', received, "
         "received FROM intakes",
         cases);
-    CountItemMoves(*sql);
+    book.file().EndTransaction();
     sql->Exec("COMMIT");
     sql->Exec("ANALYZE");
     return petition::Ok();
