@@ -9,7 +9,7 @@ using petition::Status;
 
 namespace {
 
-constexpr std::int64_t kVersion = 3;
+constexpr std::int64_t kVersion = 4;
 
 constexpr const char* kSchema[] = {
     // What an intake is now. `lead` names its case; `tied` is the earlier one it is tied to (-1: none); `closed` the

@@ -116,6 +116,9 @@ class CaseBook {
     /// one) become a question or stay alone, by the same rules each time.
     /// `record`: the verdict as its entry has it, where that is at hand.
     petition::Result<Effect> ApplyVerdict(const VerdictRecord& verdict, std::string_view record = {});
+    /// AddIntake and ApplyVerdict, one after the other, for less.
+    petition::Result<Effect> AddDecided(const IntakeRow& intake, std::string_view serialized_profile,
+                                        const VerdictRecord& verdict, std::string_view record = {});
     petition::Result<Effect> ApplyMerge(const MergeRecord& merge);
     petition::Result<Effect> ApplySplit(const SplitRecord& split);
     petition::Result<Effect> ApplyAnswer(const AnswerRecord& answer);

@@ -21,7 +21,7 @@ void SumUp(Connection& sql, std::uint64_t lead, std::int64_t group) {
 
 void SetGroup(Connection& sql, const std::set<std::uint64_t>& leads) {
   const std::int64_t group = leads.size() > 1 ? Id(*leads.begin()) : -1;
-  for (const std::uint64_t lead : leads) sql.Run("UPDATE cases SET grp=$1 WHERE lead=$2", group, Id(lead));
+  for (const std::uint64_t lead : leads) sql.Run("UPDATE OR FAIL cases SET grp=$1 WHERE lead=$2", group, Id(lead));
 }
 
 std::vector<std::uint64_t> Neighbours(Connection& sql, std::uint64_t lead) {

@@ -46,17 +46,18 @@ namespace {
   " WHERE r.id=reviews_counted.id) "                                            \
   "WHERE id IN (" which "); "
 
+// `n` is never NULL, and does not say so: a trigger that may fail on it would cost every statement that fires it a copy
+// of each page it changes (Connection::Run).
 constexpr const char* kTables[] = {
     "CREATE TABLE IF NOT EXISTS figures_intakes(source TEXT NOT NULL, division TEXT NOT NULL, sealed INTEGER NOT NULL, "
-    "historic INTEGER NOT NULL, decided INTEGER NOT NULL, relation INTEGER NOT NULL, mode INTEGER NOT NULL, n INTEGER "
-    "NOT NULL, PRIMARY KEY(" GUIYI_INTAKE_KEY ")) WITHOUT ROWID",
+    "historic INTEGER NOT NULL, decided INTEGER NOT NULL, relation INTEGER NOT NULL, mode INTEGER NOT NULL, n INTEGER, "
+    "PRIMARY KEY(" GUIYI_INTAKE_KEY ")) WITHOUT ROWID",
     "CREATE TABLE IF NOT EXISTS figures_cases(source TEXT NOT NULL, division TEXT NOT NULL, sealed INTEGER NOT NULL, "
-    "closed INTEGER NOT NULL, leads INTEGER NOT NULL, n INTEGER NOT NULL, PRIMARY KEY(" GUIYI_CASE_KEY
-    ")) WITHOUT ROWID",
+    "closed INTEGER NOT NULL, leads INTEGER NOT NULL, n INTEGER, PRIMARY KEY(" GUIYI_CASE_KEY ")) WITHOUT ROWID",
     "CREATE TABLE IF NOT EXISTS reviews_counted(id INTEGER PRIMARY KEY, source TEXT NOT NULL, division TEXT NOT NULL, "
     "sealed INTEGER NOT NULL, asked_sealed INTEGER NOT NULL, state INTEGER NOT NULL)",
     "CREATE TABLE IF NOT EXISTS figures_reviews(source TEXT NOT NULL, division TEXT NOT NULL, sealed INTEGER NOT NULL, "
-    "asked_sealed INTEGER NOT NULL, state INTEGER NOT NULL, n INTEGER NOT NULL, PRIMARY KEY(" GUIYI_REVIEW_KEY
+    "asked_sealed INTEGER NOT NULL, state INTEGER NOT NULL, n INTEGER, PRIMARY KEY(" GUIYI_REVIEW_KEY
     ")) WITHOUT ROWID",
 };
 

@@ -108,6 +108,17 @@ void Connection::Exec(const std::string& sql) {
   statement.execute();
 }
 
+void Connection::Whole(const std::function<void()>& work) {
+  Exec("BEGIN IMMEDIATE");
+  try {
+    work();
+    Exec("COMMIT");
+  } catch (...) {
+    Exec("ROLLBACK");
+    throw;
+  }
+}
+
 StateFile::StateFile(std::filesystem::path file, std::string vfs)
     : path_(std::move(file)), vfs_(std::move(vfs)), writer_(path_, vfs_, true) {}
 

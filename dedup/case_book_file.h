@@ -110,7 +110,10 @@ class Connection {
  public:
   Connection(const std::filesystem::path& file, const std::string& vfs, bool writes);
 
-  /// Runs a statement kept prepared under its text (a literal).
+  /// Runs a statement kept prepared under its text (a literal). What fails ends its transaction (or what is taken back
+  /// as a whole within it): so those that fire triggers for each intake say OR FAIL, which spares a copy of each page
+  /// they change, kept to take back the statement alone. It holds for what the triggers do, too: none of them may need
+  /// an OR IGNORE or OR REPLACE of its own (ON CONFLICT DO is its own).
   template <typename... A>
   void Run(const char* sql, const A&... args) {
     auto& statement = Bound(sql, 0, args...);
@@ -131,6 +134,9 @@ class Connection {
 
   /// A statement without parameters or rows, not kept (schema, pragmas).
   void Exec(const std::string& sql);
+
+  /// All that `work` does, or nothing of it when it throws. Within no other transaction.
+  void Whole(const std::function<void()>& work);
 
   /// `told` hears of each row that is written through this connection, by its number, while it is written; and of a
   /// rollback, as no table. It must not use the connection.

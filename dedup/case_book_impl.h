@@ -53,9 +53,16 @@ struct CaseBook::Impl {
   std::atomic<bool> any_apart{false};  ///< nothing was ever told apart: the common case costs no question
 };
 
+namespace book {
+struct Place;
+}
+
 struct CaseBook::Transaction::Impl {
   explicit Impl(CaseBook::Impl& owner) : book(owner), guard(owner.file.Writer()) {}
   Connection& sql() { return *guard; }
+  // Of an intake that is not there: decided where `mode` says how (case_book_write.cc). Throws.
+  void Insert(const IntakeRow& intake, std::string_view serialized_profile, std::optional<petition::Mode> mode);
+  Effect Decide(const book::Place& self, const VerdictRecord& verdict, std::string_view record);
 
   CaseBook::Impl& book;
   StateFile::WriteGuard guard;

@@ -54,114 +54,136 @@ std::string_view StateAfter(std::string_view event) {
 
 }  // namespace
 
+void CaseBook::Transaction::Impl::Insert(const IntakeRow& intake, std::string_view serialized_profile,
+                                         std::optional<Mode> mode) {
+  const auto id = Id(intake.index);
+  sql().Run(
+      "INSERT OR FAIL INTO intakes(idx, no, source, division, channel, sealed, historic, dropped, received, "
+      "registered, decided, relation, mode, score, tied, lead, closed, state, national_no, national_state, chain) "
+      "VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0.0, -1, $14, 0, 'registered', '', '', $15)",
+      id, intake.intake_no, intake.source, intake.division, intake.channel, intake.sealed, intake.historic,
+      intake.dropped, Millis(intake.received_at), Millis(intake.registered_at), mode.has_value(), Relation::kNew,
+      mode.value_or(Mode::kNew), id, intake.revises ? Id(*intake.revises) : std::int64_t{-1});
+  sql().Run(
+      "INSERT OR FAIL INTO cases(lead, grp, size, sealed, last_closed, first_received, last_received) VALUES($1, -1, "
+      "1, $2, 0, $3, $4)",
+      id, intake.sealed, Millis(intake.received_at), Millis(intake.received_at));
+  book.known.KeepAlone(intake.index);
+  if (!serialized_profile.empty()) {
+    sql().Run("INSERT OR REPLACE INTO profiles(idx, profile) VALUES($1, $2)", id,
+              Bytes{book.Seal(serialized_profile, "profile")});
+  }
+}
+
 Status CaseBook::Transaction::AddIntake(const IntakeRow& intake, std::string_view serialized_profile) {
   return Guarded("add", [&]() -> Status {
-    Connection& sql = impl_->sql();
-    if (book::FindPlace(sql, intake.index)) return petition::Ok();
-    const auto id = Id(intake.index);
-    sql.Run(
-        "INSERT INTO intakes(idx, no, source, division, channel, sealed, historic, dropped, received, registered, "
-        "decided, relation, mode, score, tied, lead, closed, state, national_no,"
-        " national_state, chain) VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11, $12, 0.0, -1, $13, 0, "
-        "'registered', '', '', $14)",
-        id, intake.intake_no, intake.source, intake.division, intake.channel, intake.sealed, intake.historic,
-        intake.dropped, Millis(intake.received_at), Millis(intake.registered_at), Relation::kNew, Mode::kNew, id,
-        intake.revises ? Id(*intake.revises) : std::int64_t{-1});
-    sql.Run(
-        "INSERT INTO cases(lead, grp, size, sealed, last_closed, first_received, last_received) VALUES($1, -1, 1, $2, "
-        "0, $3, $4)",
-        id, intake.sealed, Millis(intake.received_at), Millis(intake.received_at));
-    impl_->book.known.KeepAlone(intake.index);
-    if (!serialized_profile.empty()) {
-      sql.Run("INSERT OR REPLACE INTO profiles(idx, profile) VALUES($1, $2)", id,
-              Bytes{impl_->book.Seal(serialized_profile, "profile")});
-    }
+    if (!book::FindPlace(impl_->sql(), intake.index)) impl_->Insert(intake, serialized_profile, std::nullopt);
     return petition::Ok();
+  });
+}
+
+Result<Effect> CaseBook::Transaction::AddDecided(const IntakeRow& intake, std::string_view serialized_profile,
+                                                 const VerdictRecord& verdict, std::string_view record) {
+  return Guarded("add", [&]() -> Result<Effect> {
+    if (verdict.index != intake.index) return petition::Internal("a verdict on another intake");
+    if (book::FindPlace(impl_->sql(), intake.index)) return ApplyVerdict(verdict, record);
+    impl_->Insert(intake, serialized_profile, verdict.mode);
+    const book::Place self{intake.index,  intake.index,   intake.intake_no,
+                           intake.source, intake.sealed,  intake.historic,
+                           true,          Relation::kNew, Millis(intake.received_at)};
+    return impl_->Decide(self, verdict, record);
   });
 }
 
 Result<Effect> CaseBook::Transaction::ApplyVerdict(const VerdictRecord& verdict, std::string_view record) {
   return Guarded("verdict", [&]() -> Result<Effect> {
-    Connection& sql = impl_->sql();
-    Effect effect;
-    const auto self = book::FindPlace(sql, verdict.index);
+    const auto self = book::FindPlace(impl_->sql(), verdict.index);
     if (!self) return petition::Internal("a verdict on an intake that was not added");
-    if (self->decided) return effect;
-    const auto id = Id(verdict.index);
-    sql.Run("INSERT OR REPLACE INTO verdicts(idx, verdict) VALUES($1, $2)", id,
-            Bytes{impl_->book.Seal(
-                record.empty() ? petition::CanonicalJson(VerdictToJson(verdict)) : std::string(record), "verdict")});
-    sql.Run("UPDATE intakes SET decided=1, mode=$1 WHERE idx=$2", verdict.mode, id);
-
-    const auto of = verdict.of ? book::FindPlace(sql, *verdict.of) : std::nullopt;
-    const bool tied = verdict.relation != Relation::kNew && of && of->index != self->index;
-    std::uint64_t lead = self->lead;
-    if (tied) {
-      const std::vector<std::uint64_t> mine{self->lead}, theirs{of->lead};
-      const bool apart =
-          impl_->book.any_apart &&
-          book::StandApart(sql, mine, theirs, SharesCase(verdict.relation) ? book::Apart::kCase : book::Apart::kMatter);
-      const bool across = self->sealed != of->sealed;
-      const auto target = book::FindCase(sql, of->lead).value();
-      if (verdict.mode == Mode::kAuto && !apart && !across) {
-        book::AddLink(sql, {self->index, of->index, verdict.relation, verdict.score, verdict.by,
-                            verdict.by.empty() ? "verdict" : "operator", verdict.at, self->index});
-        if (SharesCase(verdict.relation)) {
-          effect.changed = {self->index};
-          // The common case: one that stood alone until now joins; no need to sum the whole case up.
-          sql.Run("UPDATE intakes SET lead=$1 WHERE idx=$2", Id(of->lead), id);
-          sql.Run("DELETE FROM cases WHERE lead=$1", id);
-          sql.Run(
-              "UPDATE cases SET size=size+1, first_received=MIN(first_received, $1), last_received=MAX(last_received, "
-              "$2) WHERE lead=$3",
-              self->received, self->received, Id(of->lead));
-          lead = of->lead;
-        } else {
-          book::JoinGroups(sql, self->lead, of->lead);
-        }
-        sql.Run("UPDATE intakes SET relation=$1, score=$2, tied=$3 WHERE idx=$4", verdict.relation, verdict.score,
-                Id(of->index), id);
-      } else {
-        auto flags = verdict.flags;
-        if (apart) flags.push_back("told_apart");
-        Ask(sql,
-            {self->index * 2, self->index, of->index, verdict.relation, verdict.score, std::move(flags),
-             self->sealed || of->sealed, across, self->historic, verdict.at},
-            target.size);
-      }
-    } else if (verdict.mode == Mode::kReview) {
-      // Nothing to be tied to, and still a question (an undecidable intake): it is asked about itself.
-      Ask(sql,
-          {self->index * 2, self->index, self->index, Relation::kNew, verdict.score, verdict.flags, self->sealed, false,
-           self->historic, verdict.at},
-          1);
-    }
-    if (verdict.across && book::FindPlace(sql, verdict.across->index)) {
-      Ask(sql,
-          {self->index * 2 + 1,
-           self->index,
-           verdict.across->index,
-           verdict.across->relation,
-           verdict.across->score,
-           {"across"},
-           true,
-           true,
-           self->historic,
-           verdict.at},
-          1);
-    }
-    effect.case_no = CaseNo(lead == self->index ? self->no : book::FindPlace(sql, lead)->no);
-    if (!self->historic) {
-      // Towards its source, the number of the earlier one and of the case appear only where they are its own.
-      Json detail = {{"relation", petition::RelationName(verdict.relation)},
-                     {"mode", petition::ModeName(verdict.mode)}};
-      if (tied && of->source == self->source && of->sealed == self->sealed) detail["of"] = of->no;
-      if (book::FindPlace(sql, lead)->source == self->source) detail["caseNo"] = effect.case_no;
-      book::AddChange(sql, *self, verdict.at, "decided", detail);
-    }
-    if (lead != self->lead) book::TellLateJoiner(sql, *self, lead, verdict.relation);
-    return effect;
+    if (self->decided) return Effect{};
+    impl_->sql().Run("UPDATE OR FAIL intakes SET decided=1, mode=$1 WHERE idx=$2", verdict.mode, Id(verdict.index));
+    return impl_->Decide(*self, verdict, record);
   });
+}
+
+/// What follows from a verdict on an intake whose row says already that it is decided.
+Effect CaseBook::Transaction::Impl::Decide(const book::Place& self, const VerdictRecord& verdict,
+                                           std::string_view record) {
+  Effect effect;
+  Connection& sql = this->sql();
+  const auto id = Id(verdict.index);
+  sql.Run("INSERT OR REPLACE INTO verdicts(idx, verdict) VALUES($1, $2)", id,
+          Bytes{book.Seal(record.empty() ? petition::CanonicalJson(VerdictToJson(verdict)) : std::string(record),
+                          "verdict")});
+
+  const auto of = verdict.of ? book::FindPlace(sql, *verdict.of) : std::nullopt;
+  const bool tied = verdict.relation != Relation::kNew && of && of->index != self.index;
+  std::uint64_t lead = self.lead;
+  if (tied) {
+    const std::vector<std::uint64_t> mine{self.lead}, theirs{of->lead};
+    const bool apart =
+        book.any_apart &&
+        book::StandApart(sql, mine, theirs, SharesCase(verdict.relation) ? book::Apart::kCase : book::Apart::kMatter);
+    const bool across = self.sealed != of->sealed;
+    const auto target = book::FindCase(sql, of->lead).value();
+    if (verdict.mode == Mode::kAuto && !apart && !across) {
+      book::AddLink(sql, {self.index, of->index, verdict.relation, verdict.score, verdict.by,
+                          verdict.by.empty() ? "verdict" : "operator", verdict.at, self.index});
+      if (SharesCase(verdict.relation)) {
+        effect.changed = {self.index};
+        // The common case: one that stood alone until now joins; no need to sum the whole case up.
+        sql.Run("UPDATE OR FAIL intakes SET lead=$1 WHERE idx=$2", Id(of->lead), id);
+        sql.Run("DELETE FROM cases WHERE lead=$1", id);
+        sql.Run(
+            "UPDATE OR FAIL cases SET size=size+1, first_received=MIN(first_received, $1), "
+            "last_received=MAX(last_received, "
+            "$2) WHERE lead=$3",
+            self.received, self.received, Id(of->lead));
+        lead = of->lead;
+      } else {
+        book::JoinGroups(sql, self.lead, of->lead);
+      }
+      sql.Run("UPDATE OR FAIL intakes SET relation=$1, score=$2, tied=$3 WHERE idx=$4", verdict.relation, verdict.score,
+              Id(of->index), id);
+    } else {
+      auto flags = verdict.flags;
+      if (apart) flags.push_back("told_apart");
+      Ask(sql,
+          {self.index * 2, self.index, of->index, verdict.relation, verdict.score, std::move(flags),
+           self.sealed || of->sealed, across, self.historic, verdict.at},
+          target.size);
+    }
+  } else if (verdict.mode == Mode::kReview) {
+    // Nothing to be tied to, and still a question (an undecidable intake): it is asked about itself.
+    Ask(sql,
+        {self.index * 2, self.index, self.index, Relation::kNew, verdict.score, verdict.flags, self.sealed, false,
+         self.historic, verdict.at},
+        1);
+  }
+  if (verdict.across && book::FindPlace(sql, verdict.across->index)) {
+    Ask(sql,
+        {self.index * 2 + 1,
+         self.index,
+         verdict.across->index,
+         verdict.across->relation,
+         verdict.across->score,
+         {"across"},
+         true,
+         true,
+         self.historic,
+         verdict.at},
+        1);
+  }
+  const book::Place leading = lead == self.index ? self : book::FindPlace(sql, lead).value();
+  effect.case_no = CaseNo(leading.no);
+  if (!self.historic) {
+    // Towards its source, the number of the earlier one and of the case appear only where they are its own.
+    Json detail = {{"relation", petition::RelationName(verdict.relation)}, {"mode", petition::ModeName(verdict.mode)}};
+    if (tied && of->source == self.source && of->sealed == self.sealed) detail["of"] = of->no;
+    if (leading.source == self.source) detail["caseNo"] = effect.case_no;
+    book::AddChange(sql, self, verdict.at, "decided", detail);
+  }
+  if (lead != self.lead) book::TellLateJoiner(sql, self, lead, verdict.relation);
+  return effect;
 }
 
 Result<Effect> CaseBook::Transaction::ApplyEvent(const EventRecord& event) {

@@ -69,12 +69,10 @@ class Weighing {
   petition::Status Look(std::size_t limit) {
     GUIYI_TRY(auto found, source_.Find(self_, asking_, limit));
     bounded_ = found.bounded;
-    auto& candidates = found.candidates;
-    while (candidates.size() > kComparedAlways && candidates.back().score < kWorthComparing * candidates.front().score)
-      candidates.pop_back();
+    LeaveWorthComparing(found.candidates);
     std::vector<std::uint64_t> indices;
-    indices.reserve(candidates.size());
-    for (const auto& candidate : candidates) indices.push_back(candidate.index);
+    indices.reserve(found.candidates.size());
+    for (const auto& candidate : found.candidates) indices.push_back(candidate.index);
     auto ready = cache_ != nullptr ? cache_->FindAll(indices) : std::vector<SharedPrepared>(indices.size());
     for (std::size_t i = 0; i < indices.size(); ++i) GUIYI_CHECK(Add(indices[i], std::move(ready[i])));
     WeighAll();
@@ -374,10 +372,6 @@ class Weighing {
     return petition::Ok();
   }
 
-  // Beyond the first few, what shares little beside the best candidate is some common words: reading and comparing it
-  // is most of a decision's cost with a million stored, and changes no figure of the labelled sets.
-  static constexpr std::size_t kComparedAlways = 5;
-  static constexpr double kWorthComparing = 0.5;
   static constexpr double kLikelyOne = 0.8;
   static constexpr double kGroupCounts = 0.95, kOwnCaseCounts = 0.6, kWorthCompleting = 0.15, kConflictCounts = 0.5,
                           kConflictMax = -1;
@@ -430,6 +424,23 @@ petition::Result<std::vector<std::string>> Doubts(Weighing& weighing, const Hist
 }
 
 }  // namespace
+
+// Beyond the first few, what shares little beside the best candidate is some common words, or lives in the same street:
+// reading and comparing it is most of a decision's cost with a million stored, and changes no figure of the labelled
+// sets.
+void LeaveWorthComparing(std::vector<Candidate>& candidates) {
+  constexpr std::size_t kComparedAlways = 6;
+  constexpr double kWorthComparing = 0.5;
+  if (candidates.size() <= kComparedAlways) return;
+  const double least = kWorthComparing * candidates.front().score;
+  const auto others = candidates.begin() + kComparedAlways;
+  candidates.erase(std::remove_if(others, candidates.end(),
+                                  [&](const Candidate& candidate) {
+                                    return candidate.score < least ||
+                                           candidate.shared_shingles + candidate.shared_keys <= 1;
+                                  }),
+                   candidates.end());
+}
 
 std::shared_ptr<const Prepared> Model::Prepare(Profile profile) const {
   return std::make_shared<const Prepared>(std::move(profile), parameters_->rarity);

@@ -28,6 +28,10 @@ struct Candidate {
   double score = 0;
 };
 
+/// Leaves, of candidates best first, those that are compared: the first few, and of the others those that share more
+/// than one key or shingle with the asking one and at least half of what the best one does.
+void LeaveWorthComparing(std::vector<Candidate>& candidates);
+
 /// Where candidates and rarity come from.
 class CandidateSource {
  public:

@@ -1,9 +1,5 @@
 #include "gateway/follower.h"
 
-#include <sys/resource.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
@@ -22,6 +18,7 @@
 #include "gateway/follower_views.h"
 #include "gateway/intake.h"
 #include "petition/identifiers.h"
+#include "petition/thread_nice.h"
 
 namespace gateway {
 
@@ -35,6 +32,8 @@ namespace {
 constexpr std::string_view kCursor = "follower";
 constexpr std::size_t kReadAhead = 256;  // entries folded at once when nothing is decided
 constexpr std::chrono::milliseconds kIdleWait{100}, kRetryFirst{50}, kRetryMax{5'000};
+// The candidates are committed when nothing came for a while, and now and then however much comes: each time writes
+// most blocks of their lists, and the disk is the ledger's.
 constexpr std::chrono::seconds kIdleCommit{2};
 constexpr std::chrono::seconds kBusyCommit{60};
 // The full text may lag behind by so many entries (the verdicts on them among them); then deciding waits for it.
@@ -193,9 +192,9 @@ void LedgerFollower::Stop() {
 
 void LedgerFollower::Run() {
   // Registering comes first: deciding takes what is left.
-  setpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid)), options_.nice);
+  petition::SetThreadNice(options_.nice);
   auto retry = kRetryFirst;
-  auto committed_at = std::chrono::steady_clock::now();
+  auto committed_at = std::chrono::steady_clock::now(), worked_at = committed_at;
   for (;;) {
     {
       const std::lock_guard lock(mutex_);
@@ -213,9 +212,11 @@ void LedgerFollower::Run() {
     if (texts_.behind() >= kTextsBehindMax) texts_.RestFor({});
     texts_.WaitBelow(kTextsBehindMax, kIdleWait);
     const bool busy = *stepped > 0;
-    if (indexes_.dirty() && std::chrono::steady_clock::now() - committed_at > (busy ? kBusyCommit : kIdleCommit)) {
+    const auto now = std::chrono::steady_clock::now();
+    if (busy) worked_at = now;
+    if (indexes_.dirty() && (now - committed_at > kBusyCommit || now - worked_at > kIdleCommit)) {
       if (const Status committed = indexes_.CommitBeside(position_.load()); !committed.ok()) Note(committed.error());
-      committed_at = std::chrono::steady_clock::now();
+      committed_at = now;
     }
     if (busy) {
       LetTextsWait();
@@ -229,7 +230,7 @@ void LedgerFollower::Run() {
 Preparing LedgerFollower::PreparingOf(const dedup::Model& model, const search::CandidateIndex& index,
                                       const CaseBook& book) {
   if (!options_.decide) return {model, std::nullopt};
-  return {model, Preparing::Ahead{index, book, cache_, turning_}};
+  return {model, Preparing::Ahead{index, book, cache_, turning_, options_.candidates_max}};
 }
 
 /// Whether more comes in than any day brings: looked at anew now and then.
@@ -405,8 +406,7 @@ Result<bool> LedgerFollower::TakeIntake(const ledger::Stored& stored, std::size_
     verdicts_.Add(row.index, record);
     if (!known->flags.empty() && known->flags.front() == "undecidable") ++batch.undecidable;
   }
-  GUIYI_CHECK(batch.transaction->AddIntake(row, intake.profile_bytes));
-  GUIYI_CHECK(FoldVerdict(row, *known, record, *batch.transaction, deliveries_, !fresh));
+  GUIYI_CHECK(FoldIntake(row, intake.profile_bytes, *known, record, *batch.transaction, deliveries_, !fresh));
   for (Fold* fold : options_.folds) GUIYI_CHECK(fold->TakeIntake(row, &*intake.record));
   for (Fold* fold : options_.folds) GUIYI_CHECK(fold->TakeVerdict(row, *known));
   // Found by the very next one, before anything is committed.
@@ -457,8 +457,7 @@ Status LedgerFollower::TakeUnreadable(std::uint64_t index, std::optional<dedup::
   row.index = index;
   row.dropped = true;
   GUIYI_CHECK(SealChain(row, batch));
-  GUIYI_CHECK(batch.transaction->AddIntake(row, ""));
-  GUIYI_CHECK(FoldVerdict(row, *known, {}, *batch.transaction, deliveries_, true));
+  GUIYI_CHECK(FoldIntake(row, "", *known, {}, *batch.transaction, deliveries_, true));
   for (Fold* fold : options_.folds) GUIYI_CHECK(fold->TakeIntake(row, nullptr));
   for (Fold* fold : options_.folds) GUIYI_CHECK(fold->TakeVerdict(row, *known));
   return petition::Ok();

@@ -45,9 +45,9 @@ struct OwedTo {
 };
 
 struct FollowerOptions {
-  std::size_t batch_max = 128;      ///< entries taken between two commits
+  std::size_t batch_max = 256;      ///< entries taken between two commits
   std::size_t candidates_max = 64;  ///< asked of the index for one decision
-  std::size_t profiles_cached = 12'288;
+  std::size_t profiles_cached = 8'192;
   std::size_t index_commit_every = 4000;  ///< documents between commits of the candidate index, while it is small
   std::vector<OwedTo> destinations;       ///< empty: none
   /// Decides beside the live model, noted in each verdict and never acted upon; none when null. Outlives the follower.

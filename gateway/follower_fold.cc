@@ -215,9 +215,10 @@ Status FoldOthers(const ledger::Stored& stored, const std::vector<Fold*>& folds)
   return petition::Ok();
 }
 
-Status FoldVerdict(const dedup::IntakeRow& intake, const dedup::VerdictRecord& verdict, std::string_view record,
-                   Transaction& transaction, Deliveries& deliveries, bool ask_first) {
-  GUIYI_TRY(const auto effect, transaction.ApplyVerdict(verdict, record));
+Status FoldIntake(const dedup::IntakeRow& intake, std::string_view serialized_profile,
+                  const dedup::VerdictRecord& verdict, std::string_view record, Transaction& transaction,
+                  Deliveries& deliveries, bool ask_first) {
+  GUIYI_TRY(const auto effect, transaction.AddDecided(intake, serialized_profile, verdict, record));
   if (intake.historic || verdict.owed.empty()) return petition::Ok();
   GUIYI_TRY(const auto lead, transaction.IndexOfIntakeNo(dedup::IntakeNoOfCase(effect.case_no)));
   for (const std::string& destination : verdict.owed) {

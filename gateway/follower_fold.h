@@ -22,9 +22,9 @@ petition::Status FoldEntry(const ledger::Stored& stored, dedup::CaseBook::Transa
 /// Gives the entry to the other parts' tables, after FoldEntry; in their order.
 petition::Status FoldOthers(const ledger::Stored& stored, const std::vector<Fold*>& folds);
 
-/// What follows from a verdict at its intake's place: its effect, and what is owed. `record`: its entry's, or empty.
-petition::Status FoldVerdict(const dedup::IntakeRow& intake, const dedup::VerdictRecord& verdict,
-                             std::string_view record, dedup::CaseBook::Transaction& transaction, Deliveries& deliveries,
-                             bool ask_first);
+/// An intake with the verdict on it: its effect, and what is owed. `record`: the verdict's entry's, or empty.
+petition::Status FoldIntake(const dedup::IntakeRow& intake, std::string_view serialized_profile,
+                            const dedup::VerdictRecord& verdict, std::string_view record,
+                            dedup::CaseBook::Transaction& transaction, Deliveries& deliveries, bool ask_first);
 
 }  // namespace gateway

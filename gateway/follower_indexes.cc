@@ -1,13 +1,10 @@
 #include "gateway/follower_indexes.h"
 
-#include <sys/resource.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-
 #include <algorithm>
 
 #include "gateway/follower_prepare.h"
 #include "gateway/sight.h"
+#include "petition/thread_nice.h"
 
 namespace gateway {
 
@@ -122,7 +119,7 @@ Status FollowerIndexes::CommitBeside(std::uint64_t position) {
 }
 
 void FollowerIndexes::Finish() {
-  setpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid)), kFinishingNice);
+  petition::SetThreadNice(kFinishingNice);
   for (std::unique_lock lock(mutex_);;) {
     moved_.wait(lock, [this] { return begun_ || stopping_; });
     if (!begun_) return;

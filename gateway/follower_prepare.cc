@@ -60,16 +60,19 @@ PreparedIntake Preparing::Prepare(const ledger::Stored& stored, bool beside) con
 
 void Preparing::LookAhead(const IntakeRecord& intake, PreparedIntake& prepared, bool beside) const {
   const auto asking = DocumentOf(intake, prepared.keys);
-  auto look = ahead->index.LookAhead(asking);
+  const auto& parameters = model.parameters();
+  auto look =
+      ahead->index.LookAhead(asking, beside ? std::min(parameters.limits.candidates, ahead->candidates_max) : 0);
   if (!look.ok()) return;
   prepared.look = std::move(*look);
   if (!beside) return;
-  const auto& parameters = model.parameters();
-  const auto hits = ahead->index.Find(asking, parameters.limits.candidates, prepared.look.get());
-  if (!hits.ok()) return;
+  const IndexSource source(ahead->index, asking.text, intake.sealed, ahead->candidates_max, {},
+                           {&prepared.keys, prepared.look.get()});
+  auto found = source.Find(intake.index, prepared.prepared->profile, parameters.limits.candidates);
+  if (!found.ok()) return;
+  dedup::LeaveWorthComparing(found->candidates);
   std::vector<std::uint64_t> ids;
-  for (const auto& hit : hits->hits)
-    if (hit.id < intake.index) ids.push_back(hit.id);
+  for (const auto& candidate : found->candidates) ids.push_back(candidate.index);
   const auto held = ahead->cache.FindAll(ids);
   for (std::size_t i = 0; i < ids.size(); ++i) {
     if (held[i]) continue;

@@ -45,6 +45,7 @@ struct Preparing {
     const dedup::CaseBook& book;
     dedup::PreparedCache& cache;
     const std::atomic<bool>& turning;
+    std::size_t candidates_max;
   };
   const dedup::Model& model;
   std::optional<Ahead> ahead;

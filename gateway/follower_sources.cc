@@ -19,20 +19,28 @@ petition::Result<dedup::CandidateSource::Found> IndexSource::Find(std::uint64_t 
   // After a crash the index can know intakes that come after the one being decided: those are not earlier.
   if (self != dedup::kNoSelf)
     std::erase_if(hits.hits, [self](const search::CandidateHit& hit) { return hit.id >= self; });
-  if (visible_) {
-    std::vector<std::uint64_t> ids;
-    for (const auto& hit : hits.hits) ids.push_back(hit.id);
-    GUIYI_TRY(auto seen, visible_(ids));
-    std::erase_if(hits.hits, [&](const search::CandidateHit& hit) {
-      return !std::binary_search(seen.begin(), seen.end(), hit.id);
-    });
-  }
+  if (visible_) GUIYI_CHECK(LeaveVisible(hits.hits, most));
   Found found;
   found.bounded = hits.bounded || hits.hits.size() > most;
   if (hits.hits.size() > most) hits.hits.resize(most);
   for (const auto& hit : hits.hits)
     found.candidates.push_back({hit.id, hit.shared_shingles, hit.shared_keys, hit.score});
   return found;
+}
+
+/// The best that may be seen, `most` and few more: they are asked about in turn, since each costs a row read somewhere.
+petition::Status IndexSource::LeaveVisible(std::vector<search::CandidateHit>& hits, std::size_t most) const {
+  std::vector<search::CandidateHit> visible;
+  for (std::size_t from = 0; from < hits.size() && visible.size() < most; from += most) {
+    const std::size_t to = std::min(from + most, hits.size());
+    std::vector<std::uint64_t> ids;
+    for (std::size_t at = from; at < to; ++at) ids.push_back(hits[at].id);
+    GUIYI_TRY(const auto seen, visible_(ids));
+    for (std::size_t at = from; at < to; ++at)
+      if (std::binary_search(seen.begin(), seen.end(), hits[at].id)) visible.push_back(hits[at]);
+  }
+  hits = std::move(visible);
+  return petition::Ok();
 }
 
 namespace {

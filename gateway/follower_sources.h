@@ -41,10 +41,12 @@ class IndexSource final : public dedup::CandidateSource {
         known_(known) {}
 
   petition::Result<Found> Find(std::uint64_t self, const dedup::Profile& asking, std::size_t limit) const override;
-  std::uint64_t Frequency(std::string_view key) const override { return index_.Frequency(key); }
+  std::uint64_t Frequency(std::string_view key) const override { return index_.Frequency(key, known_.look); }
   std::uint64_t Documents() const override { return index_.size(); }
 
  private:
+  petition::Status LeaveVisible(std::vector<search::CandidateHit>& hits, std::size_t most) const;
+
   const search::CandidateIndex& index_;
   const std::string_view text_;
   const bool sealed_;

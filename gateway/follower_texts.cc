@@ -1,12 +1,9 @@
 #include "gateway/follower_texts.h"
 
-#include <sys/resource.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-
 #include <algorithm>
 
 #include "petition/identifiers.h"
+#include "petition/thread_nice.h"
 
 namespace gateway {
 
@@ -134,7 +131,7 @@ bool FollowerTexts::Rest() {
 }
 
 void FollowerTexts::Work(int nice) {
-  setpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid)), nice);
+  petition::SetThreadNice(nice);
   const auto rest = [this](std::chrono::milliseconds at_most, bool for_work) {
     std::unique_lock lock(mutex_);
     moved_.wait_for(lock, at_most, [&] { return stopping_ || (for_work && cursor_ < folded_); });

@@ -9,7 +9,7 @@ using petition::Status;
 
 namespace {
 
-constexpr std::size_t kVerdictsAtOnce = 32;  // fewer are not worth a commit of their own while more are coming
+constexpr std::size_t kVerdictsAtOnce = 64;  // fewer are not worth a commit of their own while more are coming
 
 }  // namespace
 

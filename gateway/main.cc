@@ -1,5 +1,7 @@
 // guiyi: one program for the hub and all its commands. Exit status: 0 done, 1 found something wrong, 2 bad usage, 3
 // could not run.
+#include <sqlite3.h>
+
 #include <CLI/CLI.hpp>
 #include <cstdlib>
 
@@ -23,10 +25,19 @@
 #include "gateway/commands/source_commands.h"
 #include "gateway/commands/user_commands.h"
 
+#if GUIYI_JEMALLOC
+// Read by jemalloc when it begins. What a hub holds in memory are tables and indices that are asked here and there: in
+// small pages, most of such a question is finding the page.
+extern "C" const char* malloc_conf;
+const char* malloc_conf = "thp:always,metadata_thp:auto";
+#endif
+
 int main(int argc, char** argv) {
   // Xapian would write out what a transaction added after 10,000 documents and touch the same blocks again at its end.
   // A hub's commits are bounded (search::DocumentsBetweenCommits). It has no other way to be told.
   setenv("XAPIAN_FLUSH_THRESHOLD", "1000000", 0);
+  // SQLite counts what memory it takes under one lock for all threads, and nobody asks for the sum.
+  sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
   CLI::App app{"归一 Guiyi: 信访集成网关与查重中心 / integration gateway and deduplication hub for petitions", "guiyi"};
   app.require_subcommand(1);
   app.set_version_flag("--version", "guiyi 0.1.0");

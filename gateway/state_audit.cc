@@ -36,10 +36,11 @@ class NoCandidates final : public search::CandidateIndex {
                                      const search::CandidateLook*) const override {
     return search::CandidateHits();
   }
-  Result<std::shared_ptr<const search::CandidateLook>> LookAhead(const search::CandidateDocument&) const override {
+  Result<std::shared_ptr<const search::CandidateLook>> LookAhead(const search::CandidateDocument&,
+                                                                 std::size_t) const override {
     return std::shared_ptr<const search::CandidateLook>();
   }
-  std::uint64_t Frequency(std::string_view) const override { return 0; }
+  std::uint64_t Frequency(std::string_view, const search::CandidateLook*) const override { return 0; }
   std::uint64_t size() const override { return 0; }
   ledger::Hash frequency_table_hash() const override { return {}; }
 

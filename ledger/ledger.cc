@@ -2,9 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -18,6 +16,7 @@
 #include "ledger/sqlite_store.h"
 #include "ledger/tree.h"
 #include "ledger/writer.h"
+#include "petition/thread_nice.h"
 
 namespace ledger {
 namespace {
@@ -103,7 +102,7 @@ class KnownNumbers {
 
  private:
   void Run() {
-    setpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid)), kNice);
+    petition::SetThreadNice(kNice);
     while (!stopping_ && !Some()) {
     }
   }

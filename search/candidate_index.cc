@@ -1,9 +1,5 @@
 #include "search/candidate_index.h"
 
-#include <sys/resource.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <atomic>
 #include <mutex>
@@ -12,6 +8,7 @@
 #include <system_error>
 #include <thread>
 
+#include "petition/thread_nice.h"
 #include "search/candidate_terms.h"
 #include "search/overlay.h"
 #include "search/rarity.h"
@@ -48,6 +45,13 @@ std::size_t Widened(std::size_t shingles, const RarityTable& table) {
   return table.documents() < 16384 ? shingles * 2 : shingles;
 }
 
+// What was found, and what stood in the overlay then.
+struct Found {
+  CandidateHits hits;
+  std::size_t limit = 0;
+  Overlay::Moment moment;
+};
+
 // Of one document, by the table in use and the commit that stood then.
 struct Look final : CandidateLook {
   std::shared_ptr<const RarityInUse> in_use;
@@ -56,6 +60,12 @@ struct Look final : CandidateLook {
   std::vector<std::uint64_t> shingles;  // all of them
   CandidateTerms terms;                 // those asked
   store::Committed committed;           // what is committed of those
+  std::optional<Found> found;
+};
+
+struct Asked {
+  store::Question question;
+  Overlay::Moment moment;
 };
 
 class XapianCandidateIndex : public CandidateIndex {
@@ -79,8 +89,9 @@ class XapianCandidateIndex : public CandidateIndex {
   Status Reopen() override;
   petition::Result<CandidateHits> Find(const CandidateDocument& asking, std::size_t limit,
                                        const CandidateLook* ahead) const override;
-  petition::Result<std::shared_ptr<const CandidateLook>> LookAhead(const CandidateDocument& asking) const override;
-  std::uint64_t Frequency(std::string_view key) const override;
+  petition::Result<std::shared_ptr<const CandidateLook>> LookAhead(const CandidateDocument& asking,
+                                                                   std::size_t limit) const override;
+  std::uint64_t Frequency(std::string_view key, const CandidateLook* ahead) const override;
   std::uint64_t size() const override { return size_; }
   ledger::Hash frequency_table_hash() const override {
     const std::shared_lock lock(overlay_mutex_);
@@ -94,8 +105,12 @@ class XapianCandidateIndex : public CandidateIndex {
   };
   void Begin(Rarity rarity);
   void FillFilter();
-  petition::Result<std::shared_ptr<const Look>> LookAt(const CandidateDocument& asking) const;
-  std::optional<store::Question> QuestionOf(const CandidateDocument& asking, const Look& look) const;
+  petition::Result<std::shared_ptr<Look>> LookAt(const CandidateDocument& asking) const;
+  std::optional<Asked> QuestionOf(const CandidateDocument& asking, const Look& look) const;
+  petition::Result<CandidateHits> Answer(const Asked& asked, std::size_t limit) const;
+  bool StillStands(const Look& look) const;
+  std::optional<std::uint64_t> FrequencySince(std::uint64_t epoch, std::uint64_t term, std::uint64_t committed,
+                                              std::uint32_t through) const;
   Status Put(std::uint32_t document, const CandidateTerms& chosen, bool is_new);
   petition::Result<std::optional<std::vector<std::uint64_t>>> CommittedTermsOf(std::uint32_t document) const;
   Status WritePending();
@@ -138,7 +153,7 @@ void XapianCandidateIndex::Begin(Rarity rarity) {
 /// With every term that is committed; those that are added meanwhile come in by themselves.
 void XapianCandidateIndex::FillFilter() {
   constexpr std::size_t kTermsAtOnce = 16384;  // a reader is not held so long that commits leave it behind
-  setpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid)), 19);
+  petition::SetThreadNice(19);
   std::string next;
   for (bool more = true; more;) {
     const Status read = store_->Read([&](const Xapian::Database& database) -> Status {
@@ -199,6 +214,7 @@ Status XapianCandidateIndex::Put(std::uint32_t document, const CandidateTerms& c
   if (chosen.exact != 0) terms.push_back(chosen.exact);
   std::sort(terms.begin(), terms.end());
   terms.erase(std::unique(terms.begin(), terms.end()), terms.end());
+  for (const std::uint64_t term : terms) filter_.WillAsk(term);
   for (const std::uint64_t term : terms) filter_.Insert(term);
 
   std::optional<std::vector<std::uint64_t>> before;
@@ -295,13 +311,19 @@ Status XapianCandidateIndex::WritePending() {
   return petition::Ok();
 }
 
-petition::Result<std::shared_ptr<const CandidateLook>> XapianCandidateIndex::LookAhead(
-    const CandidateDocument& asking) const {
-  GUIYI_TRY(auto look, LookAt(asking));
-  return std::shared_ptr<const CandidateLook>(std::move(look));
+petition::Result<std::shared_ptr<const CandidateLook>> XapianCandidateIndex::LookAhead(const CandidateDocument& asking,
+                                                                                       std::size_t limit) const {
+  GUIYI_TRY(const auto look, LookAt(asking));
+  if (limit > 0) {
+    if (const auto asked = QuestionOf(asking, *look)) {  // overtaken by a commit, it is looked at again in its turn
+      GUIYI_TRY(auto hits, Answer(*asked, limit));
+      look->found = {std::move(hits), limit, asked->moment};
+    }
+  }
+  return std::shared_ptr<const CandidateLook>(look);
 }
 
-petition::Result<std::shared_ptr<const Look>> XapianCandidateIndex::LookAt(const CandidateDocument& asking) const {
+petition::Result<std::shared_ptr<Look>> XapianCandidateIndex::LookAt(const CandidateDocument& asking) const {
   auto look = std::make_shared<Look>();
   {
     const std::shared_lock lock(overlay_mutex_);
@@ -317,47 +339,70 @@ petition::Result<std::shared_ptr<const Look>> XapianCandidateIndex::LookAt(const
     look->committed = store::Fetch(database, look->terms, filter_);
     return petition::Ok();
   }));
-  return std::shared_ptr<const Look>(std::move(look));
+  return look;
 }
 
 /// Empty: another table is in use, or something was committed since.
-std::optional<store::Question> XapianCandidateIndex::QuestionOf(const CandidateDocument& asking,
-                                                                const Look& look) const {
+std::optional<Asked> XapianCandidateIndex::QuestionOf(const CandidateDocument& asking, const Look& look) const {
   const std::shared_lock lock(overlay_mutex_);
   if (look.in_use != in_use_ || look.epoch != overlay_.epoch()) return std::nullopt;
   store::Question question{&look.terms, &look.committed, {}, {}, {}, overlay_.hidden(), DocumentOf(asking.id)};
   for (const auto& shingle : look.terms.shingles) question.shingles.push_back(overlay_.Of(shingle.term));
   for (const std::uint64_t term : look.terms.keys) question.keys.push_back(overlay_.Of(term));
   question.exact = overlay_.Of(look.terms.exact);
-  return question;
+  return Asked{std::move(question), overlay_.Now()};
+}
+
+/// Whether what was found is what would be found now.
+bool XapianCandidateIndex::StillStands(const Look& look) const {
+  const std::shared_lock lock(overlay_mutex_);
+  const auto unchanged = [&](std::uint64_t term) { return overlay_.HasNothingSince(look.found->moment, term); };
+  return look.in_use == in_use_ && overlay_.StandsAs(look.found->moment) && unchanged(look.terms.exact) &&
+         std::all_of(look.terms.keys.begin(), look.terms.keys.end(), unchanged) &&
+         std::all_of(look.terms.shingles.begin(), look.terms.shingles.end(),
+                     [&](const auto& shingle) { return unchanged(shingle.term); });
 }
 
 petition::Result<CandidateHits> XapianCandidateIndex::Find(const CandidateDocument& asking, std::size_t limit,
                                                            const CandidateLook* ahead) const {
   const auto* look = static_cast<const Look*>(ahead);
+  if (look != nullptr && look->sealed != asking.sealed) look = nullptr;
+  if (look != nullptr && look->found && look->found->limit == limit && StillStands(*look)) return look->found->hits;
   std::shared_ptr<const Look> own;
-  std::optional<store::Question> question;
-  if (look != nullptr && look->sealed == asking.sealed) question = QuestionOf(asking, *look);
-  while (!question) {
+  std::optional<Asked> asked;
+  if (look != nullptr) asked = QuestionOf(asking, *look);
+  while (!asked) {
     GUIYI_TRY(own, LookAt(asking));
-    question = QuestionOf(asking, *own);
+    asked = QuestionOf(asking, *own);
   }
+  return Answer(*asked, limit);
+}
+
+petition::Result<CandidateHits> XapianCandidateIndex::Answer(const Asked& asked, std::size_t limit) const {
   return store_->Read([&](const Xapian::Database& database) -> petition::Result<CandidateHits> {
     CandidateHits hits;
-    for (const auto& found : store::Gather(database, *question, limit, hits.bounded)) {
+    for (const auto& found : store::Gather(database, asked.question, limit, hits.bounded)) {
       hits.hits.push_back({found.document - 1, found.shingles, found.keys, static_cast<double>(found.score)});
     }
     return hits;
   });
 }
 
-std::uint64_t XapianCandidateIndex::Frequency(std::string_view key) const {
+std::uint64_t XapianCandidateIndex::Frequency(std::string_view key, const CandidateLook* ahead) const {
   const std::uint64_t term = KeyTerm(key_, false, key);
+  if (const auto* look = static_cast<const Look*>(ahead); look != nullptr) {
+    const auto& keys = look->terms.keys;
+    if (const auto at = std::find(keys.begin(), keys.end(), term); at != keys.end()) {
+      const auto& list = look->committed.keys[static_cast<std::size_t>(at - keys.begin())];
+      if (const auto known = FrequencySince(look->epoch, term, list.frequency, look->committed.through)) return *known;
+    }
+  }
   const auto epoch = [&] {
     const std::shared_lock lock(overlay_mutex_);
     return overlay_.epoch();
   };
-  for (std::uint64_t before = epoch();;) {
+  for (;;) {
+    const std::uint64_t before = epoch();
     std::uint64_t committed = 0;
     std::uint32_t through = 0;
     if (filter_.MayHold(term)) {
@@ -368,21 +413,25 @@ std::uint64_t XapianCandidateIndex::Frequency(std::string_view key) const {
       });
       if (!read.ok()) committed = through = 0;
     }
-    const std::shared_lock lock(overlay_mutex_);
-    if (overlay_.epoch() != before) {
-      before = overlay_.epoch();
-      continue;
-    }
-    const auto [added, taken] = overlay_.CountOf(term, through);
-    return committed + added - std::min(taken, committed);
+    if (const auto known = FrequencySince(before, term, committed, through)) return *known;
   }
+}
+
+/// Of what was committed and read at that epoch. Empty: something was committed since.
+std::optional<std::uint64_t> XapianCandidateIndex::FrequencySince(std::uint64_t epoch, std::uint64_t term,
+                                                                  std::uint64_t committed,
+                                                                  std::uint32_t through) const {
+  const std::shared_lock lock(overlay_mutex_);
+  if (overlay_.epoch() != epoch) return std::nullopt;
+  const auto [added, taken] = overlay_.CountOf(term, through);
+  return committed + added - std::min(taken, committed);
 }
 
 }  // namespace
 
 std::size_t DocumentsBetweenCommits(std::size_t least, std::uint64_t stored) {
-  constexpr std::uint64_t kMost = 16'384;
-  return std::max<std::size_t>(least, std::min(stored / 128, kMost));
+  constexpr std::uint64_t kMost = 32'768;
+  return std::max<std::size_t>(least, std::min(stored / 32, kMost));
 }
 
 petition::Result<std::unique_ptr<CandidateIndex>> CandidateIndex::Open(const CandidateOptions& options,

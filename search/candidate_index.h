@@ -41,7 +41,7 @@ struct CandidateHits {
 };
 
 /// What can be worked out of a document before its turn to be asked about and added, and read of what is committed:
-/// most of the work. Immutable; only its index knows what is in it.
+/// most of the work; and what is found for now. Immutable; only its index knows what is in it.
 class CandidateLook {
  public:
   virtual ~CandidateLook() = default;
@@ -85,10 +85,13 @@ class CandidateIndex {
   /// document; the answer is the same with and without.
   virtual petition::Result<CandidateHits> Find(const CandidateDocument& asking, std::size_t limit,
                                                const CandidateLook* ahead = nullptr) const = 0;
-  virtual petition::Result<std::shared_ptr<const CandidateLook>> LookAhead(const CandidateDocument& asking) const = 0;
+  /// `limit`: finds so many, too. Find gives the same back at once for as long as nothing is added that shares a term.
+  virtual petition::Result<std::shared_ptr<const CandidateLook>> LookAhead(const CandidateDocument& asking,
+                                                                           std::size_t limit = 0) const = 0;
   /// In how many open documents a key stood (exact but for one that is replaced while it is being committed); size():
-  /// how many there are, sealed ones too. Rarity for whoever weighs evidence.
-  virtual std::uint64_t Frequency(std::string_view key) const = 0;
+  /// how many there are, sealed ones too. Rarity for whoever weighs evidence. `ahead`: a look at a document that may
+  /// have the key; the answer is the same with and without, but for that one.
+  virtual std::uint64_t Frequency(std::string_view key, const CandidateLook* ahead = nullptr) const = 0;
   virtual std::uint64_t size() const = 0;
   /// Hash of the table of shingle frequencies in use (changes in steps, at fixed document counts, so that the same
   /// ledger always uses the same table).

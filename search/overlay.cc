@@ -6,6 +6,8 @@
 namespace search {
 
 void Overlay::Put(std::uint32_t document, std::vector<std::uint64_t> distinct_terms) {
+  if (document <= newest_) ++disturbed_;
+  newest_ = std::max(newest_, document);
   auto& terms = fresh_.terms[document];
   for (const std::uint64_t term : terms) {
     auto& list = fresh_.postings[term];
@@ -19,12 +21,21 @@ void Overlay::Put(std::uint32_t document, std::vector<std::uint64_t> distinct_te
 }
 
 void Overlay::Hide(std::uint32_t document, std::span<const std::uint64_t> committed_terms) {
+  ++disturbed_;
   auto& hidden = fresh_.hidden;
   hidden.insert(std::lower_bound(hidden.begin(), hidden.end(), document), document);
   for (const std::uint64_t term : committed_terms) ++fresh_.hidden_counts[term];
 }
 
-void Overlay::Freeze() { std::swap(fresh_, frozen_); }
+void Overlay::Freeze() {
+  ++disturbed_;
+  std::swap(fresh_, frozen_);
+}
+
+bool Overlay::HasNothingSince(const Moment& then, std::uint64_t term) const {
+  const auto found = fresh_.postings.find(term);
+  return found == fresh_.postings.end() || found->second.empty() || found->second.back() <= then.newest;
+}
 
 Overlay::Layer Overlay::DropFrozen() {
   ++epoch_;

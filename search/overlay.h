@@ -47,11 +47,22 @@ class Overlay {
   std::vector<std::uint32_t> hidden() const;  ///< ascending
   /// Changes when a commit took something out: what was read of the committed index before is to be read again.
   std::uint64_t epoch() const { return epoch_; }
+  /// What stood here at some time, for whoever asks later whether anything has come.
+  struct Moment {
+    std::uint64_t epoch = 0, disturbed = 0;
+    std::uint32_t newest = 0;
+  };
+  Moment Now() const { return {epoch_, disturbed_, newest_}; }
+  /// Nothing was frozen, committed, hidden or replaced since: whatever has come is newer than all that stood here.
+  bool StandsAs(const Moment& then) const { return epoch_ == then.epoch && disturbed_ == then.disturbed; }
+  /// Whether, besides, nothing with that term has come.
+  bool HasNothingSince(const Moment& then, std::uint64_t term) const;
   std::size_t size() const { return fresh_.terms.size() + frozen_.terms.size(); }
 
  private:
   Layer fresh_, frozen_;
-  std::uint64_t epoch_ = 0;
+  std::uint64_t epoch_ = 0, disturbed_ = 0;
+  std::uint32_t newest_ = 0;  // ever put
 };
 
 /// Of those documents, how many a committed index up to `through` has not: newer ones, and those that replace a hidden

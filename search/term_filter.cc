@@ -57,6 +57,12 @@ TermFilter::TermFilter() {
   count_ = 1;
 }
 
+void TermFilter::WillAsk(std::uint64_t term) const {
+  const std::uint64_t mixed = Mix(term);
+  for (std::size_t at = count_.load(std::memory_order_acquire); at-- > 0;)
+    __builtin_prefetch(&layers_[at]->words[layers_[at]->BlockOf(mixed)]);
+}
+
 bool TermFilter::Holds(std::uint64_t term) const {
   const std::uint64_t mixed = Mix(term);
   for (std::size_t at = count_.load(std::memory_order_acquire); at-- > 0;) {

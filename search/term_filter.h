@@ -20,6 +20,8 @@ class TermFilter {
   TermFilter();
   void Insert(std::uint64_t term);
   void SayFilled() { filled_ = true; }
+  /// Begins to fetch what Insert and MayHold of it will read; who has many terms says so of all of them first.
+  void WillAsk(std::uint64_t term) const;
   /// False: it stands in no document. True now and then of one that does not, either.
   bool MayHold(std::uint64_t term) const { return !filled_.load(std::memory_order_acquire) || Holds(term); }
 

@@ -1,9 +1,5 @@
 #include "gateway/oversight/oversight.h"
 
-#include <sys/resource.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cctype>
 #include <iterator>
@@ -15,6 +11,7 @@
 #include "gateway/oversight/altered.h"
 #include "gateway/oversight/serial.h"
 #include "petition/text/fold.h"
+#include "petition/thread_nice.h"
 
 namespace gateway {
 
@@ -152,7 +149,7 @@ void Oversight::Start() {
   if (thread_.joinable()) return;
   thread_ = std::thread([this] {
     // Registering and deciding come first.
-    setpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid)), kOversightNice);
+    petition::SetThreadNice(kOversightNice);
     for (;;) {
       {
         std::unique_lock waiting(mutex_);

@@ -33,16 +33,10 @@ constexpr std::array<std::string_view, 14> kForTheCase{
     "objected",        "returned",      "extended",           "replied",        "closed",
     "hearing_started", "hearing_ended", "resolved",           "review_answered"};
 
-// Of a stopped clock no day counts any more: so the cells are as many as the days on which running ones end.
-#define GUIYI_CLOCK_CELLS(row, sign) \
-  "INSERT INTO clock_sums(level, division, clock, month, due_day, yellow_day, sealed, running, paused, in_time, " \
-  "late) " \
-  "SELECT l.level, l.division, " row ".clock, " row ".month, (" row ".stopped=0)*(" row ".due/86400000), (" row        \
-  ".stopped=0)*(" row ".yellow/86400000), " row ".sealed, " sign "(" row ".stopped=0 AND " row ".paused=0)," sign "("  \
-  row ".stopped=0 AND " row ".paused>0)," sign "(" row ".stopped>0 AND (" row ".due=0 OR " row ".stopped<" row         \
-  ".due))," sign "(" row ".stopped>0 AND " row ".due>0 AND " row ".stopped>=" row ".due) FROM " GUIYI_LEVELS(row)      \
-  " WHERE true ON CONFLICT DO UPDATE SET running=running+excluded.running, paused=paused+excluded.paused, "            \
-  "in_time=in_time+excluded.in_time, late=late+excluded.late; "
+#define GUIYI_CLOCK_MOVE(row, sign)                                                                                  \
+  "INSERT INTO clock_moves(sign, division, clock, month, due, yellow, sealed, paused, stopped) VALUES(" sign "," row \
+  ".division, " row ".clock, " row ".month, " row ".due, " row ".yellow, " row ".sealed, " row ".paused, " row       \
+  ".stopped); "
 
 constexpr const char* kClockBookSchema[] = {
     "CREATE TABLE IF NOT EXISTS clock_facts(idx INTEGER PRIMARY KEY, purpose TEXT NOT NULL, channel TEXT NOT NULL, "
@@ -67,16 +61,40 @@ constexpr const char* kClockSumsTable =
     "INTEGER NOT NULL, due_day INTEGER NOT NULL, yellow_day INTEGER NOT NULL, sealed INTEGER NOT NULL, running INTEGER "
     "NOT NULL, paused INTEGER NOT NULL, in_time INTEGER NOT NULL, late INTEGER NOT NULL, PRIMARY KEY(level, division, "
     "clock, month, due_day, yellow_day, sealed)) WITHOUT ROWID";
+// What a clock adds to the sums (sign 1) or takes away: counted when the CaseBook::Transaction ends.
+constexpr const char* kClockMovesTable =
+    "CREATE TABLE IF NOT EXISTS clock_moves(id INTEGER PRIMARY KEY, sign INTEGER NOT NULL, division TEXT NOT NULL, "
+    "clock TEXT NOT NULL, month INTEGER NOT NULL, due INTEGER NOT NULL, yellow INTEGER NOT NULL, sealed INTEGER NOT "
+    "NULL, paused INTEGER NOT NULL, stopped INTEGER NOT NULL)";
 constexpr const char* kClockSumsTriggers[] = {
-    "CREATE TRIGGER IF NOT EXISTS clock_counted AFTER INSERT ON clocks BEGIN " GUIYI_CLOCK_CELLS("NEW", "") "END",
-    "CREATE TRIGGER IF NOT EXISTS clock_gone AFTER DELETE ON clocks BEGIN " GUIYI_CLOCK_CELLS("OLD", "-") "END",
-    "CREATE TRIGGER IF NOT EXISTS clock_sealed AFTER UPDATE OF sealed ON clocks BEGIN " GUIYI_CLOCK_CELLS("OLD", "-")
-        GUIYI_CLOCK_CELLS("NEW", "") "END",
+    "CREATE TRIGGER IF NOT EXISTS clock_counted AFTER INSERT ON clocks BEGIN " GUIYI_CLOCK_MOVE("NEW", "1") "END",
+    "CREATE TRIGGER IF NOT EXISTS clock_gone AFTER DELETE ON clocks BEGIN " GUIYI_CLOCK_MOVE("OLD", "-1") "END",
+    "CREATE TRIGGER IF NOT EXISTS clock_sealed AFTER UPDATE OF sealed ON clocks BEGIN " GUIYI_CLOCK_MOVE("OLD", "-1")
+        GUIYI_CLOCK_MOVE("NEW", "1") "END",
 };
 
+/// Of a stopped clock no day counts any more: so the cells are as many as the days on which running ones end.
+void CountClockMoves(dedup::Connection& sql) {
+  if (sql.Number("SELECT EXISTS(SELECT 1 FROM clock_moves)") == 0) return;
+  sql.Run(
+      "INSERT INTO clock_sums(level, division, clock, month, due_day, yellow_day, sealed, running, paused, in_time, "
+      "late) SELECT l.level, CASE l.level WHEN 0 THEN '' WHEN 9 THEN m.division ELSE SUBSTR(m.division, 1, l.level) "
+      "END, m.clock, m.month, (m.stopped=0)*(m.due/86400000), (m.stopped=0)*(m.yellow/86400000), m.sealed, "
+      "SUM(m.sign*(m.stopped=0 AND m.paused=0)), SUM(m.sign*(m.stopped=0 AND m.paused>0)), SUM(m.sign*(m.stopped>0 "
+      "AND (m.due=0 OR m.stopped<m.due))), SUM(m.sign*(m.stopped>0 AND m.due>0 AND m.stopped>=m.due)) FROM "
+      "clock_moves m JOIN (SELECT 0 AS level UNION ALL SELECT 2 UNION ALL SELECT 4 UNION ALL SELECT 9) l WHERE true "
+      "GROUP BY 1, 2, 3, 4, 5, 6, 7 ON CONFLICT DO UPDATE SET running=running+excluded.running, "
+      "paused=paused+excluded.paused, in_time=in_time+excluded.in_time, late=late+excluded.late");
+  sql.Run("DELETE FROM clock_moves");
+}
+
 void MakeClockSums(dedup::Connection& sql) {
-  sql.Exec(kClockSumsTable);
-  for (const char* statement : kClockSumsTriggers) sql.Exec(statement);
+  sql.Whole([&] {
+    sql.Exec(kClockSumsTable);
+    sql.Exec(kClockMovesTable);
+    for (const char* statement : kClockSumsTriggers) sql.Exec(statement);
+    CountClockMoves(sql);
+  });
 }
 
 constexpr std::int64_t kClockZone = 8 * 3'600'000;
@@ -87,6 +105,36 @@ std::string PausesText(const ClockState& state) {
   Json json = Json::array();
   for (const auto& [from, to] : state.pauses) json.push_back({LocalMillis(from), LocalMillis(to)});
   return json.dump();
+}
+
+/// What the clocks of one intake are worked out from, and what each row of theirs says of it.
+struct Clocked {
+  ClockFacts facts;
+  std::string source, division;
+  bool sealed = false;
+};
+
+using ClockColumns =
+    std::tuple<std::int64_t, std::int64_t, std::int64_t, std::int64_t, std::int64_t, int, std::string, int>;
+
+ClockColumns ColumnsOf(const ClockState& state, bool sealed) {
+  return {LocalMillis(state.started_at),
+          LocalMillis(state.due_at),
+          LocalMillis(state.yellow_at),
+          state.paused_since ? LocalMillis(*state.paused_since) : 0,
+          state.stopped_at ? LocalMillis(*state.stopped_at) : 0,
+          state.extended_days,
+          PausesText(state),
+          sealed};
+}
+
+void AddClock(dedup::Connection& sql, std::uint64_t index, const Clocked& of, const ClockState& state) {
+  const auto& [started, due, yellow, paused, stopped, extended, pauses, sealed] = ColumnsOf(state, of.sealed);
+  sql.Run(
+      "INSERT OR FAIL INTO clocks(idx, clock, month, started, due, yellow, paused, stopped, extended, pauses, source, "
+      "division, sealed) VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+      Id(index), state.rule->name, std::stoll(petition::LocalDay(state.started_at).substr(0, 6)), started, due, yellow,
+      paused, stopped, extended, pauses, of.source, of.division, sealed);
 }
 
 /// Works the clocks of one intake out anew from what is recorded of it.
@@ -103,36 +151,24 @@ void RecountClocks(dedup::Connection& sql, std::uint64_t index, const config::Cl
   for (auto& [entry, event, at, days] : sql.Ask<std::uint64_t, std::string, std::int64_t, int>(
            "SELECT entry, event, at, days FROM clock_marks WHERE idx=$1", Id(index)))
     marks.push_back({entry, std::move(event), FromMillis(at), days});
-  const ClockFacts known{FromMillis(received), FromMillis(registered), purpose, channel,
-                         anonymous != 0,       is_petition != 0};
+  const Clocked of{{FromMillis(received), FromMillis(registered), purpose, channel, anonymous != 0, is_petition != 0},
+                   source,
+                   division,
+                   sealed != 0};
   // Most events change one clock of many: the others, and the sums they are in, are left alone.
-  using Row = std::tuple<std::int64_t, std::int64_t, std::int64_t, std::int64_t, std::int64_t, int, std::string, int>;
-  std::map<std::string, Row> kept;
+  std::map<std::string, ClockColumns> kept;
   for (auto& [clock, started, due, yellow, paused, stopped, extended, pauses, side] :
        sql.Ask<std::string, std::int64_t, std::int64_t, std::int64_t, std::int64_t, std::int64_t, int, std::string,
                int>("SELECT clock, started, due, yellow, paused, stopped, extended, pauses, sealed FROM clocks WHERE "
                     "idx=$1",
                     Id(index)))
     kept[std::move(clock)] = {started, due, yellow, paused, stopped, extended, std::move(pauses), side};
-  for (const auto& state : ClocksOf(known, std::move(marks), table, calendar)) {
-    const Row row{LocalMillis(state.started_at),
-                  LocalMillis(state.due_at),
-                  LocalMillis(state.yellow_at),
-                  state.paused_since ? LocalMillis(*state.paused_since) : 0,
-                  state.stopped_at ? LocalMillis(*state.stopped_at) : 0,
-                  state.extended_days,
-                  PausesText(state),
-                  sealed};
+  for (const auto& state : ClocksOf(of.facts, std::move(marks), table, calendar)) {
     if (const auto before = kept.extract(state.rule->name)) {
-      if (before.mapped() == row) continue;
+      if (before.mapped() == ColumnsOf(state, of.sealed)) continue;
       sql.Run("DELETE FROM clocks WHERE idx=$1 AND clock=$2", Id(index), state.rule->name);
     }
-    const std::string day = petition::LocalDay(state.started_at);
-    sql.Run(
-        "INSERT INTO clocks(idx, clock, month, started, due, yellow, paused, stopped, extended, pauses, source, "
-        "division, sealed) VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
-        Id(index), state.rule->name, std::stoll(day.substr(0, 6)), std::get<0>(row), std::get<1>(row), std::get<2>(row),
-        std::get<3>(row), std::get<4>(row), std::get<5>(row), std::get<6>(row), source, division, sealed);
+    AddClock(sql, index, of, state);
   }
   for (const auto& [clock, row] : kept) sql.Run("DELETE FROM clocks WHERE idx=$1 AND clock=$2", Id(index), clock);
 }
@@ -160,6 +196,7 @@ Result<std::unique_ptr<ClockBook>> ClockBook::Open(dedup::CaseBook& book, config
     auto sql = book.file().Writer();
     for (const char* statement : kClockBookSchema) sql->Exec(statement);
     MakeClockSums(*sql);
+    book.file().BeforeCommit(CountClockMoves);
     const std::string fingerprint = ledger::Hex(
         ledger::AsBytes(ledger::Sha256({clocks->table_.fingerprint, "\n--\n", clocks->calendar_.Fingerprint()})));
     const auto known = sql->Ask<std::string>("SELECT fingerprint FROM clock_table");
@@ -183,6 +220,7 @@ Status ClockBook::RecountAll() {
           sql->Ask<std::uint64_t>("SELECT idx FROM clock_facts WHERE idx>$1 ORDER BY idx LIMIT 1000", after);
       if (some.empty()) return petition::Ok();
       for (const auto& [index] : some) RecountClocks(*sql, index, table_, calendar_);
+      CountClockMoves(*sql);
       after = Id(std::get<0>(some.back()));
     }
   });
@@ -192,12 +230,18 @@ Status ClockBook::TakeIntake(const dedup::IntakeRow& row, const IntakeRecord* re
   // A revision is the same petition told anew: its chain's clocks run on.
   if (row.historic || row.revises || !record) return petition::Ok();
   const auto& said = record->submission;
-  bool anonymous = said.anonymous || said.petitioners.empty();
+  const bool anonymous = said.anonymous || said.petitioners.empty(), is_petition = said.is_petition.value_or(true);
   return Guarded("clocks", [&]() -> Status {
     auto sql = book_.file().Writer();
-    sql->Run("INSERT OR IGNORE INTO clock_facts(idx, purpose, channel, anonymous, petition) VALUES($1, $2, $3, $4, $5)",
-             Id(row.index), said.purpose, row.channel, anonymous, said.is_petition.value_or(true));
-    RecountClocks(*sql, row.index, table_, calendar_);
+    if (!sql->Ask<int>("SELECT 1 FROM clock_facts WHERE idx=$1", Id(row.index)).empty()) return petition::Ok();
+    sql->Run("INSERT INTO clock_facts(idx, purpose, channel, anonymous, petition) VALUES($1, $2, $3, $4, $5)",
+             Id(row.index), said.purpose, row.channel, anonymous, is_petition);
+    const Clocked of{{row.received_at, row.registered_at, said.purpose, row.channel, anonymous, is_petition},
+                     row.source,
+                     row.division,
+                     row.sealed};
+    // Nothing has happened to it yet.
+    for (const auto& state : ClocksOf(of.facts, {}, table_, calendar_)) AddClock(*sql, row.index, of, state);
     return petition::Ok();
   });
 }

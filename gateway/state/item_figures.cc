@@ -161,16 +161,11 @@ void AddOwn(dedup::Connection& sql, const std::string& prefix, Json& cover) {
 }  // namespace
 
 void MakeItemFigures(dedup::Connection& sql) {
-  sql.Exec("BEGIN IMMEDIATE");
-  try {
+  sql.Whole([&] {
     for (const char* statement : kFigureTables) sql.Exec(statement);
     for (const char* statement : kFigureTriggers) sql.Exec(statement);
     CountItemMoves(sql);
-    sql.Exec("COMMIT");
-  } catch (...) {
-    sql.Exec("ROLLBACK");
-    throw;
-  }
+  });
 }
 
 void CountItemMoves(dedup::Connection& sql) {

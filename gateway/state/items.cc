@@ -146,7 +146,7 @@ Status Items::Add(const dedup::IntakeRow& row, const IntakeRecord* record) {
       first_channel = own_channel == 0;
     }
     sql->Run(
-        "INSERT INTO items(idx, source, channel, division, category, day, number, series, shape, serial, "
+        "INSERT OR FAIL INTO items(idx, source, channel, division, category, day, number, series, shape, serial, "
         "width, revises, historic, sealed, relation, closed, urgent, call_id, caller, barcode, claimed_first, "
         "claimed_repeat, rating, received, registered, first_hub, first_source, first_channel) VALUES($1, $2, $3, $4, "
         "$5, $6, $7, $8, $9, $10, $11, $12, $13, "

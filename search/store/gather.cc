@@ -258,9 +258,8 @@ class ListReader {
   Xapian::PostingIterator next_, end_;
 };
 
-// Rare keys whole; of the others those that the bounds let be read, rarest first, the beginning of the rest. Each term
-// is asked for its frequency just before it is read: then the reader finds the blocks on its way where they are, and
-// nothing is read twice.
+// Rare keys whole; of the others those that the bounds let be read, rarest first, the beginning of the rest. Only a
+// list that goes on is asked how long it is.
 void FetchKeys(const Xapian::Database& database, const CandidateTerms& terms, const TermFilter& filter,
                Committed& committed) {
   constexpr std::size_t kRareKey = 64;
@@ -274,10 +273,9 @@ void FetchKeys(const Xapian::Database& database, const CandidateTerms& terms, co
     CommittedList& list = committed.keys.emplace_back();
     if (!filter.MayHold(key)) continue;
     const std::string term = TermBytes(key, kCandidateTermBytes);
-    list.frequency = database.get_termfreq(term);
-    if (list.frequency == 0) continue;
     ListReader reader(database, term);
     reader.Read(kRareKey, list);
+    list.frequency = list.complete ? list.documents.size() : database.get_termfreq(term);
     if (!list.complete) longer.push_back({list.frequency, committed.keys.size() - 1, std::move(reader)});
   }
   std::sort(longer.begin(), longer.end(), [](const Longer& a, const Longer& b) {
@@ -297,6 +295,8 @@ void FetchKeys(const Xapian::Database& database, const CandidateTerms& terms, co
 Committed Fetch(const Xapian::Database& database, const CandidateTerms& terms, const TermFilter& filter) {
   Committed committed;
   committed.through = database.get_lastdocid();
+  for (const std::uint64_t key : terms.keys) filter.WillAsk(key);
+  for (const auto& shingle : terms.shingles) filter.WillAsk(shingle.term);
   FetchKeys(database, terms, filter, committed);
   std::size_t left = kShinglePostingsMax;
   const auto fetch = [&](std::uint64_t term) {

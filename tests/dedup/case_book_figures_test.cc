@@ -1,4 +1,5 @@
 // Figures kept while folding against a full count, under random acts.
+#include <array>
 #include <random>
 
 #include "support/full_run.h"
@@ -196,6 +197,26 @@ TEST(CaseBookFiguresTest, EqualAFullCountUnderRandomActs) {
       if (::testing::Test::HasFatalFailure()) return;
     }
   }
+}
+
+TEST(CaseBookFiguresTest, AddedWithItsVerdictAnIntakeStandsAsOneThatWasAddedAndDecided) {
+  Book apart, together;
+  std::mt19937 random(12);
+  for (std::uint64_t i = 0; i < 120; ++i) {
+    const bool sealed = random() % 6 == 0;
+    const auto relation = std::array{Relation::kNew, Relation::kDuplicate, Relation::kSupplement, Relation::kRepeat,
+                                     Relation::kJoint}[random() % 5];
+    const auto mode = relation == Relation::kNew ? (random() % 3 == 0 ? Mode::kReview : Mode::kNew)
+                      : random() % 2 == 0        ? Mode::kAuto
+                                                 : Mode::kReview;
+    // Now and then of one that is unknown: it comes later.
+    std::optional<std::uint64_t> of;
+    if (relation != Relation::kNew) of = random() % (i + 3);
+    apart.Decide(apart.Add(sealed), relation, mode, of);
+    together.Decided(sealed, relation, mode, of);
+  }
+  EXPECT_EQ(apart->Dump().value(), together->Dump().value());
+  ExpectCounted(together);
 }
 
 }  // namespace

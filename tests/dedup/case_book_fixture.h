@@ -52,15 +52,7 @@ class Book {
 
   std::uint64_t Add(bool sealed = false, const std::string& source = "portal", std::int64_t received = -1,
                     const std::string& division = "439902", bool historic = false) {
-    IntakeRow row;
-    row.index = intakes_++;
-    row.intake_no = No(row.index);
-    row.source = source;
-    row.division = division;
-    row.channel = "portal";
-    row.sealed = sealed;
-    row.historic = historic;
-    row.received_at = row.registered_at = Minute(received < 0 ? static_cast<std::int64_t>(row.index) : received);
+    const IntakeRow row = Next(sealed, source, received, division, historic);
     Within([&](CaseBook::Transaction& transaction) {
       return transaction.AddIntake(row, Serialize(Profile{})).ok() ? petition::Result<Effect>(Effect{})
                                                                    : petition::Result<Effect>(petition::Internal(""));
@@ -70,33 +62,25 @@ class Book {
 
   Effect Decide(std::uint64_t index, petition::Relation relation = petition::Relation::kNew,
                 petition::Mode mode = petition::Mode::kNew, std::optional<std::uint64_t> of = {}, double score = 0.9) {
-    VerdictRecord verdict;
-    verdict.index = index;
-    verdict.intake_no = No(index);
-    verdict.relation = relation;
-    verdict.mode = mode;
-    verdict.of = of;
-    if (of) verdict.of_intake_no = No(*of);
-    verdict.score = score;
-    verdict.reasons = {{"place", 3.5, "楼栋相同"}};
-    verdict.at = Minute(static_cast<std::int64_t>(index));
+    const VerdictRecord verdict = VerdictOf(index, relation, mode, of, score);
     return Within([&](CaseBook::Transaction& transaction) { return transaction.ApplyVerdict(verdict); });
   }
-  /// One that stands alone, or is tied to an earlier one.
-  std::uint64_t New(bool sealed = false) {
-    const auto index = Add(sealed);
-    Decide(index);
-    return index;
+  /// Added and decided in one.
+  std::uint64_t Decided(bool sealed, petition::Relation relation, petition::Mode mode, std::optional<std::uint64_t> of,
+                        double score = 0.9) {
+    const IntakeRow row = Next(sealed, "portal", -1, "439902", false);
+    const VerdictRecord verdict = VerdictOf(row.index, relation, mode, of, score);
+    Within(
+        [&](CaseBook::Transaction& transaction) { return transaction.AddDecided(row, Serialize(Profile{}), verdict); });
+    return row.index;
   }
+  /// One that stands alone, or is tied to an earlier one.
+  std::uint64_t New(bool sealed = false) { return Decided(sealed, petition::Relation::kNew, petition::Mode::kNew, {}); }
   std::uint64_t Tied(std::uint64_t of, petition::Relation relation = petition::Relation::kDuplicate) {
-    const auto index = Add();
-    Decide(index, relation, petition::Mode::kAuto, of);
-    return index;
+    return Decided(false, relation, petition::Mode::kAuto, of);
   }
   std::uint64_t Asked(std::uint64_t of, petition::Relation relation = petition::Relation::kDuplicate) {
-    const auto index = Add();
-    Decide(index, relation, petition::Mode::kReview, of, 0.6);
-    return index;
+    return Decided(false, relation, petition::Mode::kReview, of, 0.6);
   }
 
   Effect Merge(std::uint64_t a, std::uint64_t b, bool overrule = false) {
@@ -146,6 +130,33 @@ class Book {
   }
 
  private:
+  IntakeRow Next(bool sealed, const std::string& source, std::int64_t received, const std::string& division,
+                 bool historic) {
+    IntakeRow row;
+    row.index = intakes_++;
+    row.intake_no = No(row.index);
+    row.source = source;
+    row.division = division;
+    row.channel = "portal";
+    row.sealed = sealed;
+    row.historic = historic;
+    row.received_at = row.registered_at = Minute(received < 0 ? static_cast<std::int64_t>(row.index) : received);
+    return row;
+  }
+  static VerdictRecord VerdictOf(std::uint64_t index, petition::Relation relation, petition::Mode mode,
+                                 std::optional<std::uint64_t> of, double score) {
+    VerdictRecord verdict;
+    verdict.index = index;
+    verdict.intake_no = No(index);
+    verdict.relation = relation;
+    verdict.mode = mode;
+    verdict.of = of;
+    if (of) verdict.of_intake_no = No(*of);
+    verdict.score = score;
+    verdict.reasons = {{"place", 3.5, "楼栋相同"}};
+    verdict.at = Minute(static_cast<std::int64_t>(index));
+    return verdict;
+  }
   static std::unique_ptr<CaseBook> Open(const std::filesystem::path& folder) {
     auto book = CaseBook::Open(folder, {ledger::Key{}});
     EXPECT_TRUE(book.ok()) << (book.ok() ? "" : book.error().detail);

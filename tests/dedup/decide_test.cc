@@ -162,20 +162,25 @@ TEST(DecideTest, TwoCasesThatFitAlikeAreAQuestionUnlessTheyAreOneMatter) {
   EXPECT_EQ(two.flags, std::vector<std::string>{"margin"});
 }
 
-/// Candidates 1, 2, 3 ... with these scores.
+/// Candidates 1, 2, 3 ... with these scores, for so many keys in common.
 class ScoredSource : public CandidateSource {
  public:
-  explicit ScoredSource(std::vector<double> scores) : scores_(std::move(scores)) {}
+  struct Scored {
+    double score = 0;
+    std::uint32_t keys = 2;
+  };
+  explicit ScoredSource(std::vector<Scored> scores) : scores_(std::move(scores)) {}
   petition::Result<Found> Find(std::uint64_t, const Profile&, std::size_t) const override {
     Found found;
-    for (std::size_t i = 0; i < scores_.size(); ++i) found.candidates.push_back({i + 1, 1, 0, scores_[i]});
+    for (std::size_t i = 0; i < scores_.size(); ++i)
+      found.candidates.push_back({i + 1, 0, scores_[i].keys, scores_[i].score});
     return found;
   }
   std::uint64_t Frequency(std::string_view) const override { return 1; }
   std::uint64_t Documents() const override { return scores_.size(); }
 
  private:
-  const std::vector<double> scores_;
+  const std::vector<Scored> scores_;
 };
 
 class ReadHistory : public MemoryHistory {
@@ -191,17 +196,21 @@ TEST(DecideTest, BeyondTheFirstFewOnlyWhatSharesAboutAsMuchAsTheBestIsCompared) 
   const auto model = Model::BuiltIn();
   Line asking = LineOf("z", "2025-03-04T09:00:00+08:00", Lift(Person("秦晓燕", "13898760002")));
   const auto profile = Extract(asking.submission, {"portal", asking.at, false});
-  const auto compared = [&](std::vector<double> scores) {
+  const auto compared = [&](std::vector<ScoredSource::Scored> scores) {
     ReadHistory history;
     for (std::uint64_t index = 1; index <= scores.size(); ++index) history.Add(index, Profile{});
     const ScoredSource source(std::move(scores));
     EXPECT_TRUE(Decider(model, source, history).Decide(99, profile).ok());
     return history.read;
   };
-  EXPECT_EQ(compared({100, 9, 8, 7, 6, 5, 4}), (std::vector<std::uint64_t>{1, 2, 3, 4, 5}));
-  EXPECT_EQ(compared({100, 90, 80, 70, 60, 50, 49}), (std::vector<std::uint64_t>{1, 2, 3, 4, 5, 6}));
-  EXPECT_EQ(compared({3, 3, 3, 3, 3, 3, 3}).size(), 7u);
-  EXPECT_EQ(compared({1, 0}).size(), 2u);
+  using Indices = std::vector<std::uint64_t>;
+  EXPECT_EQ(compared({{100}, {9}, {8}, {7}, {6}, {5}, {4}, {3}}), (Indices{1, 2, 3, 4, 5, 6}));
+  EXPECT_EQ(compared({{100}, {90}, {80}, {70}, {60}, {55}, {50}, {49}}), (Indices{1, 2, 3, 4, 5, 6, 7}));
+  EXPECT_EQ(compared({{3}, {3}, {3}, {3}, {3}, {3}, {3}, {3}}).size(), 8u);
+  EXPECT_EQ(compared({{80, 1}, {80, 1}, {80, 1}, {80, 1}, {80, 1}, {80, 1}, {80, 1}, {76, 2}, {72, 1}, {70, 2}}),
+            (Indices{1, 2, 3, 4, 5, 6, 8, 10}))
+      << "what has one key in common only";
+  EXPECT_EQ(compared({{1}, {0}}).size(), 2u);
 }
 
 TEST(DecideTest, ACacheChangesNoVerdict) {

@@ -632,11 +632,11 @@ class RefusingIndex final : public search::CandidateIndex {
                                                const search::CandidateLook*) const override {
     return search::CandidateHits{};
   }
-  petition::Result<std::shared_ptr<const search::CandidateLook>> LookAhead(
-      const search::CandidateDocument&) const override {
+  petition::Result<std::shared_ptr<const search::CandidateLook>> LookAhead(const search::CandidateDocument&,
+                                                                           std::size_t) const override {
     return std::shared_ptr<const search::CandidateLook>();
   }
-  std::uint64_t Frequency(std::string_view) const override { return 0; }
+  std::uint64_t Frequency(std::string_view, const search::CandidateLook*) const override { return 0; }
   std::uint64_t size() const override { return 0; }
   ledger::Hash frequency_table_hash() const override { return {}; }
 
@@ -804,6 +804,20 @@ TEST(FollowerTest, PreviewShowsASourceItsOwnOnly) {
   EXPECT_EQ(house.follower().Preview(submission, 5, SourceOf("portal"))->size(), 1u);
   EXPECT_TRUE(house.follower().Preview(submission, 5, SourceOf("hotline"))->empty());
   EXPECT_EQ(house.candidates().size(), 1u) << "stores nothing";
+}
+
+TEST(FollowerTest, PreviewFindsWhatMayBeSeenBehindACrowdThatMayNotBeSeen) {
+  FollowedHouse house;
+  // Forty that fit better, of another source; the portal's own says the same with a word more.
+  for (int i = 0; i < 40; ++i)
+    house.Submit("hotline",
+                 Changed(kLiftAgain, R"("externalId":"H1")", R"("externalId":"X)" + std::to_string(i) + "\""));
+  const auto own = house.Submit("portal", kLift);
+  const auto hits =
+      house.follower().Preview(support::ArrivalOf("portal", kLiftAgain).submission, 5, SourceOf("portal"));
+  ASSERT_TRUE(hits.ok());
+  ASSERT_EQ(hits->size(), 1u);
+  EXPECT_EQ(hits->at(0).member.index, own);
 }
 
 TEST(FollowerTest, DecisionTowardsASourceNamesOnlyItsOwn) {

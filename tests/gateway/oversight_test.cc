@@ -969,5 +969,24 @@ TEST(AlertTest, IsGroupedSignedAndTellsNothingOfSealedOnes) {
   EXPECT_NE(mail.find("portal  missing_here  2 / 5\r\n"), std::string::npos);
 }
 
+TEST_F(OversightTest, ClocksThatMovedBesideTheFollowerAreCountedAtTheNextStart) {
+  house_.Submit("portal", Petition("P-1"));
+  const auto running = [&] {
+    const auto totals =
+        house_.Tables().clocks().Totals("", "", dedup::Scope::Everything(), house_.clock().Now()).value();
+    std::uint64_t sum = 0;
+    for (const auto& total : totals) sum += total.green + total.yellow + total.red + total.unknown;
+    return sum;
+  };
+  const std::uint64_t before = running();
+  ASSERT_GT(before, 0u);
+  house_.hub().cases().file().Writer()->Exec("DELETE FROM clocks WHERE clock=(SELECT MIN(clock) FROM clocks)");
+  EXPECT_EQ(running(), before);
+  house_.Open(true);
+  EXPECT_EQ(running(), before - 1);
+  house_.Open(true);
+  EXPECT_EQ(running(), before - 1);
+}
+
 }  // namespace
 }  // namespace gateway

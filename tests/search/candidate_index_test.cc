@@ -269,16 +269,21 @@ TEST(CandidateIndexTest, RestartInTheMiddleChangesNothing) {
   }
 }
 
-TEST(CandidateIndexTest, LookingAheadChangesNoAnswer) {
+// Of few letters nearly everything shares a term with what comes in between; of many, hardly anything does.
+class LookingAheadTest : public testing::TestWithParam<std::uint32_t> {};
+INSTANTIATE_TEST_SUITE_P(Alphabets, LookingAheadTest, testing::Values(14u, 300u, 20000u));
+
+TEST_P(LookingAheadTest, ChangesNoAnswer) {
   IndexFolder folder;
-  const auto corpus = RandomCorpus(21, 900, 14);
+  const auto corpus = RandomCorpus(21, 900, GetParam());
   auto plain = OpenAt(folder / "plain"), ahead = OpenAt(folder / "ahead");
   std::mt19937 random(4);
-  // Looks are taken up to 40 documents early: over commits, begun and finished, and over epochs (256, 512).
+  // Looks are taken up to 12 documents early: over commits, begun and finished, and over epochs (256, 512). Between a
+  // look and its turn a document that shares a key comes in about half of the times.
   std::vector<std::shared_ptr<const CandidateLook>> looks;
   for (std::size_t i = 0; i < corpus.size(); ++i) {
-    for (; looks.size() < std::min(corpus.size(), i + 1 + random() % 40);) {
-      looks.push_back(ahead->LookAhead(corpus[looks.size()]).value());
+    for (; looks.size() < std::min(corpus.size(), i + 1 + random() % 12);) {
+      looks.push_back(ahead->LookAhead(corpus[looks.size()], random() % 3 == 0 ? 0 : 10).value());
     }
     ExpectSame(plain->Find(corpus[i], 10).value(), ahead->Find(corpus[i], 10, looks[i].get()).value());
     ASSERT_TRUE(plain->Add(corpus[i]).ok());
@@ -290,7 +295,7 @@ TEST(CandidateIndexTest, LookingAheadChangesNoAnswer) {
     if (random() % 50 == 0) {
       ASSERT_TRUE(ahead->FinishCommit().ok());
     }
-    if (random() % 9 == 0) {
+    if (random() % 40 == 0) {
       const auto& again = corpus[random() % (i + 1)];  // replaced by another text: what was looked at before is old
       CandidateDocument other = corpus[random() % corpus.size()];
       other.id = again.id;
@@ -300,6 +305,7 @@ TEST(CandidateIndexTest, LookingAheadChangesNoAnswer) {
     for (int key = 0; key < 30; key += 7) {
       const std::string phone = "phone:" + std::to_string(key);
       EXPECT_EQ(plain->Frequency(phone), ahead->Frequency(phone));
+      EXPECT_EQ(plain->Frequency(phone), ahead->Frequency(phone, looks[i].get()));
     }
     EXPECT_EQ(plain->size(), ahead->size());
   }
@@ -439,9 +445,9 @@ TEST(CandidateIndexTest, UncommittedDocumentsOfAKilledProcessAreGoneAndThePositi
 
 TEST(CandidateIndexTest, ALargerIndexIsToBeCommittedLessOften) {
   EXPECT_EQ(DocumentsBetweenCommits(4000, 0), 4000u);
-  EXPECT_EQ(DocumentsBetweenCommits(4000, 512'000), 4000u);
-  EXPECT_EQ(DocumentsBetweenCommits(4000, 1'280'000), 10'000u);
-  EXPECT_EQ(DocumentsBetweenCommits(4000, 1'000'000'000), 16'384u);
+  EXPECT_EQ(DocumentsBetweenCommits(4000, 128'000), 4000u);
+  EXPECT_EQ(DocumentsBetweenCommits(4000, 320'000), 10'000u);
+  EXPECT_EQ(DocumentsBetweenCommits(4000, 1'000'000'000), 32'768u);
   EXPECT_EQ(DocumentsBetweenCommits(100'000, 1'000'000'000), 100'000u);
 }
 
@@ -528,7 +534,7 @@ TEST(CandidateIndexTest, CommitsFinishedByAnotherThreadChangeNoAnswer) {
     while (!done) EXPECT_TRUE(beside->FinishCommit().ok());
   });
   for (std::size_t i = 0; i < corpus.size(); ++i) {
-    const auto look = beside->LookAhead(corpus[i]).value();
+    const auto look = beside->LookAhead(corpus[i], i % 2 == 0 ? 10 : 0).value();
     ExpectSame(plain->Find(corpus[i], 10).value(), beside->Find(corpus[i], 10, look.get()).value());
     ASSERT_TRUE(plain->Add(corpus[i]).ok());
     ASSERT_TRUE(beside->Add(corpus[i], look.get()).ok());
