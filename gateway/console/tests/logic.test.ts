@@ -5,7 +5,7 @@ vi.mock('@/language', () => ({ language: { value: 'en' } }))
 import { checkCharacter, parseIntakeNo, readAloud } from '@/logic/check-character'
 import { code128, code128Values } from '@/logic/code128'
 import { compareTexts, factsOf } from '@/logic/compare'
-import { dayOf, relative } from '@/logic/time'
+import { absolute, dayOf, relative } from '@/logic/time'
 
 describe('intake numbers', () => {
   it('have the check character of ISO 7064 MOD 37,36', () => {
@@ -57,6 +57,10 @@ describe('comparing texts', () => {
 })
 
 describe('times', () => {
+  it('are those of Beijing, whatever the zone of the machine', () => {
+    expect(absolute('2026-12-31T15:59:00Z')).toBe('31/12/2026, 23:59')
+    expect(absolute('2026-12-31T16:00:00Z')).toBe('01/01/2027, 00:00')
+  })
   it('say how long ago', () => {
     const now = Date.parse('2025-03-04T10:00:00+08:00')
     expect(relative('2025-03-04T09:00:00+08:00', now)).toBe('1 hour ago')

@@ -1,6 +1,7 @@
-// Times as people read them: in their own zone, with how long ago beside. Numbers in groups.
+// Times as people read them: in Beijing time wherever they sit, since limits end with its days and numbers bear its dates; with how long ago beside. Numbers in groups.
 import { language } from '@/language'
 
+const ZONE = 'Asia/Shanghai'
 const tag = () => (language.value === 'en' ? 'en-GB' : 'zh-CN')
 
 /** One a language: making a formatter costs far more than using it, and a list has hundreds of times and numbers. */
@@ -12,7 +13,7 @@ function kept<Format>(make: (tag: string) => Format): () => Format {
     return made.get(now)!
   }
 }
-const dates = kept((language) => new Intl.DateTimeFormat(language, { year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }))
+const dates = kept((language) => new Intl.DateTimeFormat(language, { timeZone: ZONE, year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }))
 const distances = kept((language) => new Intl.RelativeTimeFormat(language, { numeric: 'auto' }))
 const numbers = kept((language) => new Intl.NumberFormat(language))
 
@@ -36,4 +37,4 @@ export function relative(text: string, now = Date.now()): string {
 export const grouped = (value: number) => numbers().format(value)
 export const percent = (value: number, digits = 1) => new Intl.NumberFormat(tag(), { style: 'percent', maximumFractionDigits: digits }).format(value)
 /** The day in Beijing time, where registers are kept. */
-export const dayOf = (time: Date) => new Intl.DateTimeFormat('en-CA', { timeZone: 'Asia/Shanghai' }).format(time)
+export const dayOf = (time: Date) => new Intl.DateTimeFormat('en-CA', { timeZone: ZONE }).format(time)
