@@ -32,6 +32,9 @@ namespace {
 constexpr std::string_view kCursor = "follower";
 constexpr std::size_t kReadAhead = 256;  // entries folded at once when nothing is decided
 constexpr std::chrono::milliseconds kIdleWait{100}, kRetryFirst{50}, kRetryMax{5'000};
+// A step costs the disk about as much for one intake as for fifty: what comes within such a moment is taken together.
+constexpr std::chrono::milliseconds kGather{50};
+constexpr std::uint64_t kFewToTake = 32;
 // The candidates are committed when nothing came for a while, and now and then however much comes: each time writes
 // most blocks of their lists, and the disk is the ledger's.
 constexpr std::chrono::seconds kIdleCommit{2};
@@ -93,6 +96,7 @@ class LedgerFollower final : public Follower {
   bool InBurst();
   void LetTextsWait();
   void LetBurstPass(std::chrono::steady_clock::duration step);
+  void LetSomeGather(std::chrono::steady_clock::time_point step_begin);
   Result<bool> Take(const ledger::Stored& stored, std::size_t at, Batch& batch);
   Result<bool> TakeIntake(const ledger::Stored& stored, std::size_t at, Batch& batch);
   Status SealChain(dedup::IntakeRow& row, Batch& batch);
@@ -221,6 +225,7 @@ void LedgerFollower::Run() {
     if (busy) {
       LetTextsWait();
       LetBurstPass(std::chrono::steady_clock::now() - step_begin);
+      LetSomeGather(step_begin);
     } else {
       ledger_.WaitBeyond(position_.load(), kIdleWait);
     }
@@ -260,6 +265,13 @@ void LedgerFollower::LetBurstPass(std::chrono::steady_clock::duration step) {
     std::unique_lock lock(mutex_);
     if (moved_.wait_for(lock, kBurstWindow, [this] { return stopping_ || position_.load() < awaited_; })) return;
   }
+}
+
+/// Where little is left to take, and nobody waits for it, the next step waits for more.
+void LedgerFollower::LetSomeGather(std::chrono::steady_clock::time_point step_begin) {
+  if (backlog() >= kFewToTake) return;
+  std::unique_lock lock(mutex_);
+  moved_.wait_until(lock, step_begin + kGather, [this] { return stopping_ || position_.load() < awaited_; });
 }
 
 Result<std::uint64_t> LedgerFollower::CatchUp() {
