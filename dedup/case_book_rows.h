@@ -34,7 +34,6 @@ struct CandidateNote {
   petition::Relation relation = petition::Relation::kNew;
 };
 
-/// A verdict entry.
 /// What a model in shadow would have said of an intake: it decides nothing.
 struct ShadowNote {
   std::string model;  ///< hash
@@ -44,6 +43,7 @@ struct ShadowNote {
   std::optional<std::uint64_t> of;
 };
 
+/// A verdict entry.
 struct VerdictRecord {
   std::uint64_t index = 0;  ///< of the intake it is about
   std::string intake_no;

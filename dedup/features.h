@@ -149,10 +149,6 @@ class RarityTable {
     const Slot& slot = slots_[Find(key)];
     return slot.key == kNone ? 1.0 : slot.weight;
   }
-  /// Begins to fetch what OfBasic(key) reads: the table is larger than what a processor holds.
-  void WillAskBasic(std::uint32_t key) const {
-    if (!slots_.empty()) __builtin_prefetch(&slots_[FirstOf(key)]);
-  }
   std::size_t size() const { return size_ + beyond_.size(); }
 
  private:
@@ -163,12 +159,9 @@ class RarityTable {
   static constexpr std::uint32_t kNone = 0;  // no text has the pair of two NULs
   static bool IsBasic(char32_t a, char32_t b) { return a <= 0xffff && b <= 0xffff && (a | b) != 0; }
   static std::uint32_t KeyOf(char32_t a, char32_t b) { return (static_cast<std::uint32_t>(a) << 16) | b; }
-  std::size_t FirstOf(std::uint32_t key) const {
-    return static_cast<std::size_t>((key * 0x9E3779B97F4A7C15u) >> 32) & (slots_.size() - 1);
-  }
   std::size_t Find(std::uint32_t key) const {
     const std::size_t mask = slots_.size() - 1;
-    std::size_t at = FirstOf(key);
+    std::size_t at = static_cast<std::size_t>((key * 0x9E3779B97F4A7C15u) >> 32) & mask;
     while (slots_[at].key != kNone && slots_[at].key != key) at = (at + 1) & mask;
     return at;
   }

@@ -46,7 +46,6 @@ std::vector<Prepared::Gram> GramsOfBasic(View text, const RarityTable& rarity) {
   for (std::size_t i = 0; i < count; ++i) {
     const std::uint32_t key = (static_cast<std::uint32_t>(text[i]) << 16) | text[i + 1];
     from[i] = key;
-    rarity.WillAskBasic(key);
     for (unsigned byte = 0; byte < 4; ++byte) ++begin[byte][(key >> (8 * byte)) & 255];
   }
   for (auto& counts : begin) {

@@ -90,7 +90,7 @@ class CandidateIndex {
                                                                            std::size_t limit = 0) const = 0;
   /// In how many open documents a key stood (exact but for one that is replaced while it is being committed); size():
   /// how many there are, sealed ones too. Rarity for whoever weighs evidence. `ahead`: a look at a document that may
-  /// have the key; the answer is the same with and without, but for that one.
+  /// have the key, which spares reading; it changes nothing that is exact.
   virtual std::uint64_t Frequency(std::string_view key, const CandidateLook* ahead = nullptr) const = 0;
   virtual std::uint64_t size() const = 0;
   /// Hash of the table of shingle frequencies in use (changes in steps, at fixed document counts, so that the same
