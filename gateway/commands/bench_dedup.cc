@@ -179,8 +179,10 @@ void AddBenchDedup(CLI::App& bench, int& exit_code) {
       ->capture_default_str();
   command->add_option("--compact-max", plan->compact_max, "weigh the compacted index up to so many")
       ->capture_default_str();
-  command->add_option("--hub", plan->hub,
-                      "take in and follow so many with a whole hub first, then preview while 500 a second come in");
+  command
+      ->add_option("--hub", plan->hub,
+                   "take in and follow so many with a whole hub first, then preview while 500 a second come in")
+      ->check(CLI::Range(0, 100'000'000));
   command->add_option("--preview-seconds", plan->preview_seconds, "of previews")
       ->check(CLI::Range(1, 600))
       ->capture_default_str();
