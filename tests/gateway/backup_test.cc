@@ -9,9 +9,9 @@
 
 #include "gateway/backup/restore.h"
 #include "gateway/store_audit.h"
+#include "intake_house.h"
 #include "ledger/durable_file.h"
 #include "ledger/verify.h"
-#include "support/intake_house.h"
 
 namespace gateway {
 namespace {
@@ -42,7 +42,7 @@ class BackupTest : public testing::Test {
     petition::Json json{{"externalId", id}, {"channel", "portal"}, {"title", "标题" + id}, {"content", "内容"}};
     if (attachment > 0)
       json["attachments"] = {{{"name", "a"}, {"content", ledger::Base64(std::string(attachment, 'x') + id)}}};
-    ASSERT_TRUE(intake_->Register(support::ArrivalOf("portal", json.dump())).ok());
+    ASSERT_TRUE(intake_->Register(ArrivalOf("portal", json.dump())).ok());
   }
   BackupManifest Back(const fs::path& target, const fs::path& keys = {}) {
     const auto made = MakeBackup({data_, target, keys, {}}, clock_);

@@ -13,10 +13,10 @@
 #include "gateway/intake.h"
 #include "gateway/state/deliveries.h"
 #include "gateway/uplink.h"
+#include "intake_house.h"
 #include "petition/json.h"
 #include "support/fault_vfs.h"
 #include "support/full_run.h"
-#include "support/intake_house.h"
 #include "support/process.h"
 
 namespace gateway {
@@ -63,7 +63,7 @@ class DeliveringHub {
   }
 
   void Register(int number) {
-    const auto receipt = intake_->Register(support::ArrivalOf(
+    const auto receipt = intake_->Register(ArrivalOf(
         "portal", R"({"externalId":"P)" + std::to_string(number) +
                       R"(","channel":"portal","content":"三号楼前路灯不亮","petitioners":[{"name":"王小峰"}]})"));
     ASSERT_TRUE(receipt.ok());

@@ -21,7 +21,7 @@ class FindingsTest : public testing::Test {
     for (int serial = from; serial <= to; serial += step) {
       auto digits = std::to_string(serial);
       digits.insert(0, digits.size() < static_cast<std::size_t>(width) ? width - digits.size() : 0, '0');
-      const auto arrival = support::ArrivalOf(source, Petition(prefix + digits).dump());
+      const auto arrival = ArrivalOf(source, Petition(prefix + digits).dump());
       ASSERT_TRUE(house_.hub().intake().Register(arrival).ok());
     }
     house_.Fold();

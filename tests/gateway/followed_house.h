@@ -13,8 +13,8 @@
 #include "gateway/decisions.h"
 #include "gateway/follower.h"
 #include "gateway/intake.h"
+#include "intake_house.h"
 #include "support/fault_vfs.h"
-#include "support/intake_house.h"
 #include "support/process.h"
 
 namespace gateway {
@@ -81,7 +81,7 @@ class FollowedHouse {
 
   std::uint64_t Register(const std::string& source, const std::string& json, bool historic = false,
                          const std::string& operator_name = {}) {
-    auto arrival = support::ArrivalOf(source, json);
+    auto arrival = ArrivalOf(source, json);
     arrival.historic = historic;
     arrival.operator_name = operator_name;
     const auto receipt = intake_->Register(arrival);

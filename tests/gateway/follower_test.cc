@@ -114,7 +114,7 @@ TEST(FollowerTest, SealedAndOpenMeetOnlyBeforeSealedReaders) {
   for (const auto& row : reviews->rows) EXPECT_TRUE(row.sealed);
   EXPECT_TRUE(house.book().Reviews({}, plain, "", 50)->rows.empty());
   // Neither hit nor count in a preview.
-  const auto submission = support::ArrivalOf("hotline", kAccusation).submission;
+  const auto submission = ArrivalOf("hotline", kAccusation).submission;
   const auto hits = house.follower().Preview(submission, 5, Staff(Role::kOperator));
   for (const auto& hit : *hits) EXPECT_EQ(hit.member.index, open);
 }
@@ -149,7 +149,7 @@ TEST(FollowerTest, SealedRevisionSealsItsWholeChainAndLeavesTheOpenCase) {
   EXPECT_EQ(house.book().Reviews({}, {}, "", 50)->total, 0u);
   EXPECT_EQ(house.book().Count({})->intakes, 1u);
   EXPECT_EQ(OpenHits(house, "锦澜湾花园"), std::vector<std::uint64_t>{again});
-  const auto hits = house.follower().Preview(support::ArrivalOf("hotline", kLift).submission, 5, plain);
+  const auto hits = house.follower().Preview(ArrivalOf("hotline", kLift).submission, 5, plain);
   for (const auto& hit : *hits) EXPECT_EQ(hit.member.index, again);
   const auto view = house.book().CaseByNo(left.case_no, {}).value();
   EXPECT_TRUE(view.history.empty());
@@ -796,7 +796,7 @@ TEST(FollowerTest, ThreadFollowsAndWaitersAreWoken) {
 TEST(FollowerTest, PreviewShowsASourceItsOwnOnly) {
   FollowedHouse house;
   const auto first = house.Submit("portal", kLift);
-  const auto submission = support::ArrivalOf("hotline", kLiftAgain).submission;
+  const auto submission = ArrivalOf("hotline", kLiftAgain).submission;
   const auto hits = house.follower().Preview(submission, 5, Staff(Role::kOperator)).value();
   ASSERT_EQ(hits.size(), 1u);
   EXPECT_EQ(hits[0].member.index, first);
@@ -813,8 +813,7 @@ TEST(FollowerTest, PreviewFindsWhatMayBeSeenBehindACrowdThatMayNotBeSeen) {
     house.Submit("hotline",
                  Changed(kLiftAgain, R"("externalId":"H1")", R"("externalId":"X)" + std::to_string(i) + "\""));
   const auto own = house.Submit("portal", kLift);
-  const auto hits =
-      house.follower().Preview(support::ArrivalOf("portal", kLiftAgain).submission, 5, SourceOf("portal"));
+  const auto hits = house.follower().Preview(ArrivalOf("portal", kLiftAgain).submission, 5, SourceOf("portal"));
   ASSERT_TRUE(hits.ok());
   ASSERT_EQ(hits->size(), 1u);
   EXPECT_EQ(hits->at(0).member.index, own);

@@ -12,15 +12,14 @@
 #include "gateway/intake_proposal.h"
 #include "gateway/intake_record.h"
 #include "gateway/resend.h"
+#include "intake_house.h"
 #include "petition/json.h"
-#include "support/intake_house.h"
 
 namespace gateway {
 namespace {
 
 using petition::Code;
 using petition::Json;
-using support::ArrivalOf;
 using testing::ElementsAre;
 
 const Json kChen = {{"name", "陈立平"}, {"phone", "19900001234"}, {"role", "main"}};
@@ -45,7 +44,7 @@ class IntakeTest : public testing::Test {
     return receipt.ok() ? *receipt : Receipt{};
   }
 
-  support::IntakeHouse house_;
+  IntakeHouse house_;
   const std::string division6_ = "439900";
 };
 
@@ -612,7 +611,7 @@ TEST_F(IntakeTest, AttachmentsOfARegisteredIntakeOutliveTheCleaningOthersDoNot) 
   json = Letter("L2", "见附件");
   json["attachments"] =
       Json::array({{{"name", "a"}, {"sha256", digest("refused")}}, {{"name", "b"}, {"sha256", std::string(64, 'a')}}});
-  EXPECT_EQ(house_.intake().Register(support::ArrivalOf("letters", json.dump())).error().reason, "attachment_missing");
+  EXPECT_EQ(house_.intake().Register(ArrivalOf("letters", json.dump())).error().reason, "attachment_missing");
   EXPECT_EQ(house_.blobs().RemoveUnnamed(std::chrono::seconds(0), 100), 4u) << "two, and whose they were";
   for (const std::string& bytes : {std::string("named"), large, small})
     EXPECT_TRUE(house_.blobs().Exists(digest(bytes)));
@@ -656,7 +655,7 @@ TEST(IntakePushbackTest, TooLongABacklogIsPushedBackAndBurnsNothing) {
   std::atomic<std::uint64_t> backlog{0};
   IntakeOptions options;
   options.backlog_max = 10;
-  support::IntakeHouse house(options, [&] { return backlog.load(); });
+  IntakeHouse house(options, [&] { return backlog.load(); });
   backlog = 11;
   const Arrival arrival = ArrivalOf("letters", Letter("L1", "灯坏了").dump());
   const auto pushed = house.intake().Register(arrival);
@@ -674,7 +673,7 @@ TEST(IntakePushbackTest, TooLongABacklogIsPushedBackAndBurnsNothing) {
 TEST(IntakePushbackTest, AFullDiskIsPushedBack) {
   IntakeOptions options;
   options.disk_free_min = ~std::uint64_t{0};
-  support::IntakeHouse house(options);
+  IntakeHouse house(options);
   const auto pushed = house.intake().Register(ArrivalOf("letters", Letter("L1", "灯坏了").dump()));
   EXPECT_EQ(pushed.error().code, Code::kPushback);
   EXPECT_EQ(pushed.error().reason, "disk_low");
@@ -684,7 +683,7 @@ TEST(IntakePushbackTest, AFullDiskIsPushedBack) {
 }
 
 TEST(IntakePushbackTest, ADivisionThatIsNoneStopsTheStart) {
-  support::IntakeHouse house;
+  IntakeHouse house;
   IntakeOptions options;
   options.division6 = "43";
   auto keys = ledger::KeyRing::Open(house.folder() + "/keys", false);

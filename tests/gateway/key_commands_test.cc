@@ -10,8 +10,8 @@
 #include "gateway/backup/backup.h"
 #include "gateway/backup/restore.h"
 #include "gateway/store_audit.h"
+#include "intake_house.h"
 #include "petition/json.h"
-#include "support/intake_house.h"
 
 namespace gateway {
 namespace {
@@ -44,7 +44,7 @@ class KeyCommandsTest : public testing::Test {
         {"title", "标题" + id},
         {"content", "内容"},
         {"attachments", {{{"name", "a"}, {"content", ledger::Base64(std::string(100'000, 'x') + id)}}}}};
-    const auto receipt = intake_->Register(support::ArrivalOf("portal", json.dump()));
+    const auto receipt = intake_->Register(ArrivalOf("portal", json.dump()));
     EXPECT_TRUE(receipt.ok());
     return *receipt;
   }

@@ -7,8 +7,8 @@
 #include <string>
 
 #include "gateway/hub.h"
+#include "intake_house.h"
 #include "petition/json.h"
-#include "support/intake_house.h"
 #include "support/process.h"
 
 namespace gateway {
@@ -60,7 +60,7 @@ class OversightHouse {
     EXPECT_EQ(hub_->follower().figures().failures, 0u) << hub_->follower().figures().last_failure;
   }
   std::uint64_t Submit(const std::string& source, const petition::Json& json) {
-    const auto receipt = hub_->intake().Register(support::ArrivalOf(source, json.dump()));
+    const auto receipt = hub_->intake().Register(ArrivalOf(source, json.dump()));
     EXPECT_TRUE(receipt.ok()) << receipt.error().message;
     Fold();
     return receipt.ok() ? receipt->ledger_index : ledger::kNoIndex;

@@ -8,7 +8,7 @@
 #include "gateway/registry.h"
 #include "gateway/sessions.h"
 #include "gateway/sign_in_guard.h"
-#include "support/intake_house.h"
+#include "intake_house.h"
 
 namespace gateway {
 namespace {

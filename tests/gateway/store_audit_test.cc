@@ -7,7 +7,7 @@
 
 #include <fstream>
 
-#include "support/intake_house.h"
+#include "intake_house.h"
 
 namespace gateway {
 namespace {
@@ -41,20 +41,20 @@ class StoreAuditTest : public testing::Test {
     ASSERT_TRUE(intake.ok());
     for (int i = 0; i < 20; ++i) {
       const std::string no = std::to_string(i);
-      const auto receipt = (*intake)->Register(support::ArrivalOf(
-          "portal", R"({"externalId":"A)" + no + R"(","channel":"portal","title":"第)" + no +
-                        R"(件","content":"内容","petitioners":[{"name":"何家明","phone":"1990000120)" + no +
-                        R"("}]})"));
+      const auto receipt = (*intake)->Register(
+          ArrivalOf("portal", R"({"externalId":"A)" + no + R"(","channel":"portal","title":"第)" + no +
+                                  R"(件","content":"内容","petitioners":[{"name":"何家明","phone":"1990000120)" + no +
+                                  R"("}]})"));
       ASSERT_TRUE(receipt.ok());
     }
     const std::string large(100'000, 'x');
-    const auto with = (*intake)->Register(support::ArrivalOf(
-        "portal", petition::Json{{"externalId", "B"},
-                                 {"channel", "portal"},
-                                 {"title", "带附件"},
-                                 {"content", "内容"},
-                                 {"attachments", {{{"name", "a.bin"}, {"content", ledger::Base64(large)}}}}}
-                      .dump()));
+    const auto with = (*intake)->Register(
+        ArrivalOf("portal", petition::Json{{"externalId", "B"},
+                                           {"channel", "portal"},
+                                           {"title", "带附件"},
+                                           {"content", "内容"},
+                                           {"attachments", {{{"name", "a.bin"}, {"content", ledger::Base64(large)}}}}}
+                                .dump()));
     ASSERT_TRUE(with.ok()) << with.error().message << ": " << with.error().detail;
     for (int i = 0; i < 280; ++i) {
       ledger::Draft draft;

@@ -1,10 +1,10 @@
-#include "support/intake_house.h"
+#include "intake_house.h"
 
 #include <stdexcept>
 
 #include "petition/json.h"
 
-namespace support {
+namespace gateway {
 namespace {
 
 template <typename T>
@@ -16,7 +16,7 @@ T Must(petition::Result<T> result) {
 
 }  // namespace
 
-IntakeHouse::IntakeHouse(gateway::IntakeOptions options, std::function<std::uint64_t()> backlog)
+IntakeHouse::IntakeHouse(IntakeOptions options, std::function<std::uint64_t()> backlog)
     : options_(std::move(options)), backlog_(std::move(backlog)) {
   Open();
 }
@@ -30,7 +30,7 @@ void IntakeHouse::Open() {
   options.publish = false;
   ledger_ = Must(ledger::Ledger::Open(options, *keys_, clock_));
   options_.data = data;
-  intake_ = Must(gateway::Intake::Make(options_, *ledger_, *blobs_, *keys_, clock_, backlog_));
+  intake_ = Must(Intake::Make(options_, *ledger_, *blobs_, *keys_, clock_, backlog_));
 }
 
 void IntakeHouse::Restart() {
@@ -44,16 +44,14 @@ petition::Json IntakeHouse::Record(std::uint64_t index) const {
   return Must(petition::ParseJson(Must(ledger_->Read(index)).record));
 }
 
-gateway::IntakeRecord IntakeHouse::Read(std::uint64_t index) const {
-  return Must(gateway::ReadIntakeRecord(Must(ledger_->Read(index))));
-}
+IntakeRecord IntakeHouse::Read(std::uint64_t index) const { return Must(ReadIntakeRecord(Must(ledger_->Read(index)))); }
 
-gateway::Arrival ArrivalOf(const std::string& source, const std::string& json) {
-  gateway::Arrival arrival;
+Arrival ArrivalOf(const std::string& source, const std::string& json) {
+  Arrival arrival;
   arrival.source = source;
   arrival.submission = Must(petition::SubmissionFromJson(Must(petition::ParseJson(json))));
   arrival.raw = json;
   return arrival;
 }
 
-}  // namespace support
+}  // namespace gateway

@@ -1,4 +1,6 @@
 // `guiyi ledger ...` as its users meet it: exit statuses, answers, over files and over HTTP.
+#include "gateway/commands/ledger_commands.h"
+
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
@@ -11,9 +13,8 @@
 #include <sstream>
 #include <thread>
 
-#include "gateway/commands/ledger_commands.h"
+#include "ledger/ledger_fixture.h"
 #include "ledger/log_source.h"
-#include "ledger_fixture.h"
 #include "petition/identifiers.h"
 
 namespace ledger {

@@ -13,16 +13,16 @@
 #include "petition/time.h"
 #include "support/process.h"
 
-namespace support {
+namespace gateway {
 
 class IntakeHouse {
  public:
-  explicit IntakeHouse(gateway::IntakeOptions options = {}, std::function<std::uint64_t()> backlog = {});
+  explicit IntakeHouse(IntakeOptions options = {}, std::function<std::uint64_t()> backlog = {});
 
   /// Ends all parts and opens them again on the same folder.
   void Restart();
 
-  gateway::Intake& intake() { return *intake_; }
+  Intake& intake() { return *intake_; }
   ledger::Ledger& ledger() { return *ledger_; }
   ledger::BlobStore& blobs() { return *blobs_; }
   const ledger::KeyRing& keys() const { return *keys_; }
@@ -31,22 +31,22 @@ class IntakeHouse {
 
   /// The record of an entry as JSON, and a registered intake read back.
   petition::Json Record(std::uint64_t index) const;
-  gateway::IntakeRecord Read(std::uint64_t index) const;
+  IntakeRecord Read(std::uint64_t index) const;
 
  private:
   void Open();
 
-  TemporaryFolder folder_;
+  support::TemporaryFolder folder_;
   petition::ManualClock clock_{petition::Time{std::chrono::milliseconds{1741054320000}}};  // 2025-03-04T10:12:00+08:00
-  gateway::IntakeOptions options_;
+  IntakeOptions options_;
   std::function<std::uint64_t()> backlog_;
   std::optional<ledger::KeyRing> keys_;
   std::unique_ptr<ledger::BlobStore> blobs_;
   std::unique_ptr<ledger::Ledger> ledger_;
-  std::unique_ptr<gateway::Intake> intake_;
+  std::unique_ptr<Intake> intake_;
 };
 
 /// A submission from JSON text, as a door would map it; `raw` is the text.
-gateway::Arrival ArrivalOf(const std::string& source, const std::string& json);
+Arrival ArrivalOf(const std::string& source, const std::string& json);
 
-}  // namespace support
+}  // namespace gateway
