@@ -6,6 +6,7 @@
 #include <Poco/Exception.h>
 #include <sqlite3.h>
 
+#include "ledger/sqlite_gathering_vfs.h"
 #include "ledger/sqlite_session.h"
 
 namespace dedup {
@@ -67,7 +68,8 @@ std::string Statement::BytesOf(int column) const {
 namespace {
 
 Poco::Data::Session OpenSession(const std::filesystem::path& file, const std::string& vfs, bool writes) {
-  auto session = ledger::sqlite::OpenSession({.file = file, .vfs = vfs, .reader = !writes, .scattered = true});
+  auto session = ledger::sqlite::OpenSession(
+      {.file = file, .vfs = writes ? ledger::sqlite::GatheringVfs(vfs) : vfs, .reader = !writes, .scattered = true});
   if (!session.ok()) throw Poco::IOException(session.error().detail);
   return std::move(session).value();
 }
@@ -78,11 +80,12 @@ Connection::Connection(const std::filesystem::path& file, const std::string& vfs
     : session_(OpenSession(file, vfs, writes)), database_(Poco::Data::SQLite::Utility::dbHandle(session_)) {
   Exec("PRAGMA busy_timeout=10000");
   if (writes) {
-    // The ledger is what must survive; this file is folded from it again, so it may lose its last transactions
-    // (never their order) in a power loss. What is personal in it is sealed, so nothing needs to be wiped.
-    Exec("PRAGMA synchronous=NORMAL");
-    // Pages that many commits change are moved into place once.
-    Exec("PRAGMA wal_autocheckpoint=8000");
+    // The ledger is what must survive; this file is folded from it again. It is synced all the same, and moved into
+    // place by little: what gathers is written at once some day, and meanwhile whoever waits for the ledger's own sync
+    // waits for all of it.
+    Exec("PRAGMA synchronous=FULL");
+    Exec("PRAGMA wal_autocheckpoint=500");
+    // What is personal in it is sealed, so nothing needs to be wiped.
     Exec("PRAGMA secure_delete=OFF");
     Exec("PRAGMA cache_size=-32768");
   } else {

@@ -11,6 +11,7 @@
 #include "gateway/follower_fold.h"
 #include "gateway/follower_indexes.h"
 #include "gateway/follower_judge.h"
+#include "gateway/follower_pace.h"
 #include "gateway/follower_prepare.h"
 #include "gateway/follower_sources.h"
 #include "gateway/follower_texts.h"
@@ -32,24 +33,6 @@ namespace {
 constexpr std::string_view kCursor = "follower";
 constexpr std::size_t kReadAhead = 256;  // entries folded at once when nothing is decided
 constexpr std::chrono::milliseconds kIdleWait{100}, kRetryFirst{50}, kRetryMax{5'000};
-// A step costs the disk about as much for one intake as for fifty: what comes within such a moment is taken together.
-constexpr std::chrono::milliseconds kGather{50};
-constexpr std::uint64_t kFewToTake = 32;
-// The candidates are committed when nothing came for a while, and now and then however much comes: each time writes
-// most blocks of their lists, and the disk is the ledger's.
-constexpr std::chrono::seconds kIdleCommit{2};
-constexpr std::chrono::seconds kBusyCommit{60};
-// The full text may lag behind by so many entries (the verdicts on them among them); then deciding waits for it.
-constexpr std::uint64_t kTextsBehindMax = 2'097'152;
-// With so few processors it waits while so much is to be decided.
-constexpr unsigned kFewProcessors = 3;
-constexpr std::uint64_t kMuchToDecide = 2'000;
-constexpr std::chrono::seconds kTextsRest{2};
-constexpr std::uint64_t kTextsRestBelow = kTextsBehindMax - 8'192;
-// Entries of others a second, looked at so often, that make a burst; and how long a step's rest is then, in steps.
-constexpr double kBurstPerSecond = 700;
-constexpr std::chrono::milliseconds kBurstWindow{200};
-constexpr int kBurstRest = 12;
 
 class LedgerFollower final : public Follower {
  public:
@@ -68,6 +51,7 @@ class LedgerFollower final : public Follower {
         judge_(model, candidates, clock, options_.candidates_max, cache_, options_.shadow),
         ahead_(ledger, PreparingOf(model, candidates, book), options_.decide ? options_.batch_max : kReadAhead),
         verdicts_(ledger),
+        pace_({std::thread::hardware_concurrency(), options_.gives_way_below}),
         texts_(texts, ledger, book, keys.Derive("query-code"), [this](const petition::Error& error) { Note(error); }) {}
   ~LedgerFollower() override { Stop(); }
 
@@ -93,10 +77,8 @@ class LedgerFollower final : public Follower {
   struct Batch;
   void Run();
   Preparing PreparingOf(const dedup::Model& model, const search::CandidateIndex& index, const CaseBook& book);
-  bool InBurst();
-  void LetTextsWait();
-  void LetBurstPass(std::chrono::steady_clock::duration step);
-  void LetSomeGather(std::chrono::steady_clock::time_point step_begin);
+  FollowerPace::Seen Look() const;
+  void RestAfterStep();
   Result<bool> Take(const ledger::Stored& stored, std::size_t at, Batch& batch);
   Result<bool> TakeIntake(const ledger::Stored& stored, std::size_t at, Batch& batch);
   Status SealChain(dedup::IntakeRow& row, Batch& batch);
@@ -131,12 +113,7 @@ class LedgerFollower final : public Follower {
   std::atomic<bool> healthy_{true};
   std::atomic<std::uint64_t> decided_{0}, folded_{0}, failures_{0}, undecidable_{0};
 
-  struct Window {
-    std::chrono::steady_clock::time_point begin = std::chrono::steady_clock::now();
-    std::uint64_t size = 0, decided = 0;  ///< of the ledger, and by us
-    bool burst = false;
-  };
-  Window window_;  // owned by Run
+  FollowerPace pace_;  // owned by Run, once started
 
   mutable std::mutex mutex_;
   mutable std::condition_variable moved_;
@@ -177,7 +154,7 @@ Status LedgerFollower::Recover() {
 void LedgerFollower::Start() {
   const std::lock_guard lock(mutex_);
   stopping_ = false;
-  window_ = {std::chrono::steady_clock::now(), ledger_.size(), decided_.load(), false};
+  pace_.Begin(Look());
   texts_.Start(options_.nice);
   if (!thread_.joinable()) thread_ = std::thread([this] { Run(); });
 }
@@ -198,13 +175,12 @@ void LedgerFollower::Run() {
   // Registering comes first: deciding takes what is left.
   petition::SetThreadNice(options_.nice);
   auto retry = kRetryFirst;
-  auto committed_at = std::chrono::steady_clock::now(), worked_at = committed_at;
   for (;;) {
     {
       const std::lock_guard lock(mutex_);
       if (stopping_) return;
     }
-    const auto step_begin = std::chrono::steady_clock::now();
+    const auto step_begin = FollowerPace::Steady::now();
     const auto stepped = Step();
     if (!stepped.ok()) {
       std::unique_lock lock(mutex_);
@@ -213,22 +189,32 @@ void LedgerFollower::Run() {
       continue;
     }
     retry = kRetryFirst;
-    if (texts_.behind() >= kTextsBehindMax) texts_.RestFor({});
-    texts_.WaitBelow(kTextsBehindMax, kIdleWait);
-    const bool busy = *stepped > 0;
-    const auto now = std::chrono::steady_clock::now();
-    if (busy) worked_at = now;
-    if (indexes_.dirty() && (now - committed_at > kBusyCommit || now - worked_at > kIdleCommit)) {
+    if (texts_.behind() >= FollowerPace::kTextsBehindMax) texts_.RestFor({});
+    texts_.WaitBelow(FollowerPace::kTextsBehindMax, kIdleWait);
+    const auto now = FollowerPace::Steady::now();
+    if (*stepped > 0) pace_.Stepped(step_begin, now);
+    if (indexes_.dirty() && pace_.CommitIsDue(now)) {
       if (const Status committed = indexes_.CommitBeside(position_.load()); !committed.ok()) Note(committed.error());
-      committed_at = now;
     }
-    if (busy) {
-      LetTextsWait();
-      LetBurstPass(std::chrono::steady_clock::now() - step_begin);
-      LetSomeGather(step_begin);
+    if (*stepped > 0) {
+      RestAfterStep();
     } else {
       ledger_.WaitBeyond(position_.load(), kIdleWait);
     }
+  }
+}
+
+FollowerPace::Seen LedgerFollower::Look() const {
+  return {FollowerPace::Steady::now(), ledger_.size(), decided_.load(), backlog(), texts_.behind()};
+}
+
+void LedgerFollower::RestAfterStep() {
+  auto seen = Look();
+  if (pace_.TextsShallWait(seen)) texts_.RestFor(FollowerPace::kTextsRest);
+  for (; const auto rest = pace_.Next(seen); seen = Look()) {
+    if (rest->texts) texts_.RestFor(FollowerPace::kTextsRest);
+    std::unique_lock lock(mutex_);
+    if (moved_.wait_until(lock, rest->until, [this] { return stopping_ || position_.load() < awaited_; })) return;
   }
 }
 
@@ -236,42 +222,6 @@ Preparing LedgerFollower::PreparingOf(const dedup::Model& model, const search::C
                                       const CaseBook& book) {
   if (!options_.decide) return {model, std::nullopt};
   return {model, Preparing::Ahead{index, book, cache_, turning_, options_.candidates_max}};
-}
-
-/// Whether more comes in than any day brings: looked at anew now and then.
-bool LedgerFollower::InBurst() {
-  const auto now = std::chrono::steady_clock::now();
-  if (now - window_.begin < kBurstWindow) return window_.burst;
-  const std::uint64_t size = ledger_.size(), decided = decided_.load();
-  const std::uint64_t came = size - window_.size, ours = decided - window_.decided;
-  const double seconds = std::chrono::duration<double>(now - window_.begin).count();
-  const bool burst = static_cast<double>(came - std::min(came, ours)) / seconds > kBurstPerSecond;
-  window_ = {now, size, decided, burst};
-  return burst;
-}
-
-/// Where there are few processors the full text waits while much is to be decided, as far as it may lag behind.
-void LedgerFollower::LetTextsWait() {
-  static const bool few_processors = std::thread::hardware_concurrency() <= kFewProcessors;
-  if (few_processors && backlog() > kMuchToDecide && texts_.behind() < kTextsRestBelow) texts_.RestFor(kTextsRest);
-}
-
-/// Deciding takes time from registering, on a small machine more than its share: while a burst comes in, and nobody
-/// waits for anything to take effect, a step is followed by a rest, and the backlog is worked off afterwards.
-void LedgerFollower::LetBurstPass(std::chrono::steady_clock::duration step) {
-  const auto until = std::chrono::steady_clock::now() + kBurstRest * step;
-  while (InBurst() && backlog() < options_.gives_way_below && std::chrono::steady_clock::now() < until) {
-    if (texts_.behind() < kTextsRestBelow) texts_.RestFor(kTextsRest);
-    std::unique_lock lock(mutex_);
-    if (moved_.wait_for(lock, kBurstWindow, [this] { return stopping_ || position_.load() < awaited_; })) return;
-  }
-}
-
-/// Where little is left to take, and nobody waits for it, the next step waits for more.
-void LedgerFollower::LetSomeGather(std::chrono::steady_clock::time_point step_begin) {
-  if (backlog() >= kFewToTake) return;
-  std::unique_lock lock(mutex_);
-  moved_.wait_until(lock, step_begin + kGather, [this] { return stopping_ || position_.load() < awaited_; });
 }
 
 Result<std::uint64_t> LedgerFollower::CatchUp() {

@@ -174,6 +174,7 @@ class SqliteStore final : public SqliteReadStore {
       for (const char* statement : kSchema) session_ << statement, now;
       AddColumns();
       session_ << "COMMIT", now;
+      session_ << "PRAGMA journal_size_limit=" + std::to_string(journal_bytes_max_), now;
       BringUpNumbers();
       return petition::Ok();
     } catch (...) {
@@ -235,17 +236,14 @@ class SqliteStore final : public SqliteReadStore {
   }
 
   // The tidier works beside us and the journal starts over whenever it caught up. Under an unbroken load it may never
-  // quite do so: then, rarely, the writer moves the small rest itself.
+  // quite do so: then, rarely, the writer moves the rest itself. The commit after that cuts the file to its bound.
   void KeepJournalSmall(const Batch& batch) {
     std::size_t bytes = 0;
     for (const StoredRow& row : batch.rows) bytes += row.sealed_record.size() + row.sealed_raw.size() + 512;
     tidier_.Wrote(bytes);
-    unchecked_bytes_ += bytes;
-    if (unchecked_bytes_ < journal_bytes_max_ / 8) return;
-    unchecked_bytes_ = 0;
     std::error_code error;
     const auto size = std::filesystem::file_size(journal_file_, error);
-    if (error || size < journal_bytes_max_) return;
+    if (error || size <= journal_bytes_max_) return;
     const auto still = tidier_.HoldStill();  // or the move would be refused, and the journal grow past its bound
     try {
       session_ << "PRAGMA wal_checkpoint(RESTART)", now;
@@ -293,7 +291,6 @@ class SqliteStore final : public SqliteReadStore {
 
   const std::filesystem::path journal_file_;
   const std::size_t journal_bytes_max_;
-  std::size_t unchecked_bytes_ = 0;
   std::uint64_t numbers_to_ = 0;
 
   sqlite::Tidier tidier_;

@@ -17,7 +17,7 @@ struct SqliteStoreOptions {
   bool sync = true;
   std::size_t readers_max = 8;  ///< connections; further readers wait for one
   std::size_t tidy_bytes =
-      4u << 20;  ///< committed bytes after which the journal is moved into place, beside the writer
+      1u << 20;  ///< committed bytes after which the journal is moved into place, beside the writer
   std::chrono::milliseconds empty_after{1'000};  ///< a drop: within this the journal is emptied of it
   std::size_t journal_bytes_max = 128u << 20;    ///< a journal larger than this makes the writer stop and move it
 };

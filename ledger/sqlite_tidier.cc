@@ -7,6 +7,15 @@ namespace ledger::sqlite {
 using Poco::Data::Keywords::into;
 using Poco::Data::Keywords::now;
 
+namespace {
+
+// From so many pages on the journal shall begin anew, which it does once all of it is in place. What comes in during a
+// round is less each time.
+constexpr int kLongJournal = 2048;
+constexpr int kRoundsMax = 4;
+
+}  // namespace
+
 Tidier::Tidier(Poco::Data::Session session, std::size_t every_bytes, std::chrono::milliseconds empty_after,
                bool dropped)
     : session_(std::move(session)),
@@ -64,7 +73,11 @@ void Tidier::MovePages() {
     const std::lock_guard moving(moving_);
     // PASSIVE waits for nobody. What it can't move now (a reader still needs it, the writer just added it) the next
     // round moves.
-    session_ << "PRAGMA wal_checkpoint(PASSIVE)", now;
+    int busy = 1, pages = 0, moved = 0;
+    for (int round = 0; round < kRoundsMax; ++round) {
+      session_ << "PRAGMA wal_checkpoint(PASSIVE)", into(busy), into(pages), into(moved), now;
+      if (busy != 0 || pages < kLongJournal || moved >= pages) return;
+    }
   } catch (const Poco::Exception&) {
     // Nothing is lost: the journal holds it. The writer meets the same disk and reports it.
   }

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <system_error>
 
+#include "ledger/early_writing.h"
 #include "ledger/read_ahead.h"
 
 namespace search::store {
@@ -119,7 +120,10 @@ petition::Status TermStore::Commit(const std::vector<std::pair<std::string, std:
   return Write([&](Xapian::WritableDatabase& database) {
     for (const auto& [name, value] : metadata) database.set_metadata(name, value);
     database.set_metadata(kSizesName, SizesOf(folder_));
-    database.commit_transaction();
+    {
+      const ledger::EarlyWriting beside({folder_ / kTables[0], folder_ / kTables[1]});
+      database.commit_transaction();
+    }
     generation_.fetch_add(1);
     database.begin_transaction();
   });
