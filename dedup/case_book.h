@@ -39,6 +39,8 @@ class CaseBook {
   static petition::Result<std::unique_ptr<CaseBook>> Open(const std::filesystem::path& folder,
                                                           const std::vector<ledger::Key>& profile_keys,
                                                           const std::string& vfs = {});
+  /// From here on nothing is synced: for a book that is thrown away.
+  petition::Status SyncNothing();
   /// Deletes `state.db` (nothing may have it open).
   static petition::Status Remove(const std::filesystem::path& folder);
   ~CaseBook();

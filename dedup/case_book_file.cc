@@ -6,7 +6,6 @@
 #include <Poco/Exception.h>
 #include <sqlite3.h>
 
-#include "ledger/sqlite_gathering_vfs.h"
 #include "ledger/sqlite_session.h"
 
 namespace dedup {
@@ -68,8 +67,7 @@ std::string Statement::BytesOf(int column) const {
 namespace {
 
 Poco::Data::Session OpenSession(const std::filesystem::path& file, const std::string& vfs, bool writes) {
-  auto session = ledger::sqlite::OpenSession(
-      {.file = file, .vfs = writes ? ledger::sqlite::GatheringVfs(vfs) : vfs, .reader = !writes, .scattered = true});
+  auto session = ledger::sqlite::OpenSession({.file = file, .vfs = vfs, .reader = !writes, .scattered = true});
   if (!session.ok()) throw Poco::IOException(session.error().detail);
   return std::move(session).value();
 }
@@ -89,7 +87,7 @@ Connection::Connection(const std::filesystem::path& file, const std::string& vfs
     Exec("PRAGMA secure_delete=OFF");
     Exec("PRAGMA cache_size=-32768");
   } else {
-    Exec("PRAGMA cache_size=-4096");
+    Exec("PRAGMA cache_size=-12288");  // what leads to a million profiles, and some of them
   }
 }
 

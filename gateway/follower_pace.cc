@@ -34,10 +34,10 @@ void FollowerPace::Stepped(Steady::time_point begin, Steady::time_point end) {
 }
 
 std::optional<FollowerPace::Rest> FollowerPace::Next(const Seen& seen) {
-  const bool burst = InBurst(seen);
-  if (burst && seen.backlog < settings_.gives_way_below && seen.now < burst_until_)
+  if (gathered_) return std::nullopt;
+  if (InBurst(seen) && seen.backlog < settings_.gives_way_below && seen.now < burst_until_)
     return Rest{std::min(seen.now + kBurstWindow, burst_until_), seen.texts_behind < kTextsRestBelow};
-  if (gathered_ || seen.backlog >= kFewToTake || seen.now >= step_begin_ + kGather) return std::nullopt;
+  if (seen.backlog >= kFewToTake || seen.now >= step_begin_ + kGather) return std::nullopt;
   gathered_ = true;
   return Rest{step_begin_ + kGather, false};
 }

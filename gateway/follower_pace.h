@@ -34,7 +34,7 @@ class FollowerPace {
 
   explicit FollowerPace(const Settings& settings) : settings_(settings) {}
 
-  /// Before the first step, with nothing decided yet.
+  /// Before the first step.
   void Begin(const Seen& seen);
   /// A step ended that began then and took something in. Next tells of the rests after it.
   void Stepped(Steady::time_point begin, Steady::time_point end);

@@ -115,6 +115,7 @@ Status FoldState(const fs::path& folder, ledger::Ledger& ledger, const ledger::K
                  const StateAuditOptions& options, std::uint64_t& position) {
   const petition::SystemClock clock;
   GUIYI_TRY(const auto book, dedup::CaseBook::Open(folder, keys.Sealing("profile")));
+  GUIYI_CHECK(book->SyncNothing());
   GUIYI_TRY(const auto deliveries, Deliveries::Open(*book));
   GUIYI_TRY(const auto oversight, OversightTables::Open(*book, ledger, keys, options.clocks, options.calendar));
   NoCandidates candidates(ledger.size());

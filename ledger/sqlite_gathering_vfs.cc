@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 #include <new>
+#include <utility>
 
 namespace ledger::sqlite {
 namespace {
@@ -21,6 +22,7 @@ struct Journal {
   std::string* gathered;  // written nowhere yet
   sqlite3_int64 at;       // where it belongs
   bool gathers;           // see Open
+  bool lost;              // some of it could not be written: no sync may say that it is there
   sqlite3_file* real() { return reinterpret_cast<sqlite3_file*>(this + 1); }
 };
 
@@ -36,8 +38,9 @@ int WriteGathered(sqlite3_file* file) {
     status = Real(file)->pMethods->xWrite(Real(file), journal.gathered->data() + done, static_cast<int>(part),
                                           journal.at + static_cast<sqlite3_int64>(done));
   }
-  // Also when it failed: the commit they belong to has failed with it, and no later one may bring them back.
+  // Also when it failed: the commit they belong to fails with it, and no later one may bring them back.
   journal.gathered->clear();
+  journal.lost = journal.lost || status != SQLITE_OK;
   return status;
 }
 
@@ -59,7 +62,10 @@ int Write(sqlite3_file* file, const void* bytes, int count, sqlite3_int64 offset
 }
 
 int Sync(sqlite3_file* file, int flags) {
-  if (const int status = WriteGathered(file); status != SQLITE_OK) return status;
+  const int status = WriteGathered(file);
+  // What SQLite reads back within a transaction is written first: where that failed, it may have taken back the
+  // statement only.
+  if (std::exchange(Of(file).lost, false)) return status != SQLITE_OK ? status : SQLITE_IOERR_WRITE;
   return Real(file)->pMethods->xSync(Real(file), flags);
 }
 int Read(sqlite3_file* file, void* into, int count, sqlite3_int64 offset) {
@@ -129,6 +135,7 @@ int Open(sqlite3_vfs* vfs, const char* name, sqlite3_file* file, int flags, int*
   }
   Of(file).gathered = gathered;
   Of(file).at = 0;
+  Of(file).lost = false;
   // Without this promise of the disk SQLite fills the last sector of a commit up with a copy of its last page and
   // writes the end of that behind the sync: then nothing may wait for it.
   Of(file).gathers = (Real(file)->pMethods->xDeviceCharacteristics(Real(file)) & SQLITE_IOCAP_POWERSAFE_OVERWRITE) != 0;

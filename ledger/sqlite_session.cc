@@ -39,7 +39,7 @@ petition::Result<Poco::Data::Session> OpenSession(const Settings& settings) {
   std::call_once(registered, [] { Poco::Data::SQLite::Connector::registerConnector(); });
   try {
     Poco::Data::Session session(Poco::Data::SQLite::Connector::KEY, Uri(settings));
-    session << "PRAGMA busy_timeout=5000", now;
+    SetPatience(session);
     if (settings.reader) {
       session << "PRAGMA query_only=ON", now;
       session << "PRAGMA mmap_size=0", now;
@@ -64,6 +64,8 @@ petition::Result<Poco::Data::Session> OpenSession(const Settings& settings) {
     return CaughtError("open");
   }
 }
+
+void SetPatience(Poco::Data::Session& session) { session << "PRAGMA busy_timeout=5000", now; }
 
 petition::Error CaughtError(const char* step) {
   namespace lite = Poco::Data::SQLite;

@@ -29,6 +29,8 @@ petition::Result<Poco::Data::Session> OpenSession(const Settings& settings);
 /// The error that a caught exception of Poco::Data stands for; call it inside a catch block. Statement texts stay out:
 /// they hold no values, but say nothing to a caller.
 petition::Error CaughtError(const char* step);
+/// How long a session waits for another one's lock, as every session is opened: five seconds.
+void SetPatience(Poco::Data::Session& session);
 
 inline std::string ToString(const Poco::Data::BLOB& blob) {
   return blob.size() == 0 ? std::string() : std::string(reinterpret_cast<const char*>(blob.rawContent()), blob.size());

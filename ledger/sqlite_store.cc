@@ -236,18 +236,27 @@ class SqliteStore final : public SqliteReadStore {
   }
 
   // The tidier works beside us and the journal starts over whenever it caught up. Under an unbroken load it may never
-  // quite do so: then, rarely, the writer moves the rest itself. The commit after that cuts the file to its bound.
+  // quite do so: then, rarely, the writer moves the rest itself. The commit after that cuts the file to its bound. A
+  // reader that needs the journal for long (a backup) isn't waited for: much later it is tried again.
   void KeepJournalSmall(const Batch& batch) {
     std::size_t bytes = 0;
     for (const StoredRow& row : batch.rows) bytes += row.sealed_record.size() + row.sealed_raw.size() + 512;
     tidier_.Wrote(bytes);
+    if (std::exchange(left_long_for_, left_long_for_ - std::min(left_long_for_, bytes)) > 0) return;
     std::error_code error;
     const auto size = std::filesystem::file_size(journal_file_, error);
     if (error || size <= journal_bytes_max_) return;
     const auto still = tidier_.HoldStill();  // or the move would be refused, and the journal grow past its bound
+    int busy = 1, pages = 0, moved = 0;
     try {
-      session_ << "PRAGMA wal_checkpoint(RESTART)", now;
+      session_ << "PRAGMA busy_timeout=50", now;
+      session_ << "PRAGMA wal_checkpoint(RESTART)", into(busy), into(pages), into(moved), now;
     } catch (...) {  // the commit stands; the next one meets the same disk
+    }
+    if (busy != 0) left_long_for_ = journal_bytes_max_ / 8;
+    try {
+      sqlite::SetPatience(session_);
+    } catch (...) {  // as above
     }
   }
 
@@ -291,6 +300,7 @@ class SqliteStore final : public SqliteReadStore {
 
   const std::filesystem::path journal_file_;
   const std::size_t journal_bytes_max_;
+  std::size_t left_long_for_ = 0;  // bytes yet to be committed before the journal is again tried to begin anew
   std::uint64_t numbers_to_ = 0;
 
   sqlite::Tidier tidier_;

@@ -83,12 +83,12 @@ void Tidier::MovePages() {
   }
 }
 
-// Moves the rest and cuts the journal to nothing. It keeps the writer waiting, for as long as a reader needs; most was
-// moved just before. False: not now.
+// Moves the rest and cuts the journal to nothing. It keeps the writer waiting, for as long as a reader needs, but not
+// for a long one; most was moved just before. False: not now.
 bool Tidier::Empty() {
   try {
     const std::lock_guard moving(moving_);
-    session_ << "PRAGMA busy_timeout=500", now;
+    session_ << "PRAGMA busy_timeout=50", now;
     int busy = 1, pages = 0, moved = 0;
     session_ << "PRAGMA wal_checkpoint(TRUNCATE)", into(busy), into(pages), into(moved), now;
     return busy == 0;

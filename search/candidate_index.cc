@@ -431,7 +431,7 @@ std::optional<std::uint64_t> XapianCandidateIndex::FrequencySince(std::uint64_t 
 
 std::size_t DocumentsBetweenCommits(std::size_t least, std::uint64_t stored) {
   constexpr std::uint64_t kMost = 32'768;
-  return std::max<std::size_t>(least, std::min(stored / 32, kMost));
+  return std::max<std::size_t>(least, std::min(stored / 16, kMost));
 }
 
 petition::Result<std::unique_ptr<CandidateIndex>> CandidateIndex::Open(const CandidateOptions& options,

@@ -100,6 +100,7 @@ Result<Store> OpenStore(const fs::path& model_file) {
   options.sync = false;  // nothing here outlives the program
   GUIYI_TRY(store.ledger, ledger::Ledger::Open(options, *store.keys, *store.clock));
   GUIYI_TRY(store.book, dedup::CaseBook::Open(path, store.keys->Sealing("profile")));
+  GUIYI_CHECK(store.book->SyncNothing());
   GUIYI_TRY(store.deliveries, Deliveries::Open(*store.book));
   search::CandidateOptions index;
   index.folder = path / "candidates";

@@ -54,6 +54,13 @@ TEST_F(FollowerPaceTest, ABurstIsGivenWayToForTwelveSteps) {
       << "looked at anew as long as it lasts, for twelve times what the step took";
 }
 
+TEST_F(FollowerPaceTest, WhatGatheredIsTakenThoughABurstBeganMeanwhile) {
+  pace_.Begin(At(milliseconds(0)));
+  Step(milliseconds(250), milliseconds(270));
+  ASSERT_TRUE(pace_.Next(At(milliseconds(270), 20, 0, 20)));
+  EXPECT_FALSE(pace_.Next(At(milliseconds(480), 1'000, 0, 1'000)));
+}
+
 TEST_F(FollowerPaceTest, ABurstThatEndsIsWaitedForNoLonger) {
   pace_.Begin(At(milliseconds(0)));
   Step(milliseconds(250), milliseconds(300));

@@ -62,5 +62,59 @@ TEST_F(FollowerPrepareTest, GivenUpItEndsSoon) {
   run.Work();  // comes back, with nothing prepared
 }
 
+class ReadAheadTest : public testing::Test {
+ protected:
+  void Register(int count) {
+    for (; count > 0; --count, ++registered_) {
+      const auto receipt = house_.intake().Register(ArrivalOf(
+          "portal", R"({"externalId":"P-)" + std::to_string(registered_) +
+                        R"(","channel":"portal","title":"路灯","content":"柳林街的路灯夜里不亮，已有多日。"})"));
+      ASSERT_TRUE(receipt.ok());
+    }
+  }
+  void ExpectAllFrom(std::uint64_t from) {
+    for (;;) {
+      const auto run = ahead_.From(from);
+      ASSERT_TRUE(run.ok());
+      const auto& entries = (*run)->entries();
+      if (entries.empty()) break;
+      for (std::size_t at = 0; at < entries.size(); ++at, ++from) {
+        ASSERT_EQ(entries[at].index, from);
+        ASSERT_EQ((*run)->Take(at).row.index, from);
+      }
+    }
+    EXPECT_EQ(from, house_.ledger().size());
+  }
+
+  int registered_ = 0;
+  IntakeHouse house_;
+  const dedup::Model model_ = dedup::Model::BuiltIn();
+  ReadAhead ahead_{house_.ledger(), {model_, std::nullopt}, 20};
+};
+
+TEST_F(ReadAheadTest, WhereverItIsAskedFromAllComesInOrder) {
+  Register(150);
+  for (const std::uint64_t from : {0, 37, 140, 0}) ExpectAllFrom(from);
+}
+
+TEST_F(ReadAheadTest, WhatIsNotTakenToItsEndOrForgottenIsReadAnew) {
+  Register(150);
+  ASSERT_TRUE(ahead_.From(0).ok());
+  ExpectAllFrom(5);
+  ASSERT_TRUE(ahead_.From(0).ok());
+  ahead_.Forget();
+  ExpectAllFrom(20);
+  ASSERT_TRUE(ahead_.From(0).ok());  // and it ends in the midst of it
+}
+
+TEST_F(ReadAheadTest, WhatComesAfterTheEndIsFoundThere) {
+  Register(30);
+  ExpectAllFrom(0);
+  Register(1);
+  ExpectAllFrom(30);
+  Register(60);
+  ExpectAllFrom(31);
+}
+
 }  // namespace
 }  // namespace gateway

@@ -1,6 +1,7 @@
 // Real processes: one killed while it appends, two that want the same ledger.
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sqlite3.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -187,6 +188,41 @@ TEST(StoreTest, JournalStaysBoundedUnderAnUnbrokenLoad) {
     largest = std::max(largest, std::filesystem::file_size(folder.path() / "ledger.db-wal"));
   }
   EXPECT_LT(largest, 3u << 20) << "8 MB went through it";
+}
+
+// A backup reads one state of the file from beginning to end: the journal can't begin anew meanwhile, and grows.
+TEST(StoreTest, ALongReaderHoldsUpNoWriterAndTheJournalIsCutAfterIt) {
+  TemporaryFolder folder;
+  SqliteStoreOptions options{folder.path() / "ledger.db", {}, false};
+  options.tidy_bytes = 1 << 30;
+  options.journal_bytes_max = 256 << 10;
+  auto store = OpenSqliteStore(options).value();
+  Head head = store->LoadHead().value();
+  std::uint64_t next = 0;
+  const auto append = [&](int count) {
+    for (; count > 0; --count, ++next) {
+      Batch batch;
+      batch.rows.push_back({next, Kind::kEvent, "entry", std::string(4000, 'r'), "", kNoIndex, std::nullopt});
+      batch.head = {next + 1, {}, "signed"};
+      batch.head.root[0] = static_cast<std::uint8_t>(next);
+      ASSERT_TRUE(store->Append(batch, head).ok());
+      head = batch.head;
+    }
+  };
+  const auto journal = [&] { return std::filesystem::file_size(folder.path() / "ledger.db-wal"); };
+  append(1);
+  sqlite3* reader = nullptr;
+  ASSERT_EQ(sqlite3_open((folder.path() / "ledger.db").c_str(), &reader), SQLITE_OK);
+  ASSERT_EQ(sqlite3_exec(reader, "BEGIN; SELECT COUNT(*) FROM entries", nullptr, nullptr, nullptr), SQLITE_OK);
+  const auto begin = std::chrono::steady_clock::now();
+  append(200);
+  const auto took = std::chrono::steady_clock::now() - begin;
+  EXPECT_GT(journal(), 1u << 20);
+  EXPECT_LT(took, std::chrono::seconds(60)) << "each commit waited for the reader";
+  ASSERT_EQ(sqlite3_exec(reader, "COMMIT", nullptr, nullptr, nullptr), SQLITE_OK);
+  sqlite3_close(reader);
+  append(20);
+  EXPECT_LE(journal(), options.journal_bytes_max + (64 << 10)) << "or what the last commit wrote beyond it";
 }
 
 }  // namespace

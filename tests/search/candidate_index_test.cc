@@ -445,8 +445,8 @@ TEST(CandidateIndexTest, UncommittedDocumentsOfAKilledProcessAreGoneAndThePositi
 
 TEST(CandidateIndexTest, ALargerIndexIsToBeCommittedLessOften) {
   EXPECT_EQ(DocumentsBetweenCommits(4000, 0), 4000u);
-  EXPECT_EQ(DocumentsBetweenCommits(4000, 128'000), 4000u);
-  EXPECT_EQ(DocumentsBetweenCommits(4000, 320'000), 10'000u);
+  EXPECT_EQ(DocumentsBetweenCommits(4000, 64'000), 4000u);
+  EXPECT_EQ(DocumentsBetweenCommits(4000, 320'000), 20'000u);
   EXPECT_EQ(DocumentsBetweenCommits(4000, 1'000'000'000), 32'768u);
   EXPECT_EQ(DocumentsBetweenCommits(100'000, 1'000'000'000), 100'000u);
 }
