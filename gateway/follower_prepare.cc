@@ -12,6 +12,7 @@ namespace gateway {
 namespace {
 
 constexpr std::ptrdiff_t kLongRun = 16;  // fewer intakes are not worth a thread
+constexpr std::size_t kPreparedAtOnce = 64;
 
 }  // namespace
 
@@ -19,7 +20,7 @@ search::CandidateDocument DocumentOf(const IntakeRecord& intake, std::vector<std
   return {intake.index, IndexedText(intake.submission), std::move(keys), intake.sealed};
 }
 
-PreparedIntake Preparing::Prepare(const ledger::Stored& stored, bool beside) const {
+PreparedIntake Preparing::Draw(const ledger::Stored& stored) const {
   PreparedIntake prepared;
   prepared.row.index = stored.index;
   auto record = ReadIntakeRecord(stored);
@@ -50,25 +51,41 @@ PreparedIntake Preparing::Prepare(const ledger::Stored& stored, bool beside) con
     prepared.keys.clear();
     prepared.prepared = model.Prepare(std::move(profile));
   }
+  return prepared;
+}
+
+std::vector<PreparedIntake> Preparing::Prepare(std::span<const ledger::Stored* const> intakes) const {
+  std::vector<PreparedIntake> prepared;
+  prepared.reserve(intakes.size());
+  for (const ledger::Stored* stored : intakes) prepared.push_back(Draw(*stored));
   try {
-    if (ahead) LookAhead(intake, prepared, beside);
+    if (ahead) LookAhead(prepared);
   } catch (const std::exception&) {
     // What fails here is done in its turn: it costs time, nothing else.
   }
   return prepared;
 }
 
-void Preparing::LookAhead(const IntakeRecord& intake, PreparedIntake& prepared, bool beside) const {
-  const auto asking = DocumentOf(intake, prepared.keys);
+void Preparing::LookAhead(std::span<PreparedIntake> prepared) const {
+  std::vector<search::CandidateDocument> asking;
+  std::vector<PreparedIntake*> readable;
+  for (PreparedIntake& intake : prepared) {
+    if (!intake.record) continue;
+    asking.push_back(DocumentOf(*intake.record, intake.keys));
+    readable.push_back(&intake);
+  }
+  auto looks = ahead->index.LookAhead(asking);
+  if (!looks.ok()) return;
+  for (std::size_t i = 0; i < readable.size(); ++i) readable[i]->look = std::move((*looks)[i]);
+}
+
+void Preparing::ReadLikely(const PreparedIntake& prepared) const try {
+  if (!ahead || !prepared.look) return;
   const auto& parameters = model.parameters();
-  auto look =
-      ahead->index.LookAhead(asking, beside ? std::min(parameters.limits.candidates, ahead->candidates_max) : 0);
-  if (!look.ok()) return;
-  prepared.look = std::move(*look);
-  if (!beside) return;
-  const IndexSource source(ahead->index, asking.text, intake.sealed, ahead->candidates_max, {},
+  const std::string text = IndexedText(prepared.record->submission);
+  const IndexSource source(ahead->index, text, prepared.record->sealed, ahead->candidates_max, {},
                            {&prepared.keys, prepared.look.get()});
-  auto found = source.Find(intake.index, prepared.prepared->profile, parameters.limits.candidates);
+  auto found = source.Find(prepared.row.index, prepared.prepared->profile, parameters.limits.candidates);
   if (!found.ok()) return;
   dedup::LeaveWorthComparing(found->candidates);
   std::vector<std::uint64_t> ids;
@@ -85,6 +102,8 @@ void Preparing::LookAhead(const IntakeRecord& intake, PreparedIntake& prepared, 
                                                              dedup::Prepared::Side::kEarlier),
                      read_at);
   }
+} catch (const std::exception&) {
+  // It is read in its turn.
 }
 
 bool PreparedRun::IsLong() const {
@@ -92,26 +111,34 @@ bool PreparedRun::IsLong() const {
                        [](const ledger::Stored& stored) { return stored.kind == ledger::Kind::kIntake; }) >= kLongRun;
 }
 
-bool PreparedRun::PrepareNext(bool beside) {
-  std::size_t at = 0;
+bool PreparedRun::PrepareNext(std::size_t most, bool beside) {
+  std::vector<std::size_t> places;
+  std::vector<const ledger::Stored*> intakes;
   {
     const std::lock_guard lock(mutex_);
-    while (next_ < entries_.size() && entries_[next_].kind != ledger::Kind::kIntake) ++next_;
-    if (given_up_ || next_ == entries_.size()) return false;
-    at = next_++;
+    for (; !given_up_ && next_ < entries_.size() && places.size() < most; ++next_) {
+      if (entries_[next_].kind != ledger::Kind::kIntake) continue;
+      places.push_back(next_);
+      intakes.push_back(&entries_[next_]);
+    }
   }
-  PreparedIntake prepared = preparing_.Prepare(entries_[at], beside);
-  {
-    const std::lock_guard lock(mutex_);
-    prepared_.emplace(at, std::move(prepared));
+  if (places.empty()) return false;
+  auto prepared = preparing_.Prepare(intakes);
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    if (beside) preparing_.ReadLikely(prepared[i]);
+    {
+      const std::lock_guard lock(mutex_);
+      if (given_up_) return false;
+      prepared_.emplace(places[i], std::move(prepared[i]));
+    }
+    ready_.notify_one();
   }
-  ready_.notify_one();
   return true;
 }
 
 void PreparedRun::Work() {
-  while (PrepareNext(true)) {
-  }
+  // Many at once read less; but the first is soon waited for.
+  for (std::size_t at_once = 4; PrepareNext(at_once, true);) at_once = std::min(at_once * 2, kPreparedAtOnce);
 }
 
 void PreparedRun::GiveUp() {
@@ -120,13 +147,16 @@ void PreparedRun::GiveUp() {
 }
 
 PreparedIntake PreparedRun::Take(std::size_t at) {
-  if (!shared_) return preparing_.Prepare(entries_[at], false);
+  if (!shared_) {
+    const ledger::Stored* const intake = &entries_[at];
+    return std::move(preparing_.Prepare({&intake, 1}).front());
+  }
   for (bool more = true;;) {
     std::unique_lock lock(mutex_);
     if (!more) ready_.wait(lock, [&] { return prepared_.contains(at); });
     if (auto found = prepared_.extract(at)) return std::move(found.mapped());
     lock.unlock();
-    more = PrepareNext(false);
+    more = PrepareNext(1, false);
   }
 }
 

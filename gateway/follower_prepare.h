@@ -10,6 +10,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <thread>
 #include <vector>
@@ -30,7 +31,7 @@ struct PreparedIntake {
   dedup::SharedPrepared prepared;      ///< its profile, ready for comparing
   std::string profile_bytes;
   std::vector<std::string> keys;
-  std::shared_ptr<const search::CandidateLook> look;  ///< null: none was taken
+  std::shared_ptr<search::CandidateLook> look;  ///< null: none was taken
 };
 
 /// As the candidate index takes it.
@@ -50,11 +51,13 @@ struct Preparing {
   const dedup::Model& model;
   std::optional<Ahead> ahead;
 
-  /// `beside`: on a thread of its own, before its turn.
-  PreparedIntake Prepare(const ledger::Stored& stored, bool beside) const;
+  std::vector<PreparedIntake> Prepare(std::span<const ledger::Stored* const> intakes) const;
+  /// What it is likely to be held against, into the cache: by another thread than the one whose turn comes.
+  void ReadLikely(const PreparedIntake& prepared) const;
 
  private:
-  void LookAhead(const IntakeRecord& intake, PreparedIntake& prepared, bool beside) const;
+  PreparedIntake Draw(const ledger::Stored& stored) const;
+  void LookAhead(std::span<PreparedIntake> prepared) const;
 };
 
 /// A run of entries whose intakes are prepared by whoever takes them or, when it is long, by a second thread in order;
@@ -65,7 +68,7 @@ class PreparedRun {
       : entries_(std::move(entries)), preparing_(preparing) {}
 
   const std::vector<ledger::Stored>& entries() const { return entries_; }
-  bool IsLong() const;
+  bool IsLong() const;  ///< worth a second thread
   /// The intake at entries()[at], each once; waits for it.
   PreparedIntake Take(std::size_t at);
 
@@ -75,8 +78,8 @@ class PreparedRun {
   void GiveUp();  ///< nobody will take the rest
 
  private:
-  /// Prepares the first that nobody has begun; false: there is none, or none is wanted.
-  bool PrepareNext(bool beside);
+  /// Prepares the first that nobody has begun, so many at most; false: there is none, or none is wanted.
+  bool PrepareNext(std::size_t most, bool beside);
 
   const std::vector<ledger::Stored> entries_;
   const Preparing preparing_;

@@ -23,7 +23,7 @@ std::string IndexedText(const petition::Submission& submission);
 /// What was worked out of the asking one before, where it was; it must outlive its use.
 struct KnownOfAsking {
   const std::vector<std::string>* keys = nullptr;  ///< of its profile
-  const search::CandidateLook* look = nullptr;
+  search::CandidateLook* look = nullptr;
 };
 
 /// Candidates for one submission. `text`: title and content, as the index was given them. `sealed`: which side of the

@@ -60,7 +60,7 @@ struct Look final : CandidateLook {
   std::vector<std::uint64_t> shingles;  // all of them
   CandidateTerms terms;                 // those asked
   store::Committed committed;           // what is committed of those
-  std::optional<Found> found;
+  std::optional<Found> found;           // when it was asked with last
 };
 
 struct Asked {
@@ -88,9 +88,9 @@ class XapianCandidateIndex : public CandidateIndex {
   std::uint64_t durable_position() const override { return position_; }
   Status Reopen() override;
   petition::Result<CandidateHits> Find(const CandidateDocument& asking, std::size_t limit,
-                                       const CandidateLook* ahead) const override;
-  petition::Result<std::shared_ptr<const CandidateLook>> LookAhead(const CandidateDocument& asking,
-                                                                   std::size_t limit) const override;
+                                       CandidateLook* ahead) const override;
+  petition::Result<std::vector<std::shared_ptr<CandidateLook>>> LookAhead(
+      std::span<const CandidateDocument> asking) const override;
   std::uint64_t Frequency(std::string_view key, const CandidateLook* ahead) const override;
   std::uint64_t size() const override { return size_; }
   ledger::Hash frequency_table_hash() const override {
@@ -105,7 +105,11 @@ class XapianCandidateIndex : public CandidateIndex {
   };
   void Begin(Rarity rarity);
   void FillFilter();
-  petition::Result<std::shared_ptr<Look>> LookAt(const CandidateDocument& asking) const;
+  std::uint64_t Epoch() const {
+    const std::shared_lock lock(overlay_mutex_);
+    return overlay_.epoch();
+  }
+  petition::Result<std::vector<std::shared_ptr<Look>>> LookAt(std::span<const CandidateDocument> asking) const;
   std::optional<Asked> QuestionOf(const CandidateDocument& asking, const Look& look) const;
   petition::Result<CandidateHits> Answer(const Asked& asked, std::size_t limit) const;
   bool StillStands(const Look& look) const;
@@ -311,35 +315,38 @@ Status XapianCandidateIndex::WritePending() {
   return petition::Ok();
 }
 
-petition::Result<std::shared_ptr<const CandidateLook>> XapianCandidateIndex::LookAhead(const CandidateDocument& asking,
-                                                                                       std::size_t limit) const {
-  GUIYI_TRY(const auto look, LookAt(asking));
-  if (limit > 0) {
-    if (const auto asked = QuestionOf(asking, *look)) {  // overtaken by a commit, it is looked at again in its turn
-      GUIYI_TRY(auto hits, Answer(*asked, limit));
-      look->found = {std::move(hits), limit, asked->moment};
-    }
-  }
-  return std::shared_ptr<const CandidateLook>(look);
+petition::Result<std::vector<std::shared_ptr<CandidateLook>>> XapianCandidateIndex::LookAhead(
+    std::span<const CandidateDocument> asking) const {
+  GUIYI_TRY(const auto looks, LookAt(asking));
+  return std::vector<std::shared_ptr<CandidateLook>>(looks.begin(), looks.end());
 }
 
-petition::Result<std::shared_ptr<Look>> XapianCandidateIndex::LookAt(const CandidateDocument& asking) const {
-  auto look = std::make_shared<Look>();
-  {
+petition::Result<std::vector<std::shared_ptr<Look>>> XapianCandidateIndex::LookAt(
+    std::span<const CandidateDocument> asking) const {
+  const auto in_use = [this] {
     const std::shared_lock lock(overlay_mutex_);
-    look->in_use = in_use_;
-    look->epoch = overlay_.epoch();  // what is read below is at least that new
+    return in_use_;
+  }();
+  const RarityTable& table = in_use->table;
+  std::vector<std::shared_ptr<Look>> looks;
+  std::vector<const CandidateTerms*> questions;
+  for (const CandidateDocument& document : asking) {
+    auto& look = looks.emplace_back(std::make_shared<Look>());
+    look->in_use = in_use;
+    const std::u32string letters = LettersOf(document);
+    look->sealed = document.sealed;
+    look->shingles = Shingles(key_, letters);
+    look->terms = ChooseTerms(key_, table, document, letters, look->shingles, Widened(options_.shingles_asked, table));
+    questions.push_back(&look->terms);
   }
-  const RarityTable& table = look->in_use->table;
-  const std::u32string letters = LettersOf(asking);
-  look->sealed = asking.sealed;
-  look->shingles = Shingles(key_, letters);
-  look->terms = ChooseTerms(key_, table, asking, letters, look->shingles, Widened(options_.shingles_asked, table));
+  const std::uint64_t epoch = Epoch();  // what is read below is at least that new
   GUIYI_CHECK(store_->Read([&](const Xapian::Database& database) -> Status {
-    look->committed = store::Fetch(database, look->terms, filter_);
+    auto committed = store::Fetch(database, questions, filter_);
+    for (std::size_t i = 0; i < looks.size(); ++i) looks[i]->committed = std::move(committed[i]);
     return petition::Ok();
   }));
-  return look;
+  for (const auto& look : looks) look->epoch = epoch;
+  return looks;
 }
 
 /// Empty: another table is in use, or something was committed since.
@@ -364,18 +371,19 @@ bool XapianCandidateIndex::StillStands(const Look& look) const {
 }
 
 petition::Result<CandidateHits> XapianCandidateIndex::Find(const CandidateDocument& asking, std::size_t limit,
-                                                           const CandidateLook* ahead) const {
-  const auto* look = static_cast<const Look*>(ahead);
-  if (look != nullptr && look->sealed != asking.sealed) look = nullptr;
-  if (look != nullptr && look->found && look->found->limit == limit && StillStands(*look)) return look->found->hits;
-  std::shared_ptr<const Look> own;
+                                                           CandidateLook* ahead) const {
+  Look own;
+  Look* look = &own;
+  if (ahead != nullptr && static_cast<Look*>(ahead)->sealed == asking.sealed) look = static_cast<Look*>(ahead);
+  if (look->found && look->found->limit == limit && StillStands(*look)) return look->found->hits;
   std::optional<Asked> asked;
-  if (look != nullptr) asked = QuestionOf(asking, *look);
-  while (!asked) {
-    GUIYI_TRY(own, LookAt(asking));
-    asked = QuestionOf(asking, *own);
+  while (!(asked = QuestionOf(asking, *look))) {
+    GUIYI_TRY(const auto looks, LookAt({&asking, 1}));
+    *look = std::move(*looks.front());
   }
-  return Answer(*asked, limit);
+  GUIYI_TRY(auto hits, Answer(*asked, limit));
+  look->found = {hits, limit, asked->moment};
+  return hits;
 }
 
 petition::Result<CandidateHits> XapianCandidateIndex::Answer(const Asked& asked, std::size_t limit) const {
@@ -397,12 +405,8 @@ std::uint64_t XapianCandidateIndex::Frequency(std::string_view key, const Candid
       if (const auto known = FrequencySince(look->epoch, term, list.frequency, look->committed.through)) return *known;
     }
   }
-  const auto epoch = [&] {
-    const std::shared_lock lock(overlay_mutex_);
-    return overlay_.epoch();
-  };
   for (;;) {
-    const std::uint64_t before = epoch();
+    const std::uint64_t before = Epoch();
     std::uint64_t committed = 0;
     std::uint32_t through = 0;
     if (filter_.MayHold(term)) {

@@ -41,7 +41,8 @@ struct CandidateHits {
 };
 
 /// What can be worked out of a document before its turn to be asked about and added, and read of what is committed:
-/// most of the work; and what is found for now. Immutable; only its index knows what is in it.
+/// most of the work; and what was found with it, which Find changes. Of one thread at a time, for one document; only
+/// its index knows what is in it.
 class CandidateLook {
  public:
   virtual ~CandidateLook() = default;
@@ -82,12 +83,13 @@ class CandidateIndex {
   virtual petition::Status Reopen() = 0;
 
   /// Best `limit` earlier documents. `asking.id` itself is never among them. `ahead`: a look ahead at the same
-  /// document; the answer is the same with and without.
+  /// document, which is taken anew if it has become old; the answer is the same with and without. Asked with it again,
+  /// it gives the same back at once for as long as nothing is added that shares a term.
   virtual petition::Result<CandidateHits> Find(const CandidateDocument& asking, std::size_t limit,
-                                               const CandidateLook* ahead = nullptr) const = 0;
-  /// `limit`: finds so many, too. Find gives the same back at once for as long as nothing is added that shares a term.
-  virtual petition::Result<std::shared_ptr<const CandidateLook>> LookAhead(const CandidateDocument& asking,
-                                                                           std::size_t limit = 0) const = 0;
+                                               CandidateLook* ahead = nullptr) const = 0;
+  /// One for each; many together read less than each by itself.
+  virtual petition::Result<std::vector<std::shared_ptr<CandidateLook>>> LookAhead(
+      std::span<const CandidateDocument> asking) const = 0;
   /// In how many open documents a key stood (exact but for one that is replaced while it is being committed); size():
   /// how many there are, sealed ones too. Rarity for whoever weighs evidence. `ahead`: a look at a document that may
   /// have the key, which spares reading; it changes nothing that is exact.

@@ -3,6 +3,9 @@
 // Not thread-safe: its owner locks it.
 #pragma once
 
+#include <tsl/robin_map.h>
+
+#include <array>
 #include <cstdint>
 #include <span>
 #include <unordered_map>
@@ -10,6 +13,32 @@
 #include <vector>
 
 namespace search {
+
+/// The documents of many terms, most of which have but one. In parts, so that none takes long to grow: its owner holds
+/// a lock meanwhile.
+class TermPostings {
+ public:
+  TermPostings();
+  void Add(std::uint64_t term, std::uint32_t document);  ///< which it does not have
+  void Remove(std::uint64_t term, std::uint32_t document);
+  std::span<const std::uint32_t> Of(std::uint64_t term) const;  ///< ascending; until something changes
+
+ private:
+  struct Documents {
+    std::uint32_t only = 0;
+    std::uint32_t several = 0;  ///< if not zero: where they are in the part's lists, plus one
+  };
+  struct Hash {  // a term's low bits are zero, its high ones say which part it is in
+    std::size_t operator()(std::uint64_t term) const { return static_cast<std::size_t>(term >> 16); }
+  };
+  struct Part {
+    tsl::robin_map<std::uint64_t, Documents, Hash> documents;
+    std::vector<std::vector<std::uint32_t>> lists;
+  };
+  static std::size_t PartOf(std::uint64_t term) { return static_cast<std::size_t>(term >> 58); }
+
+  std::array<Part, 64> parts_;
+};
 
 class Overlay {
  public:
@@ -21,7 +50,7 @@ class Overlay {
   using Terms = std::unordered_map<std::uint32_t, std::vector<std::uint64_t>>;  ///< of each document
   /// What is held of some documents.
   struct Layer {
-    std::unordered_map<std::uint64_t, std::vector<std::uint32_t>> postings;
+    TermPostings postings;
     Terms terms;
     std::vector<std::uint32_t> hidden;
     std::unordered_map<std::uint64_t, std::uint32_t> hidden_counts;

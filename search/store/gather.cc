@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <numeric>
+#include <tuple>
 
 namespace search::store {
 namespace {
@@ -244,71 +245,116 @@ class Gathering {
   std::vector<List> unfinished_;
 };
 
-// Reads a list from its beginning, some of it at a time.
-class ListReader {
- public:
-  ListReader(const Xapian::Database& database, const std::string& term) : next_(database.postlist_begin(term)) {}
+// A term of a question and where its list is wanted.
+struct Wanted {
+  std::uint64_t term;
+  bool is_key;
+  std::size_t question;
+  CommittedList* into;
+};
 
-  void Read(std::size_t count, CommittedList& list) {
-    for (; count > 0 && next_ != end_; --count, ++next_) list.documents.push_back(*next_);
-    list.complete = next_ == end_;
+// A list whole, or `most` documents from its beginning.
+CommittedList ReadList(const Xapian::Database& database, std::uint64_t term, std::size_t most) {
+  const std::string bytes = TermBytes(term, kCandidateTermBytes);
+  CommittedList list;
+  // First how long it is: the blocks that lead there stay with the database, and the next look-up begins with them.
+  // Reading a list begins with them, too, but leaves none.
+  list.frequency = database.get_termfreq(bytes);
+  list.complete = list.frequency <= most;
+  list.documents.reserve(std::min<std::uint64_t>(list.frequency, most));
+  if (list.frequency == 0) return list;
+  const auto end = database.postlist_end(bytes);
+  for (auto next = database.postlist_begin(bytes); next != end && list.documents.size() < most; ++next)
+    list.documents.push_back(*next);
+  return list;
+}
+
+// Reads lists for several questions, each term once, within what each question may have.
+class Fetching {
+ public:
+  Fetching(const Xapian::Database& database, std::size_t questions) : database_(database), left_(questions) {}
+
+  // `wanted`: all of one term.
+  void Read(std::span<const Wanted> wanted) {
+    const bool is_key = wanted.front().is_key;
+    const CommittedList list = ReadList(database_, wanted.front().term, is_key ? kRareKey : kShingleListMax);
+    for (const Wanted& by : wanted) {
+      *by.into = list;
+      if (is_key) continue;
+      std::size_t& left = left_[by.question].shingles;
+      if (list.documents.size() > left) {
+        by.into->documents.resize(left);
+        by.into->complete = false;
+      }
+      left -= by.into->documents.size();
+    }
+    if (is_key && !list.complete) longer_.push_back({list.frequency, wanted});
+  }
+
+  // Rare keys were read whole; of the others those that the bounds let be read, rarest first.
+  void ReadLongerKeys() {
+    std::stable_sort(longer_.begin(), longer_.end(),
+                     [](const Longer& a, const Longer& b) { return a.frequency < b.frequency; });
+    for (const Longer& key : longer_) {
+      const auto may = [&](const Wanted& by) {
+        return key.frequency <= std::min(kKeyListMax, left_[by.question].keys);
+      };
+      if (std::none_of(key.wanted.begin(), key.wanted.end(), may)) continue;
+      const CommittedList list = ReadList(database_, key.wanted.front().term, kKeyListMax);
+      for (const Wanted& by : key.wanted) {
+        if (!may(by)) continue;
+        *by.into = list;
+        left_[by.question].keys -= list.documents.size();
+      }
+    }
   }
 
  private:
-  Xapian::PostingIterator next_, end_;
-};
-
-// Rare keys whole; of the others those that the bounds let be read, rarest first, the beginning of the rest. Only a
-// list that goes on is asked how long it is.
-void FetchKeys(const Xapian::Database& database, const CandidateTerms& terms, const TermFilter& filter,
-               Committed& committed) {
-  constexpr std::size_t kRareKey = 64;
+  static constexpr std::size_t kRareKey = 64;
+  struct Left {
+    std::size_t shingles = kShinglePostingsMax, keys = kKeyPostingsMax;
+  };
   struct Longer {
     std::uint64_t frequency;
-    std::size_t at;
-    ListReader rest;
+    std::span<const Wanted> wanted;
   };
-  std::vector<Longer> longer;
-  for (const std::uint64_t key : terms.keys) {
-    CommittedList& list = committed.keys.emplace_back();
-    if (!filter.MayHold(key)) continue;
-    const std::string term = TermBytes(key, kCandidateTermBytes);
-    ListReader reader(database, term);
-    reader.Read(kRareKey, list);
-    list.frequency = list.complete ? list.documents.size() : database.get_termfreq(term);
-    if (!list.complete) longer.push_back({list.frequency, committed.keys.size() - 1, std::move(reader)});
-  }
-  std::sort(longer.begin(), longer.end(), [](const Longer& a, const Longer& b) {
-    return std::pair(a.frequency, a.at) < std::pair(b.frequency, b.at);
-  });
-  std::size_t left = kKeyPostingsMax;
-  for (Longer& list : longer) {
-    if (list.frequency > std::min(kKeyListMax, left)) break;
-    CommittedList& read = committed.keys[list.at];
-    list.rest.Read(kKeyListMax - read.documents.size(), read);
-    left -= std::min(left, read.documents.size());
-  }
-}
+  const Xapian::Database& database_;
+  std::vector<Left> left_;  ///< for each question
+  std::vector<Longer> longer_;
+};
 
 }  // namespace
 
-Committed Fetch(const Xapian::Database& database, const CandidateTerms& terms, const TermFilter& filter) {
-  Committed committed;
-  committed.through = database.get_lastdocid();
-  for (const std::uint64_t key : terms.keys) filter.WillAsk(key);
-  for (const auto& shingle : terms.shingles) filter.WillAsk(shingle.term);
-  FetchKeys(database, terms, filter, committed);
-  std::size_t left = kShinglePostingsMax;
-  const auto fetch = [&](std::uint64_t term) {
-    CommittedList list;
-    if (!filter.MayHold(term)) return list;
-    ListReader(database, TermBytes(term, kCandidateTermBytes)).Read(std::min(left, kShingleListMax), list);
-    left -= list.documents.size();
-    return list;
-  };
-  if (terms.exact != 0) committed.exact = fetch(terms.exact);
-  for (const auto& shingle : terms.shingles) committed.shingles.push_back(fetch(shingle.term));
-  return committed;
+std::vector<Committed> Fetch(const Xapian::Database& database, std::span<const CandidateTerms* const> questions,
+                             const TermFilter& filter) {
+  const std::uint32_t through = database.get_lastdocid();
+  std::vector<Committed> all(questions.size());
+  std::vector<Wanted> wanted;
+  for (std::size_t question = 0; question < questions.size(); ++question) {
+    const CandidateTerms& terms = *questions[question];
+    Committed& committed = all[question];
+    committed.through = through;
+    committed.keys.resize(terms.keys.size());
+    committed.shingles.resize(terms.shingles.size());
+    for (const std::uint64_t key : terms.keys) filter.WillAsk(key);
+    for (const auto& shingle : terms.shingles) filter.WillAsk(shingle.term);
+    const auto want = [&](std::uint64_t term, bool is_key, CommittedList& into) {
+      if (filter.MayHold(term)) wanted.push_back({term, is_key, question, &into});
+    };
+    for (std::size_t i = 0; i < terms.keys.size(); ++i) want(terms.keys[i], true, committed.keys[i]);
+    if (terms.exact != 0) want(terms.exact, false, committed.exact);
+    for (std::size_t i = 0; i < terms.shingles.size(); ++i) want(terms.shingles[i].term, false, committed.shingles[i]);
+  }
+  std::sort(wanted.begin(), wanted.end(), [](const Wanted& a, const Wanted& b) {
+    return std::tuple(a.term, a.is_key, a.question) < std::tuple(b.term, b.is_key, b.question);
+  });
+  Fetching fetching(database, questions.size());
+  for (std::size_t i = 0, end = 0; i < wanted.size(); i = end) {
+    while (end < wanted.size() && wanted[end].term == wanted[i].term && wanted[end].is_key == wanted[i].is_key) ++end;
+    fetching.Read(std::span(wanted).subspan(i, end - i));
+  }
+  fetching.ReadLongerKeys();
+  return all;
 }
 
 std::uint32_t ShingleWeight(unsigned rarity_class) { return rarity_class < 11 ? 12 - rarity_class : 1; }

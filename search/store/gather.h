@@ -12,6 +12,7 @@
 #include <xapian.h>
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "search/candidate_terms.h"
@@ -38,7 +39,7 @@ inline constexpr std::size_t kCompletingLookups = 4096;
 /// What the committed index has of one term: the beginning of its list.
 struct CommittedList {
   std::vector<std::uint32_t> documents;  ///< ascending
-  std::uint64_t frequency = 0;           ///< of keys: how long the list is
+  std::uint64_t frequency = 0;           ///< how long the list is
   bool complete = true;                  ///< it ends there
 };
 
@@ -49,9 +50,11 @@ struct Committed {
   std::uint32_t through = 0;  ///< the highest document it knows
 };
 
-/// Reads as much as the bounds below may ask for; terms that stand nowhere by `filter` are not looked up. Throws
-/// Xapian::Error.
-Committed Fetch(const Xapian::Database& database, const CandidateTerms& terms, const TermFilter& filter);
+/// For each question as much of its terms' lists as the bounds above let it ask for; terms that stand nowhere by
+/// `filter` are not looked up. Each term is read once and in the order of the file, where what leads to one leads to
+/// the next, too. Throws Xapian::Error.
+std::vector<Committed> Fetch(const Xapian::Database& database, std::span<const CandidateTerms* const> questions,
+                             const TermFilter& filter);
 
 /// A question with the committed part, which must outlive it, and the overlay's, copied out under the overlay's lock.
 struct Question {

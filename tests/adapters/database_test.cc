@@ -255,7 +255,7 @@ TEST_F(DatabaseTest, MysqlAgainstAMariaDb) {
       "host=127.0.0.1;port=" + std::to_string(server.port()) + ";user=root;db=x;character-set=utf8mb4;secure-auth=true";
   std::ofstream(folder_.path() + "/my.secret") << connection << "\n";
   std::unique_ptr<Poco::Data::Session> session;
-  for (int tries = 0; !session && tries < 300; ++tries) {
+  for (int tries = 0; !session && tries < 1200; ++tries) {
     try {
       session = std::make_unique<Poco::Data::Session>("MySQL", connection);
     } catch (const Poco::Exception&) {

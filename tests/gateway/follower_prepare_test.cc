@@ -1,6 +1,7 @@
 // What is prepared before its turn, by whom ever: all of it, each once, in order, and nobody waits for nobody.
 #include "gateway/follower_prepare.h"
 
+#include <atomic>
 #include <thread>
 
 #include "tests/gateway/followed_house.h"
@@ -60,6 +61,34 @@ TEST_F(FollowerPrepareTest, GivenUpItEndsSoon) {
   run.Share();
   run.GiveUp();
   run.Work();  // comes back, with nothing prepared
+}
+
+TEST_F(FollowerPrepareTest, EachOfManyTogetherGetsItsOwnLook) {
+  house_.CatchUp();
+  constexpr std::size_t kUnreadable = 7;
+  entries_[kUnreadable].record = "nothing that reads as an intake";
+  dedup::PreparedCache cache(1000);
+  const std::atomic<bool> turning{false};
+  PreparedRun run(entries_,
+                  {model_, Preparing::Ahead{house_.candidates(), house_.book(), cache, turning, kPreparedIntakes}});
+  run.Share();
+  run.Work();
+  for (std::size_t at = 0; at < static_cast<std::size_t>(kPreparedIntakes); ++at) {
+    const PreparedIntake taken = run.Take(at);
+    if (at == kUnreadable) {
+      EXPECT_FALSE(taken.record);
+      EXPECT_FALSE(taken.look);
+      continue;
+    }
+    ASSERT_TRUE(taken.record && taken.look) << at;
+    const auto asking = DocumentOf(*taken.record, taken.keys);
+    const auto plain = house_.candidates().Find(asking, 10).value().hits;
+    const auto with = house_.candidates().Find(asking, 10, taken.look.get()).value().hits;
+    ASSERT_EQ(with.size(), plain.size());
+    ASSERT_FALSE(plain.empty());
+    for (std::size_t i = 0; i < plain.size(); ++i) EXPECT_EQ(with[i].id, plain[i].id) << at;
+    EXPECT_TRUE(cache.Find(plain.front().id)) << at;
+  }
 }
 
 class ReadAheadTest : public testing::Test {

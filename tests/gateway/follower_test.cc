@@ -629,12 +629,12 @@ class RefusingIndex final : public search::CandidateIndex {
   std::uint64_t durable_position() const override { return committed; }
   petition::Status Reopen() override { return petition::Ok(); }
   petition::Result<search::CandidateHits> Find(const search::CandidateDocument&, std::size_t,
-                                               const search::CandidateLook*) const override {
+                                               search::CandidateLook*) const override {
     return search::CandidateHits{};
   }
-  petition::Result<std::shared_ptr<const search::CandidateLook>> LookAhead(const search::CandidateDocument&,
-                                                                           std::size_t) const override {
-    return std::shared_ptr<const search::CandidateLook>();
+  petition::Result<std::vector<std::shared_ptr<search::CandidateLook>>> LookAhead(
+      std::span<const search::CandidateDocument> asking) const override {
+    return std::vector<std::shared_ptr<search::CandidateLook>>(asking.size());
   }
   std::uint64_t Frequency(std::string_view, const search::CandidateLook*) const override { return 0; }
   std::uint64_t size() const override { return 0; }

@@ -280,10 +280,17 @@ TEST_P(LookingAheadTest, ChangesNoAnswer) {
   std::mt19937 random(4);
   // Looks are taken up to 12 documents early: over commits, begun and finished, and over epochs (256, 512). Between a
   // look and its turn a document that shares a key comes in about half of the times.
-  std::vector<std::shared_ptr<const CandidateLook>> looks;
+  std::vector<std::shared_ptr<CandidateLook>> looks;
   for (std::size_t i = 0; i < corpus.size(); ++i) {
-    for (; looks.size() < std::min(corpus.size(), i + 1 + random() % 12);) {
-      looks.push_back(ahead->LookAhead(corpus[looks.size()], random() % 3 == 0 ? 0 : 10).value());
+    for (const auto end = std::min(corpus.size(), i + 1 + random() % 12); looks.size() < end;) {
+      const auto together = std::min<std::size_t>(end - looks.size(), 1 + random() % 6);
+      const auto some = std::span(corpus).subspan(looks.size(), together);
+      const auto taken = ahead->LookAhead(some).value();
+      ASSERT_EQ(taken.size(), together);
+      for (std::size_t at = 0; at < together; ++at) {
+        if (random() % 3 != 0) (void)ahead->Find(some[at], 10, taken[at].get());  // remembered until its turn
+      }
+      looks.insert(looks.end(), taken.begin(), taken.end());
     }
     ExpectSame(plain->Find(corpus[i], 10).value(), ahead->Find(corpus[i], 10, looks[i].get()).value());
     ASSERT_TRUE(plain->Add(corpus[i]).ok());
@@ -397,6 +404,38 @@ TEST(CandidateIndexTest, KeysOfACrowdAreAskedLastAndSaidToBeBounded) {
   EXPECT_EQ(hits.hits[0].shared_keys, 2u);  // the crowd's key still counts for a candidate found otherwise
   EXPECT_EQ(index->Frequency("place:全区"), 3000u);
   EXPECT_FALSE(index->Find(Document(9999, "", {"phone:1"}), 10).value().bounded);
+}
+
+// Keys of each length: in few documents, in more than are read at once, in more than are read at all; and more of them
+// than one question may read. What the documents since the commit add counts, too.
+TEST(CandidateIndexTest, LooksTakenTogetherChangeNoAnswerOfLongKeys) {
+  IndexFolder folder;
+  auto index = OpenAt(folder / "c");
+  std::mt19937 random(6);
+  const auto keys_of = [](std::uint64_t i) {
+    std::vector<std::string> keys = {"place:全区", "name:" + std::to_string(i)};
+    if (i % 20 == 0) keys.push_back("phone:1");
+    for (int k = 0; k < 9; ++k)
+      if ((i * 7919 + 13 * static_cast<std::uint64_t>(k)) % 19 < 9) keys.push_back("group:" + std::to_string(k));
+    return keys;
+  };
+  for (std::uint64_t i = 0; i < 2600; ++i)
+    ASSERT_TRUE(AddAndCommit(*index, Document(i, RandomText(random, 12, 3000), keys_of(i)), 1250).ok());
+  std::vector<CandidateDocument> asking;
+  for (std::uint64_t i = 0; i < 20; ++i) {
+    auto keys = i % 3 == 0 ? std::vector<std::string>{"phone:1", "place:全区"} : keys_of(i * 97);
+    if (i == 4)
+      keys = {"group:0", "group:1", "group:2", "group:3", "group:4", "group:5", "group:6", "group:7", "group:8"};
+    asking.push_back(Document(9000 + i, RandomText(random, 12, 3000), std::move(keys)));
+  }
+  const auto looks = index->LookAhead(asking).value();
+  ASSERT_EQ(looks.size(), asking.size());
+  for (std::size_t i = 0; i < asking.size(); ++i) {
+    const auto plain = index->Find(asking[i], 40).value();
+    EXPECT_FALSE(plain.hits.empty());
+    ExpectSame(plain, index->Find(asking[i], 40, looks[i].get()).value());
+    for (const auto& key : asking[i].keys) EXPECT_EQ(index->Frequency(key), index->Frequency(key, looks[i].get()));
+  }
 }
 
 TEST(CandidateIndexTest, ACrowdOfCopiesDoesNotHideTheSamePerson) {
@@ -534,7 +573,7 @@ TEST(CandidateIndexTest, CommitsFinishedByAnotherThreadChangeNoAnswer) {
     while (!done) EXPECT_TRUE(beside->FinishCommit().ok());
   });
   for (std::size_t i = 0; i < corpus.size(); ++i) {
-    const auto look = beside->LookAhead(corpus[i], i % 2 == 0 ? 10 : 0).value();
+    const auto look = beside->LookAhead({&corpus[i], 1}).value().front();
     ExpectSame(plain->Find(corpus[i], 10).value(), beside->Find(corpus[i], 10, look.get()).value());
     ASSERT_TRUE(plain->Add(corpus[i]).ok());
     ASSERT_TRUE(beside->Add(corpus[i], look.get()).ok());

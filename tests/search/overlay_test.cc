@@ -2,8 +2,42 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <map>
+#include <random>
+#include <set>
+#include <vector>
+
 namespace search {
 namespace {
+
+TEST(TermPostingsTest, HoldsWhatAPlainMapHolds) {
+  TermPostings postings;
+  std::map<std::uint64_t, std::set<std::uint32_t>> plain;
+  std::mt19937_64 random(8);
+  // Terms as they are, hashes with their last sixteen bits zero: few, so that many have several documents.
+  std::vector<std::uint64_t> terms;
+  for (int i = 0; i < 3000; ++i) terms.push_back(random() & ~std::uint64_t{0xffff});
+  for (int round = 0; round < 20'000; ++round) {
+    const std::uint64_t term = terms[random() % terms.size()];
+    const auto document = static_cast<std::uint32_t>(random() % 40);
+    auto& documents = plain[term];
+    if (documents.insert(document).second) {
+      postings.Add(term, document);
+    } else {
+      documents.erase(document);
+      postings.Remove(term, document);
+    }
+    const std::uint64_t other = terms[random() % terms.size()];
+    for (const std::uint64_t asked : {term, other}) {
+      const auto held = postings.Of(asked);
+      const auto& expected = plain[asked];
+      ASSERT_TRUE(std::equal(held.begin(), held.end(), expected.begin(), expected.end())) << round;
+    }
+  }
+  postings.Remove(1, 1);
+  EXPECT_TRUE(postings.Of(1).empty());
+}
 
 TEST(OverlayTest, TellsWhatHasComeSinceAMoment) {
   Overlay overlay;
