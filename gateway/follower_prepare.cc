@@ -11,8 +11,8 @@ namespace gateway {
 
 namespace {
 
-constexpr std::ptrdiff_t kLongRun = 16;  // fewer intakes are not worth a thread
-constexpr std::size_t kPreparedAtOnce = 64;
+constexpr std::ptrdiff_t kLongRun = 16;      // fewer intakes are not worth a thread
+constexpr std::size_t kPreparedAtOnce = 64;  // more would share hardly more of what the index reads
 
 }  // namespace
 

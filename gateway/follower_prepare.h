@@ -51,6 +51,7 @@ struct Preparing {
   const dedup::Model& model;
   std::optional<Ahead> ahead;
 
+  /// One for each, in their order; what failed of it is missing.
   std::vector<PreparedIntake> Prepare(std::span<const ledger::Stored* const> intakes) const;
   /// What it is likely to be held against, into the cache: by another thread than the one whose turn comes.
   void ReadLikely(const PreparedIntake& prepared) const;
@@ -78,7 +79,8 @@ class PreparedRun {
   void GiveUp();  ///< nobody will take the rest
 
  private:
-  /// Prepares the first that nobody has begun, so many at most; false: there is none, or none is wanted.
+  /// Prepares the first that nobody has begun, so many at most; `beside`: reads what they are likely to be held
+  /// against, too. False: there is none, or none is wanted.
   bool PrepareNext(std::size_t most, bool beside);
 
   const std::vector<ledger::Stored> entries_;
